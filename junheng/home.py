@@ -1,0 +1,88 @@
+"""The home of a deployment: where everything lies, and the lock that keeps two nights apart."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_HELD = "JUNHENG_LOCK_HELD"
+
+
+class HomeLocked(RuntimeError):
+    """Another night holds the home."""
+
+
+class Home:
+    """Paths below ``<home>`` (fixed surface, design 6.2). Creating an instance touches nothing."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path).expanduser().resolve()
+        self.landing = self.path / "landing"
+        self.archive = self.path / "archive"
+        self.bronze = self.path / "bronze"
+        self.quarantine = self.path / "quarantine"
+        self.ledger = self.path / "ledger"
+        self.nights = self.ledger / "nights"
+        self.warehouse = self.path / "warehouse"
+        self.airflow = self.path / "airflow"
+        self.published = self.path / "published"
+        self.releases = self.published / "releases"
+        self.current = self.published / "current"
+
+    def create(self) -> Home:
+        """Make the folders that are missing. Raises OSError when the home cannot be written."""
+        for folder in (
+            self.landing,
+            self.archive,
+            self.bronze,
+            self.quarantine,
+            self.nights,
+            self.warehouse,
+            self.airflow,
+            self.releases,
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the home exclusively; re-entrant within one process tree. Raises HomeLocked at once when taken.
+
+        The lock belongs to the process (``flock``), so a killed night leaves none behind.
+        """
+        if os.environ.get(_HELD) == str(self.path):
+            yield
+            return
+        self.path.mkdir(parents=True, exist_ok=True)
+        with open(self.path / ".lock", "w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise HomeLocked(str(self.path)) from error
+            os.environ[_HELD] = str(self.path)
+            try:
+                yield
+            finally:
+                del os.environ[_HELD]
+
+    def bronze_file(self, source: str, submission_id: str) -> Path:
+        """Bronze Parquet of one submission."""
+        return self.bronze / source / f"submission_id={submission_id}" / "part-0.parquet"
+
+    def quarantine_file(self, source: str, submission_id: str) -> Path:
+        """Rows of one submission that could not be typed, as text Parquet."""
+        return self.quarantine / source / f"submission_id={submission_id}" / "part-0.parquet"
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` through a temporary file and a rename, so that readers see all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with open(temporary, "wb") as handle:
+        handle.write(data)
+        handle.flush()
+        os.fsync(handle.fileno())
+    os.replace(temporary, path)

@@ -1,0 +1,138 @@
+"""The ledger: committed nights, and the one night that is open.
+
+A night is prepared in ``ledger/.open-<number>`` and becomes true by one rename to ``ledger/nights/<number>``; committed nights
+never change (docs/adr/0001-spine.md).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from junheng.home import Home, write_atomically
+from junheng.records import SCHEMAS, LandedFile, ParseResult
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file to judge tonight. ``delivery_night`` differs from tonight when a refused file is judged again."""
+
+    file: LandedFile
+    delivery_night: int
+
+
+@dataclass
+class NightPlan:
+    """What ``open_night`` found; everything later tasks need to know about the run."""
+
+    number: int
+    run_id: str
+    as_of: str
+    """ISO date of the run in China; the only clock of the rules."""
+    started_at: str
+    landing: str
+    school_years: list[int] | None
+    rules_version: str
+    candidates: list[Candidate] = field(default_factory=list)
+    inventory: list[LandedFile] = field(default_factory=list)
+    unreadable: list[ParseResult] = field(default_factory=list)
+    """Folders or files that could not be read or placed: refused before parsing."""
+
+
+def atomic_parquet(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file so that readers see all of it or nothing."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    write_atomically(path, sink.getvalue().to_pybytes())
+
+
+class OpenNight:
+    """The night being worked on: a folder ``ledger/.open-<number>`` shared by the tasks of one run."""
+
+    def __init__(self, home: Home, number: int) -> None:
+        self.home = home
+        self.number = number
+        self.path = home.ledger / f".open-{number:06d}"
+
+    @property
+    def plan(self) -> NightPlan:
+        """The plan written by ``open_night``. Raises FileNotFoundError when the night was thrown away meanwhile."""
+        data = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
+        data["candidates"] = [Candidate(LandedFile(**c["file"]), c["delivery_night"]) for c in data["candidates"]]
+        data["inventory"] = [LandedFile(**f) for f in data["inventory"]]
+        data["unreadable"] = [ParseResult.from_dict(r) for r in data["unreadable"]]
+        return NightPlan(**data)
+
+    def write_plan(self, plan: NightPlan) -> None:
+        """Store the plan; the night exists from here on."""
+        write_atomically(self.path / "plan.json", json.dumps(asdict(plan), ensure_ascii=False).encode())
+
+    def write_result(self, result: ParseResult) -> None:
+        """Store what ingest learned of one file (one JSON file each, so that a repeated task overwrites itself)."""
+        data = json.dumps(result.to_dict(), ensure_ascii=False).encode()
+        write_atomically(self.path / "results" / f"{result.submission_id}.json", data)
+
+    def results(self) -> list[ParseResult]:
+        """Parse results of tonight, ordered by file name."""
+        found = [
+            ParseResult.from_dict(json.loads(p.read_text(encoding="utf-8")))
+            for p in (self.path / "results").glob("*.json")
+        ]
+        return sorted(found, key=lambda r: (r.file_name, r.submission_id))
+
+    def write_table(self, name: str, rows: list[dict[str, Any]]) -> None:
+        """Write one ledger table of tonight (schema ``SCHEMAS[name]``); missing columns become null."""
+        atomic_parquet(pa.Table.from_pylist(rows, schema=SCHEMAS[name]), self.path / f"{name}.parquet")
+
+    def read_table(self, name: str) -> pa.Table:
+        """Read one ledger table of tonight."""
+        return pq.read_table(self.path / f"{name}.parquet")
+
+    def commit(self, night: dict[str, Any]) -> Path:
+        """Make the night true: all tables must be there, then one rename. Returns the committed folder."""
+        missing = [name for name in SCHEMAS if not (self.path / f"{name}.parquet").exists()]
+        if missing:
+            raise RuntimeError(f"night {self.number} lacks {', '.join(missing)}")
+        write_atomically(self.path / "night.json", json.dumps(night, ensure_ascii=False, indent=1).encode())
+        target = self.home.nights / f"{self.number:06d}"
+        self.path.rename(target)
+        return target
+
+
+class Ledger:
+    """All committed nights of a home."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    def numbers(self) -> list[int]:
+        """Numbers of the committed nights, ascending."""
+        if not self.home.nights.is_dir():
+            return []
+        return sorted(int(p.name) for p in self.home.nights.iterdir() if p.name.isdigit())
+
+    def open_next(self) -> OpenNight:
+        """Throw away what a killed run left open and open the next night."""
+        for stray in self.home.ledger.glob(".open-*"):
+            shutil.rmtree(stray)
+        number = max(self.numbers(), default=0) + 1
+        night = OpenNight(self.home, number)
+        night.path.mkdir(parents=True)
+        return night
+
+    def night(self, number: int) -> dict[str, Any]:
+        """``night.json`` of a committed night."""
+        data = (self.home.nights / f"{number:06d}" / "night.json").read_text(encoding="utf-8")
+        return dict(json.loads(data))
+
+    def table(self, name: str, night: int | None = None) -> pa.Table:
+        """One ledger table over all committed nights (or one), in night order."""
+        numbers = self.numbers() if night is None else [night]
+        parts = [pq.read_table(self.home.nights / f"{n:06d}" / f"{name}.parquet") for n in numbers]
+        return pa.concat_tables([SCHEMAS[name].empty_table(), *parts]) if parts else SCHEMAS[name].empty_table()

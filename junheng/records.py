@@ -1,0 +1,183 @@
+"""Records of the ledger: what a night writes, with the Arrow schema of each table.
+
+The ledger is the only truth about nights, submissions and checks (docs/adr/0001-spine.md). Every table is one Parquet file
+per committed night; dbt reads them as the views of schema ``ledger``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import pyarrow as pa
+
+
+class Status(StrEnum):
+    """State of a submission in the ledger (received and parsed are passing states and not stored)."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class CheckStatus(StrEnum):
+    """Outcome of one check. ``DID_NOT_RUN`` is red: a check that looked at nothing has shown nothing."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+    ERROR = "error"
+    DID_NOT_RUN = "did_not_run"
+    NO_DATA = "no_data"
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file found in landing. ``path`` is relative to the landing folder, with ``/``.
+
+    ``area_code`` and ``school_year`` come from the two leading folders; None where the file does not lie below them.
+    """
+
+    path: str
+    size: int
+    area_code: str | None
+    school_year: int | None
+    sha256: str = ""
+
+    @property
+    def submission_id(self) -> str:
+        """First 16 hex digits of the file's SHA-256."""
+        return self.sha256[:16]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong in a file, at a place. ``rule`` is a check id of the catalogue (or of ingest)."""
+
+    rule: str
+    guidance: str
+    """What is wrong and what to do, one Chinese sentence."""
+    sheet: str | None = None
+    row: int | None = None
+    """1-based row in the sheet or text file."""
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class Covered:
+    """What a submission covers: one county and year, and how many of its schools (rows) it holds."""
+
+    county_code: str
+    school_year: int
+    rows: int
+
+
+@dataclass
+class ParseResult:
+    """What ingest learned of one file. ``faults`` non-empty with ``refused`` False: rows went to quarantine."""
+
+    submission_id: str
+    sha256: str
+    file_name: str
+    area_code: str | None
+    folder_school_year: int | None
+    source: str | None = None
+    contract: str | None = None
+    covers: str | None = None
+    """``school`` | ``county`` | ``area``."""
+    rows_read: int = 0
+    rows_parsed: int = 0
+    """Rows written to bronze; ``rows_read - rows_parsed`` are in quarantine."""
+    covered: list[Covered] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    unknown_columns: list[str] = field(default_factory=list)
+    refused: bool = False
+    reason: str = ""
+    """Chinese sentence: why refused."""
+    fix: str = ""
+    """Chinese sentence: how to fix."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> ParseResult:
+        """Inverse of :meth:`to_dict`."""
+        data = dict(data)
+        data["covered"] = [Covered(**item) for item in data["covered"]]
+        data["faults"] = [Fault(**item) for item in data["faults"]]
+        return cls(**data)
+
+
+def _schema(**columns: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field(name, dtype) for name, dtype in columns.items()])
+
+
+_S, _I = pa.string(), pa.int64()
+
+SCHEMAS: dict[str, pa.Schema] = {
+    # every file of tonight's landing
+    "inventory": _schema(path=_S, sha256=_S, size=_I, area_code=_S, school_year=_I),
+    # one row per submission judged tonight
+    "submissions": _schema(
+        night=_I,
+        delivery_night=_I,
+        submission_id=_S,
+        sha256=_S,
+        file_name=_S,
+        area_code=_S,
+        folder_school_year=_I,
+        source=_S,
+        contract=_S,
+        covers=_S,
+        status=_S,
+        reason=_S,
+        fix=_S,
+        refused_with=pa.list_(_S),
+        rows_read=_I,
+        rows_accepted=_I,
+        rows_quarantined=_I,
+        rules_version=_S,
+    ),
+    # county x year held by each submission judged tonight
+    "coverage": _schema(
+        night=_I,
+        delivery_night=_I,
+        submission_id=_S,
+        source=_S,
+        covers=_S,
+        county_code=_S,
+        school_year=_I,
+        rows=_I,
+    ),
+    # one row per check that should have run: per submission (engines ingest, sql) or per source (engine gx)
+    "check_results": _schema(
+        night=_I,
+        engine=_S,
+        check_id=_S,
+        source=_S,
+        submission_id=_S,
+        county_code=_S,
+        school_year=_I,
+        severity=_S,
+        status=_S,
+        observed=_S,
+        expected=_S,
+        rows_checked=_I,
+        rows_failed=_I,
+    ),
+    # one row per fault found, with its place
+    "quarantined_rows": _schema(
+        night=_I,
+        submission_id=_S,
+        file_name=_S,
+        sheet=_S,
+        row=_I,
+        column=_S,
+        value=_S,
+        rule=_S,
+        guidance=_S,
+    ),
+}

@@ -1,0 +1,37 @@
+"""Where the project's own data lies: contracts, catalogue, dbt project, seeds."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+CONTRACTS = PROJECT_ROOT / "ingest" / "contracts"
+SOURCES = PROJECT_ROOT / "ingest" / "sources"
+CATALOGUE = PROJECT_ROOT / "expectations" / "catalogue"
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+CODES = DBT_PROJECT / "seeds" / "codes"
+RULES = DBT_PROJECT / "seeds" / "rules"
+DAGS = PROJECT_ROOT / "dags"
+
+OFFLINE_ENV = {
+    "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "false",
+    "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "SCARF_ANALYTICS": "false",
+    "SCARF_NO_ANALYTICS": "true",
+}
+"""Telemetry off, everywhere; set before the libraries are imported."""
+
+
+def rules_version() -> str:
+    """First 12 hex digits over every file that decides what is accepted: contracts, sources, catalogue, code lists."""
+    digest = hashlib.sha256()
+    for folder in (CONTRACTS, SOURCES, CATALOGUE, CODES):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix in {".yml", ".csv"}:
+                digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
