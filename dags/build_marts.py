@@ -1,0 +1,131 @@
+"""Build the marts into a new DuckDB file, audit it, publish it as a release.
+
+Grain of a run: one build over all accepted submissions. Triggered by the asset `accepted_submissions`. Safe to re-run and to kill: the
+build file is new every time, and readers see a release only by one rename of `published/current`, after the audit.
+Runbook: docs/runbooks/build_marts.md
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pendulum
+from airflow.sdk import Asset, Param, dag, get_current_context, task
+from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos.constants import DbtResourceType, ExecutionMode, InvocationMode, LoadMode, TestBehavior
+
+DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+DEFAULT_ARGS = {
+    "owner": "data-engineering",
+    "retries": 0,  # a build starts from an empty file: run the DAG again, not one of its tasks
+    "execution_timeout": timedelta(hours=2),
+}
+ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_submissions")
+PUBLISHED = Asset(name="published_release", uri="junheng://published/current")
+WRITER = {"pool": "warehouse_writer"}  # one slot: one process writes the warehouse
+
+
+def _run() -> Any:
+    from junheng.run import Run
+
+    context = get_current_context()
+    return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
+
+
+@dag(
+    schedule=[ACCEPTED],
+    start_date=pendulum.datetime(2025, 9, 1, tz="Asia/Shanghai"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=3),
+    default_args=DEFAULT_ARGS,
+    params={
+        "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
+        "landing": Param(None, type=["null", "string"], description="Landing folder of the night, for the morning page"),
+        "school_years": Param(None, type=["null", "array"], items={"type": "integer"}),
+        "rulesets": Param(None, type=["null", "array"], items={"type": "string"}, description="Default: those in force"),
+        "as_of": Param(None, type=["null", "string"], description="ISO date of the run in China; default: the run's date"),
+    },
+    tags=["marts"],
+    doc_md=__doc__,
+)
+def build_marts() -> None:
+    """Wire the build: plan, dbt, audit, publish."""
+
+    @task.short_circuit(ignore_downstream_trigger_rules=True)
+    def plan_build() -> bool:
+        from publish.steps import plan
+
+        run = _run()
+        return plan(run.home, run.build, run.build_db, run.rulesets)
+
+    @task
+    def build_environment() -> dict[str, str]:
+        from publish.steps import environment
+
+        run = _run()
+        return environment(run.build, run.build_db)
+
+    dbt = DbtTaskGroup(
+        group_id="dbt",
+        project_config=ProjectConfig(
+            dbt_project_path=DBT_PROJECT,
+            manifest_path=DBT_PROJECT / "target" / "manifest.json",
+            install_dbt_deps=False,
+        ),
+        profile_config=ProfileConfig(
+            profile_name="junheng", target_name="duckdb", profiles_yml_filepath=DBT_PROJECT / "profiles.yml"
+        ),
+        execution_config=ExecutionConfig(
+            execution_mode=ExecutionMode.WATCHER,
+            invocation_mode=InvocationMode.SUBPROCESS,
+            dbt_executable_path=Path(sys.executable).with_name("dbt"),
+            setup_operator_args={**WRITER, "dbt_cmd_flags": ["--resource-type", "test"]},
+        ),
+        render_config=RenderConfig(
+            load_method=LoadMode.DBT_MANIFEST,
+            test_behavior=TestBehavior.NONE,  # no sensor per test: the producer runs them all
+            node_converters={DbtResourceType.SEED: lambda **_: None},
+            emit_datasets=False,
+        ),
+        operator_args={
+            "env": {
+                name: "{{ ti.xcom_pull(task_ids='build_environment')['" + name + "'] }}"
+                for name in ("JH_BUILD_DB", "DBT_TARGET_PATH", "DBT_LOG_PATH")
+            },
+            "append_env": True,
+            "deferrable": False,
+            "mode": "reschedule",
+            "poke_interval": 1,
+        },
+    )
+
+    @task(trigger_rule="all_done", **WRITER)
+    def audit() -> None:
+        from publish.steps import audit_build
+
+        run = _run()
+        audit_build(run.home, run.build, run.build_db)
+
+    @task(outlets=[PUBLISHED], **WRITER)
+    def publish() -> str:
+        from publish.steps import publish_build
+
+        run = _run()
+        with run.home.lock():
+            return publish_build(run.home, run.build, run.build_db)
+
+    plan_build() >> build_environment() >> dbt >> audit() >> publish()
+
+    # The sensors report what the one dbt process did. Behind it they can neither wait for it in vain nor
+    # rebuild a model on their own when it fails (docs/adr/0002-watcher-behind-its-producer.md).
+    producer = dbt.dag.task_dict["dbt.dbt_producer_watcher"]
+    for sensor in dbt.children.values():
+        if sensor is not producer and producer not in sensor.upstream_list:
+            producer >> sensor
+
+
+build_marts()

@@ -1,0 +1,101 @@
+"""Take tonight's exports from landing to accepted submissions.
+
+Grain of a run: one night over one landing folder (params; default ``<home>/landing``). Safe to re-run and to kill: a night becomes
+true by one rename at the end, and a file is keyed by its hash.
+Runbook: docs/runbooks/ingest_exports.md
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pendulum
+from airflow.sdk import Asset, Param, dag, get_current_context, task
+
+DEFAULT_ARGS = {
+    "owner": "data-engineering",
+    "retries": 2,
+    "retry_delay": timedelta(minutes=5),
+    "execution_timeout": timedelta(hours=2),
+}
+ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_submissions")
+
+
+def _run() -> Any:
+    from junheng.run import Run
+
+    context = get_current_context()
+    return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
+
+
+@dag(
+    schedule="0 1 * * *",  # nightly, 01:00 China time
+    start_date=pendulum.datetime(2025, 9, 1, tz="Asia/Shanghai"),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
+    default_args=DEFAULT_ARGS,
+    params={
+        "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
+        "landing": Param(None, type=["null", "string"], description="Landing folder; default: <home>/landing"),
+        "school_years": Param(None, type=["null", "array"], items={"type": "integer"}),
+        "rulesets": Param(None, type=["null", "array"], items={"type": "string"}),
+        "as_of": Param(None, type=["null", "string"], description="ISO date of the run in China; default: the run's date"),
+    },
+    tags=["ingest"],
+    doc_md=__doc__,
+)
+def ingest_exports() -> None:
+    """Wire the night: open, parse in batches, judge, validate, commit."""
+
+    @task
+    def open_night() -> dict[str, Any]:
+        from ingest.night import open_night as open_
+
+        run = _run()
+        with run.home.lock():
+            number, batches = open_(run.home, run.landing, run.school_years, run.run_id, run.as_of)
+        return {"night": number, "batches": batches}
+
+    @task
+    def list_batches(opened: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"night": opened["night"], "files": files} for files in opened["batches"]]
+
+    @task(map_index_template="{{ task.op_kwargs['batch']['files'] | length }} files")
+    def parse_batch(batch: dict[str, Any]) -> int:
+        from ingest.night import parse_batch as parse_
+
+        return parse_(_run().home, batch["night"], batch["files"])
+
+    @task(trigger_rule="none_failed")
+    def gate(opened: dict[str, Any]) -> None:
+        from expectations.gate import judge
+        from junheng.ledger import OpenNight
+
+        home = _run().home
+        judge(home, OpenNight(home, opened["night"]))
+
+    @task
+    def validate(opened: dict[str, Any]) -> None:
+        from expectations.validate import validate as validate_
+        from junheng.ledger import OpenNight
+
+        home = _run().home
+        validate_(home, OpenNight(home, opened["night"]))
+
+    @task(outlets=[ACCEPTED])
+    def commit_night(opened: dict[str, Any]) -> None:
+        from ingest.night import commit_night as commit_
+
+        run = _run()
+        with run.home.lock():
+            commit_(run.home, opened["night"])
+
+    opened = open_night()
+    parsed = parse_batch.expand(batch=list_batches(opened))
+    gated = gate(opened)
+    parsed >> gated >> validate(opened) >> commit_night(opened)
+
+
+ingest_exports()

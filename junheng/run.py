@@ -1,0 +1,56 @@
+"""What one run works on: home, landing, school years, rule sets, date. The same for the scheduler and in-process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from junheng.home import Home
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Run:
+    """Settings of one run."""
+
+    home: Home
+    landing: Path
+    school_years: list[int] | None
+    rulesets: list[str]
+    as_of: str
+    run_id: str
+
+    @classmethod
+    def from_context(cls, params: Mapping[str, Any], run_id: str, run_after: datetime) -> Run:
+        """Settings from a DAG run: its params first, then the environment (``JUNHENG_HOME``).
+
+        Raises RuntimeError when no home is given anywhere.
+        """
+        home = params.get("home") or os.environ.get("JUNHENG_HOME")
+        if not home:
+            raise RuntimeError("no home: set the param `home` or the environment variable JUNHENG_HOME")
+        place = Home(home).create()
+        return cls(
+            home=place,
+            landing=Path(params.get("landing") or place.landing),
+            school_years=params.get("school_years") or None,
+            rulesets=list(params.get("rulesets") or []),
+            as_of=params.get("as_of") or run_after.astimezone(CHINA).date().isoformat(),
+            run_id=run_id,
+        )
+
+    @property
+    def build(self) -> Path:
+        """Folder of the build in progress; emptied when a build is planned."""
+        return self.home.warehouse / "build"
+
+    @property
+    def build_db(self) -> Path:
+        """DuckDB file of the build in progress. Its stem is the dbt database name and therefore fixed."""
+        return self.build / "junheng_build.duckdb"

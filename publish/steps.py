@@ -1,0 +1,54 @@
+"""The steps of a build as the DAG calls them: plan, audit, publish. Each is safe to repeat."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from junheng.home import Home
+from junheng.settings import DBT_PROJECT, OFFLINE_ENV
+from publish import audit, build, release
+
+
+def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
+    """Empty the build folder and prepare a new DuckDB file in it. False when nothing was ever accepted."""
+    if not build.has_accepted(home):
+        return False
+    shutil.rmtree(folder, ignore_errors=True)
+    target = folder / "target"
+    target.mkdir(parents=True)
+    parsed = DBT_PROJECT / "target" / "partial_parse.msgpack"
+    if parsed.exists():
+        shutil.copy(parsed, target)
+    build.prepare(home, build_db, rulesets)
+    return True
+
+
+def environment(folder: Path, build_db: Path) -> dict[str, str]:
+    """Environment of the dbt process: file to build, where its artefacts go, no telemetry."""
+    return {
+        **OFFLINE_ENV,
+        "JH_BUILD_DB": str(build_db),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+
+
+class AuditRed(RuntimeError):
+    """The audit found the build wanting; readers stay on the release they have."""
+
+
+def audit_build(home: Home, folder: Path, build_db: Path) -> None:
+    """Audit the build and write its findings to ``<build>/audit.json``. Raises AuditRed when anything is red."""
+    report = audit.audit(home, build_db, folder / "target" / "run_results.json", folder / "target" / "manifest.json")
+    report.write(folder / "audit.json")
+    if not report.ok:
+        release.keep_rejected(home, build_db)
+        raise AuditRed("; ".join(report.failures))
+
+
+def publish_build(home: Home, folder: Path, build_db: Path) -> str:
+    """Publish the audited build and clear the build folder. Returns the id of the release in force."""
+    published = release.publish(home, build_db, folder / "target" / "manifest.json")
+    shutil.rmtree(folder, ignore_errors=True)
+    return published.release_id
