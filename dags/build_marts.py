@@ -1,7 +1,8 @@
 """Build the marts into a new DuckDB file, audit it, publish it as a release.
 
-Grain of a run: one build over all accepted submissions. Triggered by the asset `accepted_submissions`. Safe to re-run and to kill: the
-build file is new every time, and readers see a release only by one rename of `published/current`, after the audit.
+Grain of a run: one build over all accepted submissions. Triggered by the asset `accepted_submissions`. Safe to re-run
+and to kill: the build file is new every time, and readers see a release only by one rename of `published/current`,
+after the audit.
 Runbook: docs/runbooks/build_marts.md
 """
 
@@ -44,10 +45,10 @@ def _run() -> Any:
     default_args=DEFAULT_ARGS,
     params={
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
-        "landing": Param(None, type=["null", "string"], description="Landing folder of the night, for the morning page"),
+        "landing": Param(None, type=["null", "string"], description="Landing folder of the night"),
         "school_years": Param(None, type=["null", "array"], items={"type": "integer"}),
-        "rulesets": Param(None, type=["null", "array"], items={"type": "string"}, description="Default: those in force"),
-        "as_of": Param(None, type=["null", "string"], description="ISO date of the run in China; default: the run's date"),
+        "rulesets": Param(None, type=["null", "array"], items={"type": "string"}, description="Default: in force"),
+        "as_of": Param(None, type=["null", "string"], description="ISO date in China; default: the run's date"),
     },
     tags=["marts"],
     doc_md=__doc__,
@@ -116,7 +117,7 @@ def build_marts() -> None:
 
         run = _run()
         with run.home.lock():
-            return publish_build(run.home, run.build, run.build_db)
+            return publish_build(run.home, run.build, run.build_db, run.rulesets, run.started_at)
 
     plan_build() >> build_environment() >> dbt >> audit() >> publish()
 

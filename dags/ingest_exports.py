@@ -1,7 +1,7 @@
 """Take tonight's exports from landing to accepted submissions.
 
-Grain of a run: one night over one landing folder (params; default ``<home>/landing``). Safe to re-run and to kill: a night becomes
-true by one rename at the end, and a file is keyed by its hash.
+Grain of a run: one night over one landing folder (params; default ``<home>/landing``). Safe to re-run and to kill: a
+night becomes true by one rename at the end, and a file is keyed by its hash.
 Runbook: docs/runbooks/ingest_exports.md
 """
 
@@ -41,7 +41,7 @@ def _run() -> Any:
         "landing": Param(None, type=["null", "string"], description="Landing folder; default: <home>/landing"),
         "school_years": Param(None, type=["null", "array"], items={"type": "integer"}),
         "rulesets": Param(None, type=["null", "array"], items={"type": "string"}),
-        "as_of": Param(None, type=["null", "string"], description="ISO date of the run in China; default: the run's date"),
+        "as_of": Param(None, type=["null", "string"], description="ISO date in China; default: the run's date"),
     },
     tags=["ingest"],
     doc_md=__doc__,

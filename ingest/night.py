@@ -87,9 +87,7 @@ def _select(
             continue
         taken.add(key)
         last = judged.get(key)
-        if now[bucket][file.sha256] > before[bucket][file.sha256]:
-            yield Candidate(file, tonight)
-        elif last is None:
+        if last is None or now[bucket][file.sha256] > before[bucket][file.sha256]:
             yield Candidate(file, tonight)
         elif last.status == Status.REFUSED and (last.rules_version != version or now[bucket] != before[bucket]):
             yield Candidate(file, last.delivery_night)
@@ -149,7 +147,7 @@ def open_night(
 
 
 def _misplaced(result: ParseResult) -> ParseResult:
-    """The refusal of a copy that lies in a wrong folder gets an id of its own; the content's id belongs to the good copy."""
+    """Give the refusal of a copy in a wrong folder an id of its own; the content's id belongs to the good copy."""
     own = hashlib.sha256(f"{result.file_name}\0{result.sha256}".encode()).hexdigest()
     return replace(result, submission_id=own[:16])
 

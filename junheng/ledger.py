@@ -1,7 +1,7 @@
 """The ledger: committed nights, and the one night that is open.
 
-A night is prepared in ``ledger/.open-<number>`` and becomes true by one rename to ``ledger/nights/<number>``; committed nights
-never change (docs/adr/0001-spine.md).
+A night is prepared in ``ledger/.open-<number>`` and becomes true by one rename to ``ledger/nights/<number>``;
+committed nights never change (docs/adr/0001-spine.md).
 """
 
 from __future__ import annotations

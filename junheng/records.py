@@ -1,7 +1,7 @@
 """Records of the ledger: what a night writes, with the Arrow schema of each table.
 
-The ledger is the only truth about nights, submissions and checks (docs/adr/0001-spine.md). Every table is one Parquet file
-per committed night; dbt reads them as the views of schema ``ledger``.
+The ledger is the only truth about nights, submissions and checks (docs/adr/0001-spine.md). Every table is one
+Parquet file per committed night; dbt reads them as the views of schema ``ledger``.
 """
 
 from __future__ import annotations

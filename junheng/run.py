@@ -25,6 +25,8 @@ class Run:
     rulesets: list[str]
     as_of: str
     run_id: str
+    started_at: str
+    """ISO time of the run, in China; what a release and its pages carry."""
 
     @classmethod
     def from_context(cls, params: Mapping[str, Any], run_id: str, run_after: datetime) -> Run:
@@ -43,6 +45,7 @@ class Run:
             rulesets=list(params.get("rulesets") or []),
             as_of=params.get("as_of") or run_after.astimezone(CHINA).date().isoformat(),
             run_id=run_id,
+            started_at=run_after.astimezone(CHINA).isoformat(timespec="seconds"),
         )
 
     @property

@@ -47,8 +47,9 @@ def audit_build(home: Home, folder: Path, build_db: Path) -> None:
         raise AuditRed("; ".join(report.failures))
 
 
-def publish_build(home: Home, folder: Path, build_db: Path) -> str:
+def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str], created_at: str) -> str:
     """Publish the audited build and clear the build folder. Returns the id of the release in force."""
-    published = release.publish(home, build_db, folder / "target" / "manifest.json")
+    details = release.Details(created_at, tuple(rulesets))
+    published = release.publish(home, build_db, folder / "target" / "manifest.json", details)
     shutil.rmtree(folder, ignore_errors=True)
     return published.release_id

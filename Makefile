@@ -1,0 +1,64 @@
+# Every target sets itself up on a machine that has only python3 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_DIR ?= demo/home
+MANIFEST := dbt_project/target/manifest.json
+DBT_SOURCES := $(shell find dbt_project -name target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -print)
+
+export GX_ANALYTICS_ENABLED := false
+export AIRFLOW__COSMOS__ENABLE_TELEMETRY := false
+export SCARF_NO_ANALYTICS := true
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DO_NOT_TRACK := 1
+
+.PHONY: setup demo test test-fast lint bench requirements clean
+
+setup: $(VENV)/.installed $(MANIFEST)  ## everything a run needs
+
+$(VENV)/bin/uv:
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+
+$(VENV)/.installed: $(VENV)/bin/uv requirements/dev.txt pyproject.toml
+	@echo "Installing pinned requirements into $(VENV) ..."
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES)
+	@cd dbt_project && ../$(BIN)/dbt --quiet parse --profiles-dir .
+	@touch $@
+
+demo: setup  ## the main job on the sample county
+	@rm -rf demo && mkdir -p demo
+	@$(BIN)/python -m samples --out demo/landing
+	@$(BIN)/junheng nightly --landing demo/landing --home $(HOME_DIR) --as-of 2026-03-01; status=$$?; \
+	  test $$status -eq 0 -o $$status -eq 3
+
+test: setup  ## everything, as CI runs it
+	@$(MAKE) --no-print-directory lint
+	@tests/system_packages.sh
+	@$(BIN)/python -m pytest -q
+
+test-fast: setup  ## the inner loop
+	@$(BIN)/python -m pytest -q -x tests/unit
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/sqlfluff lint dbt_project --disable-progress-bar
+
+bench: setup  ## national scale against hand-written SQL and pandas (docs/benchmarks.md)
+	@$(BIN)/python -m bench
+
+requirements: $(VENV)/bin/uv  ## compile the pins anew
+	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o base.txt
+	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres --extra dev \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o dev.txt
+
+clean:
+	@rm -rf $(VENV) demo dbt_project/target build *.egg-info

@@ -1,0 +1,56 @@
+{#-
+    Exact arithmetic on the engine's widest integer. A decimal with d places is carried as a whole number of units of
+    10^-d, so comparing and rounding never meet binary floating point. DuckDB: HUGEINT (38 digits). Postgres and Spark
+    would use a wide NUMERIC here.
+-#}
+
+{#- The decimal `expression`, which has at most `places` decimals, as a whole number of 10^-places. -#}
+{% macro to_units(expression, places) -%}
+    cast(cast({{ expression }} as decimal(38, {{ places }})) * 1{{ "0" * places }} as hugeint)
+{%- endmacro %}
+
+{#- Inverse of to_units: a decimal(precision, places). -#}
+{% macro from_units(expression, precision, places) -%}
+    cast(
+        cast({{ expression }} as decimal({{ precision - places }}, 0))
+        * cast('0.{{ "0" * (places - 1) }}1' as decimal({{ places }}, {{ places }})) as decimal({{ precision }}, {{ places }})
+    )
+{%- endmacro %}
+
+{#- 10 to the power of a small non-negative whole number. -#}
+{% macro power_of_ten(exponent) -%}
+    cast(power(10, {{ exponent }}) as hugeint)
+{%- endmacro %}
+
+{#- floor(dividend / divisor) of whole numbers, dividend >= 0, divisor > 0.
+    128-bit division is slow, so the quotient is estimated in binary floating point and corrected by its exact remainder:
+    below 2^50 the estimate is off by one at most. -#}
+{% macro quotient(dividend, divisor) -%}
+    {%- set estimate -%}
+    cast(floor(cast({{ dividend }} as double) / cast({{ divisor }} as double)) as hugeint)
+    {%- endset -%}
+    case
+        when cast({{ dividend }} as double) < cast({{ divisor }} as double) * 1125899906842624
+            then {{ estimate }} + case
+                when ({{ dividend }}) < ({{ divisor }}) * {{ estimate }} then -1
+                when ({{ dividend }}) - ({{ divisor }}) * {{ estimate }} >= ({{ divisor }}) then 1
+                else 0
+            end
+        else ({{ dividend }}) // ({{ divisor }})
+    end
+{%- endmacro %}
+
+{#- dividend / divisor rounded half up (四舍五入, negative figures away from zero) to a whole number. -#}
+{% macro rounded_quotient(dividend, divisor) -%}
+    cast(sign({{ dividend }}) as hugeint) * {{ quotient("2 * abs(" ~ dividend ~ ") + " ~ divisor, "2 * " ~ divisor) }}
+{%- endmacro %}
+
+{#- The smallest whole number that is not below dividend / divisor, dividend >= 0. -#}
+{% macro ceiling_quotient(dividend, divisor) -%}
+    {{ quotient(dividend ~ " + " ~ divisor ~ " - 1", divisor) }}
+{%- endmacro %}
+
+{#- Sum of binary floating point terms that does not depend on the order of rows or threads. For terms below 10^13. -#}
+{% macro order_free_sum(expression) -%}
+    cast(sum(cast({{ expression }} as decimal(38, 24))) as double)
+{%- endmacro %}

@@ -1,0 +1,67 @@
+with
+
+schools as (
+    select * from {{ ref('int_census__school') }}
+),
+
+folding as (
+    select * from {{ ref('int_census__folding') }}
+),
+
+-- what an empty cell of a unit means before the units of a school are added
+units as (
+    select
+        schools.county_code,
+        schools.school_year,
+        coalesce(folding.main_school_code, schools.school_code) as school_code,  -- itself unless folded
+        folding.main_school_code is null as is_main,
+        schools.school_name,
+        schools.school_kind_code,
+        schools.sector,
+        schools.sponsor_code,
+        schools.operating_status_code,
+        {%- for stage in pupil_stages() %}
+        schools.kind_has_{{ stage }},
+        -- no pupils are reported for a stage the kind lacks: none, not unknown
+        case when not schools.has_{{ stage }} then coalesce(schools.pupils_{{ stage }}, 0) else schools.pupils_{{ stage }} end
+            as pupils_{{ stage }},
+        {%- for item in staff_items(stage) %}
+        -- nor any staff of a stage the unit does not have
+        case when not schools.has_{{ stage }} then coalesce(schools.{{ item }}, 0) else schools.{{ item }} end as {{ item }},
+        {%- endfor %}
+        {%- endfor %}
+        {%- for item in premises_items() %}
+        -- attached classes sit in the main school's rooms and have none of their own; a campus has, so empty is unknown
+        case
+            when folding.main_school_code is not null and schools.sector = 'attached' then coalesce(schools.{{ item }}, 0)
+            else schools.{{ item }}
+        end as {{ item }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from schools
+    left join folding
+        on
+            schools.county_code = folding.county_code
+            and schools.school_year = folding.school_year
+            and schools.school_code = folding.school_code
+),
+
+final as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        {%- for column in ["school_name", "school_kind_code", "sector", "sponsor_code", "operating_status_code"] %}
+        max(case when is_main then {{ column }} end) as {{ column }},
+        {%- endfor %}
+        {%- for stage in pupil_stages() %}
+        bool_or(is_main and kind_has_{{ stage }}) as kind_has_{{ stage }},
+        {{ sum_if_all_known("pupils_" ~ stage, "bigint") }} as pupils_{{ stage }},
+        {%- endfor %}
+        {%- for item in rule_items() %}
+        {{ sum_if_all_known(item, "decimal(24, 4)") }} as {{ item }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from units
+    group by county_code, school_year, school_code
+)
+
+select * from final

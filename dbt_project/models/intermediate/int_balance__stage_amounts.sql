@@ -1,0 +1,99 @@
+{{ config(materialized='view') }}
+
+with
+
+schools as (
+    select * from {{ ref('int_balance__school') }}
+),
+
+stage_scope as (
+    select * from {{ ref('int_balance__stage_scope') }}
+),
+
+indicators as (
+    select * from {{ ref('rule_indicators') }}
+),
+
+terms as (
+    select * from {{ ref('rule_terms') }}
+),
+
+split_weights as (
+    select * from {{ ref('rule_split_weights') }}
+),
+
+-- numerator = sum of factor x item: one column per item, so that a school's row meets an indicator once
+factors as (
+    select
+        ruleset_id,
+        indicator_code,
+        stage
+        {%- for item in rule_items() %},
+        max(case when item = '{{ item }}' then factor end) as {{ item }}
+        {%- endfor %}
+    from terms
+    group by ruleset_id, indicator_code, stage
+),
+
+weights as (
+    select
+        ruleset_id
+        {%- for stage in pupil_stages() %},
+        max(case when stage = '{{ stage }}' then weight end) as {{ stage }}
+        {%- endfor %}
+    from split_weights
+    group by ruleset_id
+),
+
+final as (
+    select
+        stage_scope.county_code,
+        stage_scope.school_year,
+        stage_scope.school_code,
+        stage_scope.stage,
+        indicators.indicator_code,
+        indicators.ruleset_id,
+        stage_scope.pupils,
+        -- of the whole school where the indicator is split, of the stage otherwise
+        cast(
+            {%- for item in rule_items() %}
+            {{ "+ " if not loop.first }}case when factors.{{ item }} is null then 0 else factors.{{ item }} * schools.{{ item }} end
+            {%- endfor %}
+            as decimal(34, 4)
+        ) as amount,
+        -- the stage's share is stage_weight x pupils / weighted_pupils
+        cast(case when indicators.is_split then own_weights.weight else 1 end as decimal(7, 3)) as stage_weight,
+        cast(case
+            when indicators.is_split
+                then
+                    {%- for stage in pupil_stages() %}
+                    -- a stage without a weight takes no part in the split, whatever its pupils
+                    {{ "+ " if not loop.first }}case when coalesce(weights.{{ stage }}, 0) = 0 then 0 else weights.{{ stage }} * schools.pupils_{{ stage }} end
+                    {%- endfor %}
+            else stage_scope.pupils
+        end as decimal(20, 3)) as weighted_pupils
+    from stage_scope
+    inner join schools
+        on
+            stage_scope.county_code = schools.county_code
+            and stage_scope.school_year = schools.school_year
+            and stage_scope.school_code = schools.school_code
+    inner join indicators
+        on
+            stage_scope.ruleset_id = indicators.ruleset_id
+            and stage_scope.block = indicators.block
+            and stage_scope.stage = indicators.stage
+    inner join factors
+        on
+            indicators.ruleset_id = factors.ruleset_id
+            and indicators.indicator_code = factors.indicator_code
+            and indicators.stage = factors.stage
+    left join weights on indicators.ruleset_id = weights.ruleset_id
+    left join split_weights as own_weights
+        on
+            indicators.ruleset_id = own_weights.ruleset_id
+            and indicators.stage = own_weights.stage
+    where stage_scope.is_selected and stage_scope.out_of_scope_reason is null
+)
+
+select * from final

@@ -1,0 +1,69 @@
+{{ config(materialized='view') }}
+
+with
+
+schools as (
+    select * from {{ ref('int_balance__school') }}
+),
+
+school_scope as (
+    select * from {{ ref('int_balance__school_scope') }}
+),
+
+indicators as (
+    select * from {{ ref('rule_indicators') }}
+),
+
+assessed_stages as (
+    select distinct  -- the stages a block has indicators for
+        ruleset_id,
+        block,
+        stage
+    from indicators
+),
+
+-- a stage is there when the kind has it or it has pupils; unknown pupils only occur where it is there
+school_stages as (
+    {%- for stage in school_stages() %}
+    select
+        county_code,
+        school_year,
+        school_code,
+        '{{ stage }}' as stage,
+        pupils_{{ stage }} as pupils
+    from schools
+    where kind_has_{{ stage }} or pupils_{{ stage }} is null or pupils_{{ stage }} > 0
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        school_stages.county_code,
+        school_stages.school_year,
+        school_stages.school_code,
+        school_stages.stage,
+        school_stages.pupils,
+        school_scope.ruleset_id,
+        school_scope.block,
+        school_scope.is_selected,
+        school_scope.defines_school_scope,
+        case
+            when not school_scope.is_in_scope then school_scope.reason
+            when assessed_stages.stage is null then 'stage_not_assessed'
+            when school_stages.pupils = 0 then 'zero_pupils'
+        end as out_of_scope_reason
+    from school_stages
+    inner join school_scope
+        on
+            school_stages.county_code = school_scope.county_code
+            and school_stages.school_year = school_scope.school_year
+            and school_stages.school_code = school_scope.school_code
+    left join assessed_stages
+        on
+            school_scope.ruleset_id = assessed_stages.ruleset_id
+            and school_scope.block = assessed_stages.block
+            and school_stages.stage = assessed_stages.stage
+)
+
+select * from final

@@ -1,0 +1,74 @@
+{{ config(materialized='view') }}
+
+with
+
+census_rows as (
+    select * from {{ ref('stg_census__school') }}
+),
+
+coverage as (
+    select * from {{ ref('int_ledger__coverage_in_force') }}
+),
+
+deliveries as (
+    select * from {{ ref('int_ledger__delivery') }}
+),
+
+quarantined_rows as (
+    select * from {{ ref('stg_ledger__quarantined_row') }}
+),
+
+-- by the judgement that counts; a fault of the whole file has no row
+left_out as (
+    select distinct  -- a row with two faults is listed twice
+        quarantined_rows.submission_id,
+        quarantined_rows.sheet,
+        quarantined_rows.row_number
+    from quarantined_rows
+    inner join deliveries
+        on
+            quarantined_rows.submission_id = deliveries.submission_id
+            and quarantined_rows.night = deliveries.night
+    where deliveries.is_served and quarantined_rows.row_number is not null
+),
+
+candidates as (
+    select
+        census_rows.*,
+        coverage.delivery_night
+    from census_rows
+    inner join coverage
+        on
+            census_rows.submission_id = coverage.submission_id
+            and census_rows.county_code = coverage.county_code
+            and census_rows.school_year = coverage.school_year
+    left join left_out
+        on
+            census_rows.submission_id = left_out.submission_id
+            and census_rows.sheet is not distinct from left_out.sheet
+            and census_rows.row_number = left_out.row_number
+    where coverage.source = 'school_census' and left_out.submission_id is null
+),
+
+school_nights as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        max(delivery_night) as delivery_night
+    from candidates
+    group by county_code, school_year, school_code
+),
+
+final as (
+    select candidates.*
+    from candidates
+    inner join school_nights
+        on
+            candidates.county_code = school_nights.county_code
+            and candidates.school_year = school_nights.school_year
+            and candidates.school_code = school_nights.school_code
+            and candidates.delivery_night = school_nights.delivery_night
+)
+
+select * from final

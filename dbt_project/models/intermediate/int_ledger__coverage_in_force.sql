@@ -1,0 +1,56 @@
+with
+
+deliveries as (
+    select * from {{ ref('int_ledger__delivery') }}
+),
+
+coverage as (
+    select * from {{ ref('stg_ledger__coverage') }}
+),
+
+served_coverage as (
+    select
+        coverage.submission_id,
+        coverage.delivery_night,
+        coverage.source,
+        coverage.covers,
+        coverage.county_code,
+        coverage.school_year
+    from coverage
+    inner join deliveries
+        on
+            coverage.submission_id = deliveries.submission_id
+            and coverage.delivery_night = deliveries.delivery_night
+            and coverage.night = deliveries.night
+    where deliveries.is_served
+),
+
+-- a file that covers the county replaces everything older of its county
+bases as (
+    select
+        source,
+        county_code,
+        school_year,
+        max(delivery_night) as base_night
+    from served_coverage
+    where covers in ('county', 'area')
+    group by source, county_code, school_year
+),
+
+final as (
+    select
+        served_coverage.submission_id,
+        served_coverage.delivery_night,
+        served_coverage.source,
+        served_coverage.county_code,
+        served_coverage.school_year
+    from served_coverage
+    left join bases
+        on
+            served_coverage.source = bases.source
+            and served_coverage.county_code = bases.county_code
+            and served_coverage.school_year = bases.school_year
+    where bases.base_night is null or served_coverage.delivery_night >= bases.base_night
+)
+
+select * from final

@@ -1,0 +1,70 @@
+with
+
+code_labels as (
+    select * from {{ ref('code_labels') }}
+),
+
+stages as (
+    select * from {{ ref('stages') }}
+),
+
+kinds as (
+    select * from {{ ref('school_kinds') }}
+),
+
+rule_sets as (
+    select * from {{ ref('rule_sets') }}
+),
+
+counties as (
+    select * from {{ ref('int_census__county') }}
+),
+
+school_years as (
+    select distinct school_year  -- of the counties that delivered
+    from counties
+),
+
+final as (
+    select
+        list,
+        code,
+        label_zh,
+        label_en,
+        display_order
+    from code_labels
+    union all
+    select
+        'stage' as list,
+        stage as code,
+        label_zh,
+        label_en,
+        display_order
+    from stages
+    union all
+    select
+        'school_kind' as list,
+        kind_code as code,
+        name_zh as label_zh,
+        name_en as label_en,
+        cast(row_number() over (order by kind_code) as integer) as display_order
+    from kinds
+    union all
+    select
+        'ruleset' as list,
+        ruleset_id as code,
+        name_zh as label_zh,
+        name_en as label_en,
+        cast(row_number() over (order by ruleset_id) as integer) as display_order
+    from rule_sets
+    union all
+    select
+        'school_year' as list,
+        cast(school_year as varchar) as code,
+        {{ school_year_label('school_year') }} as label_zh,
+        cast(school_year as varchar) || '/' || right(cast(school_year + 1 as varchar), 2) as label_en,
+        school_year as display_order
+    from school_years
+)
+
+select * from final

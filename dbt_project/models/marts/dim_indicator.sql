@@ -1,0 +1,30 @@
+with
+
+indicators as (
+    select * from {{ ref('rule_indicators') }}
+),
+
+final as (
+    select
+        ruleset_id,
+        indicator_code,
+        stage,
+        block,
+        name_zh,
+        name_en,
+        unit,
+        scale,
+        operator,
+        standard,
+        floor,
+        difference_limit,
+        decimals,
+        mean_decimals,
+        coefficient_decimals,
+        is_split,
+        source_document,
+        certainty
+    from indicators
+)
+
+select * from final

@@ -1,0 +1,33 @@
+with
+
+school_census as (
+    select * from {{ source('bronze', 'school_census') }}
+),
+
+final as (
+    select
+        _submission_id as submission_id,
+        _sheet as sheet,
+        cast(_row as bigint) as row_number,
+        cast(county_code as varchar) as county_code,
+        cast(school_year as integer) as school_year,
+        cast(school_code as varchar) as school_code,
+        cast(school_name as varchar) as school_name,
+        cast(school_kind_code as varchar) as school_kind_code,
+        cast(sequence as bigint) as display_order,
+        cast(township as varchar) as township,
+        cast(urban_rural_code as varchar) as urban_rural_code,
+        cast(sponsor_code as varchar) as sponsor_code,
+        cast(operating_status_code as varchar) as operating_status_code,
+        cast(counts_as_school as integer) as counts_as_school,
+        cast(main_school_code as varchar) as main_school_code,
+        {%- for stage in pupil_stages() %}
+        cast(pupils_{{ stage }} as bigint) as pupils_{{ stage }},
+        {%- endfor %}
+        {%- for item in rule_items() %}
+        cast({{ item }} as decimal(18, 4)) as {{ item }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from school_census
+)
+
+select * from final

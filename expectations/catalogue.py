@@ -1,0 +1,393 @@
+"""The rule catalogue: one YAML file per source, read strictly.
+
+A check says what it means, why it matters and how to fix it (Chinese, for the people who deliver), and carries exactly one test
+with parameters. Both engines are built from it: the SQL of the gate and the expectations of the nightly report.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ingest.contract import load_contracts
+from ingest.source import Source, load_source
+from junheng.settings import CATALOGUE, CODES
+
+GROUPS: dict[str, frozenset[str]] = {
+    "all_counts": frozenset({"count"}),
+    "all_amounts": frozenset({"amount", "value"}),
+    "all_numeric": frozenset({"count", "amount", "value"}),
+    "all_flags": frozenset({"flag"}),
+}
+"""Names that stand for every field of these types in a list of columns."""
+
+
+class CatalogueError(ValueError):
+    """The catalogue is incomplete or refers to something that does not exist."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _OverColumns(_Strict):
+    columns: tuple[str, ...]
+    except_columns: tuple[str, ...] = ()
+
+
+class CodeList(_Strict):
+    """Column of a code list (seed); ``system_from`` names the contract's key that selects the list's ``system``."""
+
+    file: str
+    column: str
+    system_from: Literal["area_system", "kind_system"] | None = None
+
+
+class NotNull(_OverColumns):
+    """A value must be there."""
+
+    type: Literal["not_null"]
+
+
+class MatchesRegex(_OverColumns):
+    """A text must match a pattern from end to end; the pattern may be the contract's."""
+
+    type: Literal["matches_regex"]
+    pattern: str | None = None
+    pattern_from: Literal["school_code_pattern"] | None = None
+
+    @model_validator(mode="after")
+    def _one_pattern(self) -> MatchesRegex:
+        if (self.pattern is None) == (self.pattern_from is None):
+            raise ValueError("give either pattern or pattern_from")
+        if self.pattern is not None and not (self.pattern.startswith("^") and self.pattern.endswith("$")):
+            raise ValueError("anchor the pattern with ^ and $")
+        return self
+
+
+class InCodeList(_OverColumns):
+    """A value must be in a list: written here, or a code list of the seeds."""
+
+    type: Literal["in_code_list"]
+    values: tuple[str | int, ...] = ()
+    codes: CodeList | None = None
+
+    @model_validator(mode="after")
+    def _one_list(self) -> InCodeList:
+        if bool(self.values) == (self.codes is not None):
+            raise ValueError("give either values or codes")
+        return self
+
+
+class NotIn(_OverColumns):
+    """A value must not be one of these."""
+
+    type: Literal["not_in"]
+    values: tuple[int, ...]
+
+
+class Between(_OverColumns):
+    """A number must lie between two bounds."""
+
+    type: Literal["between"]
+    min: int | None = None
+    max: int | None = None
+    strict_min: bool = False
+    strict_max: bool = False
+
+    @model_validator(mode="after")
+    def _a_bound(self) -> Between:
+        if self.min is None and self.max is None:
+            raise ValueError("give min or max")
+        return self
+
+
+class Unique(_Strict):
+    """A key may occur once in a submission; rows without a complete key are not looked at."""
+
+    type: Literal["unique"]
+    key: tuple[str, ...]
+    optional_key: tuple[str, ...] = ()
+    """Parts of the key that may be empty; empty equals empty."""
+
+
+class NotGreaterThan(_Strict):
+    """The first of two numbers must not exceed the second."""
+
+    type: Literal["not_greater_than"]
+    pairs: tuple[tuple[str, str], ...]
+
+
+class Sql(_Strict):
+    """A condition in plain SQL that is true for a failing row, false for a good one, null where there is nothing to judge."""
+
+    type: Literal["sql"]
+    column: str
+    fails_when: str
+
+
+class MinRows(_Strict):
+    """A submission must hold at least so many rows."""
+
+    type: Literal["min_rows"]
+    min: int
+
+
+class CountyKnown(_Strict):
+    """A county must be in the area table of the contract's system, valid in the year."""
+
+    type: Literal["county_known"]
+    column: str
+    year: str
+
+
+class YearNotFuture(_Strict):
+    """A school year must have begun on the day of the run."""
+
+    type: Literal["school_year_not_future"]
+    column: str
+    starts_month: int = Field(ge=1, le=12)
+    starts_day: int = Field(ge=1, le=28)
+
+
+class AreaComplete(_Strict):
+    """A file for an area must hold every county of the folder's area."""
+
+    type: Literal["area_complete"]
+
+
+class NoContradiction(_Strict):
+    """Two submissions of one night must not give different values for the same key."""
+
+    type: Literal["no_contradiction"]
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    except_columns: tuple[str, ...] = ()
+
+
+class MainSchoolKnown(_Strict):
+    """A row for which ``needs_main`` holds (row ``r``, its kind ``k``) must name a main school that is known."""
+
+    type: Literal["main_school_known"]
+    column: str
+    needs_main: str
+
+
+class AgainstLastYear(_Strict):
+    """A county must have at least this share of last year's schools."""
+
+    type: Literal["against_last_year"]
+    min_percent: int = Field(gt=0, le=100)
+
+
+Test = Annotated[
+    NotNull
+    | MatchesRegex
+    | InCodeList
+    | NotIn
+    | Between
+    | Unique
+    | NotGreaterThan
+    | Sql
+    | MinRows
+    | CountyKnown
+    | YearNotFuture
+    | AreaComplete
+    | NoContradiction
+    | MainSchoolKnown
+    | AgainstLastYear,
+    Field(discriminator="type"),
+]
+
+CROSS_TESTS = (NoContradiction, MainSchoolKnown, AgainstLastYear)
+"""Tests that depend on what else is accepted tonight; they run after the others, on what is left."""
+
+SUBMISSION_TESTS = (MinRows, AreaComplete, *CROSS_TESTS)
+"""Tests of a submission as a whole, not of its rows."""
+
+
+class Check(_Strict):
+    """One row of the catalogue."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_.]*$")
+    title_zh: str = Field(min_length=1)
+    title_en: str = Field(min_length=1)
+    meaning_zh: str = Field(min_length=1)
+    why_zh: str = Field(min_length=1)
+    fix_zh: str = Field(min_length=1)
+    severity: Literal["error", "warn"]
+    owner: str | None = None
+    until: date | None = None
+    """Day on which a warning must have been settled: made an error, or dropped."""
+    rule_source: str = Field(min_length=1)
+    scope: Literal["row", "submission"]
+    contracts: tuple[str, ...] = ()
+    area_system: str | None = None
+    covers: tuple[Literal["school", "county", "area"], ...] = ()
+    when: dict[str, tuple[str | int, ...]] = Field(default_factory=dict)
+    """Only rows with one of these values in each of these columns."""
+    each: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Placeholders of the test and their values: the test holds for each."""
+    test: Test
+
+    @model_validator(mode="after")
+    def _complete(self) -> Check:
+        if (self.severity == "warn") != (self.owner is not None and self.until is not None):
+            raise ValueError(f"{self.id}: a warning has an owner and a date, an error has neither")
+        if (self.scope == "submission") != isinstance(self.test, SUBMISSION_TESTS):
+            raise ValueError(f"{self.id}: scope does not fit {self.test.type}")
+        if isinstance(self.test, SUBMISSION_TESTS) and (self.when or self.each):
+            raise ValueError(f"{self.id}: {self.test.type} takes neither when nor each")
+        return self
+
+
+class SourceCatalogue(_Strict):
+    """All checks of one source, and which of its columns say county, year and entity."""
+
+    source: str
+    county: str
+    year: str
+    entity: str | None = None
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class ContractFacts:
+    """What a contract says that matters when its submissions are judged."""
+
+    id: str
+    source: str
+    covers: str
+    on_bad_row: Literal["refuse", "quarantine"]
+    area_system: str
+    kind_system: str | None = None
+    school_code_pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Catalogue, contracts, fields and code lists that judge a night."""
+
+    catalogues: dict[str, SourceCatalogue]
+    contracts: dict[str, ContractFacts]
+    sources: dict[str, Source]
+    codes: Path
+
+    @classmethod
+    def load(cls, catalogue: Path = CATALOGUE, codes: Path = CODES) -> Rules:
+        """Read everything; raises CatalogueError or pydantic's ValidationError when something does not fit."""
+        found = [SourceCatalogue.model_validate(_yaml(path)) for path in sorted(catalogue.glob("*.yml"))]
+        names = [f.name for f in fields(ContractFacts)]
+        facts = [ContractFacts(**{name: getattr(c, name) for name in names}) for c in load_contracts()]
+        rules = cls(
+            {c.source: c for c in found},
+            {f.id: f for f in facts},
+            {c.source: load_source(c.source) for c in found},
+            codes,
+        )
+        rules.verify()
+        return rules
+
+    def verify(self) -> None:
+        """Raise CatalogueError for double ids, unknown columns, contracts and code lists."""
+        for catalogue in self.catalogues.values():
+            seen: set[str] = set()
+            for check in catalogue.checks:
+                if check.id in seen:
+                    raise CatalogueError(f"{check.id} occurs twice in {catalogue.source}")
+                seen.add(check.id)
+                self._verify_check(catalogue, check)
+
+    def _verify_check(self, catalogue: SourceCatalogue, check: Check) -> None:
+        known = self.sources[catalogue.source].by_name
+        for variant in variants(check):
+            used = {*check.when, *named_columns(variant), catalogue.county, catalogue.year}
+            unknown = sorted(used - known.keys() - GROUPS.keys())
+            if unknown:
+                raise CatalogueError(f"{check.id}: no such column: {', '.join(unknown)}")
+        for contract in check.contracts:
+            if self.contracts.get(contract) is None or self.contracts[contract].source != catalogue.source:
+                raise CatalogueError(f"{check.id}: {catalogue.source} has no contract {contract}")
+        if isinstance(check.test, InCodeList) and check.test.codes and not self.code_values(check.test.codes, None):
+            raise CatalogueError(f"{check.id}: {check.test.codes.file} is empty")
+
+    def title(self, source: str, column: str) -> str:
+        """Chinese name of a column."""
+        field = self.sources[source].by_name.get(column)
+        return field.zh if field else column
+
+    def columns(self, source: str, names: tuple[str, ...], without: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Column names with the groups spelled out, in the source's order where a group stands."""
+        found: list[str] = []
+        for name in names:
+            types = GROUPS.get(name)
+            found += [name] if types is None else [f.name for f in self.sources[source].fields if f.type in types]
+        return tuple(name for name in dict.fromkeys(found) if name not in without)
+
+    def contracts_of(self, source: str, check: Check) -> tuple[ContractFacts, ...]:
+        """The contracts a check holds for."""
+        return tuple(
+            facts
+            for facts in self.contracts.values()
+            if facts.source == source
+            and (not check.contracts or facts.id in check.contracts)
+            and (check.area_system is None or facts.area_system == check.area_system)
+            and (not check.covers or facts.covers in check.covers)
+        )
+
+    def code_values(self, codes: CodeList, system: str | None) -> tuple[str, ...]:
+        """Values of a code list, of one system unless ``system`` is None."""
+        rows = _csv(self.codes / codes.file)
+        return tuple(dict.fromkeys(row[codes.column] for row in rows if system is None or row["system"] == system))
+
+
+def variants(check: Check) -> list[Any]:
+    """The check's test, once for each value of its placeholder."""
+    if not check.each:
+        return [check.test]
+    ((name, values),) = check.each.items()
+    raw = check.test.model_dump(mode="python")
+    return [type(check.test).model_validate(_fill(raw, "{" + name + "}", value)) for value in values]
+
+
+def _fill(data: Any, placeholder: str, value: str) -> Any:
+    if isinstance(data, str):
+        return data.replace(placeholder, value)
+    if isinstance(data, dict):
+        return {key: _fill(item, placeholder, value) for key, item in data.items()}
+    if isinstance(data, list | tuple):
+        return [_fill(item, placeholder, value) for item in data]
+    return data
+
+
+def named_columns(test: Any) -> set[str]:
+    """Every column a test names (groups included)."""
+    names: set[str] = set()
+    for attribute in ("columns", "except_columns", "key", "optional_key"):
+        names.update(getattr(test, attribute, ()))
+    for attribute in ("column", "year"):
+        if hasattr(test, attribute):
+            names.add(getattr(test, attribute))
+    for pair in getattr(test, "pairs", ()):
+        names.update(pair)
+    return names
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise CatalogueError(f"{path.name} holds no mapping")
+    return data
+
+
+@lru_cache(maxsize=16)
+def _csv(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))

@@ -1,0 +1,246 @@
+"""Checks that depend on what else is delivered or accepted: contradictions, main schools, last year.
+
+They run on the submissions that nothing else has refused. A contradiction refuses every file that takes part. When a file falls
+afterwards, the files that rely on it fall too: the loop of :func:`settle` ends because every round refuses at least one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import duckdb
+
+from expectations.catalogue import (
+    AgainstLastYear,
+    Check,
+    MainSchoolKnown,
+    NoContradiction,
+    Rules,
+    SourceCatalogue,
+)
+from expectations.findings import Finding, Outcome, cell_finding, shown
+from expectations.workspace import Delivery, records, sql_text
+
+LISTED = 1000
+"""Faults listed per submission and check where the whole file is refused anyway; the count is always complete."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """The rows that one source's cross checks look at. ``good`` and ``history`` are tables of rows."""
+
+    con: duckdb.DuckDBPyConnection
+    rules: Rules
+    catalogue: SourceCatalogue
+    good: str
+    history: str
+    file_names: dict[str, str]
+
+    @property
+    def source(self) -> str:
+        """Subject of the rows."""
+        return self.catalogue.source
+
+
+def _ids(submission_ids: set[str]) -> str:
+    return "(" + ", ".join(sql_text(i) for i in sorted(submission_ids) or [""]) + ")"
+
+
+def _applicable(field: Field, check: Check, deliveries: list[Delivery]) -> list[Delivery]:
+    contracts = {facts.id for facts in field.rules.contracts_of(field.source, check)}
+    return [d for d in deliveries if d.facts.id in contracts]
+
+
+def contradictions(field: Field, check: Check, deliveries: list[Delivery]) -> list[Outcome]:
+    """Judge ``no_contradiction``: same night, same key, different known values."""
+    test = check.test
+    if not isinstance(test, NoContradiction):
+        raise TypeError(check.id)
+    taking_part = _applicable(field, check, deliveries)
+    found: dict[str, dict[int, tuple[str, Finding]]] = defaultdict(dict)
+    against: dict[str, set[str]] = defaultdict(set)
+    columns = field.rules.columns(field.source, test.columns, test.except_columns)
+    for group in _shared_keys(field, test, columns, {d.id for d in taking_part}):
+        for mine, theirs in permutations(group, 2):
+            column = next((c for c in columns if _differ(mine[c], theirs[c])), None)
+            if column is None:
+                continue
+            other = theirs["_submission_id"]
+            against[mine["_submission_id"]].add(other)
+            said = f"“{field.file_names[other]}”给出的值是“{shown(theirs[column])}”"
+            finding = cell_finding(field.rules, field.source, column, {**mine, "value": mine[column]}, said)
+            found[mine["_submission_id"]].setdefault(mine["_rid"], (other, finding))
+    rows = _row_counts(field, {d.id for d in taking_part})
+    outcomes = []
+    for delivery in taking_part:
+        listed = list(found[delivery.id].values())
+        others = sorted(against[delivery.id], key=lambda i: (field.file_names[i], i))
+        outcome = Outcome(check, delivery.id, rows.get(delivery.id, 0), len(listed), len(listed), refused_with=others)
+        outcome.findings = [_naming_all(field, finding, others) for _, finding in listed[:LISTED]]
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _naming_all(field: Field, finding: Finding, others: list[str]) -> Finding:
+    names = "、".join(f"“{field.file_names[i]}”" for i in others)
+    return Finding(f"与{names}互相矛盾，{finding.text}", finding.sheet, finding.row, finding.column, finding.value)
+
+
+def _differ(mine: Any, theirs: Any) -> bool:
+    return mine is not None and theirs is not None and mine != theirs
+
+
+def _shared_keys(
+    field: Field, test: NoContradiction, columns: tuple[str, ...], submission_ids: set[str]
+) -> list[list[dict[str, Any]]]:
+    """Rows of different submissions with the same key, where any column differs."""
+    names = ["_rid", "_submission_id", "_delivery_night", "_sheet", "_row", "_cells"]
+    wanted = ", ".join(dict.fromkeys([*names, *test.key, *columns]))
+    key = ", ".join(["_delivery_night", *test.key])
+    differ = " or ".join(f"min({c}) <> max({c})" for c in columns)
+    tonight = _ids(submission_ids)
+    rows = records(
+        field.con,
+        f"""
+        with pool as (
+            select {wanted} from {field.good} where _submission_id in {tonight}
+            union all
+            select {wanted} from {field.history} where _delivery_night in
+                (select _delivery_night from {field.good} where _submission_id in {tonight})
+        ),
+        numbered as (
+            select *, dense_rank() over (order by {key}) as _key from pool
+        ),
+        different as (
+            select _key from numbered group by _key having count(distinct _submission_id) > 1 and ({differ})
+        )
+        select * from numbered where _key in (select _key from different) order by _key, _submission_id, _rid
+        """,
+    )
+    groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["_key"]].append(row)
+    return list(groups.values())
+
+
+def _row_counts(field: Field, submission_ids: set[str]) -> dict[str, int]:
+    query = (
+        f"select _submission_id, count(*) as n from {field.good}"
+        f" where _submission_id in {_ids(submission_ids)} group by _submission_id"
+    )
+    return {row["_submission_id"]: row["n"] for row in records(field.con, query)}
+
+
+def settle(field: Field, deliveries: list[Delivery]) -> list[Outcome]:
+    """Judge the checks that look at everything in force, until no more file falls. The outcomes are those that stand."""
+    checks = [c for c in field.catalogue.checks if isinstance(c.test, MainSchoolKnown | AgainstLastYear)]
+    settled: dict[tuple[str, str], Outcome] = {}
+    standing = list(deliveries)
+    while checks and standing:
+        _build_in_force(field, {d.id for d in standing})
+        fallen: set[str] = set()
+        for check in checks:
+            for outcome in _judge_in_force(field, check, _applicable(field, check, standing)):
+                settled[check.id, outcome.submission_id] = outcome
+                if outcome.refuses:
+                    fallen.add(outcome.submission_id)
+        if not fallen:
+            break
+        standing = [d for d in standing if d.id not in fallen]
+    return list(settled.values())
+
+
+def _judge_in_force(field: Field, check: Check, deliveries: list[Delivery]) -> list[Outcome]:
+    if not deliveries:
+        return []
+    if isinstance(check.test, MainSchoolKnown):
+        return _main_schools(field, check, check.test, deliveries)
+    if isinstance(check.test, AgainstLastYear):
+        return _last_year(field, check, check.test, deliveries)
+    raise TypeError(check.id)
+
+
+def _build_in_force(field: Field, submission_ids: set[str]) -> None:
+    """Create ``in_force``: the entities of every county and year if tonight's standing submissions were accepted."""
+    county, year, entity = field.catalogue.county, field.catalogue.year, field.catalogue.entity
+    columns = f"{county} as county, {year} as year, {entity} as entity, _delivery_night as night, _covers as covers"
+    field.con.execute(
+        f"""
+        create or replace table in_force as
+        with present as (
+            select {columns} from {field.good} where _submission_id in {_ids(submission_ids)}
+            union all
+            select {columns} from {field.history}
+        ),
+        base as (
+            select county, year, coalesce(max(night) filter (where covers in ('county', 'area')), 0) as night
+            from present group by county, year
+        )
+        select distinct present.county, present.year, present.entity
+        from present inner join base on base.county = present.county and base.year = present.year
+        where present.night >= base.night
+        """
+    )
+
+
+def _main_schools(field: Field, check: Check, test: MainSchoolKnown, deliveries: list[Delivery]) -> list[Outcome]:
+    county, year, entity = field.catalogue.county, field.catalogue.year, field.catalogue.entity
+    rows = records(
+        field.con,
+        f"""
+        select r._submission_id, r._sheet, r._row, r._cells, r.{test.column} as value,
+            r.{test.column} is null or not exists (
+                select 1 from in_force as f
+                where f.county = r.{county} and f.year = r.{year} and f.entity = r.{test.column}
+                    and f.entity <> r.{entity}
+            ) as fails
+        from {field.good} as r
+        left join kinds as k on k.system = r._kind_system and k.kind_code = r.school_kind_code
+        where r._submission_id in {_ids({d.id for d in deliveries})} and ({test.needs_main})
+        order by r._rid
+        """,
+    )
+    outcomes = {d.id: Outcome(check, d.id, 0) for d in deliveries}
+    for row in rows:
+        outcome = outcomes[row["_submission_id"]]
+        outcome.checked += 1
+        if row["fails"]:
+            outcome.failed += 1
+            outcome.faults += 1
+            if outcome.failed <= LISTED:
+                outcome.findings.append(cell_finding(field.rules, field.source, test.column, row, check.title_zh))
+    return list(outcomes.values())
+
+
+def _last_year(field: Field, check: Check, test: AgainstLastYear, deliveries: list[Delivery]) -> list[Outcome]:
+    county, year = field.catalogue.county, field.catalogue.year
+    rows = records(
+        field.con,
+        f"""
+        with size as (select county, year, count(*) as n from in_force group by county, year)
+        select held._submission_id, held.county, held.year, now.n as now, before.n as before, names.name
+        from (
+            select distinct _submission_id, _area_system, {county} as county, {year} as year from {field.good}
+            where _submission_id in {_ids({d.id for d in deliveries})}
+        ) as held
+        inner join size as now on now.county = held.county and now.year = held.year
+        inner join size as before on before.county = held.county and before.year = held.year - 1
+        left join counties as names on names.system = held._area_system and names.area_code = held.county
+            and held.year between names.valid_from_year and names.valid_to_year
+        order by held._submission_id, held.county, held.year
+        """,
+    )
+    outcomes = {d.id: Outcome(check, d.id, 0) for d in deliveries}
+    for row in rows:
+        outcome = outcomes[row["_submission_id"]]
+        outcome.checked += 1
+        if row["now"] * 100 < test.min_percent * row["before"]:
+            outcome.failed += 1
+            outcome.faults += 1
+            name = f"{row['name'] or ''}（{row['county']}）"
+            said = f"{name}{row['year']}学年只有{row['now']}所，上一学年有{row['before']}所，不到{test.min_percent}%"
+            outcome.findings.append(Finding(said, column=field.rules.title(field.source, county), value=row["county"]))
+    return list(outcomes.values())

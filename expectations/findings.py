@@ -1,0 +1,64 @@
+"""What a check found in one submission, and how it is said to the people who deliver."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from expectations.catalogue import Check, Rules
+
+_CELL = re.compile(r"^(?P<sheet>.*)!(?P<cell>[A-Z]+(?P<row>\d+))$")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One failing cell, or (without a place) a fault of the submission as a whole. ``text`` is a Chinese sentence without its stop."""
+
+    text: str
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass
+class Outcome:
+    """Result of one check on one submission. ``failed`` counts rows, ``faults`` cells; ``findings`` lists them, perhaps not all."""
+
+    check: Check
+    submission_id: str
+    checked: int
+    failed: int = 0
+    faults: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    refused_with: list[str] = field(default_factory=list)
+    observed: str = ""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether an error was found."""
+        return self.failed > 0 and self.check.severity == "error"
+
+
+def shown(value: Any) -> str:
+    """A value as a person would read it."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return format(value.normalize() if value % 1 else value.to_integral_value(), "f")
+    return str(value)
+
+
+def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], said: str) -> Finding:
+    """A finding at a cell. ``row`` holds ``_sheet``, ``_row``, ``_cells`` and ``value``; ``said`` is what is wrong."""
+    title = rules.title(source, column)
+    sheet, number, value = row["_sheet"], row["_row"], shown(row["value"])
+    place = (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
+    if address := _CELL.match(json.loads(row["_cells"] or "{}").get(column) or ""):
+        sheet, number = address["sheet"], int(address["row"])
+        place = f"工作表“{sheet}”单元格{address['cell']}"
+    state = f"的值“{value}”" if row["value"] is not None else "为空"
+    return Finding(f"{place}“{title}”{state}：{said}", sheet or None, number, title, value or None)

@@ -1,0 +1,213 @@
+"""SQL of the catalogue: what each check looks at and when a row fails.
+
+A check is resolved into parts, one per column, pair or code list. The condition of a part is three-valued: true for a failing row,
+false for a good one, null where there is nothing to judge (an empty cell never fails a check of values). So "looked at" is
+``condition is not null``, the same for every type. The report engine is built from the same parts (``expectations.validate``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from expectations.catalogue import (
+    SUBMISSION_TESTS,
+    Between,
+    Check,
+    ContractFacts,
+    CountyKnown,
+    InCodeList,
+    MatchesRegex,
+    NotGreaterThan,
+    NotIn,
+    NotNull,
+    Rules,
+    Sql,
+    Unique,
+    YearNotFuture,
+    variants,
+)
+from expectations.workspace import sql_text
+
+Value = str | int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One condition on the rows of a source. ``column`` is the cell that is shown when it fails."""
+
+    check: Check
+    test: object
+    column: str
+    other: str | None = None
+    """Second column of a pair."""
+    pattern: str | None = None
+    values: tuple[Value, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    contracts: tuple[str, ...] = ()
+    """Contracts it holds for; empty: all of the source."""
+    when: dict[str, tuple[Value, ...]] = field(default_factory=dict, hash=False)
+
+    @property
+    def only(self) -> dict[str, tuple[Value, ...]]:
+        """Rows the part is limited to: values by column."""
+        return {**({"_contract": self.contracts} if self.contracts else {}), **self.when}
+
+
+def literal(value: Value) -> str:
+    """A value as an SQL literal."""
+    return str(value) if isinstance(value, int) else sql_text(value)
+
+
+def _listed(column: str, values: tuple[Value, ...]) -> str:
+    return f"{column} in ({', '.join(literal(v) for v in values)})"
+
+
+def last_started_year(test: YearNotFuture, as_of: date) -> int:
+    """The latest school year that had begun on ``as_of``."""
+    begun = (as_of.month, as_of.day) >= (test.starts_month, test.starts_day)
+    return as_of.year if begun else as_of.year - 1
+
+
+def parts_of(rules: Rules, source: str, check: Check, as_of: date) -> list[Part]:
+    """Resolve a check of rows into its parts; none when no contract is concerned."""
+    if isinstance(check.test, SUBMISSION_TESTS):
+        return []
+    facts = rules.contracts_of(source, check)
+    if not facts:
+        return []
+    everywhere = len(facts) == sum(1 for f in rules.contracts.values() if f.source == source)
+    found: list[Part] = []
+    for test in variants(check):
+        for group, extra in _groups(rules, test, facts):
+            limited = () if everywhere and len(group) == len(facts) else tuple(f.id for f in group)
+            found += [
+                Part(check, test, contracts=limited, when=check.when, **shape, **extra)  # type: ignore[arg-type]
+                for shape in _shapes(rules, source, test, as_of)
+            ]
+    return found
+
+
+def _groups(
+    rules: Rules, test: object, facts: tuple[ContractFacts, ...]
+) -> list[tuple[tuple[ContractFacts, ...], dict[str, object]]]:
+    """Contracts that share a pattern or code list, with what they share."""
+    if isinstance(test, MatchesRegex):
+        if test.pattern is not None:
+            return [(facts, {"pattern": test.pattern})]
+        patterns = dict.fromkeys(f.school_code_pattern for f in facts if f.school_code_pattern)
+        return [
+            (tuple(f for f in facts if f.school_code_pattern == pattern), {"pattern": f"^({pattern})$"})
+            for pattern in patterns
+        ]
+    if isinstance(test, InCodeList) and test.codes is not None:
+        key = test.codes.system_from
+        if key is None:
+            return [(facts, {"values": rules.code_values(test.codes, None)})]
+        systems = dict.fromkeys(getattr(f, key) for f in facts if getattr(f, key))
+        return [
+            (tuple(f for f in facts if getattr(f, key) == system), {"values": rules.code_values(test.codes, system)})
+            for system in systems
+        ]
+    return [(facts, {})]
+
+
+def _shapes(rules: Rules, source: str, test: object, as_of: date) -> list[dict[str, object]]:
+    """Columns and bounds of a test."""
+    match test:
+        case NotGreaterThan(pairs=pairs):
+            return [{"column": a, "other": b} for a, b in pairs]
+        case Unique(key=key):
+            return [{"column": key[-1]}]
+        case Sql(column=column) | CountyKnown(column=column):
+            return [{"column": column}]
+        case YearNotFuture(column=column):
+            return [{"column": column, "high": last_started_year(test, as_of)}]
+        case Between():
+            names = rules.columns(source, test.columns, test.except_columns)
+            return [{"column": name, "low": test.min, "high": test.max} for name in names]
+        case NotIn() | InCodeList():
+            names = rules.columns(source, test.columns, test.except_columns)
+            return [{"column": name, **({"values": test.values} if test.values else {})} for name in names]
+        case NotNull() | MatchesRegex():
+            return [{"column": name} for name in rules.columns(source, test.columns, test.except_columns)]
+    raise TypeError(f"{type(test).__name__} is not a test of rows")
+
+
+def fails(part: Part) -> str:
+    """Condition of a failing row, three-valued, on the table of the source's rows (alias ``r``)."""
+    condition = _fails(part)
+    if not part.only:
+        return f"({condition})"
+    inside = " and ".join(_listed(f"r.{column}", values) for column, values in part.only.items())
+    return f"(case when {inside} then ({condition}) end)"
+
+
+def _fails(part: Part) -> str:
+    test, column = part.test, f"r.{part.column}"
+    match test:
+        case NotNull():
+            return f"{column} is null"
+        case MatchesRegex():
+            return f"not regexp_matches({column}, {literal(part.pattern or '')})"
+        case InCodeList():
+            return f"not ({_listed(column, part.values)})"
+        case NotIn():
+            return _listed(column, part.values)
+        case Between():
+            below = f"{column} {'<=' if test.strict_min else '<'} {part.low}"
+            above = f"{column} {'>=' if test.strict_max else '>'} {part.high}"
+            return " or ".join(
+                bound for bound, limit in ((below, part.low), (above, part.high)) if limit is not None
+            )
+        case YearNotFuture():
+            return f"{column} > {part.high}"
+        case NotGreaterThan():
+            return f"{column} > r.{part.other}"
+        case Unique(key=key, optional_key=optional):
+            names = ", ".join(f"r.{name}" for name in ("_submission_id", *key, *optional))
+            whole = " and ".join(f"r.{name} is not null" for name in key)
+            return f"case when {whole} then count(*) over (partition by {names}) > 1 end"
+        case Sql(fails_when=condition):
+            return condition
+        case CountyKnown(year=year):
+            return (
+                f"case when {column} is not null and r.{year} is not null then not exists (select 1 from counties as a"
+                f" where a.system = r._area_system and a.area_code = {column}"
+                f" and r.{year} >= a.valid_from_year and r.{year} <= a.valid_to_year) end"
+            )
+    raise TypeError(f"{type(test).__name__} is not a test of rows")
+
+
+def failing_rows(parts: list[Part], table: str, columns: str = "r.*") -> str:
+    """Query for the rows that fail any of the parts."""
+    condition = " or ".join(fails(part) for part in parts)
+    return f"select {columns} from (select r.*, {condition} as _fails from {table} as r) as r where r._fails"
+
+
+def verdicts(parts: list[Part], table: str) -> str:
+    """Query with one three-valued column ``p0``, ``p1`` … per part, for every row."""
+    columns = ", ".join(f"{fails(part)} as p{index}" for index, part in enumerate(parts))
+    return f"select r._rid, r._submission_id, {columns} from {table} as r"
+
+
+def counts(checks: dict[str, list[int]], table: str) -> str:
+    """Query per submission: for each check the rows looked at and the rows that fail, from a table of verdicts.
+
+    ``checks`` gives the numbers of the parts of each check; the columns are ``c0``, ``f0``, ``c1``, ``f1`` … in its order.
+    """
+    columns = []
+    for index, numbers in enumerate(checks.values()):
+        looked = " or ".join(f"p{n} is not null" for n in numbers)
+        failed = " or ".join(f"coalesce(p{n}, false)" for n in numbers)
+        columns += [f"count(*) filter (where {looked}) as c{index}", f"count(*) filter (where {failed}) as f{index}"]
+    return f"select _submission_id, {', '.join(columns)} from {table} group by _submission_id"
+
+
+def cells(parts: list[Part], table: str) -> str:
+    """Query over all rows: for each part the cells looked at and the cells that fail (``c0``, ``f0`` …)."""
+    columns = ", ".join(
+        f"count(p{n}) as c{n}, count(*) filter (where p{n}) as f{n}" for n in range(len(parts))
+    )
+    return f"select {columns} from {table}"

@@ -1,0 +1,172 @@
+"""Cells: cleaning shared by every kind of contract, and typing by field type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
+
+from ingest.source import FieldType
+
+Typed = str | int | Decimal | None
+
+NIL_MARKS = frozenset({"-", "--", "—", "——", "–", "――", "*", "/", "\\", "无", "N/A", "NULL"})
+"""Marks that mean "nothing stated": unknown, never zero."""
+
+_ESCAPED = re.compile(r"_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f])_")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufeff\u200b-\u200f\u2028\u2029]+")
+_SPACES = re.compile(r"\s+")
+_NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
+_FLOAT_CODE = re.compile(r"\d+\.0*|\d+(?:\.\d+)?[eE][+-]?\d+")
+_SCHOOL_YEAR = re.compile(r"(\d{4})(?:\.0+)?(?:\s*[-—–~～至/]{1,2}\s*(\d{4}|\d{2}))?\s*(?:学年|年)?(?:初)?")
+_QUOTED_CODE = re.compile(r'=?"([^"]*)"|=(\w+)')
+_LIMITS: dict[FieldType, tuple[int, Decimal]] = {
+    "amount": (14, Decimal("0.0001")),
+    "value": (20, Decimal("0.00000001")),
+}
+
+
+class CellError(str):
+    """A formula error such as ``#REF!`` in a workbook."""
+
+
+class BadCell(Exception):
+    """A cell that cannot be typed. ``rule`` names an entry of ``faults.yml``."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+def show(value: object) -> str:
+    """A cell as a person would read it, for messages and for quarantine."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    return str(value)
+
+
+def clean_text(value: object) -> str:
+    """A cell's text without what spreadsheets leave behind; an empty string when nothing is stated."""
+    text = _CONTROL.sub(" ", _ESCAPED.sub(" ", show(value)))
+    text = _SPACES.sub(" ", text).strip()
+    return "" if unicodedata.normalize("NFKC", text) in NIL_MARKS or text in NIL_MARKS else text
+
+
+def squeeze(value: object) -> str:
+    """Cleaned text in compatibility form (full-width digits become plain) without any space."""
+    text = _SPACES.sub("", unicodedata.normalize("NFKC", clean_text(value)))
+    return "" if text in NIL_MARKS else text
+
+
+def number(value: object) -> Decimal | None:
+    """A number cell exactly as written; None when nothing is stated."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, bool | dt.date | dt.time | dt.timedelta):
+        raise BadCell("not_a_number")
+    if isinstance(value, int | float):
+        # a spreadsheet holds 15 significant digits; the rest is noise of the binary form
+        return Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(value)
+    text = squeeze(value).replace("\u2212", "-")
+    if not text:
+        return None
+    if text.endswith("%"):
+        raise BadCell("percent_sign")
+    if not _NUMBER.fullmatch(text):
+        raise BadCell("not_a_number")
+    return Decimal(text.replace(",", ""))
+
+
+def _whole(value: object) -> int | None:
+    found = number(value)
+    if found is None:
+        return None
+    if found != found.to_integral_value():
+        raise BadCell("not_whole")
+    if abs(found) >= 10**15:
+        raise BadCell("number_too_large")
+    return int(found)
+
+
+def _decimal(value: object, field_type: FieldType) -> Decimal | None:
+    found = number(value)
+    if found is None:
+        return None
+    digits, step = _LIMITS[field_type]
+    if abs(found) >= Decimal(10) ** digits:
+        raise BadCell("number_too_large")
+    return found.quantize(step, rounding=ROUND_HALF_UP)
+
+
+def _code(value: object) -> str | None:
+    if isinstance(value, bool | dt.date | dt.time | dt.timedelta):
+        raise BadCell("not_a_code")
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) >= 1e15:
+            raise BadCell("id_as_float")
+        return str(int(value))
+    text = squeeze(value).lstrip("'’‘`")
+    if quoted := _QUOTED_CODE.fullmatch(text):
+        text = quoted[1] or quoted[2] or ""
+    if _FLOAT_CODE.fullmatch(text):
+        raise BadCell("id_as_float")
+    return text or None
+
+
+def _year(value: object) -> int | None:
+    if isinstance(value, bool | dt.date | dt.time | dt.timedelta):
+        raise BadCell("not_a_year")
+    text = squeeze(value)
+    if not text:
+        return None
+    match = _SCHOOL_YEAR.fullmatch(text)
+    if match is None or not 1900 <= int(match[1]) <= 2199:
+        raise BadCell("not_a_year")
+    if match[2] and int(match[2]) % 100 != (int(match[1]) + 1) % 100:
+        raise BadCell("not_a_year")
+    return int(match[1])
+
+
+def _flag(value: object) -> int | None:
+    if isinstance(value, bool):
+        return int(value)
+    text = squeeze(value)
+    if not text:
+        return None
+    known = {"1": 1, "1.0": 1, "是": 1, "Y": 1, "0": 0, "0.0": 0, "否": 0, "N": 0}.get(text.upper())
+    if known is None:
+        raise BadCell("not_a_flag")
+    return known
+
+
+def _list(value: object) -> str | None:
+    if isinstance(value, int | float | Decimal):
+        return show(value)
+    found = [number(item) for item in re.split(r"[;、]", squeeze(value))]
+    return ";".join(str(item) for item in found if item is not None) or None
+
+
+def typed(value: object, field_type: FieldType) -> Typed:
+    """Type one cell. None means that nothing is stated (unknown). Raises :class:`BadCell`."""
+    if isinstance(value, CellError):
+        raise BadCell("formula_error")
+    match field_type:
+        case "text":
+            return clean_text(value) or None
+        case "code":
+            return _code(value)
+        case "count":
+            return _whole(value)
+        case "year":
+            return _year(value)
+        case "flag":
+            return _flag(value)
+        case "list":
+            return _list(value)
+        case "amount" | "value":
+            return _decimal(value, field_type)

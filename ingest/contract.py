@@ -1,0 +1,167 @@
+"""Contracts: what an export of one shape looks like and what each of its cells means (``contracts/*.yml``).
+
+Loading is strict: an unknown key, an unknown field or a value map of an unmapped field is an error, not a surprise at night.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, model_validator
+
+from ingest.source import Field, Source, Stage, load_source
+from junheng.settings import CONTRACTS
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Common(_Strict):
+    """What every kind of contract declares."""
+
+    id: str
+    source: str
+    title_zh: str
+    covers: Literal["school", "county", "area"]
+    area_system: Literal["gb2260", "ibge"]
+    kind_system: str | None = None
+    """Code list of ``school_kind_code``; its names and aliases are read as their codes."""
+    on_bad_row: Literal["refuse", "quarantine"]
+    year_field: str = "school_year"
+    year_matches_folder: bool = True
+    school_code_pattern: str | None = None
+    constants: dict[str, str] = {}
+    empty_is: dict[str, int] = {}
+    """Fields whose empty cell means a number by the census' own convention; everywhere else empty is unknown."""
+    sentinels: dict[str, list[int]] = {}
+    """Numbers that stand for "not counted" in this census: a fault of the cell."""
+    value_maps: dict[str, dict[str, str]] = {}
+    stage_columns: dict[Stage, str] = {}
+    """Field that must be delivered when a school's kind has the stage."""
+
+    @property
+    def fields(self) -> Source:
+        """The source's fields."""
+        return load_source(self.source)
+
+    def _check_names(self, extra: set[str]) -> None:
+        known = set(self.fields.by_name)
+        used = {*self.constants, *self.empty_is, *self.sentinels, *self.value_maps, *self.stage_columns.values()}
+        used |= {self.year_field} | extra
+        if unknown := used - known:
+            raise ValueError(f"{self.id}: not fields of {self.source}: {', '.join(sorted(unknown))}")
+        if not self.id.startswith(f"{self.source}."):
+            raise ValueError(f"{self.id}: id must start with its source")
+
+
+class TableContract(_Common):
+    """A header row and one record per row."""
+
+    kind: Literal["table"]
+    encodings: list[str] = ["utf-8", "gb18030"]
+    delimiters: list[str] = [",", ";", "\t"]
+    columns: dict[str, list[str]] | None = None
+    """Headers by field; None: the source's names, Chinese headers and aliases."""
+    other_columns: Literal["keep", "ignore"] = "keep"
+    """``keep``: into bronze and reported as unknown; ``ignore``: a wide census of which few columns are wanted."""
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> TableContract:
+        self._check_names(set(self.columns or ()))
+        return self
+
+    @property
+    def mapped(self) -> list[Field]:
+        """Fields this contract can read from a column."""
+        fields = self.fields.fields
+        return [f for f in fields if f.name not in self.constants and (self.columns is None or f.name in self.columns)]
+
+    @property
+    def required_columns(self) -> list[Field]:
+        """Fields whose columns identify the file: the required ones, or every column of an explicit map."""
+        return [f for f in self.mapped if f.required or self.columns is not None]
+
+    def headers(self, field: Field) -> list[str]:
+        """Headers under which a field may stand."""
+        return [field.name, field.zh, *field.aliases] if self.columns is None else self.columns[field.name]
+
+
+class FormCell(_Strict):
+    """One cell of a form: by row code or row label, and column number or header; A1 where the sheet shows no structure.
+
+    ``by_kind`` gives the A1 of kinds whose form has another layout.
+    """
+
+    form: str
+    row: str | None = None
+    label: list[str] = []
+    column: int | None = None
+    header: list[str] = []
+    """Texts of the stacked header, top to bottom, each exact or (with a trailing ``…``) as a beginning."""
+    a1: str | None = None
+    by_kind: dict[str, str] = {}
+
+
+class FormSum(_Strict):
+    """A value that is the sum of cells; with one cell unknown the sum is unknown."""
+
+    when_header: FormCell | None = None
+    """Only where this cell can be found by its header."""
+    sum: list[FormCell]
+
+
+class FormField(_Strict):
+    """Where a canonical field stands: the first alternative whose cells can all be found."""
+
+    field: str
+    first_of: list[FormSum]
+
+
+class IdentityCell(_Strict):
+    """An item of the identity form: the value to the right of its label, else A1."""
+
+    field: str
+    labels: list[str]
+    a1: str | None = None
+    first_digits: int | None = None
+
+
+class FormWorkbookContract(_Common):
+    """One workbook per school, one sheet per form."""
+
+    kind: Literal["form_workbook"]
+    identity_form: str
+    identity: list[IdentityCell]
+    forms: list[str]
+    """Every form the contract reads."""
+    stage_forms: dict[Stage, list[str]]
+    """Forms of a stage, which a school of that stage must hold."""
+    absent_marks: list[str]
+    form_fields: list[FormField]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> FormWorkbookContract:
+        self._check_names({f.field for f in self.form_fields} | {c.field for c in self.identity})
+        used = {cell.form for f in self.form_fields for option in f.first_of for cell in option.sum}
+        if undeclared := (used | {self.identity_form}) - set(self.forms):
+            raise ValueError(f"{self.id}: forms not declared: {', '.join(sorted(undeclared))}")
+        return self
+
+
+Contract = Annotated[TableContract | FormWorkbookContract, Discriminator("kind")]
+
+
+@lru_cache(maxsize=1)
+def load_contracts() -> tuple[TableContract | FormWorkbookContract, ...]:
+    """All contracts, by file name. Raises ``pydantic.ValidationError`` on a contract that is not exact."""
+    adapter: TypeAdapter[TableContract | FormWorkbookContract] = TypeAdapter(Contract)
+    found = []
+    for path in sorted(CONTRACTS.glob("*.yml")):
+        contract = adapter.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        if contract.id != path.stem:
+            raise ValueError(f"{path.name}: id is {contract.id}")
+        found.append(contract)
+    return tuple(found)

@@ -1,0 +1,63 @@
+"""Texts of what ingest finds wrong: loaded from ``faults.yml``, filled with the place."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from junheng.records import Fault
+
+
+class Rule(BaseModel):
+    """One thing ingest can find wrong; ``what`` and ``fix`` are Chinese sentences with placeholders."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    scope: Literal["landing", "file", "row"]
+    title_zh: str
+    what: str
+    fix: str
+
+
+@lru_cache(maxsize=1)
+def rules() -> dict[str, Rule]:
+    """All rules of ingest by id."""
+    entries = yaml.safe_load(Path(__file__).with_name("faults.yml").read_text(encoding="utf-8"))
+    return {rule.id: rule for rule in map(Rule.model_validate, entries)}
+
+
+class Refusal(Exception):
+    """The file as a whole cannot be taken. ``rule`` names an entry of ``faults.yml``, ``details`` fill its placeholders."""
+
+    def __init__(self, rule: str, **details: object) -> None:
+        super().__init__(rule)
+        self.rule = rule
+        self.what = rules()[rule].what.format(**details)
+        self.fix = rules()[rule].fix.format(**details)
+
+    @property
+    def fault(self) -> Fault:
+        """The refusal as a fault of the file."""
+        return Fault(rule=self.rule, guidance=self.what + self.fix)
+
+
+def row_fault(
+    rule: str,
+    *,
+    sheet: str | None,
+    row: int | None,
+    column: str | None = None,
+    value: str | None = None,
+    **details: object,
+) -> Fault:
+    """Describe a fault of one row or cell, with its place in the sentence."""
+    place = (f"工作表“{sheet}”" if sheet else "") + (f"第{row}行" if row else "")
+    filled = {"place": place, "column": column or "", "value": value or "", **details}
+    entry = rules()[rule]
+    guidance = entry.what.format(**filled) + entry.fix.format(**filled)
+    return Fault(rule=rule, guidance=guidance, sheet=sheet, row=row, column=column, value=value)

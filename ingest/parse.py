@@ -1,0 +1,143 @@
+"""Parse one archived export: find its contract, type its cells, write bronze and quarantine, and say what was learned."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ingest import archive, bronze
+from ingest.codes import kinds
+from ingest.contract import FormWorkbookContract, TableContract
+from ingest.faults import Refusal
+from ingest.match import Match, match_text, match_workbook
+from ingest.readers.workbook import looks_like_workbook, open_workbook
+from ingest.rows import RowTyper, TypedRow
+from junheng.home import Home
+from junheng.records import Covered, Fault, LandedFile, ParseResult
+
+_NAMED = 5
+"""Counties named in a sentence before it says how many more."""
+
+
+def parse_file(home: Home, landed: LandedFile) -> ParseResult:
+    """Read the archived original of a landed file into bronze.
+
+    Whatever the content is, the answer is a result: a file that cannot be taken is refused with a reason and a fix. Rows that could
+    be typed are in bronze and all others in quarantine even then. Raises OSError only when the home itself cannot be used.
+    """
+    result = ParseResult(
+        submission_id=landed.submission_id,
+        sha256=landed.sha256,
+        file_name=landed.path,
+        area_code=landed.area_code,
+        folder_school_year=landed.school_year,
+    )
+    data = archive.path_of(home, landed.sha256).read_bytes()
+    try:
+        match = _match(data, landed)
+        rows = [RowTyper(match.contract).type_row(row) for row in match.rows]
+    except Refusal as refusal:
+        return _refuse(result, refusal)
+    except Exception as error:  # a reader must never take the night down
+        return _refuse(result, Refusal("unreadable", detail=type(error).__name__))
+    contract = match.contract
+    result.source, result.contract, result.covers = contract.source, contract.id, contract.covers
+    result.unknown_columns = match.unknown_columns
+    result.rows_read = len(rows)
+    result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, landed.submission_id, rows)
+    result.covered = _covered(contract, rows)
+    result.faults = [fault for row in rows for fault in row.faults]
+    refusal = _judge(contract, match, rows, landed)
+    if refusal is not None:
+        return _refuse(result, refusal)
+    if result.faults and (contract.on_bad_row == "refuse" or not result.rows_parsed):
+        result.refused = True
+        result.reason, result.fix = _first_fault(result.faults)
+    return result
+
+
+def _match(data: bytes, landed: LandedFile) -> Match:
+    if not data.strip():
+        raise Refusal("empty_file")
+    if not looks_like_workbook(data):
+        return match_text(data)
+    return match_workbook(open_workbook(data), landed)
+
+
+def _judge(
+    contract: TableContract | FormWorkbookContract, match: Match, rows: list[TypedRow], landed: LandedFile
+) -> Refusal | None:
+    """What speaks against the file as a whole."""
+    if not rows:
+        return Refusal("no_rows")
+    return _missing_stage(contract, match, rows) or _folder_disagrees(contract, rows, landed)
+
+
+def _missing_stage(
+    contract: TableContract | FormWorkbookContract, match: Match, rows: list[TypedRow]
+) -> Refusal | None:
+    """A column (or form) that is not there although a school's kind has the stage."""
+    if contract.kind_system is None:
+        return None
+    stages = kinds(contract.kind_system).stages
+    present: set[str] = set()
+    for code in {row.values.get("school_kind_code") for row in rows}:
+        present |= stages.get(str(code), frozenset())
+    missing = [stage for stage in contract.stage_columns if stage in present]
+    missing = [stage for stage in missing if contract.stage_columns[stage] not in match.columns]
+    if not missing:
+        return None
+    if isinstance(contract, FormWorkbookContract):
+        return Refusal("missing_form", forms="、".join("/".join(contract.stage_forms[stage]) for stage in missing))
+    labels = [contract.fields.field(contract.stage_columns[stage]).label for stage in missing]
+    return Refusal("missing_column", contract=contract.title_zh, columns="、".join(labels))
+
+
+def _folder_disagrees(
+    contract: TableContract | FormWorkbookContract, rows: list[TypedRow], landed: LandedFile
+) -> Refusal | None:
+    prefix = _prefix(contract, landed.area_code or "")
+    counties = sorted({str(c) for row in rows if (c := row.values["county_code"]) and not str(c).startswith(prefix)})
+    years: list[int] = []
+    if contract.year_matches_folder:
+        found = {row.values[contract.year_field] for row in rows} - {None, landed.school_year}
+        years = sorted(int(year) for year in found if isinstance(year, int))
+    if not counties and not years:
+        return None
+    content = []
+    if counties:
+        more = f"等{len(counties)}个区划" if len(counties) > _NAMED else ""
+        content.append("区划代码 " + "、".join(counties[:_NAMED]) + more)
+    if years:
+        content.append("学年 " + "、".join(map(str, years)))
+    folder = f"{landed.area_code}/{landed.school_year}"
+    return Refusal("folder_disagrees", folder=folder, content="，".join(content))
+
+
+def _prefix(contract: TableContract | FormWorkbookContract, area_code: str) -> str:
+    """What county codes in the folder must start with: 990100 (a prefecture) means 9901."""
+    if contract.area_system == "gb2260" and len(area_code) == 6:
+        while area_code.endswith("00"):
+            area_code = area_code[:-2]
+    return area_code
+
+
+def _covered(contract: TableContract | FormWorkbookContract, rows: list[TypedRow]) -> list[Covered]:
+    counts = Counter(
+        (str(row.values["county_code"]), row.values[contract.year_field]) for row in rows if not row.faults
+    )
+    found = [Covered(county, year, number) for (county, year), number in counts.items() if isinstance(year, int)]
+    return sorted(found, key=lambda item: (item.county_code, item.school_year))
+
+
+def _first_fault(faults: list[Fault]) -> tuple[str, str]:
+    """Reason and fix from the first fault, and how many more there are."""
+    what, _, fix = faults[0].guidance.partition("。")
+    more = f"（共{len(faults)}处问题）" if len(faults) > 1 else ""
+    return f"{what}{more}。", fix
+
+
+def _refuse(result: ParseResult, refusal: Refusal) -> ParseResult:
+    result.refused = True
+    result.reason, result.fix = refusal.what, refusal.fix
+    result.faults.insert(0, refusal.fault)
+    return result

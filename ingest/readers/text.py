@@ -1,0 +1,89 @@
+"""Delimited text: a byte-order mark decides; else the encodings a contract names, each strictly, in order."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from dataclasses import dataclass
+from itertools import islice
+
+from ingest.faults import Refusal
+from ingest.readers.sheet import Sheet
+
+HEAD_ROWS = 40
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_SURELY_UTF8 = 10
+"""So many valid UTF-8 sequences before the first bad byte: damaged UTF-8, not another encoding."""
+
+
+@dataclass(frozen=True)
+class BadByte:
+    """Where strict decoding failed, and what could be read with a placeholder there."""
+
+    encoding: str
+    offset: int
+    line: int
+    byte: int
+    lenient: str
+
+    def refusal(self) -> Refusal:
+        """The file refused for this byte."""
+        byte = f"0x{self.byte:02X}"
+        return Refusal("bad_encoding", line=self.line, offset=self.offset, byte=byte, encoding=self.encoding.upper())
+
+
+class TextFile:
+    """Bytes of a text file, decoded on demand and only once per encoding."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._decoded: dict[str, str | BadByte] = {}
+        self._bom = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None)
+
+    def decode(self, encodings: list[str]) -> str | BadByte:
+        """Text under the first encoding that fits strictly, else the failure that came latest in the file."""
+        failures: list[BadByte] = []
+        for encoding in [self._bom] if self._bom else encodings:
+            found = self._strict(encoding)
+            if isinstance(found, str):
+                return found
+            failures.append(found)
+            if encoding == "utf-8":
+                good = self._data[: found.offset].decode("utf-8")
+                if sum(character > "\x7f" for character in good) >= _SURELY_UTF8:
+                    return found
+        return max(failures, key=lambda bad: bad.offset)
+
+    def _strict(self, encoding: str) -> str | BadByte:
+        if encoding not in self._decoded:
+            try:
+                self._decoded[encoding] = self._data.decode(encoding)
+            except UnicodeDecodeError as error:
+                self._decoded[encoding] = BadByte(
+                    encoding=encoding.removesuffix("-sig"),
+                    offset=error.start,
+                    line=self._data.count(b"\n", 0, error.start) + 1,
+                    byte=self._data[min(error.start, len(self._data) - 1)],
+                    lenient=self._data.decode(encoding, errors="replace"),
+                )
+        return self._decoded[encoding]
+
+
+def head(text: str, delimiter: str) -> list[list[object]]:
+    """The first rows, read leniently, to look for a header."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        return [list(row) for row in islice(reader, HEAD_ROWS)]
+    except csv.Error:
+        return []
+
+
+def read(text: str, delimiter: str) -> Sheet:
+    """All rows, read strictly. Raises Refusal where quotes do not pair."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        rows: list[list[object]] = [list(row) for row in reader]
+    except csv.Error as error:
+        raise Refusal("bad_quotes", line=reader.line_num, detail=str(error)) from error
+    return Sheet(name=None, rows=rows, unterminated=not text.endswith(("\n", "\r")))

@@ -1,0 +1,119 @@
+"""Rows: raw cells of one record typed into canonical values, whatever kind of contract they came through."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ingest.cells import BadCell, Typed, show, squeeze, typed
+from ingest.codes import kinds
+from ingest.contract import FormWorkbookContract, TableContract
+from ingest.faults import row_fault
+from junheng.records import Fault
+
+
+@dataclass
+class RawRow:
+    """One record as found: raw cells by canonical field."""
+
+    sheet: str | None
+    row: int | None
+    raw: dict[str, object]
+    columns: dict[str, str]
+    """Header (or cell column) under which each field stands, for messages."""
+    extra: dict[str, str] = field(default_factory=dict)
+    """Cells of unknown columns by header."""
+    cells: dict[str, str] = field(default_factory=dict)
+    """Origin of each field, ``sheet!A1``; form workbooks only."""
+    faults: list[Fault] = field(default_factory=list)
+    """Faults found while the row was cut out."""
+
+
+@dataclass
+class TypedRow:
+    """One record typed; with faults it does not go to bronze."""
+
+    source: RawRow
+    values: dict[str, Typed]
+    faults: list[Fault]
+
+    @property
+    def extra_json(self) -> str | None:
+        """Unknown columns as JSON."""
+        return json.dumps(self.source.extra, ensure_ascii=False) if self.source.extra else None
+
+    @property
+    def cells_json(self) -> str | None:
+        """Origins of the values as JSON."""
+        return json.dumps(self.source.cells, ensure_ascii=False) if self.source.cells else None
+
+
+class RowTyper:
+    """Types the rows of one contract."""
+
+    def __init__(self, contract: TableContract | FormWorkbookContract) -> None:
+        self._contract = contract
+        self._fields = contract.fields.fields
+        self._maps = {
+            name: {squeeze(key): value for key, value in entries.items()}
+            for name, entries in contract.value_maps.items()
+        }
+        self._sentinels = {name: frozenset(values) for name, values in contract.sentinels.items()}
+        self._kinds = kinds(contract.kind_system) if contract.kind_system else None
+        self._code = re.compile(contract.school_code_pattern) if contract.school_code_pattern else None
+        self._constants = {
+            name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()
+        }
+
+    def type_row(self, row: RawRow) -> TypedRow:
+        """Type every field; what cannot be typed becomes a fault with its place."""
+        faults = list(row.faults)
+        values: dict[str, Typed] = {}
+        for entry in self._fields:
+            name = entry.name
+            if name in self._constants:
+                values[name] = self._constants[name]
+                continue
+            if name not in row.raw:
+                values[name] = None
+                if entry.required and not row.faults:
+                    faults.append(self._fault("required_empty", row, name))
+                continue
+            raw = row.raw[name]
+            if mapping := self._maps.get(name):
+                raw = mapping.get(squeeze(raw), raw)
+            try:
+                value = typed(raw, entry.type)
+            except BadCell as bad:
+                values[name] = None
+                faults.append(self._fault(bad.rule, row, name))
+                continue
+            if value is None:
+                value = self._contract.empty_is.get(name)
+                if entry.required and value is None:
+                    faults.append(self._fault("required_empty", row, name))
+            elif name in self._sentinels and value in self._sentinels[name]:
+                faults.append(self._fault("sentinel", row, name))
+            values[name] = self._checked(row, name, value, faults)
+        return TypedRow(row, values, faults)
+
+    def _checked(self, row: RawRow, name: str, value: Typed, faults: list[Fault]) -> Typed:
+        if not isinstance(value, str):
+            return value
+        if name == "school_kind_code" and self._kinds:
+            return self._kinds.code_of(value)
+        if name in ("school_code", "main_school_code") and self._code and not self._code.fullmatch(value):
+            faults.append(self._fault("bad_school_code", row, name, expected=self._code.pattern))
+        return value
+
+    def _fault(self, rule: str, row: RawRow, name: str, **details: str) -> Fault:
+        column = row.columns.get(name) or self._contract.fields.field(name).zh
+        value = show(row.raw.get(name)) if name in row.raw else None
+        return row_fault(rule, sheet=row.sheet, row=row.row, column=column, value=value, **details)
+
+
+def text_of(value: object) -> str | None:
+    """A raw cell as text for the quarantine file."""
+    return str(value) if isinstance(value, Decimal) else (show(value) or None)

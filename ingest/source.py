@@ -1,0 +1,83 @@
+"""Sources: the canonical fields of each subject, loaded strictly from ``sources/<source>.yml``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+import pyarrow as pa
+import yaml
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from junheng.settings import SOURCES
+
+FieldType = Literal["text", "code", "count", "amount", "value", "flag", "list", "year"]
+Stage = Literal["primary", "junior", "senior"]
+
+ARROW_TYPES: dict[FieldType, pa.DataType] = {
+    "text": pa.string(),
+    "code": pa.string(),
+    "list": pa.string(),
+    "count": pa.int64(),
+    "flag": pa.int64(),
+    "year": pa.int64(),
+    "amount": pa.decimal128(18, 4),
+    "value": pa.decimal128(28, 8),
+}
+"""Type of a field's bronze column. ``value`` is compared with thresholds and so keeps more decimals than ``amount``."""
+
+
+class Field(BaseModel):
+    """One canonical field. ``required``: the column must be there and the cell filled."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    zh: str
+    type: FieldType
+    unit: str = ""
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    stage: Stage | None = None
+
+    @property
+    def label(self) -> str:
+        """Both headers, for messages."""
+        return f"{self.zh}（{self.name}）"
+
+
+class Source(BaseModel):
+    """The subject of an export and its fields in order."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: str
+    title_zh: str
+    fields: tuple[Field, ...]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Source:
+        names = [f.name for f in self.fields]
+        if len(names) != len(set(names)):
+            raise ValueError(f"field named twice in source {self.source}")
+        return self
+
+    def field(self, name: str) -> Field:
+        """The field of that name. Raises KeyError."""
+        return self.by_name[name]
+
+    @property
+    def by_name(self) -> dict[str, Field]:
+        """Fields by name."""
+        return _by_name(self)
+
+
+@lru_cache(maxsize=64)
+def _by_name(source: Source) -> dict[str, Field]:
+    return {f.name: f for f in source.fields}
+
+
+@lru_cache(maxsize=64)
+def load_source(name: str) -> Source:
+    """Load ``sources/<name>.yml``; unknown keys are errors."""
+    return Source.model_validate(yaml.safe_load((SOURCES / f"{name}.yml").read_text(encoding="utf-8")))

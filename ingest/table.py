@@ -1,0 +1,104 @@
+"""Tables: one record per row below a header row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from ingest.cells import clean_text, show, squeeze
+from ingest.contract import TableContract
+from ingest.faults import row_fault
+from ingest.header import Header, normalise
+from ingest.readers.sheet import Sheet, column_letter
+from ingest.rows import RawRow
+from junheng.records import Fault
+
+_TOTAL = re.compile(r"(?:全[省市县区校]|本页)?(?:合计|总计|小计|共计)[:]?")
+_FOOTER = re.compile(r"(?:填表人|制表人|单位负责人|负责人|审核人|填表日期|填报日期|填报单位|备注|注|说明)(?::.*)?", re.DOTALL)
+
+
+@lru_cache(maxsize=1)
+def _personal_words() -> tuple[str, ...]:
+    return tuple(yaml.safe_load(Path(__file__).with_name("personal_headers.yml").read_text(encoding="utf-8")))
+
+
+def is_personal(header: str) -> bool:
+    """Whether an unknown column may hold facts about a person; such cells are not kept."""
+    key = normalise(header)
+    return any(word in key for word in _personal_words())
+
+
+class Table:
+    """A sheet with the header a contract found in it."""
+
+    def __init__(self, contract: TableContract, sheet: Sheet, header: Header) -> None:
+        self._sheet = sheet
+        self._header = header
+        self._names = {field: header.texts[column] for field, column in header.columns.items()}
+        self._others = self._other_columns() if contract.other_columns == "keep" else {}
+
+    @property
+    def unknown_columns(self) -> list[str]:
+        """Headers of columns no field is read from."""
+        return [f"{name}（个人信息，未保存）" if is_personal(name) else name for name in self._others.values()]
+
+    def rows(self) -> Iterator[RawRow]:
+        """Every data row; rows without any content are none."""
+        width = len(self._header.texts)
+        kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
+        last = len(self._sheet.rows) - 1
+        for index in range(self._header.row + 1, len(self._sheet.rows)):
+            cells = self._sheet.rows[index]
+            first = next((cell for cell in cells if cell != "" and clean_text(cell)), None)
+            if first is None and not any(squeeze_mark(cell) for cell in cells):
+                continue
+            known = {f: cells[column] for f, column in self._header.columns.items() if column < len(cells)}
+            row = RawRow(self._sheet.name, index + 1, known, self._names)
+            row.extra = {name: text for column, name in kept if (text := _cell_text(cells, column))}
+            row.faults = self._shape_faults(index + 1, cells, squeeze(first), width, index == last)
+            yield row
+
+    def _shape_faults(
+        self, number: int, cells: list[object], first: str, width: int, is_last: bool
+    ) -> list[Fault]:
+        sheet = self._sheet.name
+        if _TOTAL.fullmatch(first):
+            return [row_fault("total_row", sheet=sheet, row=number, value=first)]
+        if _FOOTER.fullmatch(first):
+            return [row_fault("footer_row", sheet=sheet, row=number, value=first)]
+        if is_last and self._sheet.unterminated and len(cells) < width:
+            return [row_fault("truncated_row", sheet=sheet, row=number)]
+        beyond = [cell for cell in cells[width:] if clean_text(cell)]
+        if beyond:
+            return [row_fault("too_many_cells", sheet=sheet, row=number, value=show(beyond[0]))]
+        return []
+
+    def _other_columns(self) -> dict[int, str]:
+        used = set(self._header.columns.values())
+        names: dict[int, str] = {}
+        taken: set[str] = set()
+        for column, text in enumerate(self._header.texts):
+            if column in used:
+                continue
+            if not text:
+                filled = any(_cell_text(row, column) for row in self._sheet.rows[self._header.row + 1 :])
+                if not filled:
+                    continue
+                text = f"{column_letter(column)}列"
+            name = text if text not in taken else f"{text}_{column_letter(column)}列"
+            taken.add(name)
+            names[column] = name
+        return names
+
+
+def squeeze_mark(cell: object) -> bool:
+    """Whether a cell holds anything at all, a mark for "nothing stated" included."""
+    return bool(show(cell).strip())
+
+
+def _cell_text(cells: list[object], column: int) -> str:
+    return clean_text(cells[column]) if column < len(cells) else ""

@@ -1,0 +1,197 @@
+"""The main job on one machine: run the two DAGs of a night in-process and say how it went (design 6.1)."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from junheng import inprocess
+from junheng.home import Home, HomeLocked
+from junheng.messages import Messages
+from junheng.run import CHINA
+
+
+class Exit(IntEnum):
+    """Exit codes of ``junheng nightly`` (fixed surface)."""
+
+    DONE = 0
+    RED = 1
+    USAGE = 2
+    REFUSED = 3
+    NOTHING = 4
+    LOCKED = 5
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asked for."""
+
+    home: Path
+    landing: Path | None = None
+    school_years: tuple[int, ...] = ()
+    rulesets: tuple[str, ...] = ()
+    as_of: str | None = None
+    language: str = "zh"
+
+
+class UsageError(ValueError):
+    """The command line cannot be carried out; the message says why and what to do."""
+
+
+def _check(order: Order, say: Messages) -> tuple[Home, Path, bool]:
+    """Home, landing and whether landing is empty. Raises UsageError."""
+    from publish.seeds import rulesets_by_id
+
+    known = rulesets_by_id()
+    unknown = [name for name in order.rulesets if name not in known]
+    if unknown:
+        raise UsageError(say("unknown_ruleset", names=", ".join(unknown), known=", ".join(sorted(known))))
+    if order.as_of is not None:
+        try:
+            date.fromisoformat(order.as_of)
+        except ValueError as error:
+            raise UsageError(say("bad_date", value=order.as_of)) from error
+    home = Home(order.home)
+    if order.landing is not None and not order.landing.is_dir():
+        raise UsageError(say("landing_missing", path=order.landing))
+    try:
+        home.create()
+    except OSError as error:
+        raise UsageError(say("home_unwritable", path=home.path, error=error.strerror)) from error
+    landing = (order.landing or home.landing).resolve()
+    try:
+        empty = not any(landing.iterdir())
+    except OSError as error:
+        raise UsageError(say("landing_unreadable", path=landing, error=error.strerror)) from error
+    return home, landing, empty
+
+
+@contextmanager
+def _shown(terminal: TextIO, say: Messages) -> Iterator[inprocess.Progress]:
+    """Progress on the terminal: a live bar where there is one, a line per step elsewhere."""
+    console = Console(file=terminal)
+    if not console.is_terminal:
+        last = ""
+
+        def line(task: str) -> None:
+            nonlocal last
+            label = say.task(task)
+            if label != last:
+                console.print(f"· {label}", highlight=False)
+                last = label
+
+        yield inprocess.Progress(started=line)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        job = bar.add_task("", total=0)
+        total = 0
+
+        def expect(count: int) -> None:
+            nonlocal total
+            total += count
+            bar.update(job, total=total)
+
+        yield inprocess.Progress(
+            started=lambda task: bar.update(job, description=say.task(task)),
+            finished=lambda _task: bar.advance(job),
+            expect=expect,
+        )
+
+
+def _run_dags(home: Home, conf: dict[str, Any], progress: inprocess.Progress) -> inprocess.DagOutcome:
+    night = inprocess.InProcess(home, progress)
+    outcome = night.run("ingest_exports", conf)
+    return night.run("build_marts", conf) if outcome.succeeded else outcome
+
+
+def _audit_failures(home: Home) -> list[str]:
+    report = home.warehouse / "build" / "audit.json"
+    return list(json.loads(report.read_text(encoding="utf-8"))["failures"]) if report.exists() else []
+
+
+def _report_red(home: Home, outcome: inprocess.DagOutcome, log: Path, say: Messages, console: Console) -> None:
+    findings = _audit_failures(home) if "audit" in outcome.failures else []
+    if findings:
+        console.print(say("audit_red"))
+        for finding in findings:
+            console.print(f"  ✗ {finding}", markup=False, highlight=False)
+        console.print(say("rejected_kept", path=home.warehouse))
+        return
+    task, error = next(iter(outcome.failures.items()), ("?", "?"))
+    console.print(
+        say("night_failed", task=say.task(task), error=error, log=log), markup=False, highlight=False, soft_wrap=True
+    )
+
+
+def _finish(
+    home: Home, outcome: inprocess.DagOutcome, before: str | None, log: Path, say: Messages, console: Console
+) -> Exit:
+    from junheng import scorecard
+    from publish.facts import night_facts
+    from publish.release import read_current
+
+    refused = night_facts(home).refused
+    release = read_current(home)
+    if refused:
+        console.print(say("refused_title", count=len(refused)))
+        for item in refused:
+            line = say("refused_line", file=item.file_name, reason=item.reason, fix=item.fix)
+            console.print("  " + line, markup=False, highlight=False, soft_wrap=True)
+    if not outcome.succeeded:
+        _report_red(home, outcome, log, say, console)
+        return Exit.RED
+    if release is None:
+        console.print(say("nothing_yet"))
+        return Exit.NOTHING
+    scorecard.render(release.database, release, [], console)
+    key = "unchanged" if release.release_id == before else "published"
+    console.print(say(key, release=release.release_id))
+    return Exit.REFUSED if refused else Exit.DONE
+
+
+def run(order: Order, console: Console) -> Exit:
+    """Run one night and print its result. Returns the exit code."""
+    say = Messages(order.language)
+    try:
+        home, landing, empty = _check(order, say)
+    except UsageError as error:
+        console.print(str(error), style="bold", markup=False, highlight=False, soft_wrap=True)
+        return Exit.USAGE
+    try:
+        with home.lock():
+            return _locked(order, home, landing, empty, say, console)
+    except HomeLocked:
+        console.print(say("home_locked", path=home.path), markup=False, highlight=False, soft_wrap=True)
+        return Exit.LOCKED
+
+
+def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages, console: Console) -> Exit:
+    from publish.release import read_current
+
+    if empty:
+        console.print(say("landing_empty", path=landing), markup=False, highlight=False, soft_wrap=True)
+    current = read_current(home)
+    log = home.airflow / "nightly.log"
+    log.unlink(missing_ok=True)
+    conf = {
+        "home": str(home.path),
+        "landing": str(landing),
+        "school_years": list(order.school_years) or None,
+        "rulesets": list(order.rulesets) or None,
+        "as_of": order.as_of or datetime.now(CHINA).date().isoformat(),
+    }
+    os.chdir(home.path)  # libraries that write next to the working directory write below the home
+    with inprocess.quiet(log) as terminal, _shown(terminal, say) as progress:
+        outcome = _run_dags(home, conf, progress)
+    return _finish(home, outcome, current.release_id if current else None, log, say, console)

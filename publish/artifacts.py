@@ -1,0 +1,100 @@
+"""What dbt wrote about a build: its manifest (what was declared) and its run results (what happened)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MARTS = "marts"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a mart as its yml describes it."""
+
+    name: str
+    comment: str
+    volatile: bool
+    """Times and paths: outside the content hash."""
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A table of schema ``marts`` as its yml describes it."""
+
+    name: str
+    comment: str
+    columns: dict[str, Column]
+
+    @property
+    def volatile(self) -> frozenset[str]:
+        """Names of the columns outside the content hash."""
+        return frozenset(c.name for c in self.columns.values() if c.volatile)
+
+
+@dataclass(frozen=True)
+class DeclaredTest:
+    """A data test of the manifest."""
+
+    unique_id: str
+    name: str
+    severity: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The part of dbt's manifest that audit and release need."""
+
+    marts: dict[str, Mart]
+    tests: dict[str, DeclaredTest]
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """Outcome of one node of a dbt run. ``failures`` counts the rows a test found."""
+
+    unique_id: str
+    status: str
+    failures: int | None
+
+
+def _meta(node: dict[str, Any]) -> dict[str, Any]:
+    """Meta of a node or column; dbt keeps it below ``config`` since 1.10 and beside it before."""
+    return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
+
+
+def _comment(node: dict[str, Any]) -> str:
+    label = str(_meta(node).get("label_zh") or "").strip()
+    description = " ".join(str(node.get("description") or "").split())
+    return "：".join(part for part in (label, description) if part)
+
+
+def _mart(node: dict[str, Any]) -> Mart:
+    columns = {
+        name: Column(name, _comment(column), bool(_meta(column).get("volatile")))
+        for name, column in (node.get("columns") or {}).items()
+    }
+    return Mart(str(node.get("alias") or node["name"]), _comment(node), columns)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read ``target/manifest.json``."""
+    nodes: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["nodes"]
+    enabled = {uid: node for uid, node in nodes.items() if (node.get("config") or {}).get("enabled", True)}
+    marts = [
+        _mart(node) for node in enabled.values() if node["resource_type"] == "model" and node.get("schema") == MARTS
+    ]
+    tests = {
+        uid: DeclaredTest(uid, node["name"], str((node.get("config") or {}).get("severity") or "error").lower())
+        for uid, node in enabled.items()
+        if node["resource_type"] == "test"
+    }
+    return Manifest({mart.name: mart for mart in marts}, tests)
+
+
+def read_run_results(path: Path) -> dict[str, NodeResult]:
+    """Read ``target/run_results.json``: outcome by unique id."""
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return {r["unique_id"]: NodeResult(r["unique_id"], str(r["status"]).lower(), r.get("failures")) for r in results}

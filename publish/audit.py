@@ -1,0 +1,340 @@
+"""The audit between build and publication: did every declared check run, and does the built file hold what it must.
+
+Its results become rows of ``marts.aud_check_result`` (engines ``dbt`` and ``audit``). A check that did not run is red, and so is
+a build that declares no test at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from junheng.home import Home
+from junheng.ledger import Ledger
+from junheng.records import CheckStatus
+from publish.artifacts import MARTS, DeclaredTest, Manifest, NodeResult, read_manifest, read_run_results
+from publish.seeds import rulesets_by_id
+from publish.sql import catalog, columns, identifier, rows, scalar, tables
+from publish.texts import texts
+
+MANDATORY = (
+    "dim_county",
+    "dim_code",
+    "dim_indicator",
+    "dim_school",
+    "dim_school_scope",
+    "fct_school_indicator",
+    "fct_school_verdict",
+    "fct_county_indicator",
+    "aud_submission",
+    "aud_check_result",
+    "aud_quarantined_row",
+)
+RESULTS = "aud_check_result"
+CENSUS = "school_census"
+_GOOD = {"pass": CheckStatus.PASS, "success": CheckStatus.PASS, "warn": CheckStatus.WARN, "fail": CheckStatus.FAIL}
+_NODE_OK = {"success", "pass", "warn"}
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """One result, as a row of ``aud_check_result``."""
+
+    engine: str
+    check_id: str
+    status: CheckStatus
+    observed: str
+    expected: str
+    severity: str = "error"
+    rows_checked: int | None = None
+    rows_failed: int | None = None
+    message: str = ""
+    """Chinese line for the report; empty when all is well."""
+
+    @property
+    def red(self) -> bool:
+        """Whether this check alone stops publication."""
+        return self.status not in (CheckStatus.PASS, CheckStatus.WARN, CheckStatus.NO_DATA)
+
+
+@dataclass
+class AuditReport:
+    """All results of one audit."""
+
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[str]:
+        """Chinese lines, one per red check."""
+        return [check.message for check in self.checks if check.red]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the build may be published: something was checked and nothing is red."""
+        return bool(self.checks) and not self.failures
+
+
+def _message(key: str, **values: object) -> str:
+    return str(texts()["audit"][key]).format(**values)
+
+
+def _test_check(test: DeclaredTest, result: NodeResult | None) -> Check:
+    if result is None or result.status in ("skipped", "no-op"):
+        status, observed, failures = CheckStatus.DID_NOT_RUN, "did_not_run", None
+    else:
+        status = _GOOD.get(result.status, CheckStatus.ERROR)
+        failures = result.failures
+        observed = str(failures) if failures is not None else result.status
+    key = {CheckStatus.DID_NOT_RUN: "dbt_not_run", CheckStatus.ERROR: "dbt_error"}.get(status, "dbt_failed")
+    return Check(
+        engine="dbt",
+        check_id=test.name,
+        status=status,
+        observed=observed,
+        expected="0",
+        severity=test.severity,
+        rows_failed=failures,
+        message=_message(key, test=test.name, rows=failures),
+    )
+
+
+def _dbt_checks(manifest: Manifest, run_results: Path | None) -> list[Check]:
+    """One check per declared test, one per node that failed otherwise, and one that there were tests at all."""
+    results = read_run_results(run_results) if run_results is not None and run_results.exists() else {}
+    checks = [_test_check(test, results.get(uid)) for uid, test in sorted(manifest.tests.items())]
+    checks += [
+        Check(
+            engine="dbt",
+            check_id=uid,
+            status=CheckStatus.ERROR,
+            observed=result.status,
+            expected="success",
+            message=_message("dbt_node", node=uid, status=result.status),
+        )
+        for uid, result in sorted(results.items())
+        if uid not in manifest.tests and result.status not in _NODE_OK
+    ]
+    ran = sum(1 for uid in manifest.tests if uid in results)
+    checks.append(
+        Check(
+            engine="audit",
+            check_id="audit.dbt_tests_ran",
+            status=CheckStatus.PASS if ran else CheckStatus.DID_NOT_RUN,
+            observed=str(ran),
+            expected=str(len(manifest.tests)),
+            rows_checked=len(manifest.tests),
+            rows_failed=len(manifest.tests) - ran,
+            message=_message("no_dbt_tests"),
+        )
+    )
+    return checks
+
+
+def _verdict(check_id: str, checked: int, bad: list[str], *, must_look: bool = False) -> Check:
+    """A check that looked at ``checked`` things and found the ``bad`` ones."""
+    if bad:
+        status = CheckStatus.FAIL
+    elif checked:
+        status = CheckStatus.PASS
+    else:
+        status = CheckStatus.DID_NOT_RUN if must_look else CheckStatus.NO_DATA
+    shown = "、".join(bad[:_EXAMPLES]) + ("……" if len(bad) > _EXAMPLES else "")
+    key = check_id.removeprefix("audit.")
+    text = _message("looked_at_nothing", check=check_id) if not bad else _message(key, count=len(bad), examples=shown)
+    return Check(
+        engine="audit",
+        check_id=check_id,
+        status=status,
+        observed=str(len(bad)),
+        expected="0",
+        rows_checked=checked,
+        rows_failed=len(bad),
+        message=text,
+    )
+
+
+def _marts_present(present: list[str]) -> Check:
+    bad = [name for name in MANDATORY if name not in present]
+    return _verdict("audit.marts_present", len(MANDATORY), bad, must_look=True)
+
+
+def _dimensions_filled(connection: duckdb.DuckDBPyConnection) -> Check:
+    names = ("dim_indicator", "dim_code")
+    bad = [name for name in names if not scalar(connection, f"select count(*) from {MARTS}.{name}")]
+    return _verdict("audit.dimensions_filled", len(names), bad)
+
+
+def _census_counties(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    """County and school year pairs of accepted census submissions."""
+    return connection.execute(
+        """
+        select distinct coverage.county_code, coverage.school_year
+        from ledger.coverage
+        join ledger.submissions using (night, submission_id)
+        where submissions.status = 'accepted' and coverage.source = ?
+        order by all
+        """,
+        [CENSUS],
+    ).fetchall()
+
+
+def _facts_filled(connection: duckdb.DuckDBPyConnection) -> Check:
+    """A county that a rule set of the run covers has figures of it, unless none of its schools is in scope."""
+    selected = [row["ruleset_id"] for row in rows(connection, "select ruleset_id from run.selected_ruleset")]
+    known = rulesets_by_id()
+    used = [known[name] for name in selected] or [ruleset for ruleset in known.values() if ruleset.by_default]
+    filled = set(
+        connection.execute(
+            f"select distinct county_code, school_year, ruleset_id from {MARTS}.fct_county_indicator"
+        ).fetchall()
+    )
+    nobody = set(
+        connection.execute(
+            f"""
+            select s.county_code, s.school_year, c.ruleset_id
+            from {MARTS}.dim_school_scope c join {MARTS}.dim_school s using (school_code, school_year)
+            group by all having not bool_or(c.in_scope)
+            """
+        ).fetchall()
+    )
+    expected = [
+        (county, year, ruleset.ruleset_id)
+        for county, year in _census_counties(connection)
+        for ruleset in used
+        if ruleset.covers(county, year)
+    ]
+    bad = ["/".join(map(str, key)) for key in expected if key not in filled and key not in nobody]
+    return _verdict("audit.facts_filled", len(expected), bad)
+
+
+def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> Check:
+    found = rows(
+        connection,
+        f"""
+        select submission_id, coalesce(rows_read = rows_accepted + rows_quarantined, false) as accounted
+        from {MARTS}.aud_submission order by all
+        """,
+    )
+    bad = [row["submission_id"] for row in found if not row["accounted"]]
+    return _verdict("audit.rows_accounted", len(found), bad)
+
+
+def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> Check:
+    """Every submission of this home's ledger is in the build: it was built from this home and from all of it."""
+    judged = set(Ledger(home).table("submissions").column("submission_id").to_pylist())
+    present = {row["submission_id"] for row in rows(connection, f"select submission_id from {MARTS}.aud_submission")}
+    return _verdict("audit.submissions_present", len(judged), sorted(judged - present))
+
+
+def _bronze_complete(connection: duckdb.DuckDBPyConnection) -> Check:
+    """Every accepted submission still has all of its rows in bronze."""
+    bad: list[str] = []
+    checked = 0
+    sources = rows(connection, "select view_name as name from duckdb_views() where schema_name = 'bronze' order by 1")
+    for source in (row["name"] for row in sources):
+        found = rows(
+            connection,
+            f"""
+            with accepted as (
+                select submission_id, max(rows_accepted) as expected
+                from ledger.submissions where status = 'accepted' and source = ? group by submission_id
+            ),
+            bronze as (
+                select _submission_id as submission_id, count(*) as n from bronze.{identifier(source)} group by 1
+            )
+            select submission_id, coalesce(n, 0) = expected as complete
+            from accepted left join bronze using (submission_id) order by all
+            """,
+            source,
+        )
+        checked += len(found)
+        bad += [row["submission_id"] for row in found if not row["complete"]]
+    return _verdict("audit.bronze_complete", checked, bad)
+
+
+def _coverage_in_dim_county(connection: duckdb.DuckDBPyConnection) -> Check:
+    expected = _census_counties(connection)
+    present = set(connection.execute(f"select county_code, school_year from {MARTS}.dim_county").fetchall())
+    bad = ["/".join(map(str, key)) for key in expected if key not in present]
+    return _verdict("audit.coverage_in_dim_county", len(expected), bad)
+
+
+def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> Check:
+    checked = int(scalar(connection, f"select count(*) from {MARTS}.fct_county_indicator where verdict is not null"))
+    found = rows(
+        connection,
+        f"""
+        select county_code, school_year, stage, indicator_code from {MARTS}.fct_county_indicator
+        where verdict in ('met', 'unmet') and (difference_coefficient is null or difference_limit is null)
+        order by all
+        """,
+    )
+    bad = ["/".join(str(value) for value in row.values()) for row in found]
+    return _verdict("audit.verdicts_have_figures", checked, bad)
+
+
+def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> Check:
+    """Great Expectations has looked at every source and night that the SQL gate judged."""
+    found = rows(
+        connection,
+        """
+        select night, source, bool_or(engine = 'gx' and status not in ('did_not_run', 'error')) as ran
+        from ledger.check_results where engine in ('gx', 'sql') group by all order by all
+        """,
+    )
+    bad = [f"{row['night']}/{row['source']}" for row in found if not row["ran"]]
+    return _verdict("audit.engines_ran", len(found), bad)
+
+
+_FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
+    _dimensions_filled,
+    _facts_filled,
+    _rows_accounted,
+    _bronze_complete,
+    _coverage_in_dim_county,
+    _verdicts_have_figures,
+    _engines_agree_to_run,
+)
+
+
+def _append(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
+    """Replace the rows of engines ``dbt`` and ``audit`` in ``aud_check_result``."""
+    connection.execute(f"delete from {MARTS}.{RESULTS} where engine in ('dbt', 'audit')")
+    known = [name for name, _ in columns(connection, catalog(connection), MARTS, RESULTS)]
+    for check in checks:
+        values: dict[str, Any] = {
+            "engine": check.engine,
+            "check_id": check.check_id,
+            "severity": check.severity,
+            "status": str(check.status),
+            "observed": check.observed,
+            "expected": check.expected,
+            "rows_checked": check.rows_checked,
+            "rows_failed": check.rows_failed,
+        }
+        names = [name for name in known if name in values]
+        connection.execute(
+            f"insert into {MARTS}.{RESULTS} ({', '.join(identifier(n) for n in names)}) "
+            f"values ({', '.join('?' for _ in names)})",
+            [values[name] for name in names],
+        )
+
+
+def audit(home: Home, build_db: Path, run_results: Path | None, manifest: Path) -> AuditReport:
+    """Audit a built file and write the results into it. ``run_results`` None: dbt left none, which is red."""
+    report = AuditReport(_dbt_checks(read_manifest(manifest), run_results))
+    with duckdb.connect(str(build_db)) as connection:
+        present = tables(connection, catalog(connection), MARTS)
+        marts = _marts_present(present)
+        report.checks.append(marts)
+        if not marts.red:
+            report.checks.append(_submissions_present(connection, home))
+            report.checks += [check(connection) for check in _FILE_CHECKS]
+        if RESULTS in present:
+            _append(connection, report.checks)
+    return report

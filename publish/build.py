@@ -1,0 +1,103 @@
+"""A new DuckDB file for dbt to build in: views on bronze and ledger, and the rule sets of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from ingest.bronze import bronze_schema
+from ingest.source import load_source
+from junheng.home import Home
+from junheng.ledger import Ledger
+from junheng.records import SCHEMAS, Status
+from junheng.settings import SOURCES
+from publish.seeds import rulesets_by_id
+from publish.sql import identifier, literal, parquet_glob
+
+LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
+BUILD_PREFIX = "build-"
+REJECTED_PREFIX = "rejected-"
+KEEP_REJECTED = 3
+
+
+class UnknownRuleset(ValueError):
+    """A rule set was asked for that no seed defines."""
+
+
+def has_accepted(home: Home) -> bool:
+    """Whether any submission was ever accepted, that is: whether there is anything to build from."""
+    ledger = Ledger(home)
+    return any(
+        status == Status.ACCEPTED
+        for number in reversed(ledger.numbers())
+        for status in ledger.table("submissions", number).column("status").to_pylist()
+    )
+
+
+def build_path(home: Home, name: str) -> Path:
+    """Where the build called ``name`` lies."""
+    return home.warehouse / f"{BUILD_PREFIX}{name}.duckdb"
+
+
+def remove_database(path: Path) -> None:
+    """Remove a DuckDB file with its write-ahead log and spill folder's leftovers, if they are there."""
+    for stray in path.parent.glob(f"{path.name}*"):
+        if stray.is_file():
+            stray.unlink()
+
+
+def set_aside(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path:
+    """Keep a rejected build for inspection; of earlier ones only the latest, ``keep`` in all. Returns where it lies."""
+    target = home.warehouse / f"{REJECTED_PREFIX}{build_db.stem.removeprefix(BUILD_PREFIX)}.duckdb"
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute("checkpoint")
+    build_db.replace(target)
+    kept = sorted(home.warehouse.glob(f"{REJECTED_PREFIX}*.duckdb"), key=lambda p: (p.stat().st_mtime_ns, p.name))
+    for old in kept[:-keep]:
+        remove_database(old)
+    return target
+
+
+def _empty_select(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> str:
+    """A SELECT of no rows with the columns of an Arrow schema."""
+    relation = connection.from_arrow(schema.empty_table())
+    casts = (
+        f"null::{dtype} as {identifier(name)}" for name, dtype in zip(relation.columns, relation.types, strict=True)
+    )
+    return f"select {', '.join(casts)} where false"
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, folder: Path, file: str) -> None:
+    """View on the Parquet files ``folder/*/file``; a column no file has is NULL, no file at all is no rows."""
+    query = _empty_select(connection, schema)
+    if next(folder.glob(f"*/{file}"), None) is not None:
+        query += f" union all by name select * from {parquet_glob(folder, f'*/{file}')}"
+    connection.execute(f"create view {name} as {query}")
+
+
+def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
+    """Create the build file: schemas ``bronze``, ``ledger`` and ``run``. Files of killed builds are removed.
+
+    No rule set named means all that are enabled by default. Raises UnknownRuleset.
+    """
+    known = sorted(rulesets_by_id())
+    unknown = [name for name in rulesets if name not in known]
+    if unknown:
+        raise UnknownRuleset(f"未知的规则集：{'、'.join(unknown)}（可用：{'、'.join(known)}）")
+    for stray in home.warehouse.glob(f"{BUILD_PREFIX}*.duckdb"):
+        remove_database(stray)
+    remove_database(build_db)
+    build_db.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute("create schema bronze; create schema ledger; create schema run")
+        for source in sorted(path.stem for path in SOURCES.glob("*.yml")):
+            schema = bronze_schema(load_source(source))
+            _create_view(connection, f"bronze.{identifier(source)}", schema, home.bronze / source, "part-0.parquet")
+        for table in LEDGER_VIEWS:
+            _create_view(connection, f"ledger.{table}", SCHEMAS[table], home.nights, f"{table}.parquet")
+        connection.execute("create table run.selected_ruleset (ruleset_id varchar not null)")
+        for name in rulesets:
+            connection.execute(f"insert into run.selected_ruleset values ({literal(name)})")

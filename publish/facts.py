@@ -1,0 +1,108 @@
+"""What the ledger says about deliveries: received in the latest night, refused and still lying there, folders that were read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from junheng.home import Home
+from junheng.ledger import Ledger
+from junheng.records import Status
+from publish.seeds import area_prefix
+
+Bucket = tuple[str | None, int | None]
+"""Landing folder: area code and school year."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One submission of the ledger, as a page shows it."""
+
+    file_name: str
+    source: str | None
+    area_code: str | None
+    school_year: int | None
+    rows: int
+    reason: str
+    fix: str
+    counties: tuple[tuple[str, int], ...] = ()
+    """County and school year pairs that an accepted submission covers."""
+
+    def concerns(self, county: str) -> bool:
+        """Whether a county's page has to show it."""
+        if self.counties:
+            return any(code == county for code, _ in self.counties)
+        return self.area_code is None or county.startswith(area_prefix(self.area_code))
+
+
+@dataclass(frozen=True)
+class NightFacts:
+    """The latest committed night. ``number`` is 0 before the first one."""
+
+    number: int
+    as_of: str
+    received: tuple[Delivery, ...]
+    refused: tuple[Delivery, ...]
+    folders: tuple[tuple[str, int], ...]
+    """Landing folders with files: area code and school year."""
+
+
+def _delivery(row: dict[str, Any], counties: tuple[tuple[str, int], ...] = ()) -> Delivery:
+    return Delivery(
+        file_name=row["file_name"],
+        source=row["source"],
+        area_code=row["area_code"],
+        school_year=row["folder_school_year"],
+        rows=row["rows_accepted"] or 0,
+        reason=row["reason"] or "",
+        fix=row["fix"] or "",
+        counties=counties,
+    )
+
+
+def _latest_inventory(ledger: Ledger) -> dict[Bucket, set[str]]:
+    """Hashes per landing folder, each school year as the latest night that read it saw it."""
+    inventory: dict[Bucket, set[str]] = defaultdict(set)
+    seen: set[int | None] = set()
+    for number in reversed(ledger.numbers()):
+        years = ledger.night(number).get("school_years")
+        rows = ledger.table("inventory", number).to_pylist()
+        for row in rows:
+            if row["school_year"] not in seen:
+                inventory[(row["area_code"], row["school_year"])].add(row["sha256"])
+        if years is None:
+            break
+        seen |= {row["school_year"] for row in rows} | set(years)
+    return inventory
+
+
+def night_facts(home: Home) -> NightFacts:
+    """Facts of the latest committed night, in a fixed order."""
+    ledger = Ledger(home)
+    numbers = ledger.numbers()
+    if not numbers:
+        return NightFacts(0, "", (), (), ())
+    latest = numbers[-1]
+    inventory = _latest_inventory(ledger)
+    covered: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for row in ledger.table("coverage", latest).to_pylist():
+        covered[row["submission_id"]].add((row["county_code"], row["school_year"]))
+    judged: dict[tuple[Bucket, str], dict[str, Any]] = {}
+    for row in ledger.table("submissions").to_pylist():
+        judged[((row["area_code"], row["folder_school_year"]), row["submission_id"])] = row
+    received, refused = [], []
+    for (bucket, _), row in judged.items():
+        if row["status"] == Status.ACCEPTED:
+            if row["night"] == latest:
+                received.append(_delivery(row, tuple(sorted(covered[row["submission_id"]]))))
+        elif row["night"] == latest or row["sha256"] in inventory.get(bucket, ()):
+            refused.append(_delivery(row))
+    folders = sorted((area, year) for (area, year), files in inventory.items() if area and year and files)
+    return NightFacts(
+        number=latest,
+        as_of=str(ledger.night(latest).get("as_of") or ""),
+        received=tuple(sorted(received, key=lambda d: d.file_name)),
+        refused=tuple(sorted(refused, key=lambda d: d.file_name)),
+        folders=tuple(folders),
+    )

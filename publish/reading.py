@@ -1,0 +1,155 @@
+"""What the pages need from the marts, read once per group of counties."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from publish.artifacts import MARTS
+from publish.sql import rows
+
+Row = dict[str, Any]
+Key = tuple[str, str]
+"""County and rule set."""
+
+STAGES = ("primary", "junior", "senior", "all")
+
+
+@dataclass(frozen=True)
+class County:
+    """A county at its newest school year."""
+
+    code: str
+    name: str
+    city: str
+    year: int
+    is_fictional: bool
+
+
+@dataclass
+class Figures:
+    """Rows of a group of counties; school rows of the newest year only."""
+
+    coefficients: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """All school years, oldest first."""
+    verdict_counts: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    unmet: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """One row per school stage that does not meet the rule set, worst first."""
+    undecided: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    missed: dict[tuple[str, str, str, str], list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """Indicators below the standard, by county, rule set, stage and school."""
+    unknown: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """School values that are not known."""
+    gone: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """Schools of the year before that the newest year lacks, by county."""
+
+
+def newest_counties(connection: duckdb.DuckDBPyConnection) -> list[County]:
+    """Every county at its newest school year, newest year first."""
+    found = rows(
+        connection,
+        f"""
+        select county_code, county_name, city_name, school_year, is_fictional from {MARTS}.dim_county
+        qualify school_year = max(school_year) over (partition by county_code)
+        order by school_year desc, county_code
+        """,
+    )
+    return [
+        County(
+            r["county_code"],
+            r["county_name"] or r["county_code"],
+            r["city_name"] or "",
+            r["school_year"],
+            bool(r["is_fictional"]),
+        )
+        for r in found
+    ]
+
+
+def county_years(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], str]:
+    """Names of all counties by code and school year."""
+    found = rows(connection, f"select county_code, school_year, county_name from {MARTS}.dim_county")
+    return {(r["county_code"], r["school_year"]): r["county_name"] or r["county_code"] for r in found}
+
+
+def indicators(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], Row]:
+    """``dim_indicator`` by rule set, indicator and stage."""
+    found = rows(connection, f"select * from {MARTS}.dim_indicator")
+    return {(r["ruleset_id"], r["indicator_code"], r["stage"]): r for r in found}
+
+
+def check_counts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Number of check results by engine and status."""
+    return rows(connection, f"select engine, status, count(*) as n from {MARTS}.aud_check_result group by all order by all")
+
+
+def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -> Figures:
+    """Everything the pages of these counties show."""
+    connection.execute("create or replace temp table shown (county_code varchar, school_year integer)")
+    connection.executemany("insert into shown values (?, ?)", [[c.code, c.year] for c in counties])
+    found = Figures()
+    for row in rows(
+        connection,
+        f"""
+        select f.* from {MARTS}.fct_county_indicator f join shown s using (county_code)
+        where f.school_year <= s.school_year
+        order by f.school_year, f.stage, f.indicator_code
+        """,
+    ):
+        found.coefficients[row["county_code"], row["ruleset_id"]].append(row)
+    for row in rows(
+        connection,
+        f"""
+        select county_code, ruleset_id, stage, verdict, count(*) as n
+        from {MARTS}.fct_school_verdict join shown using (county_code, school_year)
+        group by all order by all
+        """,
+    ):
+        found.verdict_counts[row["county_code"], row["ruleset_id"]].append(row)
+    for row in rows(
+        connection,
+        f"""
+        select v.*, d.school_name, d.township
+        from {MARTS}.fct_school_verdict v join shown using (county_code, school_year)
+        left join {MARTS}.dim_school d using (county_code, school_year, school_code)
+        where v.verdict in ('unmet', 'undecided')
+        order by v.n_unmet desc, v.n_floor_met desc, d.display_order nulls last, v.school_code
+        """,
+    ):
+        target = found.unmet if row["verdict"] == "unmet" else found.undecided
+        target[row["county_code"], row["ruleset_id"]].append(row)
+    for row in rows(
+        connection,
+        f"""
+        select f.*, d.school_name
+        from {MARTS}.fct_school_indicator f join shown using (county_code, school_year)
+        left join {MARTS}.dim_school d using (county_code, school_year, school_code)
+        where f.verdict in ('unmet', 'floor_met') or f.value is null
+        order by f.indicator_code, d.display_order nulls last, f.school_code
+        """,
+    ):
+        if row["value"] is None:
+            found.unknown[row["county_code"], row["ruleset_id"]].append(row)
+        else:
+            found.missed[row["county_code"], row["ruleset_id"], row["stage"], row["school_code"]].append(row)
+    for row in rows(
+        connection,
+        f"""
+        select d.county_code, d.school_code, d.school_name
+        from {MARTS}.dim_school d join shown s on d.county_code = s.county_code and d.school_year = s.school_year - 1
+        where exists (
+            from {MARTS}.dim_school n where n.county_code = s.county_code and n.school_year = s.school_year
+        )
+        and not exists (
+            from {MARTS}.dim_school n
+            where n.county_code = s.county_code and n.school_year = s.school_year and n.school_code = d.school_code
+        )
+        order by d.county_code, d.display_order nulls last, d.school_code
+        """,
+    ):
+        found.gone[row["county_code"]].append(row)
+    return found

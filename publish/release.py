@@ -1,0 +1,203 @@
+"""Publish a build: a complete release folder first, then one atomic switch of ``published/current``.
+
+Every step may be the last one of a killed process. A release is written below ``releases/.tmp-*``, synced, and renamed; only
+then the link is switched. The next run removes unfinished folders and switches to a finished one of the same content.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from junheng.home import Home
+from junheng.ledger import Ledger
+from publish.artifacts import MARTS, Manifest, read_manifest
+from publish.build import remove_database
+from publish.facts import night_facts
+from publish.hashing import Content, content_hash
+from publish.site import write_site
+from publish.sql import catalog, columns, identifier, literal, rows, tables
+
+DATABASE = "junheng.duckdb"
+_TEMPORARY = ".tmp-"
+_RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
+_PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
+
+__all__ = ["Content", "Details", "Release", "content_hash", "publish", "read_current"]
+
+
+@dataclass(frozen=True)
+class Details:
+    """What only the run knows about a release."""
+
+    created_at: str
+    """ISO time of the run; the release and its pages carry this and no other clock."""
+    rulesets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published build."""
+
+    release_id: str
+    content_hash: str
+    path: Path
+    created_at: str
+    unchanged: bool = False
+    """The content was already published: nothing was switched."""
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file of the release."""
+        return self.path / DATABASE
+
+
+def _read(folder: Path) -> Release:
+    data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return Release(data["release_id"], data["content_hash"], folder, data["created_at"])
+
+
+def read_current(home: Home) -> Release | None:
+    """The release that readers see now, or None before the first one."""
+    return _read(home.current.resolve()) if home.current.exists() else None
+
+
+def _finished(home: Home) -> list[Path]:
+    """Release folders, oldest first."""
+    found = [(int(m[1]), p) for p in home.releases.iterdir() if (m := _RELEASE.match(p.name))]
+    return [path for _, path in sorted(found)]
+
+
+def _clean(home: Home) -> None:
+    """Remove what a killed run left unfinished."""
+    for stray in home.releases.glob(f"{_TEMPORARY}*"):
+        shutil.rmtree(stray)
+    for link in home.published.glob(f"{_TEMPORARY}*"):
+        link.unlink()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _seal(folder: Path) -> None:
+    """Make every file of a release read-only and bring all of it to the disk."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file():
+            path.chmod(0o444)
+        _sync(path)
+    _sync(folder)
+
+
+def _switch(home: Home, release_id: str) -> None:
+    """Point ``current`` at a release; readers see the old one or the new one, never neither."""
+    link = home.published / f"{_TEMPORARY}current"
+    link.symlink_to(Path(home.releases.name) / release_id)
+    link.replace(home.current)
+    _sync(home.published)
+
+
+def _copy_marts(build_db: Path, target: Path, manifest: Manifest) -> None:
+    """Copy schema ``marts`` as sorted, commented tables and as Parquet files."""
+    parquet = target / "parquet"
+    parquet.mkdir()
+    with duckdb.connect(str(target / DATABASE)) as connection:
+        connection.execute(f"attach {literal(str(build_db))} as build (read_only)")
+        connection.execute(f"create schema {MARTS}")
+        for table in tables(connection, "build", MARTS):
+            name = f"{MARTS}.{identifier(table)}"
+            connection.execute(f"create table {name} as select * from build.{name} order by all")
+            _comment(connection, table, manifest)
+            file = literal(str(parquet / f"{table}.parquet"))
+            connection.execute(f"copy {name} to {file} (format parquet, compression zstd)")
+        connection.execute("detach build")
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str, manifest: Manifest) -> None:
+    mart = manifest.marts.get(table)
+    if mart is None:
+        return
+    name = f"{MARTS}.{identifier(table)}"
+    connection.execute(f"comment on table {name} is {literal(mart.comment)}")
+    for column, _ in columns(connection, catalog(connection), MARTS, table):
+        described = mart.columns.get(column)
+        if described and described.comment:
+            connection.execute(f"comment on column {name}.{identifier(column)} is {literal(described.comment)}")
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "source"
+    return found
+
+
+def _in_force(database: Path) -> list[dict[str, Any]]:
+    """Submissions that the figures rest on."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return rows(
+            connection,
+            f"select distinct submission_id, sha256, source, file_name from {MARTS}.aud_submission "
+            "where status = 'accepted' order by all",
+        )
+
+
+def _manifest(home: Home, release_id: str, content: Content, details: Details, database: Path) -> dict[str, Any]:
+    return {
+        "release_id": release_id,
+        "content_hash": content.hash,
+        "created_at": details.created_at,
+        "signatures": [],
+        "tables": {name: {"rows": content.counts[name], "sha256": content.tables[name]} for name in content.tables},
+        "versions": _versions(),
+        "rulesets": list(details.rulesets),
+        "nights": Ledger(home).numbers(),
+        "submissions": _in_force(database),
+    }
+
+
+def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, details: Details) -> str:
+    """Write a complete release folder and rename it into place. Returns its id."""
+    last = max((int(m[1]) for p in _finished(home) if (m := _RELEASE.match(p.name))), default=0)
+    release_id = f"r{last + 1:04d}-{content.hash[:12]}"
+    temporary = home.releases / f"{_TEMPORARY}{release_id}"
+    temporary.mkdir()
+    _copy_marts(build_db, temporary, manifest)
+    described = _manifest(home, release_id, content, details, temporary / DATABASE)
+    (temporary / "manifest.json").write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+    write_site(temporary / DATABASE, night_facts(home), described, temporary / "site")
+    _seal(temporary)
+    temporary.rename(home.releases / release_id)
+    _sync(home.releases)
+    return release_id
+
+
+def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Release:
+    """Publish the marts of a build, unless their content is what readers already see. The build file is consumed."""
+    home.releases.mkdir(parents=True, exist_ok=True)
+    _clean(home)
+    content = content_hash(build_db, manifest)
+    current = read_current(home)
+    if current is not None and current.content_hash == content.hash:
+        remove_database(build_db)
+        return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
+    same = [path for path in _finished(home) if _read(path).content_hash == content.hash]
+    release_id = same[-1].name if same else _write(home, build_db, read_manifest(manifest), content, details)
+    _switch(home, release_id)
+    remove_database(build_db)
+    return _read(home.releases / release_id)

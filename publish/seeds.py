@@ -1,0 +1,110 @@
+"""The seeds that audit and pages need beside the marts: rule sets and areas."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from junheng.settings import CODES, RULES
+
+_OPEN_END = 9999
+
+
+@dataclass(frozen=True)
+class RulesetSeed:
+    """A rule set: for which system of areas and which school years it is made."""
+
+    ruleset_id: str
+    name: str
+    area_system: str
+    by_default: bool
+    valid_from: int
+    valid_to: int
+
+    def covers(self, county_code: str, school_year: int) -> bool:
+        """Whether a county and year fall under this rule set."""
+        return self.valid_from <= school_year <= self.valid_to and self.area_system in systems_of(county_code)
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area of the seed."""
+
+    system: str
+    code: str
+    name: str
+    level: str
+    valid_from: int
+    valid_to: int
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@lru_cache(maxsize=1)
+def rulesets_by_id() -> dict[str, RulesetSeed]:
+    """Rule sets of the seed, in its order."""
+    return {
+        row["ruleset_id"]: RulesetSeed(
+            row["ruleset_id"],
+            row["name_zh"],
+            row["area_system"],
+            row["enabled_by_default"] == "true",
+            int(row["valid_from_year"] or 0),
+            int(row["valid_to_year"] or _OPEN_END),
+        )
+        for row in _read(RULES / "rule_sets.csv")
+    }
+
+
+@lru_cache(maxsize=1)
+def _areas() -> tuple[Area, ...]:
+    return tuple(
+        Area(
+            row["system"],
+            row["area_code"],
+            row["name"],
+            row["level"],
+            int(row["valid_from_year"]),
+            int(row["valid_to_year"] or _OPEN_END),
+        )
+        for row in _read(CODES / "areas.csv")
+    )
+
+
+@lru_cache(maxsize=1)
+def _systems() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for area in _areas():
+        found.setdefault(area.code, set()).add(area.system)
+    return {code: frozenset(systems) for code, systems in found.items()}
+
+
+def systems_of(area_code: str) -> frozenset[str]:
+    """Systems that know an area code."""
+    return _systems().get(area_code, frozenset())
+
+
+def area_prefix(code: str) -> str:
+    """Leading digits shared by everything below an area; a six-digit code drops its pairs of zeros."""
+    if len(code) != 6:
+        return code
+    return code[:2] if code.endswith("0000") else code.removesuffix("00")
+
+
+def counties_below(area_code: str, school_year: int) -> dict[str, str]:
+    """Codes and names of the counties in force that year below an area, the area itself included."""
+    prefix = area_prefix(area_code)
+    systems = systems_of(area_code) or systems_of(prefix) or systems_of(prefix.ljust(6, "0"))
+    return {
+        area.code: area.name
+        for area in sorted(_areas(), key=lambda a: a.code)
+        if area.system in systems
+        and area.level == "county"
+        and area.code.startswith(prefix)
+        and area.valid_from <= school_year <= area.valid_to
+    }

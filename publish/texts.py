@@ -1,0 +1,17 @@
+"""Texts of pages and messages: data in ``texts.yml``, not code."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_FILE = Path(__file__).with_name("texts.yml")
+
+
+@lru_cache(maxsize=1)
+def texts() -> dict[str, Any]:
+    """All texts, by section."""
+    return dict(yaml.safe_load(_FILE.read_text(encoding="utf-8")))

@@ -1,0 +1,156 @@
+"""Write deliveries: plain templates as CSV or XLSX, the ministry's workbooks, and a whole landing folder.
+
+The same rows give the same bytes: the workbooks carry a fixed creation date.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import xlsxwriter
+
+from samples import jj
+from samples.county import County
+from samples.fields import Row, data, template
+
+Language = Literal["zh", "en"]
+Format = Literal["csv", "xlsx"]
+_CREATED = datetime(2025, 9, 20)
+
+_COMPLEMENT = (
+    "county_code", "school_year", "school_code", "school_name", "school_kind_code", "pupils_primary", "pupils_junior",
+    "pupils_senior", "counts_as_school",
+)  # fmt: skip
+_IN_WORKBOOK = (
+    "township", "urban_rural_code", "sponsor_code", "is_boarding", "built_year",
+    "qualified_primary", "qualified_junior", "backbone_primary", "backbone_junior", "pe_art_primary", "pe_art_junior",
+    "teachers_primary", "teachers_junior", "teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2",
+    "equipment_value_wan_yuan", "multimedia_rooms", "books", "computers",
+)  # fmt: skip
+
+
+def _new_workbook(path: Path) -> Any:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    book = xlsxwriter.Workbook(str(path), {"in_memory": True})
+    book.set_properties({"created": _CREATED, "author": "示范县教育局"})
+    return book
+
+
+def _source_of(rows: Sequence[Row]) -> str:
+    keys = set(rows[0])
+    for source in ("school_census", "county_items", "monitoring_result"):
+        if keys <= {field.name for field in template(source)}:
+            return source
+    raise ValueError(f"no template holds the columns {sorted(keys)}")
+
+
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], fmt: Format, encoding: str) -> None:
+    """Write one plain table; None becomes an empty cell. ``encoding`` matters for CSV only."""
+    if fmt == "csv":
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(header)
+        writer.writerows(["" if v is None else v for v in row] for row in rows)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.getvalue().encode(encoding))
+        return
+    book = _new_workbook(path)
+    sheet = book.add_worksheet("Sheet1")
+    for number, line in enumerate([header, *rows]):
+        for column, value in enumerate(line):
+            if isinstance(value, str):
+                sheet.write_string(number, column, value)
+            elif value is not None:
+                sheet.write(number, column, value)
+    book.close()
+
+
+def write_template(
+    path: Path,
+    rows: Sequence[Row],
+    language: Language = "zh",
+    fmt: Format | None = None,
+    encoding: str = "utf-8-sig",
+) -> None:
+    """Write template rows (all of one source, found from their keys) with the template's columns in its order.
+
+    Only the columns that some row holds are written. ``fmt`` defaults to the file's suffix. Values are written as they are, so
+    that a test can plant a wrong one.
+    """
+    columns = [field for field in template(_source_of(rows)) if any(field.name in row for row in rows)]
+    header = [field.label if language == "zh" else field.name for field in columns]
+    kind: Format = fmt or ("csv" if path.suffix.lower() == ".csv" else "xlsx")
+    write_table(path, header, ([row.get(field.name) for field in columns] for row in rows), kind, encoding)
+
+
+def write_jj_workbook(path: Path, row: Row) -> None:
+    """Write one school's workbook of the 教基 series from its census row. Every value is text, as in the real ones."""
+    book = _new_workbook(path)
+    bold = book.add_format({"bold": True, "align": "center"})
+    label = jj.KIND_LABELS[str(row["school_kind_code"])]
+    year = int(row["school_year"])
+    filled = jj.cells(row)
+    for form, layout in data("jj_forms")["forms"].items():
+        if form not in filled:
+            continue
+        sheet = book.add_worksheet(f"{form}_{label}")
+        first, header = layout["first_row"], layout["header"]
+        width = max(len(header), len(layout.get("index", ())))
+        title = f"{layout['title']}（{year} /{year + 1} 学年初）" if form == "教基1001" else layout["title"]
+        sheet.merge_range(0, 0, 0, width - 1, title, bold)
+        if header:
+            sheet.merge_range(1, 0, 1, width - 1, f"{form}          {layout['unit']}".rstrip())
+            for left, right, text in layout.get("groups", ()):
+                sheet.merge_range(f"{left}3:{right}3", text, bold)
+            sheet.write_row(first - 3, 0, header)
+            units = ["丙"] if "计量单位" in header else []
+            numbers = [str(n + 1) for n in range(len(header) - 2 - len(units))]
+            sheet.write_row(first - 2, 0, ["甲", "乙", *units, *numbers])
+        else:
+            sheet.write_row(first - 2, 0, layout["index"])
+        for number, name in enumerate(layout["rows"]):
+            sheet.write_string(first - 1 + number, 0, name)
+            sheet.write_string(first - 1 + number, 1, f"{number + 1:02d}")
+        for address, value in filled[form].items():
+            sheet.write_string(address, value)
+    book.close()
+
+
+def _complement(row: Row) -> Row:
+    """What the statistics workbook does not hold, as a template row; figures that both hold are the same."""
+    return {name: value for name, value in row.items() if name not in _IN_WORKBOOK and (value is not None or name in _COMPLEMENT)}
+
+
+def write_landing(county: County, out: Path) -> None:
+    """Write a county's deliveries to ``out/<county>/<school year>/…``, one of them not acceptable (an unknown layout)."""
+    for year, rows in county.census.items():
+        folder = out / county.code / str(year)
+        books = county.workbooks[year]
+        plain = [row for row in rows if row["school_code"] not in books]
+        newest = year == max(county.census)
+        if newest:
+            write_template(folder / f"学校普查_{year}学年.xlsx", plain)
+            write_template(folder / f"监测结果_{year}.xlsx", county.monitoring_result[year])
+            write_table(
+                folder / "校车台账.xlsx",
+                ["序号", "车牌号", "核载人数", "线路", "投保日期"],
+                [[1, "示A·00001", 36, "城关镇—东河镇", "2025-08-20"], [2, "示A·00002", 29, "城关镇—柳河乡", "2025-08-22"]],
+                "xlsx",
+                "",
+            )
+        else:
+            write_template(folder / f"school_census_{year}.csv", plain, "en", encoding="gb18030")
+            write_template(folder / f"监测结果_{year}.csv", county.monitoring_result[year])
+        write_template(folder / f"县级填报项目_{year}.csv", county.county_items[year])
+        for row in rows:
+            if row["school_code"] in books:
+                name = f"{row['school_name']}({jj.KIND_LABELS[str(row['school_kind_code'])]}).xlsx"
+                write_jj_workbook(folder / "学校报表" / name, row)
+        if books:
+            complements = [_complement(row) for row in rows if row["school_code"] in books]
+            write_template(folder / "报表外项目.csv", complements)
