@@ -1,0 +1,18 @@
+FROM python:3.11-slim
+
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    PYTHONPATH=/opt/junheng \
+    PATH=/opt/venv/bin:$PATH
+
+RUN useradd --create-home --uid 50000 junheng \
+ && install --directory --owner=junheng /var/lib/airflow /data \
+ && python -m venv /opt/venv
+
+COPY requirements/uv.txt requirements/base.txt /tmp/requirements/
+RUN pip install --require-hashes -r /tmp/requirements/uv.txt \
+ && uv pip sync --python /opt/venv/bin/python --require-hashes /tmp/requirements/base.txt \
+ && rm -r /tmp/requirements
+
+USER junheng
+WORKDIR /opt/junheng
