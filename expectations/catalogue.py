@@ -249,12 +249,13 @@ class Check(_Strict):
 
 
 class SourceCatalogue(_Strict):
-    """All checks of one source, and which of its columns say county, year and entity."""
+    """All checks of one source, and which of its columns say county, year, entity and kind."""
 
     source: str
     county: str
     year: str
     entity: str | None = None
+    kind: str | None = None
     checks: tuple[Check, ...]
 
 
@@ -296,7 +297,10 @@ class Rules:
         return rules
 
     def verify(self) -> None:
-        """Raise CatalogueError for double ids, unknown columns, contracts and code lists."""
+        """Raise CatalogueError for sources without checks, double ids, unknown columns, contracts and empty code lists."""
+        unjudged = sorted({f.source for f in self.contracts.values()} - self.catalogues.keys())
+        if unjudged:
+            raise CatalogueError(f"no checks for {', '.join(unjudged)}")
         for catalogue in self.catalogues.values():
             seen: set[str] = set()
             for check in catalogue.checks:

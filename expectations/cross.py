@@ -198,7 +198,7 @@ def _main_schools(field: Field, check: Check, test: MainSchoolKnown, deliveries:
                     and f.entity <> r.{entity}
             ) as fails
         from {field.good} as r
-        left join kinds as k on k.system = r._kind_system and k.kind_code = r.school_kind_code
+        left join kinds as k on k.system = r._kind_system and k.kind_code = r.{field.catalogue.kind}
         where r._submission_id in {_ids({d.id for d in deliveries})} and ({test.needs_main})
         order by r._rid
         """,

@@ -90,7 +90,7 @@ class TableContract(_Common):
 
 
 class FormCell(_Strict):
-    """One cell of a form: by row code or row label, and column number or header; A1 where the sheet shows no structure.
+    """One cell of a form: by row code or row label, and column number or header; A1 where the sheet shows no such structure.
 
     ``by_kind`` gives the A1 of kinds whose form has another layout.
     """
@@ -98,23 +98,41 @@ class FormCell(_Strict):
     form: str
     row: str | None = None
     label: list[str] = []
+    block: list[str] = []
+    """Label of the row below which ``label`` is looked for."""
     column: int | None = None
     header: list[str] = []
-    """Texts of the stacked header, top to bottom, each exact or (with a trailing ``…``) as a beginning."""
+    """Last texts of the stacked header, top to bottom; with a trailing ``…`` the beginning of any text of the stack."""
+    not_under: list[str] = []
+    """Beginnings of header texts under which the A1 column must not stand."""
     a1: str | None = None
     by_kind: dict[str, str] = {}
+
+
+class FormCondition(_Strict):
+    """What a form must show for an alternative to apply."""
+
+    form: str
+    text: str | None = None
+    """Text in the title or header."""
+    not_text: str | None = None
+    has: list[list[str]] = []
+    """Headers that must be there."""
+    lacks: list[list[str]] = []
+    """Headers that must not be there."""
+    numbered: dict[int, str] = {}
+    """Header of a numbered column."""
 
 
 class FormSum(_Strict):
     """A value that is the sum of cells; with one cell unknown the sum is unknown."""
 
-    when_header: FormCell | None = None
-    """Only where this cell can be found by its header."""
+    when: FormCondition | None = None
     sum: list[FormCell]
 
 
 class FormField(_Strict):
-    """Where a canonical field stands: the first alternative whose cells can all be found."""
+    """Where a canonical field stands: the first alternative that applies."""
 
     field: str
     first_of: list[FormSum]
@@ -127,6 +145,8 @@ class IdentityCell(_Strict):
     labels: list[str]
     a1: str | None = None
     first_digits: int | None = None
+    only_mapped: bool = False
+    """A text outside the value map is unknown: it belongs to another code list."""
 
 
 class FormWorkbookContract(_Common):
@@ -140,12 +160,15 @@ class FormWorkbookContract(_Common):
     stage_forms: dict[Stage, list[str]]
     """Forms of a stage, which a school of that stage must hold."""
     absent_marks: list[str]
+    """Texts for "does not apply": 0 for a stage the school's kind does not have, else unknown."""
     form_fields: list[FormField]
 
     @model_validator(mode="after")
     def _names_exist(self) -> FormWorkbookContract:
         self._check_names({f.field for f in self.form_fields} | {c.field for c in self.identity})
-        used = {cell.form for f in self.form_fields for option in f.first_of for cell in option.sum}
+        options = [option for f in self.form_fields for option in f.first_of]
+        used = {cell.form for option in options for cell in option.sum}
+        used |= {option.when.form for option in options if option.when}
         if undeclared := (used | {self.identity_form}) - set(self.forms):
             raise ValueError(f"{self.id}: forms not declared: {', '.join(sorted(undeclared))}")
         return self

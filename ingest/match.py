@@ -15,6 +15,7 @@ from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
 from ingest.table import Table
+from junheng.records import LandedFile
 
 _NEAR = 0.6
 """Share of required columns from which on a file is taken for a damaged copy of the contract's shape."""
@@ -83,12 +84,12 @@ def _best_delimiter(contract: TableContract, finder: HeaderFinder, text: str) ->
     return best
 
 
-def match_workbook(book: Workbook) -> Match:
+def match_workbook(book: Workbook, landed: LandedFile) -> Match:
     """Match a workbook: as forms by its sheet names, else each sheet as a table. Raises Refusal."""
     for contract in load_contracts():
         if isinstance(contract, FormWorkbookContract) and any(form_of(contract, name) for name in book.names):
-            forms = FormWorkbook(contract, book)
-            return Match(contract, [forms.row()], frozenset(forms.columns), [])
+            forms = FormWorkbook(contract, book, landed)
+            return Match(contract, [forms.row()], forms.delivered, [])
     return _match_sheets(book)
 
 

@@ -29,6 +29,8 @@ class RawRow:
     """Origin of each field, ``sheet!A1``; form workbooks only."""
     faults: list[Fault] = field(default_factory=list)
     """Faults found while the row was cut out."""
+    is_record: bool = True
+    """False for a line that is no record at all, such as a total: its cells mean nothing."""
 
 
 @dataclass
@@ -69,6 +71,8 @@ class RowTyper:
 
     def type_row(self, row: RawRow) -> TypedRow:
         """Type every field; what cannot be typed becomes a fault with its place."""
+        if not row.is_record:
+            return TypedRow(row, {entry.name: None for entry in self._fields}, row.faults)
         faults = list(row.faults)
         values: dict[str, Typed] = {}
         for entry in self._fields:
@@ -78,7 +82,7 @@ class RowTyper:
                 continue
             if name not in row.raw:
                 values[name] = None
-                if entry.required and not row.faults:
+                if entry.required:
                     faults.append(self._fault("required_empty", row, name))
                 continue
             raw = row.raw[name]

@@ -19,6 +19,7 @@ from junheng.records import Fault
 
 _TOTAL = re.compile(r"(?:全[省市县区校]|本页)?(?:合计|总计|小计|共计)[:]?")
 _FOOTER = re.compile(r"(?:填表人|制表人|单位负责人|负责人|审核人|填表日期|填报日期|填报单位|备注|注|说明)(?::.*)?", re.DOTALL)
+_NO_RECORD = {"total_row", "footer_row"}
 
 
 @lru_cache(maxsize=1)
@@ -54,12 +55,13 @@ class Table:
         for index in range(self._header.row + 1, len(self._sheet.rows)):
             cells = self._sheet.rows[index]
             first = next((cell for cell in cells if cell != "" and clean_text(cell)), None)
-            if first is None and not any(squeeze_mark(cell) for cell in cells):
+            if first is None and not any(_has_content(cell) for cell in cells):
                 continue
             known = {f: cells[column] for f, column in self._header.columns.items() if column < len(cells)}
             row = RawRow(self._sheet.name, index + 1, known, self._names)
             row.extra = {name: text for column, name in kept if (text := _cell_text(cells, column))}
             row.faults = self._shape_faults(index + 1, cells, squeeze(first), width, index == last)
+            row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
             yield row
 
     def _shape_faults(
@@ -95,7 +97,7 @@ class Table:
         return names
 
 
-def squeeze_mark(cell: object) -> bool:
+def _has_content(cell: object) -> bool:
     """Whether a cell holds anything at all, a mark for "nothing stated" included."""
     return bool(show(cell).strip())
 

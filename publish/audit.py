@@ -6,14 +6,15 @@ a build that declares no test at all.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from junheng.home import Home
+from junheng.home import Home, write_atomically
 from junheng.ledger import Ledger
 from junheng.records import CheckStatus
 from publish.artifacts import MARTS, DeclaredTest, Manifest, NodeResult, read_manifest, read_run_results
@@ -77,6 +78,11 @@ class AuditReport:
     def ok(self) -> bool:
         """Whether the build may be published: something was checked and nothing is red."""
         return bool(self.checks) and not self.failures
+
+    def write(self, path: Path) -> None:
+        """Write the report as JSON: ``ok``, ``failures`` and all ``checks``."""
+        data = {"ok": self.ok, "failures": self.failures, "checks": [asdict(check) for check in self.checks]}
+        write_atomically(path, json.dumps(data, ensure_ascii=False, indent=1).encode())
 
 
 def _message(key: str, **values: object) -> str:
@@ -328,6 +334,9 @@ def _append(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
 def audit(home: Home, build_db: Path, run_results: Path | None, manifest: Path) -> AuditReport:
     """Audit a built file and write the results into it. ``run_results`` None: dbt left none, which is red."""
     report = AuditReport(_dbt_checks(read_manifest(manifest), run_results))
+    if not build_db.exists():
+        report.checks.append(_marts_present([]))
+        return report
     with duckdb.connect(str(build_db)) as connection:
         present = tables(connection, catalog(connection), MARTS)
         marts = _marts_present(present)

@@ -18,9 +18,6 @@ from publish.seeds import rulesets_by_id
 from publish.sql import identifier, literal, parquet_glob
 
 LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
-BUILD_PREFIX = "build-"
-REJECTED_PREFIX = "rejected-"
-KEEP_REJECTED = 3
 
 
 class UnknownRuleset(ValueError):
@@ -37,28 +34,10 @@ def has_accepted(home: Home) -> bool:
     )
 
 
-def build_path(home: Home, name: str) -> Path:
-    """Where the build called ``name`` lies."""
-    return home.warehouse / f"{BUILD_PREFIX}{name}.duckdb"
-
-
 def remove_database(path: Path) -> None:
-    """Remove a DuckDB file with its write-ahead log and spill folder's leftovers, if they are there."""
-    for stray in path.parent.glob(f"{path.name}*"):
-        if stray.is_file():
-            stray.unlink()
-
-
-def set_aside(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path:
-    """Keep a rejected build for inspection; of earlier ones only the latest, ``keep`` in all. Returns where it lies."""
-    target = home.warehouse / f"{REJECTED_PREFIX}{build_db.stem.removeprefix(BUILD_PREFIX)}.duckdb"
-    with duckdb.connect(str(build_db)) as connection:
-        connection.execute("checkpoint")
-    build_db.replace(target)
-    kept = sorted(home.warehouse.glob(f"{REJECTED_PREFIX}*.duckdb"), key=lambda p: (p.stat().st_mtime_ns, p.name))
-    for old in kept[:-keep]:
-        remove_database(old)
-    return target
+    """Remove a DuckDB file and its write-ahead log, if they are there."""
+    for stray in (path, path.with_name(f"{path.name}.wal")):
+        stray.unlink(missing_ok=True)
 
 
 def _empty_select(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> str:
@@ -79,7 +58,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Sc
 
 
 def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
-    """Create the build file: schemas ``bronze``, ``ledger`` and ``run``. Files of killed builds are removed.
+    """Create the build file: schemas ``bronze``, ``ledger`` and ``run``. A file that a killed build left is removed.
 
     No rule set named means all that are enabled by default. Raises UnknownRuleset.
     """
@@ -87,8 +66,6 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
     unknown = [name for name in rulesets if name not in known]
     if unknown:
         raise UnknownRuleset(f"未知的规则集：{'、'.join(unknown)}（可用：{'、'.join(known)}）")
-    for stray in home.warehouse.glob(f"{BUILD_PREFIX}*.duckdb"):
-        remove_database(stray)
     remove_database(build_db)
     build_db.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_db)) as connection:

@@ -31,7 +31,11 @@ _TEMPORARY = ".tmp-"
 _RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
 _PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
 
-__all__ = ["Content", "Details", "Release", "content_hash", "publish", "read_current"]
+_REJECTED = re.compile(r"^rejected-(\d{4,})\.duckdb$")
+KEEP_REJECTED = int(os.environ.get("JUNHENG_KEEP_REJECTED", "3"))
+"""How many rejected builds stay in the warehouse for inspection."""
+
+__all__ = ["Content", "Details", "Release", "content_hash", "keep_rejected", "publish", "read_current"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,23 @@ def _read(folder: Path) -> Release:
 def read_current(home: Home) -> Release | None:
     """The release that readers see now, or None before the first one."""
     return _read(home.current.resolve()) if home.current.exists() else None
+
+
+def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path | None:
+    """Set a rejected build aside as ``warehouse/rejected-<number>.duckdb``; of earlier ones only the latest stay.
+
+    Returns where it lies, or None when there is no build file (dbt never got that far).
+    """
+    found = sorted((int(m[1]), path) for path in home.warehouse.iterdir() if (m := _REJECTED.match(path.name)))
+    if not build_db.exists():
+        return None
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute("checkpoint")
+    target = home.warehouse / f"rejected-{found[-1][0] + 1 if found else 1:04d}.duckdb"
+    build_db.replace(target)
+    for _, old in found[: max(len(found) + 1 - keep, 0)]:
+        remove_database(old)
+    return target
 
 
 def _finished(home: Home) -> list[Path]:

@@ -24,6 +24,7 @@ class Curve:
     spread: float
 
     def __call__(self, latent: float) -> float:
+        """Amount per pupil of a school with that latent."""
         return self.scale * math.exp(self.spread * latent)
 
 
@@ -42,12 +43,14 @@ def _scale(entries: Sequence[Entry], mean: float, spread: float) -> float:
 
 
 def fit(entries: Sequence[Entry], mean: float, wanted: float) -> Curve:
-    """Curve through which the free entries give the county ``mean`` and, as near as it can, the ``wanted`` coefficient."""
+    """Curve through which the free entries give the county ``mean`` and come nearest to the ``wanted`` coefficient."""
     pupils = [e.pupils for e in entries]
 
     def spread_gives(spread: float) -> tuple[Curve, float]:
         curve = Curve(_scale(entries, mean, spread), spread)
-        return curve, coefficient(pupils, [(curve(e.latent) if e.ratio is None else e.ratio) * e.pupils for e in entries])
+        return curve, coefficient(
+            pupils, [(curve(e.latent) if e.ratio is None else e.ratio) * e.pupils for e in entries]
+        )
 
     low, high = 0.0, 3.0
     for _ in range(60):
@@ -69,8 +72,8 @@ def tune(
 ) -> list[float]:
     """Move whole units between movable schools until the coefficient is within ``tolerance`` of ``wanted``.
 
-    A move takes from one school what it gives to another, so the county mean stays; its effect on the sum of squares is known in
-    closed form, so each round takes the move that comes nearest. Stops when no move comes nearer.
+    A move takes from one school what it gives to another, so the county mean stays; its effect on the sum of squares is
+    known in closed form, so each round takes the move that comes nearest. Stops when no move comes nearer.
     """
     x = list(amounts)
     total = sum(pupils)

@@ -49,7 +49,7 @@ class _Drawing:
         return float(self.indicators[indicator]["scale"] * self.indicators[indicator]["base"])
 
     def planted(self, unit: Unit, indicator: str, stage: str) -> float | None:
-        """Numerator that the plan asks for, or None where it is free. ``stage`` is ``all`` for amounts of a whole school."""
+        """Numerator that the plan asks for, or None where it is free. ``all`` is the stage of a whole school."""
         head = unit.head
         named = {**head.fixed.get("all", {}), **head.fixed.get(stage, {})}
         if stage == "all":
@@ -66,7 +66,9 @@ class _Drawing:
         per_pupil = []
         for s in stages:
             standard, floor = self.standards[s][indicator]
-            wanted = floor + (standard - floor) * rng.uniform(0.2, 0.8) if floored else standard * rng.uniform(1.03, 1.22)
+            wanted = (
+                floor + (standard - floor) * rng.uniform(0.2, 0.8) if floored else standard * rng.uniform(1.03, 1.22)
+            )
             per_pupil.append(wanted / self.factor(indicator) / (WEIGHTS[s] if stage == "all" else 1.0))
         pupils = unit.weighted_pupils if stage == "all" else unit.pupils[stage]
         return float(math.ceil(max(per_pupil) * pupils) * base)
@@ -138,9 +140,7 @@ class _Drawing:
         self, indicator: str, stage: str, judged: list[Unit], settled: dict[str, float], free: set[str]
     ) -> None:
         pupils = [u.pupils[stage] for u in judged]
-        shares = [
-            settled[u.head.code] * WEIGHTS[stage] * u.pupils[stage] / u.weighted_pupils for u in judged
-        ]
+        shares = [settled[u.head.code] * WEIGHTS[stage] * u.pupils[stage] / u.weighted_pupils for u in judged]
         movable = [i for i, u in enumerate(judged) if u.head.code in free and list(u.pupils) == [stage]]
         steps = (1,) if indicator == "L7" else (1, 10, 100)
         tuned = tune(pupils, shares, movable, self.targets[stage][indicator]["coefficient"], steps)

@@ -39,7 +39,5 @@ def template(source: str) -> tuple[Field, ...]:
     for item in data("template_fields")[source]:
         stages = STAGE_LABELS.items() if "{stage}" in item["name"] else [("", "")]
         for stage, label in stages:
-            found.append(
-                Field(item["name"].format(stage=stage), item["label"].replace("{学段}", label), item["type"])
-            )
+            found.append(Field(item["name"].format(stage=stage), item["label"].replace("{学段}", label), item["type"]))
     return tuple(found)

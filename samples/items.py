@@ -1,4 +1,4 @@
-"""County-level deliveries of the sample county: document items, their figures, and the national monitoring's results."""
+"""County-level deliveries of the sample county: document items, their figures, and monitoring results."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The ministry's per-school workbook (教基 series of 2021): cell values of one school.
 
-Addresses are the documented ones (domain notes on exports, 1.4); the layout around them is ``samples/data/jj_forms.yml``.
+Addresses are the documented ones (domain notes on exports, 1.4); the layout around them is
+``samples/data/jj_forms.yml``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ _PLACES = {
     "210": "乡中心区",
     "220": "村庄",
 }
+
+Degrees = tuple[int, int, int, int]
+"""博士, 硕士, 本科, 专科."""
 
 Cells = dict[str, dict[str, str]]
 """form → cell address → text."""
@@ -59,7 +63,7 @@ def _identity(row: Row) -> dict[str, str]:
 
 def _pupils(total: int, columns: str, grades: int, pupils_column: str) -> dict[str, str]:
     """Row 01 of a pupil form. ``columns``: leaving, entering, girls, first grade, expected leavers."""
-    leaving, entering, girls, first, expected = columns
+    leaving, entering, girls, first, expected = list(columns)
     by_grade = _spread(total, grades)
     cells = {
         f"{pupils_column}6": str(total),
@@ -73,7 +77,9 @@ def _pupils(total: int, columns: str, grades: int, pupils_column: str) -> dict[s
     return cells
 
 
-def _teachers(row: Row, stage: str, degrees: tuple[int, int, int, int], courses: str, degree_row: int) -> dict[str, str]:
+def _teachers(
+    row: Row, stage: str, degrees: tuple[int, int, int, int], courses: str, degree_row: int
+) -> dict[str, str]:
     """Teachers of one stage: total, four degrees from ``degree_row`` on, and the PE and art columns of row 01."""
     doctors, masters, bachelors, college = degrees
     pe_art = int(row[f"pe_art_{stage}"])
@@ -88,12 +94,12 @@ def _teachers(row: Row, stage: str, degrees: tuple[int, int, int, int], courses:
     return cells
 
 
-def _primary_degrees(qualified: int) -> tuple[int, int, int, int]:
+def _primary_degrees(qualified: int) -> Degrees:
     masters, college = qualified // 20, qualified // 4
     return 0, masters, qualified - masters - college, college
 
 
-def _junior_degrees(qualified: int, teachers: int) -> tuple[int, int, int, int]:
+def _junior_degrees(qualified: int, teachers: int) -> Degrees:
     doctors, masters = qualified // 60, qualified // 8
     return doctors, masters, qualified - doctors - masters, (teachers - qualified) // 2
 
@@ -146,8 +152,9 @@ def cells(row: Row) -> Cells:
         "教基1102": {
             "C9": "人",
             "D9": "3",
-            "C11": "人",
-            "D11": str(sum(backbone.values())),
+            "C12": "人",
+            "C13": "人",
+            "C14": "人",
             "D12": str(backbone["primary"]) if row["pupils_primary"] else "*",
             "D13": str(backbone["junior"]) if row["pupils_junior"] else "*",
             "D14": "*" if not row["pupils_senior"] else "6",

@@ -50,9 +50,7 @@ class Unit:
     @property
     def pupils(self) -> dict[str, int]:
         """Pupils by stage, parts included; stages without pupils are left out."""
-        sums = {
-            stage: sum(s.pupils.get(stage, 0) for s in [self.head, *self.parts]) for stage in WEIGHTS
-        }
+        sums = {stage: sum(s.pupils.get(stage, 0) for s in [self.head, *self.parts]) for stage in WEIGHTS}
         return {stage: n for stage, n in sums.items() if n}
 
     @property

@@ -27,10 +27,10 @@ _COMPLEMENT = (
     "pupils_senior", "counts_as_school",
 )  # fmt: skip
 _IN_WORKBOOK = (
-    "township", "urban_rural_code", "sponsor_code", "is_boarding", "built_year",
+    "urban_rural_code", "sponsor_code",
     "qualified_primary", "qualified_junior", "backbone_primary", "backbone_junior", "pe_art_primary", "pe_art_junior",
     "teachers_primary", "teachers_junior", "teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2",
-    "equipment_value_wan_yuan", "multimedia_rooms", "books", "computers",
+    "equipment_value_wan_yuan", "multimedia_rooms", "books",
 )  # fmt: skip
 
 
@@ -49,7 +49,9 @@ def _source_of(rows: Sequence[Row]) -> str:
     raise ValueError(f"no template holds the columns {sorted(keys)}")
 
 
-def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], fmt: Format, encoding: str) -> None:
+def write_table(
+    path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], fmt: Format, encoding: str
+) -> None:
     """Write one plain table; None becomes an empty cell. ``encoding`` matters for CSV only."""
     if fmt == "csv":
         text = io.StringIO()
@@ -79,8 +81,8 @@ def write_template(
 ) -> None:
     """Write template rows (all of one source, found from their keys) with the template's columns in its order.
 
-    Only the columns that some row holds are written. ``fmt`` defaults to the file's suffix. Values are written as they are, so
-    that a test can plant a wrong one.
+    Only the columns that some row holds are written. ``fmt`` defaults to the file's suffix. Values are written as they
+    are, so that a test can plant a wrong one.
     """
     columns = [field for field in template(_source_of(rows)) if any(field.name in row for row in rows)]
     header = [field.label if language == "zh" else field.name for field in columns]
@@ -115,7 +117,8 @@ def write_jj_workbook(path: Path, row: Row) -> None:
             sheet.write_row(first - 2, 0, layout["index"])
         for number, name in enumerate(layout["rows"]):
             sheet.write_string(first - 1 + number, 0, name)
-            sheet.write_string(first - 1 + number, 1, f"{number + 1:02d}")
+            if layout.get("coded", True):
+                sheet.write_string(first - 1 + number, 1, f"{number + 1:02d}")
         for address, value in filled[form].items():
             sheet.write_string(address, value)
     book.close()
@@ -123,11 +126,15 @@ def write_jj_workbook(path: Path, row: Row) -> None:
 
 def _complement(row: Row) -> Row:
     """What the statistics workbook does not hold, as a template row; figures that both hold are the same."""
-    return {name: value for name, value in row.items() if name not in _IN_WORKBOOK and (value is not None or name in _COMPLEMENT)}
+    return {
+        name: value
+        for name, value in row.items()
+        if name not in _IN_WORKBOOK and (value is not None or name in _COMPLEMENT)
+    }
 
 
 def write_landing(county: County, out: Path) -> None:
-    """Write a county's deliveries to ``out/<county>/<school year>/…``, one of them not acceptable (an unknown layout)."""
+    """Write a county's deliveries to ``out/<county>/<school year>/…``; one of them is of an unknown layout."""
     for year, rows in county.census.items():
         folder = out / county.code / str(year)
         books = county.workbooks[year]
@@ -139,7 +146,10 @@ def write_landing(county: County, out: Path) -> None:
             write_table(
                 folder / "校车台账.xlsx",
                 ["序号", "车牌号", "核载人数", "线路", "投保日期"],
-                [[1, "示A·00001", 36, "城关镇—东河镇", "2025-08-20"], [2, "示A·00002", 29, "城关镇—柳河乡", "2025-08-22"]],
+                [
+                    [1, "示A·00001", 36, "城关镇—东河镇", "2025-08-20"],
+                    [2, "示A·00002", 29, "城关镇—柳河乡", "2025-08-22"],
+                ],
                 "xlsx",
                 "",
             )

@@ -54,3 +54,12 @@
 {% macro order_free_sum(expression) -%}
     cast(sum(cast({{ expression }} as decimal(38, 24))) as double)
 {%- endmacro %}
+
+{#- `units` of 10^-12 rounded half up to `places` decimals (at most four), as a decimal. A figure that misses a half by less
+    than 1e-12 of itself is taken for the half: the last digit is not more certain than that. -#}
+{% macro half_up_with_snap(units, places) -%}
+    {%- set snapped = "(" ~ units ~ " + 1 + (" ~ units ~ ") // 1000000000000)" -%}
+    {{ from_units(
+        rounded_quotient(snapped, power_of_ten("12 - " ~ places)) ~ " * " ~ power_of_ten("4 - " ~ places), 38, 4
+    ) }}
+{%- endmacro %}

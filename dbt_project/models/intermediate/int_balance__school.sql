@@ -38,11 +38,7 @@ units as (
         end as {{ item }}{{ "," if not loop.last }}
         {%- endfor %}
     from schools
-    left join folding
-        on
-            schools.county_code = folding.county_code
-            and schools.school_year = folding.school_year
-            and schools.school_code = folding.school_code
+    left join folding using (county_code, school_year, school_code)
 ),
 
 final as (

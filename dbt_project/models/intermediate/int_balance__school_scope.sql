@@ -35,11 +35,8 @@ school_blocks as (
         county_rulesets.defines_school_scope,
         blocks.block
     from schools
-    inner join county_rulesets
-        on
-            schools.county_code = county_rulesets.county_code
-            and schools.school_year = county_rulesets.school_year
-    inner join blocks on county_rulesets.ruleset_id = blocks.ruleset_id
+    inner join county_rulesets using (county_code, school_year)
+    inner join blocks using (ruleset_id)
     where county_rulesets.is_selected or county_rulesets.defines_school_scope
 ),
 
@@ -89,11 +86,7 @@ final as (
         coalesce(rules.is_in_scope, false) as is_in_scope,  -- a school no rule speaks of is not assessed
         case when rules.ruleset_id is null then 'no_scope_rule' else rules.reason end as reason
     from first_fits
-    left join rules
-        on
-            first_fits.ruleset_id = rules.ruleset_id
-            and first_fits.block = rules.block
-            and first_fits.priority = rules.priority
+    left join rules using (ruleset_id, block, priority)
 )
 
 select * from final

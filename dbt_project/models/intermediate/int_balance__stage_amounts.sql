@@ -73,26 +73,11 @@ final as (
             else stage_scope.pupils
         end as decimal(20, 3)) as weighted_pupils
     from stage_scope
-    inner join schools
-        on
-            stage_scope.county_code = schools.county_code
-            and stage_scope.school_year = schools.school_year
-            and stage_scope.school_code = schools.school_code
-    inner join indicators
-        on
-            stage_scope.ruleset_id = indicators.ruleset_id
-            and stage_scope.block = indicators.block
-            and stage_scope.stage = indicators.stage
-    inner join factors
-        on
-            indicators.ruleset_id = factors.ruleset_id
-            and indicators.indicator_code = factors.indicator_code
-            and indicators.stage = factors.stage
-    left join weights on indicators.ruleset_id = weights.ruleset_id
-    left join split_weights as own_weights
-        on
-            indicators.ruleset_id = own_weights.ruleset_id
-            and indicators.stage = own_weights.stage
+    inner join schools using (county_code, school_year, school_code)
+    inner join indicators using (ruleset_id, block, stage)
+    inner join factors using (ruleset_id, indicator_code, stage)
+    left join weights using (ruleset_id)
+    left join split_weights as own_weights using (ruleset_id, stage)
     where stage_scope.is_selected and stage_scope.out_of_scope_reason is null
 )
 

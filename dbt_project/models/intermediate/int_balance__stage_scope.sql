@@ -54,16 +54,8 @@ final as (
             when school_stages.pupils = 0 then 'zero_pupils'
         end as out_of_scope_reason
     from school_stages
-    inner join school_scope
-        on
-            school_stages.county_code = school_scope.county_code
-            and school_stages.school_year = school_scope.school_year
-            and school_stages.school_code = school_scope.school_code
-    left join assessed_stages
-        on
-            school_scope.ruleset_id = assessed_stages.ruleset_id
-            and school_scope.block = assessed_stages.block
-            and school_stages.stage = assessed_stages.stage
+    inner join school_scope using (county_code, school_year, school_code)
+    left join assessed_stages using (ruleset_id, block, stage)
 )
 
 select * from final

@@ -25,10 +25,7 @@ left_out as (
         quarantined_rows.sheet,
         quarantined_rows.row_number
     from quarantined_rows
-    inner join deliveries
-        on
-            quarantined_rows.submission_id = deliveries.submission_id
-            and quarantined_rows.night = deliveries.night
+    inner join deliveries using (submission_id, night)
     where deliveries.is_served and quarantined_rows.row_number is not null
 ),
 
@@ -37,11 +34,7 @@ candidates as (
         census_rows.*,
         coverage.delivery_night
     from census_rows
-    inner join coverage
-        on
-            census_rows.submission_id = coverage.submission_id
-            and census_rows.county_code = coverage.county_code
-            and census_rows.school_year = coverage.school_year
+    inner join coverage using (submission_id, county_code, school_year)
     left join left_out
         on
             census_rows.submission_id = left_out.submission_id
@@ -63,12 +56,7 @@ school_nights as (
 final as (
     select candidates.*
     from candidates
-    inner join school_nights
-        on
-            candidates.county_code = school_nights.county_code
-            and candidates.school_year = school_nights.school_year
-            and candidates.school_code = school_nights.school_code
-            and candidates.delivery_night = school_nights.delivery_night
+    inner join school_nights using (county_code, school_year, school_code, delivery_night)
 )
 
 select * from final

@@ -17,11 +17,7 @@ served_coverage as (
         coverage.county_code,
         coverage.school_year
     from coverage
-    inner join deliveries
-        on
-            coverage.submission_id = deliveries.submission_id
-            and coverage.delivery_night = deliveries.delivery_night
-            and coverage.night = deliveries.night
+    inner join deliveries using (submission_id, delivery_night, night)
     where deliveries.is_served
 ),
 
@@ -45,11 +41,7 @@ final as (
         served_coverage.county_code,
         served_coverage.school_year
     from served_coverage
-    left join bases
-        on
-            served_coverage.source = bases.source
-            and served_coverage.county_code = bases.county_code
-            and served_coverage.school_year = bases.school_year
+    left join bases using (source, county_code, school_year)
     where bases.base_night is null or served_coverage.delivery_night >= bases.base_night
 )
 

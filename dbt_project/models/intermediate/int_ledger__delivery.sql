@@ -19,11 +19,7 @@ served_deliveries as (
         submissions.submission_id,
         max(submissions.delivery_night) as delivery_night
     from submissions
-    inner join latest_judgements
-        on
-            submissions.submission_id = latest_judgements.submission_id
-            and submissions.delivery_night = latest_judgements.delivery_night
-            and submissions.night = latest_judgements.night
+    inner join latest_judgements using (submission_id, delivery_night, night)
     where submissions.status = 'accepted'
     group by submissions.submission_id
 ),
@@ -33,15 +29,8 @@ final as (
         submissions.*,
         served_deliveries.delivery_night is not null as is_served
     from submissions
-    inner join latest_judgements
-        on
-            submissions.submission_id = latest_judgements.submission_id
-            and submissions.delivery_night = latest_judgements.delivery_night
-            and submissions.night = latest_judgements.night
-    left join served_deliveries
-        on
-            submissions.submission_id = served_deliveries.submission_id
-            and submissions.delivery_night = served_deliveries.delivery_night
+    inner join latest_judgements using (submission_id, delivery_night, night)
+    left join served_deliveries using (submission_id, delivery_night)
 )
 
 select * from final

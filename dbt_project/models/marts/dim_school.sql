@@ -43,11 +43,7 @@ reasons as (
             else 'no_assessed_stage'
         end as out_of_scope_reason
     from schools
-    left join folding
-        on
-            schools.county_code = folding.county_code
-            and schools.school_year = folding.school_year
-            and schools.school_code = folding.school_code
+    left join folding using (county_code, school_year, school_code)
     left join school_scope
         on
             schools.county_code = school_scope.county_code
@@ -55,11 +51,7 @@ reasons as (
             and schools.school_code = school_scope.school_code
             and school_scope.defines_school_scope
             and school_scope.block = 'resource'
-    left join stage_reasons
-        on
-            schools.county_code = stage_reasons.county_code
-            and schools.school_year = stage_reasons.school_year
-            and schools.school_code = stage_reasons.school_code
+    left join stage_reasons using (county_code, school_year, school_code)
 ),
 
 final as (
@@ -78,16 +70,8 @@ final as (
         reasons.out_of_scope_reason is null as in_scope,
         reasons.out_of_scope_reason
     from schools
-    inner join reasons
-        on
-            schools.county_code = reasons.county_code
-            and schools.school_year = reasons.school_year
-            and schools.school_code = reasons.school_code
-    left join folding
-        on
-            schools.county_code = folding.county_code
-            and schools.school_year = folding.school_year
-            and schools.school_code = folding.school_code
+    inner join reasons using (county_code, school_year, school_code)
+    left join folding using (county_code, school_year, school_code)
 )
 
 select * from final

@@ -21,11 +21,7 @@ folded_units as (
         schools.*,
         folding.main_school_code as folded_into_school_code
     from schools
-    inner join folding
-        on
-            schools.county_code = folding.county_code
-            and schools.school_year = folding.school_year
-            and schools.school_code = folding.school_code
+    inner join folding using (county_code, school_year, school_code)
 ),
 
 folded_stages as (

@@ -12,113 +12,100 @@ indicators as (
     select * from {{ ref('rule_indicators') }}
 ),
 
-{%- set grain = ["county_code", "school_year", "stage", "indicator_code", "ruleset_id"] %}
-
 totals as (
     select
-        {%- for column in grain %}
-        school_indicators.{{ column }},
-        {%- endfor %}
-        indicators.scale,
-        indicators.standard,
-        indicators.difference_limit,
-        indicators.mean_decimals,
-        indicators.coefficient_decimals,
+        county_code,
+        school_year,
+        stage,
+        indicator_code,
+        ruleset_id,
         count(*) as school_count,
-        count(school_indicators.value) as known_school_count,
-        count(case when school_indicators.verdict = 'met' then 1 end) as schools_met,
-        count(case when school_indicators.verdict = 'floor_met' then 1 end) as schools_floor_met,
-        {{ sum_if_all_known('school_indicators.pupils', 'bigint') }} as pupils,
-        -- a school with one of the two unknown has no value and adds neither
-        cast(sum(case when school_indicators.value is not null then school_indicators.pupils end) as bigint) as known_pupils,
-        sum(case when school_indicators.value is not null then school_indicators.numerator end) as known_amount
+        count(value) as known_school_count,
+        count(case when verdict = 'met' then 1 end) as schools_met,
+        count(case when verdict = 'floor_met' then 1 end) as schools_floor_met,
+        {{ sum_if_all_known('pupils', 'bigint') }} as pupils,
+        -- a school of which one of the two is unknown has no value and adds neither
+        sum(case when value is not null then pupils end) as known_pupils,
+        sum(case when value is not null then numerator end) as known_numerator
     from school_indicators
-    inner join indicators
-        on
-            school_indicators.ruleset_id = indicators.ruleset_id
-            and school_indicators.indicator_code = indicators.indicator_code
-            and school_indicators.stage = indicators.stage
-    group by all
+    group by county_code, school_year, stage, indicator_code, ruleset_id
 ),
 
 -- total over total, not the mean of the schools' values
 means as (
     select
-        *,
-        {{ rounded_quotient(to_units('known_amount', 12) ~ ' * scale', 'cast(known_pupils as hugeint)') }} as mean_units,
-        cast(known_amount as double) / known_pupils as mean_amount
+        totals.*,
+        indicators.standard,
+        indicators.difference_limit,
+        indicators.mean_decimals,
+        indicators.coefficient_decimals,
+        {{ rounded_quotient('(' ~ to_units('totals.known_numerator', 12) ~ ' * indicators.scale)', 'totals.known_pupils') }}
+            as mean_units,
+        cast(totals.known_numerator as double) / cast(totals.known_pupils as double) as numerator_per_pupil
     from totals
+    inner join indicators using (ruleset_id, indicator_code, stage)
 ),
 
--- the square of the coefficient: each school by its share of the pupils (population form, no n - 1), taken relative to the
--- mean so that no amount is too large; a mean of 0 has no coefficient
-squares as (
+-- Square of the coefficient: each school's deviation from the mean counts by its share of the pupils (population form, no
+-- n - 1). Deviations are taken relative to the mean, so the scale cancels and no amount is too large; without a mean, none.
+deviations as (
     select
-        {%- for column in grain %}
-        means.{{ column }},
-        {%- endfor %}
+        county_code,
+        school_year,
+        stage,
+        indicator_code,
+        ruleset_id,
         {{ order_free_sum(
-            "cast(school_indicators.pupils as double) / means.known_pupils * power("
-            "cast(school_indicators.numerator as double) / school_indicators.pupils / nullif(means.mean_amount, 0) - 1, 2)"
-        ) }} as squared_coefficient
+            "cast(school_indicators.pupils as double) / cast(means.known_pupils as double) * power("
+            ~ "cast(school_indicators.numerator as double) / cast(school_indicators.pupils as double)"
+            ~ " / nullif(means.numerator_per_pupil, 0) - 1, 2)"
+        ) }} as known_squared_coefficient
     from means
-    inner join school_indicators
-        on
-            {%- for column in grain %}
-            {{ "and " if not loop.first }}means.{{ column }} = school_indicators.{{ column }}
-            {%- endfor %}
+    inner join school_indicators using (county_code, school_year, stage, indicator_code, ruleset_id)
     where school_indicators.value is not null
-    group by
-        {%- for column in grain %}
-        means.{{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+    group by county_code, school_year, stage, indicator_code, ruleset_id
 ),
 
-missing as (
+waiting as (
     select
-        {%- for column in grain %}
-        school_indicators.{{ column }},
-        {%- endfor %}
-        {{ joined_text('schools.school_name', '、', 'schools.school_code') }} as waiting_for
+        county_code,
+        school_year,
+        stage,
+        indicator_code,
+        ruleset_id,
+        {{ joined_text('schools.school_name', '、', 'school_code') }} as waiting_for
     from school_indicators
-    inner join schools
-        on
-            school_indicators.county_code = schools.county_code
-            and school_indicators.school_year = schools.school_year
-            and school_indicators.school_code = schools.school_code
+    inner join schools using (county_code, school_year, school_code)
     where school_indicators.value is null
-    group by
-        {%- for column in grain %}
-        school_indicators.{{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+    group by county_code, school_year, stage, indicator_code, ruleset_id
 ),
 
+-- published only where no school is missing; the figures of the known schools stay apart as provisional
 measured as (
     select
         means.*,
-        missing.waiting_for,
-        sqrt(squares.squared_coefficient) as known_coefficient,
-        means.known_school_count = means.school_count as is_complete,
-        case when means.known_school_count = means.school_count then squares.squared_coefficient end as squared_coefficient
+        waiting.waiting_for,
+        sqrt(deviations.known_squared_coefficient) as known_coefficient,
+        case when means.known_school_count = means.school_count then means.mean_units end as complete_mean_units,
+        case when means.known_school_count = means.school_count then deviations.known_squared_coefficient end
+            as squared_coefficient
     from means
-    left join squares
-        on
-            {%- for column in grain %}
-            {{ "and " if not loop.first }}means.{{ column }} = squares.{{ column }}
-            {%- endfor %}
-    left join missing
-        on
-            {%- for column in grain %}
-            {{ "and " if not loop.first }}means.{{ column }} = missing.{{ column }}
-            {%- endfor %}
+    left join deviations using (county_code, school_year, stage, indicator_code, ruleset_id)
+    left join waiting using (county_code, school_year, stage, indicator_code, ruleset_id)
 ),
 
-figures as (
+rounded as (
     select
         *,
-        case when is_complete then known_coefficient end as coefficient,
-        -- all values zero: no deviation, but no coefficient either
-        case when is_complete then coalesce(known_coefficient, 0) * mean_amount * scale end as deviation
+        {{ from_units('complete_mean_units', 38, 12) }} as county_mean,
+        cast(known_coefficient as decimal(28, 12)) as provisional_coefficient,
+        cast(sqrt(squared_coefficient) as decimal(28, 12)) as difference_coefficient,
+        cast({{ half_up_with_snap('complete_mean_units', 'mean_decimals') }} as decimal(24, 2)) as county_mean_rounded,
+        cast(
+            {{ half_up_with_snap(to_units('cast(sqrt(squared_coefficient) as decimal(28, 12))', 12), 'coefficient_decimals') }}
+            as decimal(18, 3)
+        ) as difference_coefficient_rounded,
+        {{ coefficient_verdict('squared_coefficient', 'difference_limit') }} as verdict
     from measured
 ),
 
@@ -129,8 +116,28 @@ final as (
         stage,
         indicator_code,
         ruleset_id,
-        school_count
-    from figures
+        cast(school_count as integer) as school_count,
+        cast(known_school_count as integer) as known_school_count,
+        cast(case when standard is not null then schools_met end as integer) as schools_met,
+        cast(case when standard is not null then schools_floor_met end as integer) as schools_floor_met,
+        pupils,
+        county_mean,
+        -- all schools at zero: they do not differ, though there is no coefficient
+        cast(
+            case when county_mean = 0 then 0 else difference_coefficient * county_mean end as decimal(38, 12)
+        ) as standard_deviation,
+        difference_coefficient,
+        provisional_coefficient,
+        county_mean_rounded,
+        difference_coefficient_rounded,
+        difference_limit,
+        verdict,
+        case
+            when verdict <> 'undecided'
+                then (verdict = 'met') <> (difference_coefficient_rounded <= difference_limit)
+        end as verdict_changes_when_rounded,
+        waiting_for
+    from rounded
 )
 
 select * from final

@@ -35,11 +35,7 @@ exact as (
         cast(indicators.scale as hugeint) as scale,
         {{ power_of_ten('indicators.decimals') }} as rounding
     from amounts
-    inner join indicators
-        on
-            amounts.ruleset_id = indicators.ruleset_id
-            and amounts.indicator_code = indicators.indicator_code
-            and amounts.stage = indicators.stage
+    inner join indicators using (ruleset_id, indicator_code, stage)
 ),
 
 judged as (

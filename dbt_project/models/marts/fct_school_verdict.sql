@@ -36,7 +36,7 @@ judged as (
             else 'met'
         end as verdict
     from counts
-    inner join rule_sets on counts.ruleset_id = rule_sets.ruleset_id
+    inner join rule_sets using (ruleset_id)
 ),
 
 final as (

@@ -1,0 +1,421 @@
+"""The gate: SQL from the rule catalogue decides which of tonight's submissions are accepted.
+
+Order of judgement: what ingest found → accounting of the rows → checks of rows and of single submissions → contradictions between
+submissions of one night → main schools and last year, on what is left. A refused submission is not judged further; the checks it
+no longer took part in are ``did_not_run``, which is red and can only happen to a refused submission.
+
+Faults that cost a row or a file are listed in ``quarantined_rows``; a warning costs nothing and names its first place in
+``check_results.observed``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from expectations.catalogue import CROSS_TESTS, NoContradiction, Rules, SourceCatalogue
+from expectations.cross import Field, contradictions, settle
+from expectations.findings import Finding, Outcome
+from expectations.rowchecks import judge_rows, judge_submissions
+from expectations.workspace import (
+    Delivery,
+    create_from_arrow,
+    load_codes,
+    load_deliveries,
+    load_rows,
+    records,
+    rows_table,
+)
+from junheng.home import Home
+from junheng.ledger import Ledger, NightPlan, OpenNight
+from junheng.records import CheckStatus, Covered, ParseResult, Status
+
+ACCOUNTED = "rows_accounted"
+"""Check id: rows read = rows in bronze + rows in quarantine, counted in the files."""
+
+
+class NotParsed(RuntimeError):
+    """A candidate has no parse result: the night is incomplete and cannot be judged."""
+
+
+@dataclass
+class Judgement:
+    """What becomes of one submission."""
+
+    result: ParseResult
+    delivery_night: int
+    delivery: Delivery | None = None
+    covered: list[Covered] = field(default_factory=list)
+    refused: bool = False
+    reason: str = ""
+    fix: str = ""
+    refused_with: list[str] = field(default_factory=list)
+    rows_given_up: int = 0
+    checks: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+
+    def refuse(self, reason: str, fix: str) -> None:
+        """Refuse it; the first reason stands."""
+        if not self.refused:
+            self.refused, self.reason, self.fix = True, reason, fix
+
+
+def judge(home: Home, night: OpenNight, rules: Rules | None = None) -> None:
+    """Judge the open night and write its tables. Repeating it gives the same tables.
+
+    Raises NotParsed when a candidate was never parsed.
+    """
+    rules = rules or Rules.load()
+    plan = night.plan
+    judgements = _received(plan, night.results(), rules)
+    for judgement in judgements:
+        _judge_parse(home, judgement)
+    con = duckdb.connect(":memory:")
+    try:
+        load_codes(con, rules)
+        load_deliveries(con, [j.delivery for j in judgements if j.delivery])
+        for source, catalogue in rules.catalogues.items():
+            parsed = [j for j in judgements if j.delivery and j.delivery.source == source and not j.refused]
+            if parsed:
+                _judge_source(con, rules, home, catalogue, date.fromisoformat(plan.as_of), parsed)
+    finally:
+        con.close()
+    _write(night, plan, judgements)
+
+
+def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list[Judgement]:
+    """One judgement per submission; the same bytes under several paths are one."""
+    parsed = {result.submission_id: result for result in results}
+    nights: dict[str, int] = {}
+    for candidate in plan.candidates:
+        known = nights.get(candidate.file.submission_id, 0)
+        nights[candidate.file.submission_id] = max(known, candidate.delivery_night)
+    missing = sorted(nights.keys() - parsed.keys())
+    if missing:
+        raise NotParsed(", ".join(missing))
+    judgements = [Judgement(replace(result, refused=True), plan.number) for result in plan.unreadable]
+    for submission_id, delivery_night in nights.items():
+        result = parsed[submission_id]
+        judgement = Judgement(result, delivery_night, covered=result.covered)
+        if not result.refused:
+            judgement.delivery = Delivery(result, rules.contracts[result.contract or ""], delivery_night)
+        judgements.append(judgement)
+    return judgements
+
+
+def _judge_parse(home: Home, judgement: Judgement) -> None:
+    """Enter what ingest found, and count the rows it wrote."""
+    result, delivery = judgement.result, judgement.delivery
+    for rule, number in Counter(fault.rule for fault in result.faults).items():
+        judgement.checks.append(_check_row("ingest", f"ingest.{rule}", "error", CheckStatus.FAIL, result.rows_read, number))
+    for fault in result.faults:
+        place = {"sheet": fault.sheet, "row": fault.row, "column": fault.column, "value": fault.value}
+        judgement.faults.append({**place, "rule": f"ingest.{fault.rule}", "guidance": fault.guidance})
+    if result.refused:
+        judgement.refuse(result.reason, result.fix)
+        if not result.faults:
+            judgement.checks.append(_check_row("ingest", "ingest.refused", "error", CheckStatus.FAIL, 0, 0))
+            judgement.faults.append({"rule": "ingest.refused", "guidance": result.reason + result.fix})
+        return
+    if delivery is None:
+        raise NotParsed(result.submission_id)
+    _account(home, judgement, delivery)
+    if delivery.facts.on_bad_row == "refuse" and result.faults:
+        others = f"另有{len(result.faults) - 1}处问题。" if len(result.faults) > 1 else ""
+        judgement.refuse(result.faults[0].guidance + others, "请按提示改正后重新导出并放入。")
+
+
+def _account(home: Home, judgement: Judgement, delivery: Delivery) -> None:
+    result = judgement.result
+    files = (
+        home.bronze_file(delivery.source, delivery.id),
+        home.quarantine_file(delivery.source, delivery.id),
+    )
+    kept, aside = (pq.read_metadata(path).num_rows if path.is_file() else 0 for path in files)
+    balanced = kept + aside == result.rows_read
+    row = _check_row(
+        "ingest",
+        ACCOUNTED,
+        "error",
+        CheckStatus.PASS if balanced else CheckStatus.ERROR,
+        result.rows_read,
+        0 if balanced else abs(result.rows_read - kept - aside),
+    )
+    row["expected"] = f"读入 {result.rows_read} 行"
+    row["observed"] = f"入库 {kept} 行，隔离 {aside} 行"
+    judgement.checks.append(row)
+    if not balanced:
+        said = f"读入{result.rows_read}行，入库{kept}行，隔离{aside}行，行数对不上"
+        fix = "请重新放入该文件；仍不行请联系管理员。"
+        judgement.faults.append({"rule": ACCOUNTED, "guidance": f"{said}。{fix}"})
+        judgement.refuse(f"{said}。", fix)
+
+
+def _judge_source(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    home: Home,
+    catalogue: SourceCatalogue,
+    as_of: date,
+    parsed: list[Judgement],
+) -> None:
+    rows, good = rows_table(catalogue.source), f"good_{catalogue.source}"
+    by_id = {j.result.submission_id: j for j in parsed}
+    deliveries = [j.delivery for j in parsed if j.delivery]
+    load_rows(con, rules, home, catalogue.source, list(by_id), table=rows)
+    outcomes = judge_rows(con, rules, catalogue, as_of, deliveries, rows=rows, good=good)
+    outcomes += judge_submissions(con, rules, catalogue, deliveries, rows=rows, good=good)
+    _give_up_rows(con, rows, good, by_id)
+    _enter(rules, by_id, outcomes)
+    _cover(con, catalogue, good, by_id)
+    _judge_cross(con, rules, home, catalogue, good, by_id)
+
+
+def _give_up_rows(con: duckdb.DuckDBPyConnection, rows: str, good: str, by_id: dict[str, Judgement]) -> None:
+    query = f"select _submission_id, count(*) as n from {rows} where _rid not in (select _rid from {good}) group by 1"
+    for row in records(con, query):
+        by_id[row["_submission_id"]].rows_given_up = row["n"]
+
+
+def _cover(con: duckdb.DuckDBPyConnection, catalogue: SourceCatalogue, good: str, by_id: dict[str, Judgement]) -> None:
+    """What each submission holds, counted from its good rows."""
+    covered: dict[str, list[Covered]] = defaultdict(list)
+    query = (
+        f"select _submission_id, {catalogue.county} as county, {catalogue.year} as year, count(*) as n from {good}"
+        " where county is not null and year is not null group by all order by all"
+    )
+    for row in records(con, query):
+        covered[row["_submission_id"]].append(Covered(row["county"], row["year"], row["n"]))
+    for submission_id, judgement in by_id.items():
+        judgement.covered = covered[submission_id]
+
+
+def _judge_cross(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    home: Home,
+    catalogue: SourceCatalogue,
+    good: str,
+    by_id: dict[str, Judgement],
+) -> None:
+    """Judge contradictions first, then what depends on everything in force."""
+    history = f"history_{catalogue.source}"
+    past_names = _load_history(con, rules, home, catalogue, history, good, by_id)
+    names = {**past_names, **{i: j.result.file_name for i, j in by_id.items()}}
+    where = Field(con, rules, catalogue, good, history, names)
+
+    def standing() -> list[Delivery]:
+        return [j.delivery for j in by_id.values() if j.delivery and not j.refused]
+
+    for check in catalogue.checks:
+        if isinstance(check.test, NoContradiction):
+            _enter(rules, by_id, contradictions(where, check, standing()))
+    _enter(rules, by_id, settle(where, standing()))
+    for check in catalogue.checks:
+        if isinstance(check.test, CROSS_TESTS):
+            contracts = {facts.id for facts in rules.contracts_of(catalogue.source, check)}
+            for judgement in by_id.values():
+                judged = {row["check_id"] for row in judgement.checks}
+                if judgement.delivery and judgement.delivery.facts.id in contracts and check.id not in judged:
+                    row = _check_row("sql", check.id, check.severity, CheckStatus.DID_NOT_RUN, 0, 0)
+                    row["expected"], row["observed"] = check.meaning_zh, "文件已被前面的检查拒收，未再检查"
+                    judgement.checks.append(row)
+
+
+def _load_history(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    home: Home,
+    catalogue: SourceCatalogue,
+    history: str,
+    good: str,
+    by_id: dict[str, Judgement],
+) -> dict[str, str]:
+    """Create the table of accepted rows that tonight's may meet: same county this year or last, or the same delivery night.
+
+    Returns the file names of its submissions.
+    """
+    ledger = Ledger(home)
+    for table in ("submissions", "coverage", "quarantined_rows"):
+        create_from_arrow(con, f"past_{table}", ledger.table(table))
+    found = records(
+        con,
+        f"""
+        with wanted as (
+            select distinct {catalogue.county} as county, {catalogue.year} - back.n as year
+            from {good}, (values (0), (1)) as back (n)
+        )
+        select distinct s.submission_id, s.delivery_night, s.night, s.contract, s.file_name, s.area_code, s.sha256,
+            s.folder_school_year
+        from past_submissions as s
+        inner join past_coverage as c on c.submission_id = s.submission_id and c.night = s.night
+        inner join wanted on wanted.county = c.county_code and wanted.year = c.school_year
+        where s.status = ? and s.source = ?
+        """,
+        [Status.ACCEPTED, catalogue.source],
+    )
+    past = []
+    for row in found:
+        result = ParseResult(
+            row["submission_id"], row["sha256"], row["file_name"], row["area_code"], row["folder_school_year"]
+        )
+        past.append(Delivery(result, rules.contracts[row["contract"]], row["delivery_night"]))
+    load_deliveries(con, past, "past_deliveries")
+    ids = sorted({d.id for d in past})
+    load_rows(con, rules, home, catalogue.source, ids, table=history, deliveries="past_deliveries")
+    con.execute(
+        f"""
+        delete from {history} as r using past_quarantined_rows as q
+        where q.submission_id = r._submission_id and q.row = r._row and q.sheet is not distinct from r._sheet
+            and q.night = (
+                select max(s.night) from past_submissions as s
+                where s.submission_id = r._submission_id and s.delivery_night = r._delivery_night
+            )
+        """
+    )
+    return {d.id: d.result.file_name for d in past}
+
+
+def _enter(rules: Rules, by_id: dict[str, Judgement], outcomes: list[Outcome]) -> None:
+    """Enter outcomes in the judgements: results, listed faults, refusals with the first fault as reason."""
+    refusing: dict[str, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        judgement, check = by_id[outcome.submission_id], outcome.check
+        delivery = judgement.delivery
+        status = CheckStatus.NO_DATA if outcome.checked == 0 and outcome.failed == 0 else CheckStatus.PASS
+        if outcome.failed:
+            status = CheckStatus.FAIL if check.severity == "error" else CheckStatus.WARN
+        row = _check_row("sql", check.id, check.severity, status, outcome.checked, outcome.failed)
+        row["expected"] = check.meaning_zh
+        row["observed"] = _observed(outcome)
+        judgement.checks.append(row)
+        if not outcome.refuses or delivery is None:
+            continue
+        judgement.faults += _fault_rows(outcome)
+        if check.scope == "submission" or delivery.facts.on_bad_row == "refuse":
+            refusing[outcome.submission_id].append(outcome)
+    for submission_id, found in refusing.items():
+        first = found[0]
+        more = sum(outcome.faults for outcome in found) - 1
+        text = f"{first.findings[0].text}。" + (f"另有{more}处问题。" if more > 0 else "")
+        by_id[submission_id].refuse(text, first.check.fix_zh)
+        by_id[submission_id].refused_with = sorted({i for outcome in found for i in outcome.refused_with})
+
+
+def _observed(outcome: Outcome) -> str:
+    if outcome.findings:
+        more = f"（共{outcome.faults}处）" if outcome.faults > 1 else ""
+        return outcome.findings[0].text + more
+    return f"{outcome.checked}项全部符合" if outcome.checked else "没有可检查的数据"
+
+
+def _fault_rows(outcome: Outcome) -> list[dict[str, Any]]:
+    check = outcome.check
+    rows = [
+        {
+            "sheet": finding.sheet,
+            "row": finding.row,
+            "column": finding.column,
+            "value": finding.value,
+            "rule": check.id,
+            "guidance": f"{finding.text}。{check.fix_zh}",
+        }
+        for finding in outcome.findings
+    ]
+    unlisted = outcome.faults - len(outcome.findings)
+    if unlisted > 0:
+        summary = Finding(f"{check.title_zh}：另有{unlisted}处同类问题，未逐一列出")
+        rows.append({"rule": check.id, "guidance": f"{summary.text}。{check.fix_zh}"})
+    return rows
+
+
+def _check_row(
+    engine: str, check_id: str, severity: str, status: CheckStatus, checked: int, failed: int
+) -> dict[str, Any]:
+    return {
+        "engine": engine,
+        "check_id": check_id,
+        "severity": severity,
+        "status": str(status),
+        "rows_checked": checked,
+        "rows_failed": failed,
+    }
+
+
+def _write(night: OpenNight, plan: NightPlan, judgements: list[Judgement]) -> None:
+    """Write the five tables of the night."""
+    number = plan.number
+    submissions, coverage, checks, faults = [], [], [], []
+    for judgement in judgements:
+        result = judgement.result
+        places = {(c.county_code, c.school_year) for c in judgement.covered}
+        counties, years = {p[0] for p in places}, {p[1] for p in places}
+        accepted = 0 if judgement.refused else result.rows_parsed - judgement.rows_given_up
+        covers = judgement.delivery.facts.covers if judgement.delivery else result.covers
+        submissions.append(
+            {
+                "night": number,
+                "delivery_night": judgement.delivery_night,
+                "submission_id": result.submission_id,
+                "sha256": result.sha256,
+                "file_name": result.file_name,
+                "area_code": result.area_code,
+                "folder_school_year": result.folder_school_year,
+                "source": result.source,
+                "contract": result.contract,
+                "covers": covers,
+                "status": str(Status.REFUSED if judgement.refused else Status.ACCEPTED),
+                "reason": judgement.reason,
+                "fix": judgement.fix,
+                "refused_with": judgement.refused_with,
+                "rows_read": result.rows_read,
+                "rows_accepted": accepted,
+                "rows_quarantined": result.rows_read - accepted,
+                "rules_version": plan.rules_version,
+            }
+        )
+        coverage += [
+            {
+                "night": number,
+                "delivery_night": judgement.delivery_night,
+                "submission_id": result.submission_id,
+                "source": result.source,
+                "covers": covers,
+                "county_code": c.county_code,
+                "school_year": c.school_year,
+                "rows": c.rows,
+            }
+            for c in judgement.covered
+        ]
+        where = {
+            "night": number,
+            "source": result.source,
+            "submission_id": result.submission_id,
+            "county_code": next(iter(counties)) if len(counties) == 1 else None,
+            "school_year": next(iter(years)) if len(years) == 1 else None,
+        }
+        checks += [{**where, **row} for row in judgement.checks]
+        own = {"night": number, "submission_id": result.submission_id, "file_name": result.file_name}
+        faults += [{**own, **row} for row in judgement.faults]
+    night.write_table(
+        "inventory",
+        [
+            {
+                "path": f.path,
+                "sha256": f.sha256,
+                "size": f.size,
+                "area_code": f.area_code,
+                "school_year": f.school_year,
+            }
+            for f in plan.inventory
+        ],
+    )
+    night.write_table("submissions", submissions)
+    night.write_table("coverage", coverage)
+    night.write_table("check_results", checks)
+    night.write_table("quarantined_rows", faults)

@@ -1,0 +1,176 @@
+"""Checks that need nothing but the submission itself: its rows, its size, its area."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import duckdb
+
+from expectations import sql
+from expectations.catalogue import AreaComplete, Check, MinRows, Rules, SourceCatalogue
+from expectations.cross import LISTED
+from expectations.findings import Finding, Outcome, cell_finding
+from expectations.workspace import Delivery, records, scalar
+
+NAMED = 5
+"""Areas named in a sentence; the rest is counted."""
+
+
+def resolve(rules: Rules, catalogue: SourceCatalogue, as_of: date) -> tuple[list[sql.Part], dict[str, list[int]]]:
+    """All parts of a source's row checks, and the numbers of each check's parts."""
+    parts: list[sql.Part] = []
+    numbers: dict[str, list[int]] = {}
+    for check in catalogue.checks:
+        own = sql.parts_of(rules, catalogue.source, check, as_of)
+        if own:
+            numbers[check.id] = list(range(len(parts), len(parts) + len(own)))
+            parts += own
+    return parts, numbers
+
+
+def judge_rows(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    catalogue: SourceCatalogue,
+    as_of: date,
+    deliveries: list[Delivery],
+    *,
+    rows: str,
+    good: str,
+) -> list[Outcome]:
+    """Judge every row check, and create the table ``good``: the rows that no quarantining contract gives up."""
+    parts, numbers = resolve(rules, catalogue, as_of)
+    checks = {check.id: check for check in catalogue.checks}
+    con.execute(f"create or replace table verdicts as {sql.verdicts(parts, rows)}")
+    counted = {row["_submission_id"]: row for row in records(con, sql.counts(numbers, "verdicts"))}
+    outcomes: dict[tuple[str, str], Outcome] = {}
+    for index, check_id in enumerate(numbers):
+        contracts = {facts.id for facts in rules.contracts_of(catalogue.source, checks[check_id])}
+        for delivery in deliveries:
+            if delivery.facts.id in contracts:
+                row = counted.get(delivery.id, {})
+                outcome = Outcome(checks[check_id], delivery.id, row.get(f"c{index}", 0), row.get(f"f{index}", 0))
+                outcomes[check_id, delivery.id] = outcome
+    failing = [n for n in range(len(parts)) if scalar(con, f"select count(*) from verdicts where p{n}")]
+    for number in failing:
+        _list_cells(con, rules, catalogue.source, parts[number], number, rows, outcomes)
+    errors = [f"p{n}" for n in failing if parts[n].check.severity == "error"]
+    given_up = " or ".join(f"coalesce({name}, false)" for name in errors) or "false"
+    con.execute(
+        f"""
+        create or replace table {good} as
+        select r.* from {rows} as r inner join verdicts as v on v._rid = r._rid
+        where r._on_bad_row <> 'quarantine' or not ({given_up})
+        """
+    )
+    return list(outcomes.values())
+
+
+def _list_cells(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    source: str,
+    part: sql.Part,
+    number: int,
+    rows: str,
+    outcomes: dict[tuple[str, str], Outcome],
+) -> None:
+    limit = LISTED if part.check.severity == "error" else 1
+    quarantine = "r._on_bad_row = 'quarantine'" if part.check.severity == "error" else "false"
+    found = records(
+        con,
+        f"""
+        select * from (
+            select r._submission_id, r._sheet, r._row, r._cells, r.{part.column} as value, r._rid,
+                row_number() over (partition by r._submission_id order by r._rid) as nth,
+                count(*) over (partition by r._submission_id) as total,
+                {quarantine} as listed_all
+            from {rows} as r inner join verdicts as v on v._rid = r._rid
+            where v.p{number}
+        ) as cells
+        where nth <= {limit} or listed_all
+        order by _rid
+        """,
+    )
+    for row in found:
+        outcome = outcomes[part.check.id, row["_submission_id"]]
+        if row["nth"] == 1:
+            outcome.faults += row["total"]
+        outcome.findings.append(cell_finding(rules, source, part.column, row, part.check.title_zh))
+
+
+def judge_submissions(
+    con: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    catalogue: SourceCatalogue,
+    deliveries: list[Delivery],
+    *,
+    rows: str,
+    good: str,
+) -> list[Outcome]:
+    """Judge the checks of a submission's size and area."""
+    outcomes = []
+    for check in catalogue.checks:
+        contracts = {facts.id for facts in rules.contracts_of(catalogue.source, check)}
+        concerned = [d for d in deliveries if d.facts.id in contracts]
+        if isinstance(check.test, MinRows):
+            outcomes += [_min_rows(con, check, check.test, d, good) for d in concerned]
+        elif isinstance(check.test, AreaComplete):
+            outcomes += [_area_complete(con, catalogue, check, d, rows) for d in concerned]
+    return outcomes
+
+
+def _min_rows(con: duckdb.DuckDBPyConnection, check: Check, test: MinRows, delivery: Delivery, good: str) -> Outcome:
+    held = scalar(con, f"select count(*) from {good} where _submission_id = '{delivery.id}'")
+    outcome = Outcome(check, delivery.id, 1)
+    if held < test.min:
+        outcome.failed = outcome.faults = 1
+        outcome.findings = [Finding(f"可用的数据只有{held}行，至少应有{test.min}行")]
+    return outcome
+
+
+def _area_complete(
+    con: duckdb.DuckDBPyConnection, catalogue: SourceCatalogue, check: Check, delivery: Delivery, rows: str
+) -> Outcome:
+    """Compare the counties of each year of the file with those of its folder's area in that year."""
+    found = records(
+        con,
+        f"""
+        with held as (
+            select distinct {catalogue.county} as county, {catalogue.year} as year, _area_code, _area_system
+            from {rows} where _submission_id = ?
+        ),
+        years as (
+            select distinct year, _area_system as system,
+                case
+                    when exists (select 1 from counties as c where c.system = _area_system and c.area_code = _area_code)
+                        then _area_code
+                    else regexp_replace(_area_code, '(00)+$', '')
+                end as prefix
+            from held
+        ),
+        expected as (
+            select years.year, c.area_code, min(c.name) as name
+            from years
+            inner join counties as c on c.system = years.system and starts_with(c.area_code, years.prefix)
+                and years.year between c.valid_from_year and c.valid_to_year
+            group by years.year, c.area_code
+        )
+        select expected.year, count(*) as due, count(held.county) as present,
+            list(expected.name order by expected.area_code) filter (where held.county is null) as missing
+        from expected
+        left join held on held.county = expected.area_code and held.year = expected.year
+        group by expected.year order by expected.year
+        """,
+        [delivery.id],
+    )
+    outcome = Outcome(check, delivery.id, sum(row["due"] for row in found))
+    for row in found:
+        missing = row["missing"] or []
+        if missing:
+            named = "、".join(missing[:NAMED]) + (f"等{len(missing)}个" if len(missing) > NAMED else "")
+            said = f"{row['year']}年应有的县级区域 {row['due']} 中只有 {row['present']}，缺{named}"
+            outcome.findings.append(Finding(said))
+            outcome.failed += len(missing)
+    outcome.faults = len(outcome.findings)
+    return outcome

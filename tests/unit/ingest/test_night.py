@@ -1,0 +1,154 @@
+"""Which files of landing a night judges (docs/adr/0001-spine.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest import night as nights
+from junheng.home import Home
+from junheng.ledger import Ledger, OpenNight
+from junheng.records import SCHEMAS
+
+
+class World:
+    """A home whose nights are judged by a list of bad contents."""
+
+    def __init__(self, path: Path) -> None:
+        self.home = Home(path / "home").create()
+        self.landing = path / "landing"
+        self.refused: set[str] = set()
+
+    def put(self, name: str, content: str) -> None:
+        path = self.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+    def drop(self, name: str) -> None:
+        (self.landing / name).unlink()
+
+    def night(self, years: list[int] | None = None) -> list[tuple[str, int]]:
+        """Run a night; return the files judged with their delivery nights."""
+        number, batches = nights.open_night(self.home, self.landing, years, "run", "2026-03-01")
+        work = OpenNight(self.home, number)
+        plan = work.plan
+        judged: list[dict[str, Any]] = []
+        for candidate in plan.candidates:
+            content = (self.landing / candidate.file.path).read_text()
+            judged.append(
+                {
+                    "night": number,
+                    "delivery_night": candidate.delivery_night,
+                    "submission_id": candidate.file.submission_id,
+                    "sha256": candidate.file.sha256,
+                    "file_name": candidate.file.path,
+                    "area_code": candidate.file.area_code,
+                    "folder_school_year": candidate.file.school_year,
+                    "status": "refused" if content in self.refused else "accepted",
+                    "rules_version": plan.rules_version,
+                }
+            )
+        for name in SCHEMAS:
+            work.write_table(name, judged if name == "submissions" else [])
+        work.write_table("inventory", [vars(file) for file in plan.inventory])
+        nights.commit_night(self.home, number)
+        assert sorted(sum(batches, [])) == sorted({c.file.sha256 for c in plan.candidates})
+        return [(c.file.path, c.delivery_night) for c in plan.candidates]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+A, B = "990101/2025/a.csv", "990101/2025/b.csv"
+
+
+def test_a_file_that_just_lies_there_is_judged_once(world: World) -> None:
+    world.put(A, "v1")
+    assert world.night() == [(A, 1)]
+    assert world.night() == []
+
+
+def test_the_same_bytes_twice_are_one_submission(world: World) -> None:
+    world.put(A, "v1")
+    world.put(B, "v1")
+    assert world.night() == [(A, 1)]
+
+
+def test_superseded_bytes_put_back_are_a_new_delivery(world: World) -> None:
+    world.put(A, "v1")
+    world.night()
+    world.put(A, "v2")
+    assert world.night() == [(A, 2)]
+    world.put(A, "v1")
+    assert world.night() == [(A, 3)]
+
+
+def test_superseded_bytes_delivered_beside_the_old_file_are_a_new_delivery(world: World) -> None:
+    world.put(A, "v1")
+    world.night()
+    world.put(B, "v2")
+    world.night()
+    world.put("990101/2025/c.csv", "v1")
+    assert world.night() == [(A, 3)]
+
+
+def test_moving_a_file_is_no_delivery(world: World) -> None:
+    world.put(A, "v1")
+    world.night()
+    world.drop(A)
+    world.put(B, "v1")
+    assert world.night() == []
+
+
+def test_a_night_that_read_other_years_does_not_make_old_files_new(world: World) -> None:
+    world.put(A, "v1")
+    world.put("990101/2024/a.csv", "old")
+    assert len(world.night()) == 2
+    assert world.night(years=[2024]) == []
+    assert world.night(years=[2025]) == []
+    assert world.night() == []
+
+
+def test_a_refused_file_keeps_its_refusal_while_nothing_changes(world: World) -> None:
+    world.refused = {"bad"}
+    world.put(A, "bad")
+    assert world.night() == [(A, 1)]
+    assert world.night() == []
+
+
+def test_a_refused_file_is_judged_again_when_its_folder_changes_with_its_first_night(world: World) -> None:
+    world.refused = {"x", "y"}
+    world.put(A, "x")
+    world.put(B, "y")
+    world.night()
+    world.refused = set()
+    world.drop(B)
+    assert world.night() == [(A, 1)]
+    assert world.night() == []
+
+
+def test_a_refused_file_is_judged_again_when_the_rules_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.refused = {"x"}
+    world.put(A, "x")
+    world.night()
+    monkeypatch.setattr(nights, "rules_version", lambda: "new")
+    assert world.night() == [(A, 1)]
+
+
+def test_another_county_is_no_reason_to_judge_again(world: World) -> None:
+    world.refused = {"x"}
+    world.put(A, "x")
+    world.night()
+    world.put("990102/2025/a.csv", "other")
+    assert world.night() == [("990102/2025/a.csv", 2)]
+
+
+def test_a_killed_night_changes_nothing(world: World) -> None:
+    world.put(A, "v1")
+    nights.open_night(world.home, world.landing, None, "killed", "2026-03-01")
+    assert world.night() == [(A, 1)]
+    assert Ledger(world.home).numbers() == [1]
