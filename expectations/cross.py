@@ -70,7 +70,7 @@ def contradictions(field: Field, check: Check, deliveries: list[Delivery]) -> li
                 continue
             other = theirs["_submission_id"]
             against[mine["_submission_id"]].add(other)
-            said = f"“{field.file_names[other]}”给出的值是“{shown(theirs[column])}”"
+            said = f"“{field.file_names[other]}”中为“{shown(theirs[column])}”"
             finding = cell_finding(field.rules, field.source, column, {**mine, "value": mine[column]}, said)
             found[mine["_submission_id"]].setdefault(mine["_rid"], (other, finding))
     rows = _row_counts(field, {d.id for d in taking_part})
@@ -86,7 +86,7 @@ def contradictions(field: Field, check: Check, deliveries: list[Delivery]) -> li
 
 def _naming_all(field: Field, finding: Finding, others: list[str]) -> Finding:
     names = "、".join(f"“{field.file_names[i]}”" for i in others)
-    return Finding(f"与{names}互相矛盾，{finding.text}", finding.sheet, finding.row, finding.column, finding.value)
+    return Finding(f"与{names}互相矛盾，本文件{finding.text}", finding.sheet, finding.row, finding.column, finding.value)
 
 
 def _differ(mine: Any, theirs: Any) -> bool:

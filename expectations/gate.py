@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from expectations.catalogue import CROSS_TESTS, NoContradiction, Rules, SourceCatalogue
 from expectations.cross import Field, contradictions, settle
-from expectations.findings import Finding, Outcome
+from expectations.findings import Outcome
 from expectations.rowchecks import judge_rows, judge_submissions
 from expectations.workspace import (
     Delivery,
@@ -303,7 +303,7 @@ def _enter(rules: Rules, by_id: dict[str, Judgement], outcomes: list[Outcome]) -
         first = found[0]
         more = sum(outcome.faults for outcome in found) - 1
         text = f"{first.findings[0].text}。" + (f"另有{more}处问题。" if more > 0 else "")
-        by_id[submission_id].refuse(text, first.check.fix_zh)
+        by_id[submission_id].refuse(text, f"{first.check.fix_zh}。")
         by_id[submission_id].refused_with = sorted({i for outcome in found for i in outcome.refused_with})
 
 
@@ -323,14 +323,14 @@ def _fault_rows(outcome: Outcome) -> list[dict[str, Any]]:
             "column": finding.column,
             "value": finding.value,
             "rule": check.id,
-            "guidance": f"{finding.text}。{check.fix_zh}",
+            "guidance": f"{finding.text}。{check.fix_zh}。",
         }
         for finding in outcome.findings
     ]
     unlisted = outcome.faults - len(outcome.findings)
     if unlisted > 0:
-        summary = Finding(f"{check.title_zh}：另有{unlisted}处同类问题，未逐一列出")
-        rows.append({"rule": check.id, "guidance": f"{summary.text}。{check.fix_zh}"})
+        text = f"{check.title_zh}：另有{unlisted}处同类问题，未逐一列出"
+        rows.append({"rule": check.id, "guidance": f"{text}。{check.fix_zh}。"})
     return rows
 
 

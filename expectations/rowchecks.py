@@ -115,8 +115,8 @@ def judge_submissions(
         concerned = [d for d in deliveries if d.facts.id in contracts]
         if isinstance(check.test, MinRows):
             outcomes += [_min_rows(con, check, check.test, d, good) for d in concerned]
-        elif isinstance(check.test, AreaComplete):
-            outcomes += [_area_complete(con, catalogue, check, d, rows) for d in concerned]
+        elif isinstance(check.test, AreaComplete) and concerned:
+            outcomes += _area_complete(con, catalogue, check, concerned, rows)
     return outcomes
 
 
@@ -129,48 +129,57 @@ def _min_rows(con: duckdb.DuckDBPyConnection, check: Check, test: MinRows, deliv
     return outcome
 
 
+def counties_due(catalogue: SourceCatalogue, contracts: set[str], table: str) -> str:
+    """Query for the counties each submission should hold, with ``present``: those of its folder's area in each of its years."""
+    return f"""
+        select due._submission_id, due.year, due.area_code, due.name, held.county is not null as present
+        from (
+            select y._submission_id, y.year, c.area_code, min(c.name) as name
+            from (
+                select distinct r._submission_id, r.{catalogue.year} as year, r._area_system as system,
+                    case
+                        when exists (
+                            select 1 from counties as own
+                            where own.system = r._area_system and own.area_code = r._area_code
+                        ) then r._area_code
+                        else regexp_replace(r._area_code, '(00)+$', '')
+                    end as prefix
+                from {table} as r
+                where {sql.listed('r._contract', tuple(sorted(contracts)))}
+            ) as y
+            inner join counties as c on c.system = y.system and starts_with(c.area_code, y.prefix)
+                and y.year >= c.valid_from_year and y.year <= c.valid_to_year
+            group by y._submission_id, y.year, c.area_code
+        ) as due
+        left join (
+            select distinct _submission_id, {catalogue.county} as county, {catalogue.year} as year from {table}
+        ) as held
+            on held._submission_id = due._submission_id and held.county = due.area_code and held.year = due.year
+    """
+
+
 def _area_complete(
-    con: duckdb.DuckDBPyConnection, catalogue: SourceCatalogue, check: Check, delivery: Delivery, rows: str
-) -> Outcome:
-    """Compare the counties of each year of the file with those of its folder's area in that year."""
+    con: duckdb.DuckDBPyConnection, catalogue: SourceCatalogue, check: Check, deliveries: list[Delivery], rows: str
+) -> list[Outcome]:
+    """Compare the counties of each year of a file with those of its folder's area in that year."""
+    outcomes = {d.id: Outcome(check, d.id, 0) for d in deliveries}
     found = records(
         con,
         f"""
-        with held as (
-            select distinct {catalogue.county} as county, {catalogue.year} as year, _area_code, _area_system
-            from {rows} where _submission_id = ?
-        ),
-        years as (
-            select distinct year, _area_system as system,
-                case
-                    when exists (select 1 from counties as c where c.system = _area_system and c.area_code = _area_code)
-                        then _area_code
-                    else regexp_replace(_area_code, '(00)+$', '')
-                end as prefix
-            from held
-        ),
-        expected as (
-            select years.year, c.area_code, min(c.name) as name
-            from years
-            inner join counties as c on c.system = years.system and starts_with(c.area_code, years.prefix)
-                and years.year between c.valid_from_year and c.valid_to_year
-            group by years.year, c.area_code
-        )
-        select expected.year, count(*) as due, count(held.county) as present,
-            list(expected.name order by expected.area_code) filter (where held.county is null) as missing
-        from expected
-        left join held on held.county = expected.area_code and held.year = expected.year
-        group by expected.year order by expected.year
+        select _submission_id, year, count(*) as due, count(*) filter (where present) as present,
+            list(name order by area_code) filter (where not present) as missing
+        from ({counties_due(catalogue, {d.facts.id for d in deliveries}, rows)}) as counties_due
+        group by _submission_id, year order by _submission_id, year
         """,
-        [delivery.id],
     )
-    outcome = Outcome(check, delivery.id, sum(row["due"] for row in found))
     for row in found:
+        outcome = outcomes[row["_submission_id"]]
+        outcome.checked += row["due"]
         missing = row["missing"] or []
         if missing:
             named = "、".join(missing[:NAMED]) + (f"等{len(missing)}个" if len(missing) > NAMED else "")
             said = f"{row['year']}年应有的县级区域 {row['due']} 中只有 {row['present']}，缺{named}"
             outcome.findings.append(Finding(said))
             outcome.failed += len(missing)
-    outcome.faults = len(outcome.findings)
-    return outcome
+            outcome.faults += 1
+    return list(outcomes.values())

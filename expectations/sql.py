@@ -60,7 +60,8 @@ def literal(value: Value) -> str:
     return str(value) if isinstance(value, int) else sql_text(value)
 
 
-def _listed(column: str, values: tuple[Value, ...]) -> str:
+def listed(column: str, values: tuple[Value, ...]) -> str:
+    """Condition: a column has one of these values."""
     return f"{column} in ({', '.join(literal(v) for v in values)})"
 
 
@@ -140,7 +141,7 @@ def fails(part: Part) -> str:
     condition = _fails(part)
     if not part.only:
         return f"({condition})"
-    inside = " and ".join(_listed(f"r.{column}", values) for column, values in part.only.items())
+    inside = " and ".join(listed(f"r.{column}", values) for column, values in part.only.items())
     return f"(case when {inside} then ({condition}) end)"
 
 
@@ -152,9 +153,9 @@ def _fails(part: Part) -> str:
         case MatchesRegex():
             return f"not regexp_matches({column}, {literal(part.pattern or '')})"
         case InCodeList():
-            return f"not ({_listed(column, part.values)})"
+            return f"not ({listed(column, part.values)})"
         case NotIn():
-            return _listed(column, part.values)
+            return listed(column, part.values)
         case Between():
             below = f"{column} {'<=' if test.strict_min else '<'} {part.low}"
             above = f"{column} {'>=' if test.strict_max else '>'} {part.high}"

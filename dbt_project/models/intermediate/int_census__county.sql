@@ -29,7 +29,10 @@ area_preferences as (
             partition by areas.area_code, years.school_year
             order by
                 years.school_year between areas.valid_from_year and coalesce(areas.valid_to_year, 9999) desc,
-                areas.valid_from_year desc
+                areas.valid_from_year desc,
+                -- revisions within one year give a code two names for it: the one that stayed
+                coalesce(areas.valid_to_year, 9999) desc,
+                areas.name
         ) as preference
     from areas
     cross join years
@@ -38,7 +41,7 @@ area_preferences as (
 dated_areas as (
     select *
     from area_preferences
-    where preference = 1  -- a code has one entry per period, so this picks the period
+    where preference = 1  -- one name for each code and year
 ),
 
 final as (

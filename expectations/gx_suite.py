@@ -1,0 +1,125 @@
+"""The catalogue as expectations: one native expectation per part where there is one, else the generated SQL.
+
+Imports the report engine (seconds): only :mod:`expectations.validate` imports this module, and only when there are rows to look at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.row_conditions import Column
+
+from expectations import sql
+from expectations.catalogue import (
+    AreaComplete,
+    Between,
+    Check,
+    InCodeList,
+    MatchesRegex,
+    NotGreaterThan,
+    NotIn,
+    NotNull,
+    Rules,
+    SourceCatalogue,
+    Unique,
+    YearNotFuture,
+)
+from expectations.rowchecks import counties_due
+
+SHOWN = "r._submission_id, r._sheet, r._row"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One expectation and what it stands for: a part (by number), all parts of a check, or a check of submissions (neither)."""
+
+    key: str
+    check: Check
+    expectation: Any
+    part: int | None = None
+    native: bool = False
+
+
+def declare(
+    rules: Rules, catalogue: SourceCatalogue, parts: list[sql.Part], numbers: dict[str, list[int]]
+) -> list[Declared]:
+    """All expectations of a source, in the catalogue's order."""
+    found: list[Declared] = []
+    for check in catalogue.checks:
+        own = numbers.get(check.id, [])
+        for number in own:
+            part = parts[number]
+            native = _native(rules, catalogue.source, part)
+            name = f"{check.id}#{number}"
+            expectation = native or _query(rules, catalogue.source, check, name, sql.failing_rows([part], "{batch}", SHOWN))
+            found.append(Declared(name, check, expectation, number, native is not None))
+        if len(own) > 1:
+            query = sql.failing_rows([parts[n] for n in own], "{batch}", SHOWN)
+            found.append(Declared(check.id, check, _query(rules, catalogue.source, check, check.id, query)))
+        contracts = {facts.id for facts in rules.contracts_of(catalogue.source, check)}
+        if isinstance(check.test, AreaComplete) and contracts:
+            due = counties_due(catalogue, contracts, "{batch}")
+            query = f"select * from ({due}) as counties_due where not present"
+            found.append(Declared(check.id, check, _query(rules, catalogue.source, check, check.id, query)))
+    return found
+
+
+def _common(rules: Rules, source: str, check: Check, key: str, column: str | None = None) -> dict[str, Any]:
+    title = f"{check.title_zh}（{rules.title(source, column)}）" if column else check.title_zh
+    return {
+        "description": f"{check.id}：{title}",
+        "notes": f"{check.meaning_zh}。{check.why_zh}。{check.fix_zh}。",
+        "meta": {"key": key, "check_id": check.id, "rule_source": check.rule_source},
+        "severity": "critical" if check.severity == "error" else "warning",
+    }
+
+
+def _query(rules: Rules, source: str, check: Check, key: str, query: str) -> Any:
+    literal = query.replace("{", "{{").replace("}", "}}").replace("{{batch}}", "{batch}")
+    return gxe.UnexpectedRowsExpectation(unexpected_rows_query=literal, **_common(rules, source, check, key))
+
+
+def _native(rules: Rules, source: str, part: sql.Part) -> Any | None:
+    """The native expectation of a part, or None."""
+    common = _common(rules, source, part.check, "", part.column)
+    if part.only:
+        conditions = [Column(column).is_in(list(values)) for column, values in part.only.items()]
+        condition = conditions[0]
+        for more in conditions[1:]:
+            condition = condition & more
+        common["row_condition"] = condition
+    match part.test:
+        case NotNull():
+            return gxe.ExpectColumnValuesToNotBeNull(column=part.column, **common)
+        case MatchesRegex():
+            return gxe.ExpectColumnValuesToMatchRegex(column=part.column, regex=part.pattern, **common)
+        case InCodeList():
+            return gxe.ExpectColumnValuesToBeInSet(column=part.column, value_set=list(part.values), **common)
+        case NotIn():
+            return gxe.ExpectColumnValuesToNotBeInSet(column=part.column, value_set=list(part.values), **common)
+        case Between() as test:
+            return gxe.ExpectColumnValuesToBeBetween(
+                column=part.column,
+                min_value=part.low,
+                max_value=part.high,
+                strict_min=test.strict_min,
+                strict_max=test.strict_max,
+                **common,
+            )
+        case YearNotFuture():
+            return gxe.ExpectColumnValuesToBeBetween(column=part.column, max_value=part.high, **common)
+        case NotGreaterThan():
+            return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+                column_A=part.other,
+                column_B=part.column,
+                or_equal=True,
+                ignore_row_if="either_value_is_missing",
+                **common,
+            )
+        case Unique(key=key, optional_key=()):
+            return gxe.ExpectCompoundColumnsToBeUnique(
+                column_list=["_submission_id", *key], ignore_row_if="any_value_is_missing", **common
+            )
+    return None

@@ -1,0 +1,380 @@
+"""From rows of the marts to pages: verdict sentences, chart, tables, lists."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from publish import formats
+from publish.chart import Point, panel, scale_end
+from publish.model import (
+    Block,
+    Coefficient,
+    CountyPage,
+    Deliveries,
+    History,
+    Missed,
+    Overview,
+    OverviewRow,
+    School,
+    SchoolCount,
+    StageSchools,
+    Waiting,
+)
+from publish.reading import STAGES, County, Figures, Row
+from publish.seeds import rulesets_by_id
+from publish.texts import texts
+
+MOST_SCHOOLS = 40
+"""School rows of one stage on a page; the rest are counted."""
+MOST_NAMES = 8
+
+Indicators = dict[tuple[str, str, str], Row]
+
+
+def fold(verdicts: Iterable[str | None]) -> str | None:
+    """One verdict out of many: any ``unmet`` decides, then any ``undecided``; no verdict at all is None."""
+    found = {verdict for verdict in verdicts if verdict is not None}
+    for verdict in ("unmet", "undecided"):
+        if verdict in found:
+            return verdict
+    return "met" if found else None
+
+
+def _text(section: str, key: str, **values: object) -> str:
+    return str(texts()[section][key]).format(**values)
+
+
+def stage_label(stage: str) -> str:
+    """Name of a stage."""
+    return str(texts()["stages"].get(stage, stage))
+
+
+def ruleset_name(ruleset_id: str) -> str:
+    """Name of a rule set."""
+    seed = rulesets_by_id().get(ruleset_id)
+    return seed.name if seed else ruleset_id
+
+
+class _Labels:
+    """Names and units of the indicators of one rule set."""
+
+    def __init__(self, ruleset_id: str, indicators: Indicators) -> None:
+        self._ruleset = ruleset_id
+        self._indicators = indicators
+
+    def row(self, code: str, stage: str) -> Row:
+        return self._indicators.get((self._ruleset, code, stage), {})
+
+    def full(self, code: str, stage: str) -> str:
+        return str(self.row(code, stage).get("name_zh") or code)
+
+    def short(self, code: str, stage: str) -> str:
+        return str(texts()["indicators"].get(code) or self.full(code, stage))
+
+    def unit(self, code: str, stage: str) -> str:
+        return str(self.row(code, stage).get("unit") or "")
+
+    def value_unit(self, code: str, stage: str) -> str:
+        scale = self.row(code, stage).get("scale")
+        per = texts()["per_scale"].get(int(scale)) if scale is not None else None
+        return f"{self.unit(code, stage)}{per or ''}"
+
+
+def _order(row: Row) -> tuple[int, str, int, str]:
+    code = str(row["indicator_code"])
+    head = code.rstrip("0123456789")
+    number = code[len(head) :]
+    return (STAGES.index(row["stage"]) if row["stage"] in STAGES else len(STAGES), head, int(number or 0), code)
+
+
+def _rounding(row: Row, labels: _Labels) -> str:
+    if not row["verdict_changes_when_rounded"] or row["difference_coefficient"] is None:
+        return ""
+    decimals = -int(formats.exact(row["difference_coefficient_rounded"]).as_tuple().exponent)
+    return _text(
+        "coefficients",
+        "changes_item",
+        stage=stage_label(row["stage"]),
+        name=labels.short(row["indicator_code"], row["stage"]),
+        value=formats.distinct_from(row["difference_coefficient"], row["difference_limit"], decimals),
+        limit=formats.plain(row["difference_limit"], 2),
+        verdict=texts()["coefficient_verdicts"][row["verdict"]]["label"],
+    )
+
+
+def _coefficient(row: Row, before: Row | None, labels: _Labels) -> Coefficient:
+    code, stage = row["indicator_code"], row["stage"]
+    now = row["difference_coefficient_rounded"]
+    earlier = before["difference_coefficient_rounded"] if before else None
+    provisional = row.get("provisional_coefficient") if now is None else None
+    return Coefficient(
+        stage=stage,
+        stage_label=stage_label(stage),
+        code=code,
+        label=labels.short(code, stage),
+        full_name=labels.full(code, stage),
+        unit=labels.value_unit(code, stage),
+        mean="" if row["county_mean_rounded"] is None else f"{row['county_mean_rounded']:,}",
+        value="" if now is None else str(now),
+        limit="" if row["difference_limit"] is None else formats.plain(row["difference_limit"], 2),
+        verdict=row["verdict"],
+        change="" if now is None or earlier is None else formats.change(now, earlier),
+        schools=row["school_count"],
+        known=row["known_school_count"],
+        schools_met=row["schools_met"],
+        provisional="" if provisional is None else formats.fixed(provisional, 3),
+        rounding=_rounding(row, labels),
+    )
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else formats.exact(value)
+
+
+def _point(row: Row, shown: Coefficient, before: Row | None) -> Point:
+    if shown.value:
+        text = " ".join(part for part in (shown.value, shown.change) if part)
+    else:
+        text = texts()["coefficient_verdicts"]["undecided"]["label"]
+    return Point(
+        label=shown.label,
+        value=_decimal(row["difference_coefficient_rounded"]),
+        previous=_decimal(before["difference_coefficient_rounded"]) if before else None,
+        limit=_decimal(row["difference_limit"]),
+        verdict=row["verdict"],
+        text=text,
+    )
+
+
+def _missed(row: Row, labels: _Labels) -> Missed:
+    code, stage = row["indicator_code"], row["stage"]
+    unit = labels.unit(code, stage)
+    short = row["shortfall"]
+    return Missed(
+        label=labels.short(code, stage),
+        value=f"{row['value_rounded']:,}",
+        standard="" if row["standard"] is None else formats.plain(row["standard"]),
+        shortfall="" if short is None else formats.amount(short, unit),
+        unit=unit,
+        at_floor=row["verdict"] == "floor_met",
+    )
+
+
+def _unmet(key: tuple[str, str], figures: Figures, labels: _Labels) -> list[StageSchools]:
+    by_stage: dict[str, list[Row]] = defaultdict(list)
+    for row in figures.unmet[key]:
+        by_stage[row["stage"]].append(row)
+    found = []
+    for stage in STAGES:
+        schools = by_stage.get(stage, [])
+        if schools:
+            listed = [
+                School(
+                    name=row["school_name"] or row["school_code"],
+                    township=row["township"] or "",
+                    missed=[_missed(m, labels) for m in figures.missed[(*key, stage, row["school_code"])]],
+                )
+                for row in schools[:MOST_SCHOOLS]
+            ]
+            found.append(StageSchools(stage_label(stage), len(schools), listed, len(schools) - len(listed)))
+    return found
+
+
+def _waiting(title: str, names: Sequence[str], most: int, provisional: str = "") -> Waiting:
+    unique = list(dict.fromkeys(names))
+    return Waiting(title, unique[:most], len(unique), max(len(unique) - most, 0), provisional)
+
+
+def _pending(shown: list[Coefficient], unknown: list[Row]) -> list[Waiting]:
+    """Undecided coefficients and the schools whose figures they wait for."""
+    waits: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in unknown:
+        waits[row["stage"], row["indicator_code"]].append(row["school_name"] or row["school_code"])
+    found = []
+    for item in shown:
+        if item.verdict == "undecided" or not item.value:
+            title = _text("pending", "coefficient", stage=item.stage_label, name=item.label)
+            provisional = ""
+            if item.provisional:
+                provisional = _text(
+                    "coefficients", "provisional", value=item.provisional, known=item.known, total=item.schools
+                )
+            found.append(_waiting(title, waits[item.stage, item.code], MOST_NAMES, provisional))
+    return found
+
+
+def _pending_schools(undecided: list[Row], unknown: list[Row], labels: _Labels) -> list[Waiting]:
+    """Undecided school stages and the figures they wait for."""
+    waits: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in unknown:
+        name = texts()["pending"]["pupils"] if row["pupils"] is None else labels.short(row["indicator_code"], row["stage"])
+        waits[row["stage"], row["school_code"]].append(name)
+    return [
+        _waiting(
+            f"{row['school_name'] or row['school_code']}（{stage_label(row['stage'])}）",
+            waits[row["stage"], row["school_code"]],
+            MOST_NAMES,
+        )
+        for row in undecided
+    ]
+
+
+def _counts(found: list[Row]) -> list[SchoolCount]:
+    by_stage: dict[str, dict[str | None, int]] = defaultdict(dict)
+    for row in found:
+        by_stage[row["stage"]][row["verdict"]] = row["n"]
+    return [
+        SchoolCount(
+            stage_label(stage),
+            sum(by_stage[stage].values()),
+            *(by_stage[stage].get(verdict, 0) for verdict in ("met", "unmet", "undecided")),
+        )
+        for stage in STAGES
+        if stage in by_stage
+    ]
+
+
+def _history(all_rows: list[Row], labels: _Labels) -> History | None:
+    years = sorted({row["school_year"] for row in all_rows}, reverse=True)
+    if len(years) < 2:
+        return None
+    values = {(r["stage"], r["indicator_code"], r["school_year"]): r["difference_coefficient_rounded"] for r in all_rows}
+    keys = dict.fromkeys((row["stage"], row["indicator_code"]) for row in sorted(all_rows, key=_order))
+    nothing = texts()["page"]["no_value"]
+    lines = []
+    for stage, code in keys:
+        numbers = [values.get((stage, code, year)) for year in years]
+        lines.append(
+            (stage_label(stage), labels.short(code, stage), [nothing if n is None else str(n) for n in numbers])
+        )
+    return History([formats.school_year(year) for year in years], lines)
+
+
+def _sentences(shown: list[Coefficient], counts: list[SchoolCount]) -> list[str]:
+    """What stands behind the headline: coefficients first, then schools."""
+    judged = [item for item in shown if item.verdict is not None]
+    over = [item for item in judged if item.verdict == "unmet"]
+    open_ = [item for item in judged if item.verdict == "undecided"]
+    said = []
+    if over:
+        names = "、".join(f"{item.stage_label}{item.label} {item.value}（限值 {item.limit}）" for item in over)
+        said.append(_text("headline", "coefficients_unmet", total=len(judged), unmet=len(over), names=names))
+    elif judged and not open_:
+        said.append(_text("headline", "coefficients_met", total=len(judged)))
+    if open_:
+        said.append(_text("headline", "coefficients_undecided", count=len(open_)))
+    total, unmet = sum(c.total for c in counts), sum(c.unmet for c in counts)
+    undecided = sum(c.undecided for c in counts)
+    if unmet:
+        said.append(_text("headline", "schools_unmet", total=total, unmet=unmet))
+    elif total and not undecided:
+        said.append(_text("headline", "schools_met", total=total))
+    if undecided:
+        said.append(_text("headline", "schools_undecided", count=undecided))
+    return said
+
+
+def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicators) -> Block | None:
+    """Figures of one county under one rule set; None when its newest year has none."""
+    key = (county.code, ruleset_id)
+    labels = _Labels(ruleset_id, indicators)
+    all_rows = figures.coefficients[key]
+    now = sorted((row for row in all_rows if row["school_year"] == county.year), key=_order)
+    if not now:
+        return None
+    before = {(r["stage"], r["indicator_code"]): r for r in all_rows if r["school_year"] == county.year - 1}
+    pairs = [(row, before.get((row["stage"], row["indicator_code"]))) for row in now]
+    shown = [_coefficient(row, last, labels) for row, last in pairs]
+    points: dict[str, list[Point]] = defaultdict(list)
+    for (row, last), item in zip(pairs, shown, strict=True):
+        points[row["stage"]].append(_point(row, item, last))
+    end = scale_end([point for found in points.values() for point in found])
+    judged = [row for row in figures.verdict_counts[key] if row["verdict"] is not None]
+    counts = _counts(judged)
+    verdict = fold([item.verdict for item in shown] + [row["verdict"] for row in judged])
+    headline = _text("headline", verdict or "none", county=county.name, ruleset=ruleset_name(ruleset_id))
+    return Block(
+        ruleset_id=ruleset_id,
+        ruleset_name=ruleset_name(ruleset_id),
+        verdict=verdict,
+        headline=headline,
+        sentences=_sentences(shown, counts),
+        has_limits=any(item.limit for item in shown),
+        has_previous=any(item.change for item in shown),
+        coefficients=shown,
+        panels=[panel(stage_label(stage), found, end) for stage, found in points.items()],
+        counts=counts,
+        unmet=_unmet(key, figures, labels),
+        pending=_pending(shown, figures.unknown[key]),
+        pending_schools=_pending_schools(figures.undecided[key], figures.unknown[key], labels),
+        history=_history(all_rows, labels),
+    )
+
+
+def county_page(
+    county: County, newest: int, rulesets: Sequence[str], figures: Figures, indicators: Indicators, came: Deliveries
+) -> CountyPage:
+    """Everything on one county's page."""
+    blocks = (block(county, ruleset_id, figures, indicators) for ruleset_id in rulesets)
+    return CountyPage(
+        code=county.code,
+        name=county.name,
+        city=county.city,
+        year=county.year,
+        year_label=formats.school_year(county.year),
+        is_newest=county.year == newest,
+        is_fictional=county.is_fictional,
+        blocks=[found for found in blocks if found is not None],
+        deliveries=came,
+    )
+
+
+def _overview_row(page: CountyPage, found: Block, columns: list[tuple[str, str, str]]) -> OverviewRow:
+    by_key = {(item.stage_label, item.code): item for item in found.coefficients}
+    judged = [item for item in found.coefficients if item.verdict is not None]
+    return OverviewRow(
+        page=page,
+        block=found,
+        met=sum(item.verdict == "met" for item in judged),
+        total=len(judged),
+        schools_met=sum(c.met for c in found.counts),
+        schools_total=sum(c.total for c in found.counts),
+        schools_unmet=sum(c.unmet for c in found.counts),
+        schools_undecided=sum(c.undecided for c in found.counts),
+        cells=[by_key.get((stage, code)) for stage, code, _ in columns],
+    )
+
+
+def overviews(pages: Sequence[CountyPage]) -> list[Overview]:
+    """One table of all counties per rule set."""
+    blocks: dict[str, list[tuple[CountyPage, Block]]] = defaultdict(list)
+    for page in pages:
+        for found in page.blocks:
+            blocks[found.ruleset_id].append((page, found))
+    result = []
+    for pairs in blocks.values():
+        items = {(item.stage, item.code): item for _, found in pairs for item in found.coefficients}
+        columns = [
+            (item.stage_label, item.code, item.label)
+            for item in sorted(items.values(), key=lambda i: _order({"stage": i.stage, "indicator_code": i.code}))
+        ]
+        stages: dict[str, int] = defaultdict(int)
+        for stage, _, _ in columns:
+            stages[stage] += 1
+        verdicts = [found.verdict for _, found in pairs]
+        counted = {verdict: verdicts.count(verdict) for verdict in ("met", "unmet", "undecided")}
+        key = "overview" if any(counted.values()) else "overview_none"
+        result.append(
+            Overview(
+                ruleset_name=pairs[0][1].ruleset_name,
+                headline=_text("headline", key, total=len(pairs), **counted),
+                has_limits=any(found.has_limits for _, found in pairs),
+                columns=columns,
+                stages=list(stages.items()),
+                rows=[_overview_row(page, found, columns) for page, found in pairs],
+            )
+        )
+    return result

@@ -1,0 +1,93 @@
+"""The morning page (晨报): static, offline HTML beside the data of a release.
+
+``index.html`` is the page of the county, or with several counties a table of all of them that leads to ``<county>.html``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from publish.deliveries import all_deliveries, county_deliveries, missing_counties
+from publish.facts import NightFacts
+from publish.model import CheckCount, CountyPage
+from publish.page import county_page, overviews
+from publish.reading import County, check_counts, county_years, figures, indicators, newest_counties
+from publish.seeds import rulesets_by_id
+from publish.texts import texts
+
+TEMPLATES = Path(__file__).with_name("templates")
+_CHUNK = 100
+"""Counties whose rows are held in memory together."""
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals["t"] = texts()
+    return environment
+
+
+def _check_table(connection: duckdb.DuckDBPyConnection) -> list[CheckCount]:
+    said = texts()
+    by_engine: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in check_counts(connection):
+        by_engine[row["engine"]][row["status"]] = row["n"]
+    engines = [*(e for e in said["engines"] if e in by_engine), *sorted(set(by_engine) - set(said["engines"]))]
+    return [
+        CheckCount(
+            said["engines"].get(engine, engine),
+            sum(by_engine[engine].values()),
+            [(label, by_engine[engine].get(status, 0)) for status, label in said["check_statuses"].items()],
+        )
+        for engine in engines
+    ]
+
+
+def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: Mapping[str, str]) -> Iterator[CountyPage]:
+    counties = newest_counties(connection)
+    newest = max((county.year for county in counties), default=0)
+    known = indicators(connection)
+    used = {ruleset_id for ruleset_id, _, _ in known}
+    rulesets = [name for name in rulesets_by_id() if name in used] + sorted(used - set(rulesets_by_id()))
+    for start in range(0, len(counties), _CHUNK):
+        chunk: Sequence[County] = counties[start : start + _CHUNK]
+        found = figures(connection, chunk)
+        for county in chunk:
+            came = county_deliveries(facts, missing, county.code, county.year, found.gone[county.code])
+            yield county_page(county, newest, rulesets, found, known, came)
+
+
+def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir: Path) -> None:
+    """Write the pages of a release. ``release`` is its manifest: id, creation time."""
+    out_dir.mkdir(parents=True)
+    environment = _environment()
+    county = environment.get_template("county.html.j2")
+    shared: dict[str, Any] = {"release": release, "facts": facts}
+    with duckdb.connect(str(db), read_only=True) as connection:
+        missing = missing_counties(facts, county_years(connection))
+        shared["checks"] = _check_table(connection)
+        pages = []
+        for page in _pages(connection, facts, missing):
+            pages.append(page)
+            (out_dir / f"{page.code}.html").write_text(county.render(page=page, alone=False, **shared), encoding="utf-8")
+    if len(pages) == 1:
+        (out_dir / f"{pages[0].code}.html").unlink()
+        pages[0].deliveries.missing[:] = all_deliveries(facts, missing).missing
+        index = county.render(page=pages[0], alone=True, **shared)
+    else:
+        template = environment.get_template("index.html.j2")
+        index = template.render(overviews=overviews(pages), came=all_deliveries(facts, missing), **shared)
+    (out_dir / "index.html").write_text(index, encoding="utf-8")

@@ -1,0 +1,120 @@
+"""Every file in dags/ is a DAG, and nothing is published past the audit."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "dags"
+FILES = sorted(DAGS.glob("*.py"))
+
+
+def load(folder: Path) -> Any:
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=str(folder))
+
+
+@pytest.fixture(scope="module")
+def bag() -> Any:
+    return load(DAGS)
+
+
+def yields_its_dags(bag: Any, folder: Path) -> bool:
+    """No import error, and one DAG per file, named like the file."""
+    return bag.import_errors == {} and set(bag.dags) == {path.stem for path in folder.glob("*.py")} != set()
+
+
+def audited(dag: Any, auditor: str = "audit") -> bool:
+    """Every way from a root of ``dag`` to a task that publishes leads through the audit."""
+    publishing = [task for task in dag.tasks if any(asset.name == "published_release" for asset in task.outlets)]
+
+    def passes(task: Any) -> bool:
+        if task.task_id == auditor:
+            return True
+        return bool(task.upstream_list) and all(passes(parent) for parent in task.upstream_list)
+
+    return all(passes(task) for task in publishing)
+
+
+def test_every_file_yields_its_dag(bag: Any) -> None:
+    assert yields_its_dags(bag, DAGS)
+
+
+def test_a_wrong_folder_or_a_broken_file_is_noticed(tmp_path: Path) -> None:
+    assert not yields_its_dags(load(tmp_path / "nowhere"), tmp_path / "nowhere")
+    (tmp_path / "broken.py").write_text("from airflow.sdk import dag\nraise ValueError('x')\n")
+    assert not yields_its_dags(load(tmp_path), tmp_path)
+
+
+def test_publishing_passes_the_audit(bag: Any) -> None:
+    publishers = [
+        task
+        for dag in bag.dags.values()
+        for task in dag.tasks
+        if any(asset.name == "published_release" for asset in task.outlets)
+    ]
+    assert publishers
+    assert all(audited(dag) for dag in bag.dags.values())
+
+
+def test_a_way_around_the_audit_is_noticed(tmp_path: Path) -> None:
+    source = (DAGS / "build_marts.py").read_text(encoding="utf-8")
+    planted = source.replace("dbt >> audit() >> publish()", "dbt >> [audit(), publish()]")
+    planted = planted.replace("Path(__file__).resolve().parent.parent", f"Path({str(ROOT)!r})")
+    assert planted != source
+    (tmp_path / "build_marts.py").write_text(planted, encoding="utf-8")
+    assert not audited(load(tmp_path).dags["build_marts"])
+
+
+def test_dags_are_fit_for_operation(bag: Any) -> None:
+    for dag in bag.dags.values():
+        assert dag.catchup is False
+        assert dag.max_active_runs == 1
+        assert dag.dagrun_timeout is not None
+        assert str(dag.timezone) == "Asia/Shanghai"
+        runbook = next(line.split()[-1] for line in dag.doc_md.splitlines() if line.startswith("Runbook:"))
+        assert (ROOT / runbook).is_file()
+        for task in dag.tasks:
+            assert task.owner == "data-engineering"
+            assert task.execution_timeout is not None
+
+
+def test_marts_are_built_when_submissions_are_accepted(bag: Any) -> None:
+    emitted = {asset.name for task in bag.dags["ingest_exports"].tasks for asset in task.outlets}
+    assert emitted == {"accepted_submissions"}
+    commit = bag.dags["ingest_exports"].get_task("commit_night")
+    assert {"gate", "validate"} <= {task.task_id for task in commit.get_flat_relatives(upstream=True)}
+
+
+def test_one_process_writes_the_warehouse(bag: Any) -> None:
+    dag = bag.dags["build_marts"]
+    writers = {task.task_id for task in dag.tasks if task.pool == "warehouse_writer"}
+    assert writers == {"dbt.dbt_producer_watcher", "audit", "publish"}
+
+
+def test_sensors_stand_behind_the_producer(bag: Any) -> None:
+    group = [t for t in bag.dags["build_marts"].tasks if t.task_id.startswith("dbt.")]
+    sensors = [t for t in group if t.task_id not in ("dbt.dbt_producer_watcher", "dbt.dbt_producer_watcher_done")]
+    assert len(sensors) > 10
+    for sensor in sensors:
+        assert "dbt.dbt_producer_watcher" in sensor.upstream_task_ids
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_files_import_nothing_heavy_and_no_clock(path: Path) -> None:
+    """At parse time a DAG file wires; packages of the project and the clock are for tasks."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    modules = {
+        name.split(".")[0]
+        for node in top
+        for name in ([node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names])
+    }
+    assert modules <= {"__future__", "airflow", "cosmos", "datetime", "pathlib", "pendulum", "sys", "typing"}
+    source = path.read_text(encoding="utf-8")
+    assert not any(word in source for word in (".now(", ".today(", "os.environ", "utcnow"))

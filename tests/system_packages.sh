@@ -1,0 +1,13 @@
+#!/bin/sh
+# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database.
+set -eu
+missing=""
+command -v docker-compose >/dev/null || missing="$missing docker-compose"
+ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
+[ -z "$missing" ] && exit 0
+echo "Installing$missing ..."
+run=""
+[ "$(id -u)" -eq 0 ] || run="sudo -n"
+$run apt-get update -qq >/dev/null
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends $missing >/dev/null
