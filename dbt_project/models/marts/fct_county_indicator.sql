@@ -124,7 +124,8 @@ final as (
         county_mean,
         -- all schools at zero: they do not differ, though there is no coefficient
         cast(
-            case when county_mean = 0 then 0 else difference_coefficient * county_mean end as decimal(38, 12)
+            case when county_mean = 0 then 0 else sqrt(squared_coefficient) * cast(county_mean as double) end
+            as decimal(38, 12)
         ) as standard_deviation,
         difference_coefficient,
         provisional_coefficient,

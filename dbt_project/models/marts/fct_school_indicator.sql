@@ -46,7 +46,9 @@ judged as (
         {{ school_verdict('operator', 'weighted_amount * scale', 'standard_units * base', 'floor_units * base') }} as verdict,
         -- what is missing to the standard, in the units of figure; only a minimum can be missed by an amount
         case
-            when operator = '>=' then greatest(standard_units * base - weighted_amount * scale, 0)
+            when operator <> '>=' then null
+            when weighted_amount * scale >= standard_units * base then 0
+            else standard_units * base - weighted_amount * scale
         end as gap,
         -- the school's share of the amount is (weighted_amount x pupils) / (base x 10^4): its whole part first, because the
         -- dividend with twelve more digits would not fit

@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-import sample_oracle as oracle
 
 from samples import plan
 from samples.county import County, generate
+from tests.unit.samples import sample_oracle as oracle
 
 INDICATORS = ("L1", "L2", "L3", "L4", "L5", "L6", "L7")
 CHECKED = {

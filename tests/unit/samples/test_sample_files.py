@@ -8,7 +8,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import sample_oracle as oracle
 import yaml
 from openpyxl import load_workbook
 
@@ -18,6 +17,7 @@ from samples.__main__ import main
 from samples.county import County, generate
 from samples.fields import data, template
 from samples.write import write_jj_workbook, write_landing, write_template
+from tests.unit.samples import sample_oracle as oracle
 
 
 @pytest.fixture(scope="module")

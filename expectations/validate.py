@@ -1,0 +1,324 @@
+"""Great Expectations over the same catalogue, once per source and night: the human report, and a second engine that must agree.
+
+The gate decides (``expectations.gate``). Here the same rows of the same candidates are read again into a database file; every check of
+rows, and the completeness of areas, is evaluated by Great Expectations. For each part of a check its count of failing cells must
+equal the count of the generated SQL, and that SQL must find as many rows per check as the gate wrote into ``check_results``. Any
+difference raises :class:`EnginesDisagree`, and the night goes red.
+
+Not given to Great Expectations, because they depend on other files, other nights or on what else was refused (:data:`BESIDE`):
+``min_rows``, ``no_contradiction``, ``main_school_known``, ``against_last_year``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations import datadocs, sql
+from expectations.catalogue import (
+    AgainstLastYear,
+    Check,
+    MainSchoolKnown,
+    MinRows,
+    NoContradiction,
+    Rules,
+    SourceCatalogue,
+)
+from expectations.rowchecks import counties_due, resolve
+from expectations.workspace import (
+    Delivery,
+    load_codes,
+    load_deliveries,
+    load_rows,
+    records,
+    rows_table,
+    scalar,
+)
+from junheng.home import Home
+from junheng.ledger import OpenNight
+from junheng.records import CheckStatus
+from junheng.settings import OFFLINE_ENV
+
+ENGINE = "gx"
+BESIDE: dict[type, str] = {
+    MinRows: "按隔离之后剩下的行数判断，由入库检查负责",
+    NoContradiction: "要与同一晚的其他文件比对，由入库检查负责",
+    MainSchoolKnown: "要看当晚收下了哪些学校，由入库检查负责",
+    AgainstLastYear: "要与历年已收数据比对，由入库检查负责",
+}
+"""Tests that only the gate judges, with the reason shown in the report."""
+
+
+class EnginesDisagree(RuntimeError):
+    """The two engines, or the gate and its own SQL, do not count the same; or an engine did not look."""
+
+
+@dataclass
+class _Looked:
+    """What our SQL counts in one source: cells per part, rows per check."""
+
+    rows: int
+    parts: list[sql.Part]
+    numbers: dict[str, list[int]]
+    cells: list[tuple[int, int]]
+    checks: dict[str, tuple[int, int]]
+
+
+def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[str, Any]:
+    """Evaluate the catalogue with Great Expectations, write the report, append engine ``gx`` to tonight's check results.
+
+    Returns expectations and failing rows per source, where the report lies and which checks are judged by the gate alone. Without
+    candidate rows nothing is imported. Raises EnginesDisagree.
+    """
+    rules = rules or Rules.load()
+    results = [row for row in night.read_table("check_results").to_pylist() if row["engine"] != ENGINE]
+    deliveries = _judged(rules, night, results)
+    report = home.warehouse / "data_docs" / f"night-{night.number}"
+    found: dict[str, Any] = {"sources": {}, "report": None, "not_in_gx": {}}
+    rows: list[dict[str, Any]] = []
+    if deliveries:
+        home.warehouse.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home.warehouse, prefix=".validate-") as folder:
+            work = Path(folder)
+            as_of = date.fromisoformat(night.plan.as_of)
+            looked = _look(rules, home, work / "night.duckdb", deliveries, as_of)
+            for source, own in looked.items():
+                _compare_with_gate(source, own, rules.catalogues[source], results)
+            found["sources"], rows = _evaluate(rules, work, looked, night.number)
+            found["not_in_gx"] = _beside(rules, set(looked))
+            title = f"数据检查报告：第{night.number}晚"
+            datadocs.publish(work / "gx" / "uncommitted" / "data_docs" / "local_site", report, title, rows, found["not_in_gx"])
+            found["report"] = str(report / "index.html")
+    night.write_table("check_results", results + rows)
+    return found
+
+
+def _judged(rules: Rules, night: OpenNight, results: list[dict[str, Any]]) -> list[Delivery]:
+    """The candidates whose rows the gate judged. Raises EnginesDisagree when it passed over parsed rows."""
+    by_sql = {row["submission_id"] for row in results if row["engine"] == "sql"}
+    stopped = {
+        row["submission_id"]
+        for row in results
+        if row["engine"] == "ingest" and row["status"] in (CheckStatus.FAIL, CheckStatus.ERROR)
+    }
+    nights = {c.file.submission_id: c.delivery_night for c in night.plan.candidates}
+    deliveries = []
+    for result in night.results():
+        if result.submission_id in by_sql:
+            facts = rules.contracts[result.contract or ""]
+            deliveries.append(Delivery(result, facts, nights[result.submission_id]))
+        elif result.submission_id in nights and not result.refused and result.submission_id not in stopped:
+            raise EnginesDisagree(f"{result.file_name} was parsed but no check looked at it ({CheckStatus.DID_NOT_RUN})")
+    return deliveries
+
+
+def _look(
+    rules: Rules, home: Home, database: Path, deliveries: list[Delivery], as_of: date
+) -> dict[str, _Looked]:
+    """Load the rows into the database file and count with our SQL."""
+    looked: dict[str, _Looked] = {}
+    con = duckdb.connect(str(database))
+    try:
+        load_codes(con, rules)
+        load_deliveries(con, deliveries)
+        for source in dict.fromkeys(d.source for d in deliveries):
+            catalogue, table = rules.catalogues[source], rows_table(source)
+            ids = [d.id for d in deliveries if d.source == source]
+            number = load_rows(con, rules, home, source, ids, table=table)
+            parts, numbers = resolve(rules, catalogue, as_of)
+            con.execute(f"create or replace temp table verdicts as {sql.verdicts(parts, table)}")
+            (row,) = records(con, sql.cells(parts, "verdicts"))
+            cells = [(row[f"c{n}"], row[f"f{n}"]) for n in range(len(parts))]
+            per_submission = records(con, sql.counts(numbers, "verdicts"))
+            checks = {
+                check_id: (sum(r[f"c{i}"] for r in per_submission), sum(r[f"f{i}"] for r in per_submission))
+                for i, check_id in enumerate(numbers)
+            }
+            for check, contracts in _area_checks(rules, catalogue):
+                due = f"({counties_due(catalogue, contracts, table)}) as due"
+                missing = scalar(con, f"select count(*) from {due} where not present")
+                checks[check.id] = (scalar(con, f"select count(*) from {due}"), missing)
+            if number:
+                looked[source] = _Looked(number, parts, numbers, cells, checks)
+    finally:
+        con.close()
+    return looked
+
+
+def _area_checks(rules: Rules, catalogue: SourceCatalogue) -> Iterator[tuple[Check, set[str]]]:
+    for check in catalogue.checks:
+        contracts = {facts.id for facts in rules.contracts_of(catalogue.source, check)}
+        if check.test.type == "area_complete" and contracts:
+            yield check, contracts
+
+
+def _compare_with_gate(
+    source: str, looked: _Looked, catalogue: SourceCatalogue, results: list[dict[str, Any]]
+) -> None:
+    """The rows counted here must be the rows the gate wrote down."""
+    recorded: dict[str, list[int]] = {}
+    for row in results:
+        if row["engine"] == "sql" and row["source"] == source:
+            sums = recorded.setdefault(row["check_id"], [0, 0])
+            sums[0] += row["rows_checked"]
+            sums[1] += row["rows_failed"]
+    for check in catalogue.checks:
+        if check.id in looked.checks and tuple(recorded.get(check.id, (0, 0))) != looked.checks[check.id]:
+            raise EnginesDisagree(
+                f"{source} {check.id}: gate wrote {recorded.get(check.id)}, its SQL now counts {looked.checks[check.id]}"
+            )
+
+
+def _beside(rules: Rules, sources: set[str]) -> dict[str, str]:
+    return {
+        f"{source}.{check.id}": BESIDE[type(check.test)]
+        for source in sorted(sources)
+        for check in rules.catalogues[source].checks
+        if type(check.test) in BESIDE
+    }
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Telemetry off, no log lines, no warnings: whatever is wrong is raised."""
+    os.environ.update(OFFLINE_ENV)
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _evaluate(
+    rules: Rules, work: Path, looked: dict[str, _Looked], number: int
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Run one suite per source; returns the summary and the rows for ``check_results``."""
+    if not looked:
+        return {}, []
+    summary: dict[str, Any] = {}
+    rows: list[dict[str, Any]] = []
+    with _quiet():
+        import great_expectations as gx
+
+        from expectations import dialect
+        from expectations.gx_suite import declare
+
+        dialect.register()
+        context = gx.get_context(mode="file", project_root_dir=str(work))
+        context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+        url = f"postgresql+duckdb:///{work / 'night.duckdb'}?access_mode=read_only"
+        store = context.data_sources.add_sql(name="night", connection_string=url, create_temp_table=False)
+        try:
+            for source, own in looked.items():
+                catalogue = rules.catalogues[source]
+                declared = declare(rules, catalogue, own.parts, own.numbers)
+                result = _run(gx, context, store, source, [d.expectation for d in declared])
+                counted = _counts(source, [d.key for d in declared], result)
+                _compare(source, own, declared, counted)
+                summary[source] = {
+                    "rows": own.rows,
+                    "expectations": len(declared),
+                    "native": sum(d.native for d in declared),
+                    "failing": {d.key: counted[d.key][1] for d in declared if counted[d.key][1]},
+                }
+                rows += _ledger_rows(number, source, catalogue, own, declared, counted)
+            context.build_data_docs()
+        finally:
+            store.get_execution_engine().engine.dispose()
+    return summary, rows
+
+
+def _run(gx: Any, context: Any, store: Any, source: str, expectations: list[Any]) -> Any:
+    asset = store.add_table_asset(name=source, table_name=rows_table(source))
+    batch = asset.add_batch_definition_whole_table("night")
+    suite = context.suites.add(gx.ExpectationSuite(name=source, expectations=expectations))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=source, data=batch, suite=suite))
+    checkpoint = context.checkpoints.add(
+        gx.Checkpoint(name=source, validation_definitions=[definition], result_format={"result_format": "SUMMARY"})
+    )
+    (result,) = checkpoint.run().run_results.values()
+    return result
+
+
+def _counts(source: str, keys: list[str], result: Any) -> dict[str, tuple[int | None, int]]:
+    """Cells looked at (where reported) and failing, by key. Raises when an expectation did not run or failed to run."""
+    counted: dict[str, tuple[int | None, int]] = {}
+    for one in result.results:
+        key = one.expectation_config.meta["key"]
+        if (one.exception_info or {}).get("raised_exception", False) or _nested_exception(one.exception_info):
+            raise EnginesDisagree(f"{source} {key}: {one.exception_info}")
+        outcome = one.result
+        if "unexpected_count" in outcome:
+            seen = outcome["element_count"] - outcome.get("missing_count", 0)
+            counted[key] = (seen, outcome["unexpected_count"])
+        elif "observed_value" in outcome:
+            counted[key] = (None, int(outcome["observed_value"]))
+        else:
+            raise EnginesDisagree(f"{source} {key}: no count in {dict(outcome)}")
+    if sorted(counted) != sorted(keys) or len(result.results) != len(keys):
+        missing = sorted(set(keys) - set(counted))
+        raise EnginesDisagree(f"{source}: {len(keys)} expectations declared, {len(result.results)} evaluated {missing}")
+    return counted
+
+
+def _nested_exception(info: Any) -> bool:
+    return any(isinstance(value, dict) and value.get("raised_exception") for value in (info or {}).values())
+
+
+def _compare(source: str, own: _Looked, declared: list[Any], counted: dict[str, tuple[int | None, int]]) -> None:
+    """Same cells looked at (where both say so), same cells failing, same rows failing."""
+    for one in declared:
+        seen, failing = counted[one.key]
+        ours = own.cells[one.part] if one.part is not None else own.checks[one.check.id]
+        if failing != ours[1] or (seen is not None and seen != ours[0]):
+            raise EnginesDisagree(f"{source} {one.key}: report engine {(seen, failing)}, SQL {ours}")
+
+
+def _ledger_rows(
+    number: int,
+    source: str,
+    catalogue: SourceCatalogue,
+    own: _Looked,
+    declared: list[Any],
+    counted: dict[str, tuple[int | None, int]],
+) -> list[dict[str, Any]]:
+    """One row per check: its rows looked at, and the failing rows as the report engine counts them."""
+    rows = []
+    for check in catalogue.checks:
+        mine = [d for d in declared if d.check.id == check.id]
+        if not mine:
+            continue
+        whole = next((d for d in mine if d.part is None), mine[0])
+        failed, checked = counted[whole.key][1], own.checks[check.id][0]
+        status = CheckStatus.PASS if checked else CheckStatus.NO_DATA
+        if failed:
+            status = CheckStatus.FAIL if check.severity == "error" else CheckStatus.WARN
+        rows.append(
+            {
+                "night": number,
+                "engine": ENGINE,
+                "check_id": check.id,
+                "source": source,
+                "severity": check.severity,
+                "status": str(status),
+                "observed": f"{len(mine)}项期望，{failed}行不合格",
+                "expected": check.meaning_zh,
+                "rows_checked": checked,
+                "rows_failed": failed,
+            }
+        )
+    return rows
