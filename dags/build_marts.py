@@ -76,9 +76,13 @@ def build_marts() -> None:
             dbt_project_path=DBT_PROJECT,
             manifest_path=DBT_PROJECT / "target" / "manifest.json",
             install_dbt_deps=False,
+            env_vars={
+                name: "{{ ti.xcom_pull(task_ids='build_environment')['" + name + "'] }}"
+                for name in ("JH_BUILD_DB", "DBT_TARGET_PATH", "DBT_LOG_PATH")
+            },
         ),
         profile_config=ProfileConfig(
-            profile_name="junheng", target_name="duckdb", profiles_yml_filepath=DBT_PROJECT / "profiles.yml"
+            profile_name="junheng", target_name="build", profiles_yml_filepath=DBT_PROJECT / "profiles.yml"
         ),
         execution_config=ExecutionConfig(
             execution_mode=ExecutionMode.WATCHER,
@@ -93,10 +97,6 @@ def build_marts() -> None:
             emit_datasets=False,
         ),
         operator_args={
-            "env": {
-                name: "{{ ti.xcom_pull(task_ids='build_environment')['" + name + "'] }}"
-                for name in ("JH_BUILD_DB", "DBT_TARGET_PATH", "DBT_LOG_PATH")
-            },
             "append_env": True,
             "deferrable": False,
             "mode": "reschedule",

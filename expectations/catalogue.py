@@ -282,6 +282,7 @@ class Rules:
     codes: Path
 
     @classmethod
+    @lru_cache(maxsize=4)
     def load(cls, catalogue: Path = CATALOGUE, codes: Path = CODES) -> Rules:
         """Read everything; raises CatalogueError or pydantic's ValidationError when something does not fit."""
         found = [SourceCatalogue.model_validate(_yaml(path)) for path in sorted(catalogue.glob("*.yml"))]

@@ -22,8 +22,10 @@ _STYLE_URL = re.compile(r"@import[^;]*;|url\(\s*['\"]?https?:[^)]*\)", re.IGNORE
 _HANDLER = re.compile(r"\son[a-z]+=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
-def publish(site: Path, target: Path, title: str, rows: list[dict[str, Any]], beside: dict[str, str]) -> None:
-    """Move the pages of ``site`` to ``target`` with nothing left that asks for the network.
+def publish(
+    target: Path, title: str, pages: dict[str, str], rows: list[dict[str, Any]], beside: dict[str, str]
+) -> None:
+    """Write the pages (by source) and the start page to the folder ``target``, with nothing that asks for the network.
 
     ``rows`` are the results of the start page, ``beside`` what is judged elsewhere (check id → reason).
     """
@@ -31,12 +33,9 @@ def publish(site: Path, target: Path, title: str, rows: list[dict[str, Any]], be
     shutil.rmtree(staged, ignore_errors=True)
     (staged / "static").mkdir(parents=True)
     shutil.copyfile(STYLE, staged / "static" / STYLE.name)
-    pages: dict[str, str] = {}
-    for page in sorted((site / "validations").rglob("*.html")):
-        source = page.relative_to(site / "validations").parts[0]
-        pages[source] = f"{source}.html"
-        (staged / pages[source]).write_text(local(page.read_text(encoding="utf-8")), encoding="utf-8")
-    (staged / "index.html").write_text(_index(title, rows, beside, pages), encoding="utf-8")
+    for source, page in pages.items():
+        (staged / f"{source}.html").write_text(local(page), encoding="utf-8")
+    (staged / "index.html").write_text(_index(title, rows, beside, set(pages)), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     staged.rename(target)
 
@@ -49,10 +48,10 @@ def local(page: str) -> str:
     return page.replace("</head>", f'<link rel="stylesheet" href="static/{STYLE.name}">\n</head>', 1)
 
 
-def _index(title: str, rows: list[dict[str, Any]], beside: dict[str, str], pages: dict[str, str]) -> str:
+def _index(title: str, rows: list[dict[str, Any]], beside: dict[str, str], pages: set[str]) -> str:
     body = []
     for source in dict.fromkeys(row["source"] for row in rows):
-        link = f'<a href="{pages[source]}">{html.escape(source)}</a>' if source in pages else html.escape(source)
+        link = f'<a href="{source}.html">{html.escape(source)}</a>' if source in pages else html.escape(source)
         body.append(f"<h2>{link}</h2>\n<table><tr><th>检查</th><th>含义</th><th>检查行数</th><th>不合格行数</th><th>结果</th></tr>")
         for row in rows:
             if row["source"] == source:

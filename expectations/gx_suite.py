@@ -10,6 +10,8 @@ from typing import Any
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
+from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+from great_expectations.render.view import DefaultJinjaPageView
 
 from expectations import sql
 from expectations.catalogue import (
@@ -29,6 +31,8 @@ from expectations.catalogue import (
 from expectations.rowchecks import counties_due
 
 SHOWN = "r._submission_id, r._sheet, r._row"
+BATCH = "(select * from {batch})"
+"""The batch as a table; the engine names its own subquery, so ours stands around it."""
 
 
 @dataclass(frozen=True)
@@ -43,24 +47,28 @@ class Declared:
 
 
 def declare(
-    rules: Rules, catalogue: SourceCatalogue, parts: list[sql.Part], numbers: dict[str, list[int]]
+    rules: Rules, catalogue: SourceCatalogue, parts: list[sql.Part], numbers: dict[str, list[int]], filled: set[int]
 ) -> list[Declared]:
-    """All expectations of a source, in the catalogue's order."""
+    """All expectations of a source, in the catalogue's order.
+
+    ``filled`` are the parts with anything to look at. A column that nobody filled in costs an evaluation and shows nothing; a
+    check of which no part is filled keeps its whole.
+    """
     found: list[Declared] = []
     for check in catalogue.checks:
         own = numbers.get(check.id, [])
-        for number in own:
+        for number in (n for n in own if n in filled):
             part = parts[number]
-            native = _native(rules, catalogue.source, part)
             name = f"{check.id}#{number}"
-            expectation = native or _query(rules, catalogue.source, check, name, sql.failing_rows([part], "{batch}", SHOWN))
+            native = _native(rules, catalogue.source, part, name)
+            expectation = native or _query(rules, catalogue.source, check, name, sql.failing_rows([part], BATCH, SHOWN))
             found.append(Declared(name, check, expectation, number, native is not None))
-        if len(own) > 1:
-            query = sql.failing_rows([parts[n] for n in own], "{batch}", SHOWN)
+        if len(own) > 1 or (own and not filled & set(own)):
+            query = sql.failing_rows([parts[n] for n in own], BATCH, SHOWN)
             found.append(Declared(check.id, check, _query(rules, catalogue.source, check, check.id, query)))
         contracts = {facts.id for facts in rules.contracts_of(catalogue.source, check)}
         if isinstance(check.test, AreaComplete) and contracts:
-            due = counties_due(catalogue, contracts, "{batch}")
+            due = counties_due(catalogue, contracts, BATCH)
             query = f"select * from ({due}) as counties_due where not present"
             found.append(Declared(check.id, check, _query(rules, catalogue.source, check, check.id, query)))
     return found
@@ -81,9 +89,9 @@ def _query(rules: Rules, source: str, check: Check, key: str, query: str) -> Any
     return gxe.UnexpectedRowsExpectation(unexpected_rows_query=literal, **_common(rules, source, check, key))
 
 
-def _native(rules: Rules, source: str, part: sql.Part) -> Any | None:
+def _native(rules: Rules, source: str, part: sql.Part, key: str) -> Any | None:
     """The native expectation of a part, or None."""
-    common = _common(rules, source, part.check, "", part.column)
+    common = _common(rules, source, part.check, key, part.column)
     if part.only:
         conditions = [Column(column).is_in(list(values)) for column, values in part.only.items()]
         condition = conditions[0]
@@ -123,3 +131,9 @@ def _native(rules: Rules, source: str, part: sql.Part) -> Any | None:
                 column_list=["_submission_id", *key], ignore_row_if="any_value_is_missing", **common
             )
     return None
+
+
+def page(result: Any, run_id: str) -> str:
+    """The engine's own Data Docs page of a suite's result."""
+    result.meta.setdefault("run_id", {"run_name": run_id, "run_time": None})
+    return str(DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result)))

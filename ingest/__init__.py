@@ -1,0 +1,1 @@
+"""Ingest: exports in, typed rows of bronze out. Never imports Airflow."""

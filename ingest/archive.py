@@ -21,7 +21,7 @@ def path_of(home: Home, sha256: str) -> Path:
 
 
 def store(home: Home, file_path: Path, sha256: str) -> Path:
-    """Copy a file into the archive, atomically and verified; return its place. Storing the same bytes again does nothing.
+    """Copy a file into the archive, atomically and verified; return its place. Known bytes are not stored again.
 
     Raises FileChanged when the bytes do not have this hash.
     """

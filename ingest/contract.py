@@ -1,6 +1,6 @@
 """Contracts: what an export of one shape looks like and what each of its cells means (``contracts/*.yml``).
 
-Loading is strict: an unknown key, an unknown field or a value map of an unmapped field is an error, not a surprise at night.
+Loading is strict: an unknown key or field is an error of the contract, not a surprise at night.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class TableContract(_Common):
 
 
 class FormCell(_Strict):
-    """One cell of a form: by row code or row label, and column number or header; A1 where the sheet shows no such structure.
+    """One cell of a form: by row code or label, and column number or header; A1 where the sheet shows none of these.
 
     ``by_kind`` gives the A1 of kinds whose form has another layout.
     """

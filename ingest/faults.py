@@ -32,7 +32,7 @@ def rules() -> dict[str, Rule]:
 
 
 class Refusal(Exception):
-    """The file as a whole cannot be taken. ``rule`` names an entry of ``faults.yml``, ``details`` fill its placeholders."""
+    """The file as a whole cannot be taken. ``rule`` is an id of ``faults.yml``, ``details`` fill its placeholders."""
 
     def __init__(self, rule: str, **details: object) -> None:
         super().__init__(rule)

@@ -192,9 +192,9 @@ class FormWorkbook:
             assert sheet is not None
             place = sheet.locate(cell, self._kind)
             if place is None:
-                self._faults.append(
-                    row_fault("form_cell_missing", sheet=sheet.name, row=None, column=self._zh(name), expected=_named(cell))
-                )
+                zh, expected = self._zh(name), _named(cell)
+                fault = row_fault("form_cell_missing", sheet=sheet.name, row=None, column=zh, expected=expected)
+                self._faults.append(fault)
                 return None, []
             origins.append(self._origin(sheet, place))
             value = self._number(name, sheet, place)
@@ -215,9 +215,9 @@ class FormWorkbook:
                 raise BadCell("formula_error")
             return number(raw)
         except BadCell as bad:
-            row, letter = sheet.number_of_row(place), sheet.letter(place)
-            fault = row_fault(bad.rule, sheet=sheet.name, row=row, column=f"{letter}列 {self._zh(name)}", value=show(raw))
-            self._faults.append(fault)
+            column = f"{sheet.letter(place)}列 {self._zh(name)}"
+            row = sheet.number_of_row(place)
+            self._faults.append(row_fault(bad.rule, sheet=sheet.name, row=row, column=column, value=show(raw)))
             return None
 
     def _zh(self, name: str) -> str:

@@ -13,6 +13,7 @@ _A1 = re.compile(r"([A-Z]+)(\d+)")
 _NUMERAL = re.compile(r"\d{1,3}")
 _OF_WHICH = re.compile(r"^(?:其中[:]?|[#＃])")
 _STEMS = "甲乙丙丁戊"
+_TOTALS = {"计", "合计", "小计", "总计"}
 _HEAD_ROWS = 15
 
 Place = tuple[int, int]
@@ -213,11 +214,17 @@ class FormSheet:
         if spec.header:
             found = self.columns_under(spec.header)
             if found:
-                return hint if hint in found else found[0]
+                totals = [c for c in found if self._is_total(c)] or found
+                return hint if hint in totals else totals[0]
         if hint is None:
             return None
         path = self._header_paths[hint] if hint < len(self._header_paths) else []
         return None if any(text.startswith(start) for text in path for start in spec.not_under) else hint
+
+    def _is_total(self, column: int) -> bool:
+        """Whether a column is the total of its group, or a group of one column."""
+        path = self._header_paths[column]
+        return len(path) == 1 or path[-1] in _TOTALS
 
     def _row(self, spec: FormCell, fallback: Place | None) -> int | None:
         hint = fallback[0] if fallback else None
@@ -247,7 +254,7 @@ def _place(a1: str) -> Place:
 
 
 def _frame(rows: list[list[object]]) -> Place:
-    """How many rows and columns the client drew around the form: a row A, B, C… and a column 1, 2, 3…"""
+    """How many rows and columns the client drew around the form: a row ``A B C`` and a column ``1 2 3``."""
     if not rows:
         return 0, 0
     letters = [squeeze(cell) for cell in rows[0]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import stat
 from collections.abc import Iterator
@@ -47,7 +46,7 @@ def _ignored(name: str) -> bool:
 def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Path, Refusal | None]]:
     """Yield every entry that counts, with the reason where it cannot be read as a file."""
     try:
-        names = sorted(os.listdir(folder))
+        names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         if folder == root:
             raise

@@ -51,13 +51,11 @@ def match_text(data: bytes) -> Match:
     file = TextFile(data)
     candidates: list[_Found] = []
     damaged: list[tuple[_Found, BadByte]] = []
-    failures: list[BadByte] = []
     for contract, finder in _finders():
         decoded = file.decode(contract.encodings)
         text = decoded.lenient if isinstance(decoded, BadByte) else decoded
         found = _best_delimiter(contract, finder, text)
         if isinstance(decoded, BadByte):
-            failures.append(decoded)
             if found is not None and found.header.share >= _NEAR:
                 damaged.append((found, decoded))
         elif found is not None:
@@ -69,8 +67,6 @@ def match_text(data: bytes) -> Match:
         return _match_tables(best.contract, [Table(best.contract, sheet, best.header)], [best.header], [])
     if damaged:
         raise max(damaged, key=lambda pair: _rank(pair[0]))[1].refusal()
-    if best is None and len(failures) == len(_finders()):
-        raise failures[0].refusal()
     raise _no_match(best)
 
 
@@ -100,8 +96,8 @@ def _match_sheets(book: Workbook) -> Match:
         sheet = book.sheet(name)
         if not sheet.rows:
             continue
-        found = [_Found(c, sheet, header) for c, finder in _finders() if (header := finder.find(sheet.rows))]
-        best = max(found, key=_rank, default=None)
+        fits = [_Found(c, sheet, header) for c, finder in _finders() if (header := finder.find(sheet.rows))]
+        best = max(fits, key=_rank, default=None)
         if best is None or best.header.share < _NEAR:
             ignored.append(name)
         if best is not None:

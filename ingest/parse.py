@@ -1,4 +1,4 @@
-"""Parse one archived export: find its contract, type its cells, write bronze and quarantine, and say what was learned."""
+"""Parse one archived export: find its contract, type its cells, write bronze and quarantine, say what was learned."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _NAMED = 5
 def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     """Read the archived original of a landed file into bronze.
 
-    Whatever the content is, the answer is a result: a file that cannot be taken is refused with a reason and a fix. Rows that could
-    be typed are in bronze and all others in quarantine even then. Raises OSError only when the home itself cannot be used.
+    Whatever the content is, the answer is a result: a file that cannot be taken is refused with a reason and a fix.
+    Rows that could be typed are in bronze and all others in quarantine even then. Raises OSError only when the home
+    itself cannot be used.
     """
     result = ParseResult(
         submission_id=landed.submission_id,
@@ -46,9 +47,9 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, landed.submission_id, rows)
     result.covered = _covered(contract, rows)
     result.faults = [fault for row in rows for fault in row.faults]
-    refusal = _judge(contract, match, rows, landed)
-    if refusal is not None:
-        return _refuse(result, refusal)
+    objection = _judge(contract, match, rows, landed)
+    if objection is not None:
+        return _refuse(result, objection)
     if result.faults and (contract.on_bad_row == "refuse" or not result.rows_parsed):
         result.refused = True
         result.reason, result.fix = _first_fault(result.faults)

@@ -13,6 +13,8 @@ from ingest.contract import FormWorkbookContract, TableContract
 from ingest.faults import row_fault
 from junheng.records import Fault
 
+_ORIGIN = re.compile(r"(?P<sheet>[^+]+)!(?P<column>[A-Z]+)(?P<row>\d+)")
+
 
 @dataclass
 class RawRow:
@@ -113,8 +115,12 @@ class RowTyper:
         return value
 
     def _fault(self, rule: str, row: RawRow, name: str, **details: str) -> Fault:
-        column = row.columns.get(name) or self._contract.fields.field(name).zh
+        zh = self._contract.fields.field(name).zh
         value = show(row.raw.get(name)) if name in row.raw else None
+        if origin := _ORIGIN.fullmatch(row.cells.get(name, "")):
+            column = f"{origin['column']}列 {zh}"
+            return row_fault(rule, sheet=origin["sheet"], row=int(origin["row"]), column=column, value=value, **details)
+        column = row.columns.get(name, zh)
         return row_fault(rule, sheet=row.sheet, row=row.row, column=column, value=value, **details)
 
 

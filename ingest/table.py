@@ -18,7 +18,9 @@ from ingest.rows import RawRow
 from junheng.records import Fault
 
 _TOTAL = re.compile(r"(?:全[省市县区校]|本页)?(?:合计|总计|小计|共计)[:]?")
-_FOOTER = re.compile(r"(?:填表人|制表人|单位负责人|负责人|审核人|填表日期|填报日期|填报单位|备注|注|说明)(?::.*)?", re.DOTALL)
+_FOOTER = re.compile(
+    r"(?:填表人|制表人|单位负责人|负责人|审核人|填[表报]日期|填报单位|备注|注|说明)(?::.*)?", re.DOTALL
+)
 _NO_RECORD = {"total_row", "footer_row"}
 
 
@@ -40,6 +42,7 @@ class Table:
         self._sheet = sheet
         self._header = header
         self._names = {field: header.texts[column] for field, column in header.columns.items()}
+        self._width = max(column for column, text in enumerate(header.texts) if text) + 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
 
     @property
@@ -49,7 +52,6 @@ class Table:
 
     def rows(self) -> Iterator[RawRow]:
         """Every data row; rows without any content are none."""
-        width = len(self._header.texts)
         kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
         last = len(self._sheet.rows) - 1
         for index in range(self._header.row + 1, len(self._sheet.rows)):
@@ -60,21 +62,19 @@ class Table:
             known = {f: cells[column] for f, column in self._header.columns.items() if column < len(cells)}
             row = RawRow(self._sheet.name, index + 1, known, self._names)
             row.extra = {name: text for column, name in kept if (text := _cell_text(cells, column))}
-            row.faults = self._shape_faults(index + 1, cells, squeeze(first), width, index == last)
+            row.faults = self._shape_faults(index + 1, cells, squeeze(first), index == last)
             row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
             yield row
 
-    def _shape_faults(
-        self, number: int, cells: list[object], first: str, width: int, is_last: bool
-    ) -> list[Fault]:
+    def _shape_faults(self, number: int, cells: list[object], first: str, is_last: bool) -> list[Fault]:
         sheet = self._sheet.name
         if _TOTAL.fullmatch(first):
             return [row_fault("total_row", sheet=sheet, row=number, value=first)]
         if _FOOTER.fullmatch(first):
             return [row_fault("footer_row", sheet=sheet, row=number, value=first)]
-        if is_last and self._sheet.unterminated and len(cells) < width:
+        if is_last and self._sheet.unterminated and len(cells) < self._width:
             return [row_fault("truncated_row", sheet=sheet, row=number)]
-        beyond = [cell for cell in cells[width:] if clean_text(cell)]
+        beyond = [cell for cell in cells[len(self._header.texts) :] if clean_text(cell)]
         if beyond:
             return [row_fault("too_many_cells", sheet=sheet, row=number, value=show(beyond[0]))]
         return []

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_HELD = "JUNHENG_LOCK_HELD"
+_HELD: set[Path] = set()
+"""Homes this process holds."""
 
 
 class HomeLocked(RuntimeError):
@@ -49,11 +50,11 @@ class Home:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the home exclusively; re-entrant within one process tree. Raises HomeLocked at once when taken.
+        """Hold the home exclusively; re-entrant within one process. Raises HomeLocked at once when taken.
 
         The lock belongs to the process (``flock``), so a killed night leaves none behind.
         """
-        if os.environ.get(_HELD) == str(self.path):
+        if self.path in _HELD:
             yield
             return
         self.path.mkdir(parents=True, exist_ok=True)
@@ -62,11 +63,11 @@ class Home:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise HomeLocked(str(self.path)) from error
-            os.environ[_HELD] = str(self.path)
+            _HELD.add(self.path)
             try:
                 yield
             finally:
-                del os.environ[_HELD]
+                _HELD.discard(self.path)
 
     def bronze_file(self, source: str, submission_id: str) -> Path:
         """Bronze Parquet of one submission."""

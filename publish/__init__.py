@@ -1,0 +1,1 @@
+"""From a build file to what readers see: preparation, audit, release, pages. Never imports the scheduler."""

@@ -1,7 +1,7 @@
 """The audit between build and publication: did every declared check run, and does the built file hold what it must.
 
-Its results become rows of ``marts.aud_check_result`` (engines ``dbt`` and ``audit``). A check that did not run is red, and so is
-a build that declares no test at all.
+Its results become rows of ``marts.aud_check_result`` (engines ``dbt`` and ``audit``). A check that did not run is
+red, and so is a build that declares no test at all.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> Check:
 
 def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> Check:
     """Every submission of this home's ledger is in the build: it was built from this home and from all of it."""
-    judged = set(Ledger(home).table("submissions").column("submission_id").to_pylist())
+    judged = {str(value) for value in Ledger(home).table("submissions").column("submission_id").to_pylist()}
     present = {row["submission_id"] for row in rows(connection, f"select submission_id from {MARTS}.aud_submission")}
     return _verdict("audit.submissions_present", len(judged), sorted(judged - present))
 

@@ -1,4 +1,4 @@
-"""Geometry of the coefficient chart: one panel per stage, one line per indicator, drawn by the template as inline SVG."""
+"""Geometry of the coefficient chart: one panel per stage, one line per indicator, drawn by the template as SVG."""
 
 from __future__ import annotations
 

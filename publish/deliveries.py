@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from publish import formats
 from publish.facts import Delivery, NightFacts
@@ -19,35 +21,59 @@ CountyYears = Mapping[tuple[str, int], str]
 """Names of the counties of the marts by code and school year."""
 
 
-def missing_counties(facts: NightFacts, present: CountyYears) -> dict[str, str]:
-    """Counties without an accepted census in the newest year of their landing folder, or of the marts: a line each."""
-    said = texts()["deliveries"]
-    found: dict[str, str] = {}
+@dataclass(frozen=True)
+class MissingCounty:
+    """A county without an accepted census in ``year``; ``before`` is the last year it had one."""
 
-    def note(code: str, name: str, year: int) -> None:
-        before = max((y for c, y in present if c == code and y < year), default=None)
-        key = "missing_county" if before is None else "missing_county_before"
-        found[code] = said[key].format(
-            county=name,
-            code=code,
-            year=formats.school_year(year),
-            before="" if before is None else formats.school_year(before),
-        )
+    code: str
+    name: str
+    year: int
+    before: int | None
 
+
+def missing_counties(facts: NightFacts, present: CountyYears) -> list[MissingCounty]:
+    """Counties that should have a census and have none accepted.
+
+    Expected are the counties of every landing folder in its newest year, and those of the marts in the year after their
+    last one if other counties have that year.
+    """
     newest: dict[str, int] = {}
     for area, year in facts.folders:
         newest[area] = max(year, newest.get(area, year))
-    for area, year in newest.items():
-        for code, name in counties_below(area, year).items():
-            if (code, year) not in present:
-                note(code, name, year)
-    years = {year for _, year in present}
+    expected = {
+        (code, year): name for area, year in newest.items() for code, name in counties_below(area, year).items()
+    }
+    last: dict[str, int] = {}
     for code, year in present:
-        if year + 1 in years and (code, year + 1) not in present and not any(c == code and y > year for c, y in present):
-            found.setdefault(code, "")
-            if not found[code]:
-                note(code, present[code, year], year + 1)
-    return dict(sorted(found.items()))
+        last[code] = max(year, last.get(code, year))
+    years = set(last.values())
+    for code, year in last.items():
+        if year + 1 in years:
+            expected.setdefault((code, year + 1), present[code, year])
+    had: dict[str, list[int]] = defaultdict(list)
+    for code, year in present:
+        had[code].append(year)
+    return [
+        MissingCounty(code, name, year, max((y for y in had[code] if y < year), default=None))
+        for (code, year), name in sorted(expected.items())
+        if (code, year) not in present
+    ]
+
+
+def _missing_lists(missing: Iterable[MissingCounty]) -> list[Listed]:
+    said = texts()["deliveries"]
+    groups: dict[tuple[int, int | None], list[str]] = defaultdict(list)
+    for county in missing:
+        groups[county.year, county.before].append(said["name"].format(name=county.name, code=county.code))
+    found = []
+    for (year, before), names in sorted(groups.items(), key=lambda item: (-item[0][0], item[0][1] is None)):
+        title = said["missing_counties" if before is None else "missing_counties_before"].format(
+            count=len(names),
+            year=formats.school_year(year),
+            before="" if before is None else formats.school_year(before),
+        )
+        found.append(_cut(title, names, MOST_MISSING, "dim_county"))
+    return found
 
 
 def _received(delivery: Delivery) -> tuple[str, str]:
@@ -60,40 +86,43 @@ def _received(delivery: Delivery) -> tuple[str, str]:
     return delivery.file_name, held
 
 
-def _cut(lines: Iterable[str], most: int) -> Listed:
-    every = list(lines)
-    return Listed(every[:most], max(len(every) - most, 0))
+def _cut(title: str, names: list[str], most: int, table: str) -> Listed:
+    return Listed(title, names[:most], max(len(names) - most, 0), table)
 
 
-def all_deliveries(facts: NightFacts, missing: Mapping[str, str]) -> Deliveries:
-    """Deliveries of the whole home."""
-    return _deliveries(list(facts.received), list(facts.refused), list(missing.values()))
-
-
-def county_deliveries(
-    facts: NightFacts, missing: Mapping[str, str], county_code: str, year: int, gone: list[Row]
-) -> Deliveries:
-    """Deliveries that concern one county, and the schools it no longer has."""
-    found = _deliveries(
-        [d for d in facts.received if d.concerns(county_code)],
-        [d for d in facts.refused if d.concerns(county_code)],
-        [missing[county_code]] if county_code in missing else [],
-    )
-    if gone:
-        found.gone = _cut((f"{row['school_name']}（{row['school_code']}）" for row in gone), MOST_GONE)
-        found.gone_title = texts()["deliveries"]["missing_schools"].format(
-            year=formats.school_year(year), before=formats.school_year(year - 1), count=len(gone)
-        )
-    return found
-
-
-def _deliveries(received: list[Delivery], refused: list[Delivery], missing: list[str]) -> Deliveries:
-    cut = _cut(missing, MOST_MISSING)
+def _deliveries(received: list[Delivery], refused: list[Delivery], missing: list[Listed]) -> Deliveries:
     return Deliveries(
         received=[_received(d) for d in received[:MOST_FILES]],
         received_more=max(len(received) - MOST_FILES, 0),
         refused=refused[:MOST_FILES],
         refused_more=max(len(refused) - MOST_FILES, 0),
-        missing=cut.shown,
-        missing_more=cut.more,
+        missing=missing,
+    )
+
+
+def all_deliveries(facts: NightFacts, missing: Iterable[MissingCounty]) -> Deliveries:
+    """Deliveries of the whole home."""
+    return _deliveries(list(facts.received), list(facts.refused), _missing_lists(missing))
+
+
+def missing_schools(year: int, gone: list[Row]) -> list[Listed]:
+    """The schools of the year before that a county no longer has."""
+    if not gone:
+        return []
+    said = texts()["deliveries"]
+    title = said["missing_schools"].format(
+        year=formats.school_year(year), before=formats.school_year(year - 1), count=len(gone)
+    )
+    names = [said["name"].format(name=row["school_name"], code=row["school_code"]) for row in gone]
+    return [_cut(title, names, MOST_GONE, "dim_school")]
+
+
+def county_deliveries(
+    facts: NightFacts, missing: Iterable[MissingCounty], county_code: str, schools: list[Listed]
+) -> Deliveries:
+    """Deliveries that concern one county; ``schools`` are those it lacks."""
+    return _deliveries(
+        [d for d in facts.received if d.concerns(county_code)],
+        [d for d in facts.refused if d.concerns(county_code)],
+        _missing_lists(m for m in missing if m.code == county_code) + schools,
     )

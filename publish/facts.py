@@ -1,4 +1,4 @@
-"""What the ledger says about deliveries: received in the latest night, refused and still lying there, folders that were read."""
+"""What the ledger says about deliveries: received in the latest night, refused and still there, folders read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The content hash of a build: what its marts say, whatever the order of rows and the time of the run.
 
-A row is encoded column by column as ``n`` (NULL) or ``<bytes>:<text>``, which no other row shares, and hashed with SHA-256. The
-hash of a table covers its name, its columns with their types, and the sorted hashes of its rows.
+A row is encoded column by column as ``n`` (NULL) or ``<bytes>:<text>``, which no other row shares, and hashed with
+SHA-256. The hash of a table covers its name, its columns with their types, and the sorted hashes of its rows.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def _encoded(column: str) -> str:
     return f"case when {name} is null then 'n' else concat(strlen({name}::varchar), ':', {name}::varchar) end"
 
 
-def table_content(connection: duckdb.DuckDBPyConnection, database: str, table: str, skip: frozenset[str]) -> TableContent:
+def table_content(
+    connection: duckdb.DuckDBPyConnection, database: str, table: str, skip: frozenset[str]
+) -> TableContent:
     """Hash one table without the columns in ``skip``."""
     kept = sorted((n, t) for n, t in columns(connection, database, MARTS, table) if n not in skip)
     digest = hashlib.sha256(repr((table, kept)).encode())
@@ -50,7 +52,7 @@ def table_content(connection: duckdb.DuckDBPyConnection, database: str, table: s
     count = 0
     for batch in reader:
         count += batch.num_rows
-        digest.update("".join(batch.column(0).to_pylist()).encode())
+        digest.update("".join(str(row) for row in batch.column(0).to_pylist()).encode())
     return TableContent(count, digest.hexdigest())
 
 

@@ -28,6 +28,8 @@ class Coefficient:
     known: int
     schools_met: int | None
     provisional: str
+    printed: str
+    """The value as a sentence prints it: with enough decimals to tell it from the limit."""
     rounding: str
     """Why the verdict differs from what the printed value suggests; mostly empty."""
 
@@ -121,10 +123,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list cut to what a page can hold."""
+    """A titled list of names, cut to what a page can hold."""
 
+    title: str
     shown: list[str]
     more: int
+    table: str
+    """Where all of them are."""
 
 
 @dataclass
@@ -136,11 +141,8 @@ class Deliveries:
     received_more: int
     refused: list[Delivery]
     refused_more: int
-    missing: list[str]
-    missing_more: int
-    gone: Listed | None = None
-    """Schools that last year had and this year has not."""
-    gone_title: str = ""
+    missing: list[Listed]
+    """Counties without a census; schools that last year had and this year has not."""
 
 
 @dataclass

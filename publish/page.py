@@ -90,16 +90,24 @@ def _order(row: Row) -> tuple[int, str, int, str]:
     return (STAGES.index(row["stage"]) if row["stage"] in STAGES else len(STAGES), head, int(number or 0), code)
 
 
+def _printed(row: Row) -> str:
+    """The coefficient, with more decimals where rounding would turn the verdict."""
+    rounded = row["difference_coefficient_rounded"]
+    if rounded is None or not row["verdict_changes_when_rounded"]:
+        return "" if rounded is None else str(rounded)
+    decimals = -int(formats.exact(rounded).as_tuple().exponent)
+    return formats.distinct_from(row["difference_coefficient"], row["difference_limit"], decimals)
+
+
 def _rounding(row: Row, labels: _Labels) -> str:
-    if not row["verdict_changes_when_rounded"] or row["difference_coefficient"] is None:
+    if not row["verdict_changes_when_rounded"]:
         return ""
-    decimals = -int(formats.exact(row["difference_coefficient_rounded"]).as_tuple().exponent)
     return _text(
         "coefficients",
         "changes_item",
         stage=stage_label(row["stage"]),
         name=labels.short(row["indicator_code"], row["stage"]),
-        value=formats.distinct_from(row["difference_coefficient"], row["difference_limit"], decimals),
+        value=_printed(row),
         limit=formats.plain(row["difference_limit"], 2),
         verdict=texts()["coefficient_verdicts"][row["verdict"]]["label"],
     )
@@ -126,6 +134,7 @@ def _coefficient(row: Row, before: Row | None, labels: _Labels) -> Coefficient:
         known=row["known_school_count"],
         schools_met=row["schools_met"],
         provisional="" if provisional is None else formats.fixed(provisional, 3),
+        printed=_printed(row),
         rounding=_rounding(row, labels),
     )
 
@@ -210,7 +219,9 @@ def _pending_schools(undecided: list[Row], unknown: list[Row], labels: _Labels) 
     """Undecided school stages and the figures they wait for."""
     waits: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in unknown:
-        name = texts()["pending"]["pupils"] if row["pupils"] is None else labels.short(row["indicator_code"], row["stage"])
+        name = (
+            texts()["pending"]["pupils"] if row["pupils"] is None else labels.short(row["indicator_code"], row["stage"])
+        )
         waits[row["stage"], row["school_code"]].append(name)
     return [
         _waiting(
@@ -241,7 +252,9 @@ def _history(all_rows: list[Row], labels: _Labels) -> History | None:
     years = sorted({row["school_year"] for row in all_rows}, reverse=True)
     if len(years) < 2:
         return None
-    values = {(r["stage"], r["indicator_code"], r["school_year"]): r["difference_coefficient_rounded"] for r in all_rows}
+    values = {
+        (r["stage"], r["indicator_code"], r["school_year"]): r["difference_coefficient_rounded"] for r in all_rows
+    }
     keys = dict.fromkeys((row["stage"], row["indicator_code"]) for row in sorted(all_rows, key=_order))
     nothing = texts()["page"]["no_value"]
     lines = []
@@ -260,7 +273,7 @@ def _sentences(shown: list[Coefficient], counts: list[SchoolCount]) -> list[str]
     open_ = [item for item in judged if item.verdict == "undecided"]
     said = []
     if over:
-        names = "、".join(f"{item.stage_label}{item.label} {item.value}（限值 {item.limit}）" for item in over)
+        names = "、".join(f"{item.stage_label}{item.label} {item.printed}（限值 {item.limit}）" for item in over)
         said.append(_text("headline", "coefficients_unmet", total=len(judged), unmet=len(over), names=names))
     elif judged and not open_:
         said.append(_text("headline", "coefficients_met", total=len(judged)))

@@ -1,7 +1,7 @@
 """Publish a build: a complete release folder first, then one atomic switch of ``published/current``.
 
-Every step may be the last one of a killed process. A release is written below ``releases/.tmp-*``, synced, and renamed; only
-then the link is switched. The next run removes unfinished folders and switches to a finished one of the same content.
+Every step may be the last one of a killed process. A release is written below ``releases/.tmp-*``, synced, and renamed;
+only then the link is switched. The next run removes unfinished folders and switches to a finished one of equal content.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The morning page (晨报): static, offline HTML beside the data of a release.
 
-``index.html`` is the page of the county, or with several counties a table of all of them that leads to ``<county>.html``.
+``index.html`` is the page of the county, or with several counties a table of all that leads to ``<county>.html``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from publish.deliveries import all_deliveries, county_deliveries, missing_counties
+from publish.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
 from publish.facts import NightFacts
 from publish.model import CheckCount, CountyPage
 from publish.page import county_page, overviews
@@ -56,7 +56,9 @@ def _check_table(connection: duckdb.DuckDBPyConnection) -> list[CheckCount]:
     ]
 
 
-def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: Mapping[str, str]) -> Iterator[CountyPage]:
+def _pages(
+    connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: list[MissingCounty]
+) -> Iterator[CountyPage]:
     counties = newest_counties(connection)
     newest = max((county.year for county in counties), default=0)
     known = indicators(connection)
@@ -66,7 +68,8 @@ def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: Ma
         chunk: Sequence[County] = counties[start : start + _CHUNK]
         found = figures(connection, chunk)
         for county in chunk:
-            came = county_deliveries(facts, missing, county.code, county.year, found.gone[county.code])
+            gone = missing_schools(county.year, found.gone[county.code])
+            came = county_deliveries(facts, missing, county.code, gone)
             yield county_page(county, newest, rulesets, found, known, came)
 
 
@@ -79,15 +82,16 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
     with duckdb.connect(str(db), read_only=True) as connection:
         missing = missing_counties(facts, county_years(connection))
         shared["checks"] = _check_table(connection)
-        pages = []
-        for page in _pages(connection, facts, missing):
-            pages.append(page)
-            (out_dir / f"{page.code}.html").write_text(county.render(page=page, alone=False, **shared), encoding="utf-8")
+        pages = list(_pages(connection, facts, missing))
+    came = all_deliveries(facts, missing)
     if len(pages) == 1:
-        (out_dir / f"{pages[0].code}.html").unlink()
-        pages[0].deliveries.missing[:] = all_deliveries(facts, missing).missing
+        came.missing += [listed for listed in pages[0].deliveries.missing if listed.table == "dim_school"]
+        pages[0].deliveries = came
         index = county.render(page=pages[0], alone=True, **shared)
     else:
-        template = environment.get_template("index.html.j2")
-        index = template.render(overviews=overviews(pages), came=all_deliveries(facts, missing), **shared)
+        for page in pages:
+            (out_dir / f"{page.code}.html").write_text(
+                county.render(page=page, alone=False, **shared), encoding="utf-8"
+            )
+        index = environment.get_template("index.html.j2").render(overviews=overviews(pages), came=came, **shared)
     (out_dir / "index.html").write_text(index, encoding="utf-8")

@@ -24,8 +24,8 @@ _OTHER_MAGIC = (
     (b"{\\rtf", "RTF 文档"),
 )
 _MARKUP = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|\?xml|head|meta|mime)", re.IGNORECASE)
-_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*[^/]>')
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*\bt="e"[^>]*>.*?<v>([^<]*)</v>', re.DOTALL)
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*(?<!/)>')
+_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _MAX_UNPACKED = 1 << 30
 _MAX_CELLS = 20_000_000
 
@@ -103,17 +103,17 @@ def _formula_errors(container: zipfile.ZipFile) -> dict[str, dict[tuple[int, int
     found: dict[str, dict[tuple[int, int], str]] = {}
     for sheet, part in _sheet_parts(container).items():
         xml = container.read(part)
+        errors = found[sheet] = {}
         last_row = last_column = 0
         for cell in _CELL.finditer(xml):
-            last_row = max(last_row, int(cell[2]))
-            last_column = max(last_column, column_index(cell[1].decode()) + 1)
+            row, column = int(cell[2]), column_index(cell[1].decode())
+            last_row, last_column = max(last_row, row), max(last_column, column + 1)
+            if b't="e"' in cell[0]:
+                value = _VALUE.search(xml, cell.end())
+                errors[row - 1, column] = value[1].decode() if value else "#ERROR!"
+        # the native reader lays a sheet out densely and ends the process when memory runs out
         if last_row * last_column > _MAX_CELLS:
             raise Refusal("too_large", detail=f"工作表“{sheet}”有{last_row}行{last_column}列")
-        if b't="e"' in xml:
-            found[sheet] = {
-                (int(cell[2]) - 1, column_index(cell[1].decode())): cell[3].decode()
-                for cell in _ERROR_CELL.finditer(xml)
-            }
     return found
 
 

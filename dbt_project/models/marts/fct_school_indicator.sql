@@ -138,7 +138,6 @@ final as (
             and rounded.school_code = school_needs.school_code
             and rounded.indicator_code = school_needs.indicator_code
             and rounded.ruleset_id = school_needs.ruleset_id
-            and rounded.is_split
 )
 
 select * from final

@@ -1,0 +1,125 @@
+"""``python -m bench [--quick]``: time our build at national size against its limit and a pandas script."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import agree, report
+from bench.measure import Run, Series, run
+from bench.nation import Nation, copy_project, write_home
+from junheng.settings import OFFLINE_ENV, PROJECT_ROOT
+
+RULESET = "national-2017"
+FULL = Nation(schools=200_000, counties=2_850)
+QUICK = Nation(schools=6_000, counties=90)
+SMALL = Nation(schools=60, counties=1)
+
+
+@dataclass
+class Bench:
+    """Folders of one benchmark run."""
+
+    root: Path
+    project: Path
+
+    def _environment(self, home: Path) -> dict[str, str]:
+        return {
+            **OFFLINE_ENV,
+            "PYTHONPATH": str(PROJECT_ROOT),
+            "JH_BUILD_DB": str(home / "warehouse" / "build.duckdb"),
+            "DBT_TARGET_PATH": str(self.root / "target"),
+            "DBT_LOG_PATH": str(self.root / "logs"),
+            "DBT_PROJECT_DIR": str(self.project),
+            "DBT_PROFILES_DIR": str(self.project),
+        }
+
+    def _run(self, command: Sequence[str], home: Path) -> Run:
+        return run(command, self._environment(home), self.root / "last.log")
+
+    def parse(self, home: Path) -> None:
+        """Fill dbt's parse cache, which the nightly has too."""
+        self._run([_dbt(), "parse"], home)
+
+    def limit(self, home: Path) -> Run:
+        """Hand-written SQL."""
+        out = home / "limit.duckdb"
+        out.unlink(missing_ok=True)
+        return self._run([sys.executable, "-m", "bench.limit", "--home", str(home), "--out", str(out)], home)
+
+    def frames(self, home: Path) -> Run:
+        """Pandas script."""
+        return self._run(
+            [sys.executable, "-m", "bench.frames", "--home", str(home), "--out", str(home / "frames")], home
+        )
+
+    def build(self, home: Path) -> Run:
+        """Our build: the build file prepared, then one ``dbt build`` with the data tests."""
+        database = str(home / "warehouse" / "build.duckdb")
+        prepare = [sys.executable, "-m", "bench.prepare", "--home", str(home), "--db", database, "--ruleset", RULESET]
+        prepared = self._run(prepare, home)
+        return prepared + self._run([_dbt(), "build", "--exclude-resource-type", "unit_test"], home)
+
+
+def _dbt() -> str:
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; returns 0, or 1 when the results disagree."""
+    parser = argparse.ArgumentParser("python -m bench", description="Time the build at national size.")
+    parser.add_argument("--quick", action="store_true", help="a small nation once, to see that the benchmark works")
+    parser.add_argument("--repeat", type=int, help="repetitions, interleaved (default 3, with --quick 1)")
+    parser.add_argument("--schools", type=int, help="schools of the nation")
+    parser.add_argument("--counties", type=int, help="counties of the nation")
+    parser.add_argument("--keep", type=Path, help="folder for homes and results; default: a temporary one")
+    options = parser.parse_args(arguments)
+    default = QUICK if options.quick else FULL
+    nation = Nation(options.schools or default.schools, options.counties or default.counties)
+    root = options.keep or Path(tempfile.mkdtemp(prefix="junheng-bench-"))
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        return _measure(root, nation, options.repeat or (1 if options.quick else 3))
+    finally:
+        if options.keep is None:
+            shutil.rmtree(root)
+
+
+def _measure(root: Path, nation: Nation, repeat: int) -> int:
+    print(f"{nation.schools:,} schools in {nation.counties:,} counties, {repeat} repetition(s)", flush=True)
+    large, small = root / "nation", root / "county"
+    for path in (large, small, root / "dbt_project"):
+        shutil.rmtree(path, ignore_errors=True)
+    write_home(large, nation)
+    write_home(small, SMALL)
+    bench = Bench(root, copy_project(root / "dbt_project", nation))
+    bench.parse(small)
+    steps: dict[str, Callable[[], Run]] = {
+        "limit": lambda: bench.limit(large),
+        "limit_fixed": lambda: bench.limit(small),
+        "pandas": lambda: bench.frames(large),
+        "build_fixed": lambda: bench.build(small),
+        "build": lambda: bench.build(large),
+    }
+    found: dict[str, Series] = {name: Series([]) for name in steps}
+    for number in range(repeat):
+        for name, step in steps.items():
+            found[name].runs.append(step())
+            print(f"  {number + 1}/{repeat} {name}: {found[name].runs[-1].seconds:.2f} s", flush=True)
+    try:
+        compared = agree.check(large / "limit.duckdb", large / "frames", large / "warehouse" / "build.duckdb", RULESET)
+    except agree.Disagreement as problem:
+        print(f"DISAGREEMENT {problem}", file=sys.stderr)
+        return 1
+    print(report.summary(found, compared))
+    print(report.slowest(root / "target" / "run_results.json"))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,61 @@
+"""The three computations have to agree, otherwise their times say nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+TOLERANCE = 1e-9
+
+
+class Disagreement(RuntimeError):
+    """Two computations of the same figures differ."""
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> int:
+    """Compare one computation with the limit's; returns the number of coefficients compared."""
+    compared, missing, figures, verdicts = connection.execute(
+        f"""
+        select
+            count(*),
+            count(*) filter (a.county_code is null or b.county_code is null),
+            count(*) filter (
+                abs(a.difference_coefficient - b.difference_coefficient) > {TOLERANCE}
+                or (a.difference_coefficient is null) <> (b.difference_coefficient is null)
+            ),
+            count(*) filter (a.verdict is distinct from b.verdict)
+        from limits.county_indicator as a
+        full join ({relation}) as b using (county_code, school_year, stage, indicator_code)
+        """
+    ).fetchall()[0]
+    if missing or figures or verdicts or not compared:
+        raise Disagreement(
+            f"{name}: of {compared} coefficients {missing} are in one result only, {figures} differ,"
+            f" {verdicts} verdicts differ"
+        )
+    return int(compared)
+
+
+def _compare_school_verdicts(connection: duckdb.DuckDBPyConnection, name: str, relation: str) -> None:
+    differing = connection.execute(
+        f"""
+        select count(*)
+        from limits.school_indicator as a
+        full join ({relation}) as b using (county_code, school_year, school_code, stage, indicator_code)
+        where a.verdict is distinct from b.verdict
+        """
+    ).fetchall()[0][0]
+    if differing:
+        raise Disagreement(f"{name}: {differing} school verdicts differ")
+
+
+def check(limit_db: Path, frames: Path, build_db: Path, ruleset: str) -> int:
+    """Compare pandas and dbt with the hand-written SQL; returns the coefficients compared. Raises Disagreement."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{limit_db}' as limits (read_only)")
+        connection.execute(f"attach '{build_db}' as build (read_only)")
+        _compare(connection, "pandas", f"select * from read_parquet('{frames / 'counties.parquet'}')")
+        chosen = f"where ruleset_id = '{ruleset}'"
+        _compare_school_verdicts(connection, "dbt", f"select * from build.marts.fct_school_indicator {chosen}")
+        return _compare(connection, "dbt", f"select * from build.marts.fct_county_indicator {chosen}")

@@ -1,0 +1,115 @@
+-- The limit: the seven indicators of every school and the coefficients of every county, straight from bronze, as a person
+-- would write them by hand who knows that there is one submission per county, one school year and no folded unit.
+-- {bronze} is the glob of the Parquet files. Amounts are compared in DECIMAL, before any division.
+
+create table rule as
+select * from (values
+    ('primary', 'L1', 100, 4.2), ('primary', 'L2', 100, 1.0), ('primary', 'L3', 100, 0.9), ('primary', 'L4', 1, 4.5),
+    ('primary', 'L5', 1, 7.5), ('primary', 'L6', 1, 2000.0), ('primary', 'L7', 100, 2.3),
+    ('junior', 'L1', 100, 5.3), ('junior', 'L2', 100, 1.0), ('junior', 'L3', 100, 0.9), ('junior', 'L4', 1, 5.8),
+    ('junior', 'L5', 1, 10.2), ('junior', 'L6', 1, 2500.0), ('junior', 'L7', 100, 2.4)
+) as t (stage, indicator_code, scale, standard);
+
+create table school_indicator as
+with
+
+school as (
+    select
+        county_code, school_year, school_code,
+        coalesce(pupils_primary, 0) as primary_pupils,
+        coalesce(pupils_junior, 0) as junior_pupils,
+        cast(coalesce(pupils_primary, 0) + 1.1 * coalesce(pupils_junior, 0) + 1.32 * coalesce(pupils_senior, 0)
+            as decimal(12, 2)) as weighted,
+        qualified_primary, backbone_primary, pe_art_primary, qualified_junior, backbone_junior, pe_art_junior,
+        cast(teaching_area_m2 - indoor_sports_area_m2 as decimal(12, 2)) as rooms,
+        cast(outdoor_sports_area_m2 + indoor_sports_area_m2 as decimal(12, 2)) as sports,
+        cast(equipment_value_wan_yuan * 10000 as decimal(12, 0)) as equipment,
+        multimedia_rooms as multimedia
+    from read_parquet('{bronze}')
+    where school_kind_code <> '218' or pupils_primary >= 50
+),
+
+stages as (
+    select
+        county_code, school_year, school_code, 'primary' as stage, primary_pupils as pupils, 1.0 as weight, weighted,
+        qualified_primary as qualified, backbone_primary as backbone, pe_art_primary as pe_art,
+        rooms, sports, equipment, multimedia
+    from school where primary_pupils > 0
+    union all
+    select
+        county_code, school_year, school_code, 'junior', junior_pupils, 1.1, weighted,
+        qualified_junior, backbone_junior, pe_art_junior,
+        rooms, sports, equipment, multimedia
+    from school where junior_pupils > 0
+),
+
+-- amount x weight on one side, base on the other: value = amount x weight x scale / base
+amounts as (
+    select * from (
+        select
+            county_code, school_year, school_code, stage, pupils,
+            unnest(['L1', 'L2', 'L3', 'L4', 'L5', 'L6', 'L7']) as indicator_code,
+            unnest([
+                cast(qualified as decimal(16, 3)), cast(backbone as decimal(16, 3)), cast(pe_art as decimal(16, 3)),
+                cast(rooms * weight as decimal(16, 3)), cast(sports * weight as decimal(16, 3)),
+                cast(equipment * weight as decimal(16, 3)), cast(multimedia * weight as decimal(16, 3))
+            ]) as amount,
+            unnest([
+                cast(pupils as decimal(12, 2)), cast(pupils as decimal(12, 2)), cast(pupils as decimal(12, 2)),
+                weighted, weighted, weighted, weighted
+            ]) as base
+        from stages
+    )
+)
+
+select
+    amounts.county_code, amounts.school_year, amounts.school_code, amounts.stage, amounts.indicator_code, amounts.pupils,
+    cast(amounts.amount as double) * rule.scale / cast(amounts.base as double) as value,
+    case
+        when amounts.amount is null then 'undecided'
+        when amounts.amount * rule.scale >= rule.standard * amounts.base then 'met'
+        when amounts.amount * rule.scale * 100 >= rule.standard * 85 * amounts.base then 'floor_met'
+        else 'unmet'
+    end as verdict
+from amounts
+inner join rule using (stage, indicator_code);
+
+create table county_indicator as
+with
+
+totals as (
+    select
+        county_code, school_year, stage, indicator_code,
+        count(*) as school_count,
+        count(value) as known_school_count,
+        sum(pupils) as pupils,
+        sum(pupils * value) / sum(pupils) as mean
+    from school_indicator
+    group by all
+),
+
+spread as (
+    select
+        county_code, school_year, stage, indicator_code,
+        sum(s.pupils * pow(s.value - totals.mean, 2)) as squares
+    from school_indicator as s
+    inner join totals using (county_code, school_year, stage, indicator_code)
+    group by county_code, school_year, stage, indicator_code
+),
+
+measured as (
+    select totals.*, sqrt(squares / pupils) / mean as coefficient
+    from totals
+    inner join spread using (county_code, school_year, stage, indicator_code)
+)
+
+select
+    county_code, school_year, stage, indicator_code, school_count, known_school_count, pupils,
+    case when school_count = known_school_count then mean end as county_mean,
+    case when school_count = known_school_count then coefficient end as difference_coefficient,
+    case
+        when school_count > known_school_count then 'undecided'
+        when coefficient <= case stage when 'primary' then 0.5 else 0.45 end * (1 + 1e-12) then 'met'
+        else 'unmet'
+    end as verdict
+from measured;

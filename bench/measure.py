@@ -1,0 +1,97 @@
+"""Run a command in its own process and measure wall time and peak memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+_SAMPLE_SECONDS = 0.01
+
+
+class CommandFailed(RuntimeError):
+    """A measured command ended with an error."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One measured run: wall seconds, and the largest resident set of one of its processes in MiB."""
+
+    seconds: float
+    peak_mib: float
+
+    def __add__(self, other: Run) -> Run:
+        return Run(self.seconds + other.seconds, max(self.peak_mib, other.peak_mib))
+
+
+class _Peak(threading.Thread):
+    """Reads a process's high-water mark until the process ends.
+
+    The kernel's own record of ended children starts at the size of the parent and would hide small ones.
+    """
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._status = Path(f"/proc/{pid}/status")
+        self._ended = threading.Event()
+        self.mib = 0.0
+
+    def run(self) -> None:
+        """Sample; the mark itself never falls, so only the last instant can be missed."""
+        while not self._ended.wait(_SAMPLE_SECONDS):
+            try:
+                lines = self._status.read_text(encoding="ascii", errors="replace").splitlines()
+            except OSError:
+                return
+            for line in lines:
+                if line.startswith("VmHWM:"):
+                    self.mib = int(line.split()[1]) / 1024
+
+    def stop(self) -> float:
+        """End sampling; returns the mark in MiB."""
+        self._ended.set()
+        self.join()
+        return self.mib
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Run:
+    """Run ``command``; its output goes to ``log``. Raises CommandFailed with the end of that output."""
+    with open(log, "wb") as handle:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=handle, stderr=subprocess.STDOUT)
+        peak = _Peak(process.pid)
+        peak.start()
+        code = process.wait()
+        seconds = time.perf_counter() - started
+    mib = peak.stop()
+    if code:
+        tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+        raise CommandFailed(f"{' '.join(command)} ended with {code}\n{tail}")
+    return Run(seconds, mib)
+
+
+@dataclass
+class Series:
+    """Repetitions of one measurement."""
+
+    runs: list[Run]
+
+    @property
+    def seconds(self) -> float:
+        """Median of the wall times."""
+        return median(run.seconds for run in self.runs)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Shortest and longest wall time."""
+        return min(run.seconds for run in self.runs), max(run.seconds for run in self.runs)
+
+    @property
+    def peak_mib(self) -> float:
+        """Largest peak of all runs."""
+        return max(run.peak_mib for run in self.runs)

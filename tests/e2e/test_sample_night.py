@@ -1,0 +1,71 @@
+"""A night over the sample county, as a user runs it: offline, on a new home."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.e2e.nights import Night, ledger_rows, query, run, stray
+
+
+def test_night_is_published_and_the_one_bad_file_refused(sample_night: Night) -> None:
+    assert sample_night.code == 3, sample_night.output
+    assert list(sample_night.refusals()) == ["990101/2025/校车台账.xlsx"]
+    assert sample_night.release is not None
+    assert stray(sample_night.home) == []
+
+
+def test_score_card_shows_fourteen_coefficients_and_no_noise(sample_night: Night) -> None:
+    out = sample_night.output
+    assert "示范县" in out
+    for name in ("L1", "L7"):
+        assert out.count(name) >= 1
+    for noise in ("Traceback", "WARNING", "[info", "DeprecationWarning", "ERROR"):
+        assert noise not in out
+    rows = query(
+        sample_night,
+        "select difference_coefficient_rounded cv, verdict from marts.fct_county_indicator where school_year = 2025",
+    )
+    assert len(rows) == 14
+    assert [row["verdict"] for row in rows].count("undecided") == 1
+    for row in rows:
+        assert row["cv"] is None or f"{row['cv']:.3f}" in out
+
+
+def test_release_holds_what_it_promises(sample_night: Night) -> None:
+    assert sample_night.release is not None
+    folder = sample_night.release.path
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    tables = {row["t"] for row in query(sample_night, "select schema_name || '.' || table_name t from duckdb_tables()")}
+    assert {f"marts.{path.stem}" for path in (folder / "parquet").glob("*.parquet")} == tables
+    assert set(manifest["tables"]) == {name.removeprefix("marts.") for name in tables}
+    assert query(sample_night, "select * from duckdb_views() where not internal") == []
+    page = (folder / "site" / "index.html").read_text(encoding="utf-8")
+    assert "晨报" in page
+    assert "校车台账.xlsx" in page
+
+
+def test_ledger_accounts_for_every_row_and_both_engines_ran(sample_night: Night) -> None:
+    submissions = ledger_rows(sample_night.home, "submissions")
+    assert len(submissions) == 12
+    for row in submissions:
+        assert row["rows_read"] == row["rows_accepted"] + row["rows_quarantined"]
+    checks = ledger_rows(sample_night.home, "check_results")
+    judged = {row["source"] for row in checks if row["engine"] == "sql"}
+    assert judged == {row["source"] for row in checks if row["engine"] == "gx"} == {
+        "school_census",
+        "county_items",
+        "monitoring_result",
+    }
+    engines = {row["engine"] for row in query(sample_night, "select engine from marts.aud_check_result")}
+    assert engines >= {"ingest", "sql", "gx", "dbt", "audit"}
+
+
+def test_the_same_landing_again_changes_nothing(sample_night: Night, sample_landing: Path) -> None:
+    before = sample_night.release
+    again = run(sample_night.home.path, sample_landing)
+    assert again.code == 3
+    assert list(again.refusals()) == ["990101/2025/校车台账.xlsx"]
+    assert again.release == before
+    assert len(list(sample_night.home.releases.iterdir())) == 1
+    assert len(ledger_rows(sample_night.home, "submissions")) == 12

@@ -1,0 +1,150 @@
+"""The scheduler and the in-process night end in the same release: ``airflow standalone`` on SQLite, a file dropped into landing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from junheng.home import Home
+from publish.release import read_current
+from tests.e2e.nights import ROOT, Night
+
+PATIENCE = 300.0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(what: str, ready: Callable[[], Any]) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = ready()
+        if found:
+            return found
+        time.sleep(0.5)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+class Standalone:
+    """A running ``airflow standalone`` and its API."""
+
+    def __init__(self, folder: Path, home: Home) -> None:
+        self.folder = folder
+        self.url = f"http://127.0.0.1:{_free_port()}"
+        self.token = ""
+        env = {
+            **os.environ,
+            "AIRFLOW_HOME": str(folder),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            "AIRFLOW__CORE__PARALLELISM": "2",
+            "AIRFLOW__API__PORT": self.url.rsplit(":", 1)[1],
+            "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
+            "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "false",
+            "SCARF_NO_ANALYTICS": "true",
+            "JUNHENG_HOME": str(home.path),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+        self.log = folder / "standalone.log"
+        with open(self.log, "wb") as sink:
+            self.process = subprocess.Popen(
+                [str(Path(sys.executable).with_name("airflow")), "standalone"],
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                env=env,
+                start_new_session=True,
+            )
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def answers(self, method: str, path: str, body: Any = None) -> Any:
+        try:
+            return self.call(method, path, body)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return None
+
+    def log_in(self) -> None:
+        passwords = self.folder / "simple_auth_manager_passwords.json.generated"
+
+        def token() -> Any:
+            if self.process.poll() is not None:
+                raise AssertionError(self.log.read_text(encoding="utf-8", errors="replace")[-4000:])
+            if not passwords.exists():
+                return None
+            user, password = next(iter(json.loads(passwords.read_text(encoding="utf-8")).items()))
+            return self.answers("POST", "/auth/token", {"username": user, "password": password})
+
+        self.token = _wait("the API", token)["access_token"]
+
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        found = self.answers("GET", f"/api/v2/dags/{dag_id}/dagRuns")
+        return list(found["dag_runs"]) if found else []
+
+    def stop(self) -> None:
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@pytest.fixture
+def standalone(tmp_path: Path) -> Iterator[tuple[Standalone, Home]]:
+    home = Home(tmp_path / "home").create()
+    (tmp_path / "airflow").mkdir()
+    server = Standalone(tmp_path / "airflow", home)
+    yield server, home
+    server.stop()
+
+
+def test_a_file_dropped_into_landing_becomes_the_same_release(
+    standalone: tuple[Standalone, Home], sample_landing: Path, sample_night: Night
+) -> None:
+    server, home = standalone
+    server.log_in()
+    server.call("POST", "/api/v2/pools", {"name": "warehouse_writer", "slots": 1, "include_deferred": False})
+    for dag_id in ("ingest_exports", "build_marts"):
+        _wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
+        server.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
+    shutil.copytree(sample_landing, home.landing, dirs_exist_ok=True)
+    server.call("POST", "/api/v2/dags/ingest_exports/dagRuns", {"logical_date": None, "conf": {}})
+
+    def ended(dag_id: str) -> Any:
+        runs = server.runs(dag_id)
+        states = {run["state"] for run in runs}
+        assert "failed" not in states, (dag_id, server.log.read_text(encoding="utf-8", errors="replace")[-6000:])
+        return runs and states == {"success"}
+
+    _wait("ingest_exports", lambda: ended("ingest_exports"))
+    _wait("build_marts", lambda: ended("build_marts"))
+    release = read_current(home)
+    assert release is not None
+    assert sample_night.release is not None
+    assert release.content_hash == sample_night.release.content_hash

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from ingest.codes import kinds
+from ingest.contract import Contract, FormWorkbookContract, TableContract, load_contracts
+from ingest.faults import Refusal, row_fault, rules
+from ingest.readers.sheet import column_index, column_letter
+from ingest.source import load_source
+from junheng.settings import CODES, CONTRACTS, PROJECT_ROOT
+
+ADAPTER: TypeAdapter[TableContract | FormWorkbookContract] = TypeAdapter(Contract)
+
+
+def _raw(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((CONTRACTS / f"{name}.yml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_all_contracts_load() -> None:
+    assert {c.id for c in load_contracts()} >= {
+        "school_census.template",
+        "school_census.jj_workbook",
+        "school_census.inep",
+        "county_items.template",
+        "monitoring_result.template",
+    }
+    for contract in load_contracts():
+        assert contract.required_columns if isinstance(contract, TableContract) else contract.identity
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"unexpected": 1},
+        {"kind": "picture"},
+        {"covers": "planet"},
+        {"constants": {"no_such_field": "1"}},
+        {"stage_columns": {"primary": "no_such_field"}},
+        {"source": "county_items"},
+        {"value_maps": {"no_such_field": {"a": "b"}}},
+    ],
+)
+def test_loading_is_strict(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ADAPTER.validate_python(_raw("school_census.template") | change)
+
+
+def test_a_form_cell_of_an_undeclared_form_is_an_error() -> None:
+    raw = _raw("school_census.jj_workbook")
+    raw["forms"].remove("教基5170")
+    with pytest.raises(ValidationError, match="教基5170"):
+        ADAPTER.validate_python(raw)
+
+
+def test_the_census_has_every_field_of_the_template() -> None:
+    names = set(load_source("school_census").by_name)
+    bands = ("le25", "26_30", "31_35", "36_40", "41_45", "46_50", "51_55", "56_60", "61_65", "ge66")
+    assert {f"classes_{stage}_{band}" for stage in ("primary", "junior") for band in bands} <= names
+    people = ("staff", "teachers", "qualified", "backbone", "pe_art", "visiting_pe_art", "certified", "midtitle")
+    people += ("trained360", "exchange_eligible", "exchanged", "exchanged_backbone")
+    assert {f"{group}_{stage}" for stage in ("primary", "junior") for group in people} <= names
+    assert len(names) == 92
+
+
+def test_kinds_by_name_only_where_the_name_means_one_code() -> None:
+    known = kinds("gb33782")
+    assert known.code_of("九年一贯制") == "312"
+    assert known.code_of("312") == "312"
+    assert known.code_of("附设职业初中班") == "附设职业初中班"
+    assert known.stages["345"] == {"primary", "junior", "senior"}
+    with open(CODES / "school_kinds.csv", encoding="utf-8", newline="") as handle:
+        assert {row["system"] for row in csv.DictReader(handle)} >= {"gb33782", "inep"}
+
+
+def test_every_rule_used_in_code_exists_and_every_rule_is_used() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (PROJECT_ROOT / "ingest").rglob("*.py"))
+    for rule in rules():
+        assert f'"{rule}"' in code, rule
+    with pytest.raises(KeyError):
+        Refusal("no_such_rule")
+
+
+def test_a_fault_says_where_and_what_to_do() -> None:
+    fault = row_fault("not_a_number", sheet="普查", row=5, column="小学在校生", value="约300")
+    assert fault.guidance == "工作表“普查”第5行“小学在校生”的值“约300”不是数字。请填写阿拉伯数字，不知道就留空。"
+
+
+def test_column_letters() -> None:
+    assert [column_letter(n) for n in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
+    assert all(column_index(column_letter(n)) == n for n in range(2000))
+
+
+def test_ingest_knows_no_scheduler() -> None:
+    for path in (PROJECT_ROOT / "ingest").rglob("*.py"):
+        assert "airflow" not in Path(path).read_text(encoding="utf-8").replace("never imports Airflow", "").lower(), (
+            path
+        )

@@ -1,0 +1,242 @@
+"""Small marts for the tests of publish: the tables of design 6.3 with plausible rows, and the manifest that describes them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from junheng.settings import RULES
+
+DDL = {
+    "dim_county": "county_code varchar, school_year integer, county_name varchar, city_name varchar, "
+    "province_name varchar, is_fictional boolean, area_system varchar",
+    "dim_code": "list varchar, code varchar, label_zh varchar, label_en varchar",
+    "dim_indicator": "ruleset_id varchar, indicator_code varchar, stage varchar, block varchar, name_zh varchar, "
+    "name_en varchar, unit varchar, scale integer, operator varchar, standard decimal(18, 4), floor decimal(18, 4), "
+    "difference_limit decimal(6, 4), decimals integer, source_document varchar",
+    "dim_school": "county_code varchar, school_year integer, school_code varchar, school_name varchar, "
+    "school_kind_code varchar, urban_rural_code varchar, sponsor_code varchar, township varchar, "
+    "display_order bigint, in_scope boolean, out_of_scope_reason varchar",
+    "dim_school_scope": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
+    "ruleset_id varchar, block varchar, in_scope boolean, reason varchar",
+    "fct_school_indicator": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
+    "indicator_code varchar, ruleset_id varchar, numerator decimal(38, 12), pupils bigint, value decimal(38, 12), "
+    "value_rounded decimal(24, 2), standard decimal(18, 4), floor decimal(18, 4), verdict varchar, "
+    "verdict_strict varchar, relaxation_code varchar, verdict_changes_when_rounded boolean, "
+    "shortfall decimal(38, 12), school_shortfall decimal(38, 12)",
+    "fct_school_verdict": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
+    "ruleset_id varchar, n_met integer, n_floor_met integer, n_unmet integer, n_undecided integer, verdict varchar, "
+    "verdict_strict varchar",
+    "fct_county_indicator": "county_code varchar, school_year integer, stage varchar, indicator_code varchar, "
+    "ruleset_id varchar, school_count integer, known_school_count integer, schools_met integer, "
+    "schools_floor_met integer, pupils bigint, county_mean decimal(38, 12), standard_deviation decimal(38, 12), "
+    "difference_coefficient decimal(38, 12), provisional_coefficient decimal(38, 12), "
+    "county_mean_rounded decimal(24, 2), difference_coefficient_rounded decimal(12, 3), "
+    "difference_limit decimal(6, 4), verdict varchar, verdict_changes_when_rounded boolean, waiting_for varchar",
+    "aud_submission": "submission_id varchar, file_name varchar, sha256 varchar, source varchar, "
+    "county_code varchar, school_year integer, night integer, status varchar, reason varchar, rows_read bigint, "
+    "rows_accepted bigint, rows_quarantined bigint",
+    "aud_check_result": "engine varchar, check_id varchar, source varchar, submission_id varchar, "
+    "county_code varchar, school_year integer, night integer, severity varchar, status varchar, observed varchar, "
+    "expected varchar, rows_checked bigint, rows_failed bigint",
+    "aud_quarantined_row": 'submission_id varchar, file varchar, sheet varchar, "row" bigint, "column" varchar, '
+    '"value" varchar, rule varchar, guidance varchar',
+}
+VOLATILE = {("aud_submission", "night"), ("aud_check_result", "night")}
+TEST = "test.junheng.unique_grain_dim_county"
+
+_NAMES = "城关 实验 清河 白桦 向阳 东风 红星 松林 柳河 前进 育才 文昌 桥头 石门 云溪 青山 南关 北关 大岭 沙河".split()
+_MEANS = {"L1": 5.5, "L2": 0.95, "L3": 0.95, "L4": 5.2, "L5": 9.0, "L6": 2600.0, "L7": 2.8, "T1": 4.6}
+_SPREAD = {"L1": 0.22, "L2": 0.48, "L3": 0.36, "L4": 0.3, "L5": 0.42, "L6": 0.28, "L7": 0.2, "T1": 0.3}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What to make."""
+
+    counties: Sequence[tuple[str, str]] = (("990101", "示范县"),)
+    years: Sequence[int] = (2024, 2025)
+    schools: int = 12
+    ruleset: str = "national-2017"
+    gaps: bool = True
+    """Leave some values unknown in the newest year."""
+    seed: int = 7
+
+
+def _indicators() -> list[dict[str, str]]:
+    with open(RULES / "rule_indicators.csv", encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def rounded(value: float, digits: int) -> Decimal:
+    return Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def _school_verdict(values: list[str | None]) -> str | None:
+    if None in values:
+        return None
+    bad = values.count("unmet") + values.count("floor_met")
+    if values.count("unmet") or bad > 1:
+        return "unmet"
+    return "undecided" if "undecided" in values else "met"
+
+
+def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
+    """Rows of every table, in the order of its columns."""
+    dice = random.Random(shape.seed)
+    rules = [r for r in _indicators() if r["ruleset_id"] == shape.ruleset]
+    made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
+    for r in _indicators():
+        keep = ["ruleset_id", "indicator_code", "stage", "block", "name_zh", "name_en", "unit", "scale", "operator"]
+        keep += ["standard", "floor", "difference_limit", "decimals", "source_document"]
+        made["dim_indicator"].append(tuple(r[k] or None for k in keep))
+    made["dim_code"] = [("verdict", "met", "达标", "met"), ("verdict", "unmet", "不达标", "not met")]
+    for code, name in shape.counties:
+        tilt = dice.uniform(0.75, 1.15)
+        for year in shape.years:
+            made["dim_county"].append((code, year, name, "示范市", "示范省", code.startswith("99"), "gb2260"))
+            _county(made, shape, rules, dice, code, year, tilt)
+    made["aud_submission"] = [
+        ("a" * 16, "990101/2025/census.csv", "a" * 64, "school_census", "990101", 2025, 2, "accepted", None, 12, 12, 0)
+    ]
+    made["aud_check_result"] = [
+        ("sql", "census.pupils", "school_census", "a" * 16, "990101", 2025, 2, "error", "pass", "0", "0", 12, 0),
+        ("gx", "census.pupils", "school_census", None, None, None, 2, "error", "pass", "0", "0", 12, 0),
+    ]
+    return made
+
+
+def _county(
+    made: dict[str, list[tuple[Any, ...]]],
+    shape: Shape,
+    rules: list[dict[str, str]],
+    dice: random.Random,
+    code: str,
+    year: int,
+    tilt: float,
+) -> None:
+    newest = year == max(shape.years)
+    verdicts: dict[tuple[str, str], list[str | None]] = {}
+    schools = []
+    for n in range(shape.schools):
+        if newest and n == 1 and len(shape.years) > 1:
+            continue  # closed since last year
+        stage = "junior" if n % 3 == 2 and any(r["stage"] == "junior" for r in rules) else "primary"
+        label = _NAMES[n % len(_NAMES)] + ("中学" if stage == "junior" else "小学")
+        school = f"{code}{n:04d}"
+        schools.append((school, stage, dice.randint(120, 1900)))
+        made["dim_school"].append(
+            (code, year, school, label, "311" if stage == "junior" else "211", "111", "7", "城关镇", n, True, None)
+        )
+        made["dim_school_scope"].append((code, year, school, stage, shape.ruleset, "resource", True, None))
+    for r in rules:
+        _indicator(made, shape, r, dice, code, year, tilt, [s for s in schools if s[1] == r["stage"]], verdicts)
+    for (school, stage), found in verdicts.items():
+        counts = [found.count(v) for v in ("met", "floor_met", "unmet", "undecided")]
+        verdict = _school_verdict(found)
+        made["fct_school_verdict"].append((code, year, school, stage, shape.ruleset, *counts, verdict, verdict))
+
+
+def _indicator(
+    made: dict[str, list[tuple[Any, ...]]],
+    shape: Shape,
+    r: dict[str, str],
+    dice: random.Random,
+    code: str,
+    year: int,
+    tilt: float,
+    schools: list[tuple[str, str, int]],
+    verdicts: dict[tuple[str, str], list[str | None]],
+) -> None:
+    indicator, scale = r["indicator_code"], int(r["scale"])
+    standard = float(r["standard"]) if r["standard"] else None
+    known: list[tuple[int, float]] = []
+    counted = {"met": 0, "floor_met": 0}
+    for n, (school, stage, pupils) in enumerate(schools):
+        value: float | None = _MEANS[indicator] * math.exp(dice.gauss(0.1, _SPREAD[indicator] * tilt))
+        if shape.gaps and year == max(shape.years) and indicator == "L7" and stage == "junior" and n == 0:
+            value = None
+        numerator = None if value is None else round(value * pupils / scale, 2)
+        verdict = None
+        shortfall = None
+        if value is not None and numerator is not None:
+            value = numerator * scale / pupils
+            known.append((pupils, value))
+        if standard is not None:
+            if value is None:
+                verdict = "undecided"
+            else:
+                verdict = "met" if value >= standard else "floor_met" if value >= 0.85 * standard else "unmet"
+                shortfall = max(standard * pupils / scale - (numerator or 0), 0) or None
+        if verdict in counted:
+            counted[verdict] += 1
+        verdicts.setdefault((school, stage), []).append(verdict)
+        made["fct_school_indicator"].append(
+            (code, year, school, stage, indicator, shape.ruleset, numerator, pupils, value)
+            + (None if value is None else rounded(value, 2), standard, r["floor"] or None, verdict, verdict, None)
+            + (False, shortfall, shortfall)
+        )
+    if not schools:
+        return
+    everyone = len(known) == len(schools)
+    total = sum(p for p, _ in known)
+    mean = sum(p * v for p, v in known) / total
+    cv = math.sqrt(sum(p * (v - mean) ** 2 for p, v in known) / total) / mean
+    limit = float(r["difference_limit"]) if r["difference_limit"] else None
+    verdict = None if limit is None else "undecided" if not everyone else "met" if cv <= limit else "unmet"
+    turns = limit is not None and everyone and (cv <= limit) != (float(rounded(cv, 3)) <= limit)
+    made["fct_county_indicator"].append(
+        (code, year, r["stage"], indicator, shape.ruleset, len(schools), len(known))
+        + ((counted["met"], counted["floor_met"]) if limit is not None else (None, None))
+        + (sum(p for _, _, p in schools), mean if everyone else None, cv * mean if everyone else None)
+        + (cv if everyone else None, cv, rounded(mean, 2) if everyone else None)
+        + (rounded(cv, 3) if everyone else None, limit, verdict, turns, None)
+    )
+
+
+def write_marts(path: Path, shape: Shape, tables: dict[str, list[tuple[Any, ...]]] | None = None) -> Path:
+    """Write a build file: schema ``marts`` and the other schemas a build has."""
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts; create schema staging")
+        connection.execute("create view staging.leftover as select 1 as one")
+        for name, rows in (tables or make_rows(shape)).items():
+            connection.execute(f"create table marts.{name} ({DDL[name]})")
+            if rows:
+                marks = ", ".join("?" for _ in rows[0])
+                connection.executemany(f"insert into marts.{name} values ({marks})", rows)
+    return path
+
+
+def write_manifest(path: Path, tests: Sequence[str] = (TEST,)) -> Path:
+    """Write a dbt manifest that describes the marts and declares ``tests``."""
+    nodes: dict[str, Any] = {}
+    for name, ddl in DDL.items():
+        columns = {}
+        for part in ddl.replace("(38, ", "(38;").replace("(24, ", "(24;").split(", "):
+            column = part.split()[0].strip('"')
+            meta: dict[str, Any] = {"label_zh": f"{column} 的名称"}
+            if (name, column) in VOLATILE:
+                meta["volatile"] = True
+            columns[column] = {"name": column, "description": "", "config": {"meta": meta}}
+        nodes[f"model.junheng.{name}"] = {
+            "resource_type": "model",
+            "name": name,
+            "alias": name,
+            "schema": "marts",
+            "description": f"Table {name}.\n",
+            "config": {"enabled": True, "meta": {}},
+            "columns": columns,
+        }
+    for test in tests:
+        nodes[test] = {"resource_type": "test", "name": test.split(".")[-1], "config": {"severity": "ERROR"}}
+    path.write_text(json.dumps({"nodes": nodes}), encoding="utf-8")
+    return path

@@ -1,0 +1,89 @@
+"""The benchmark's own parts on a small nation: the same figures from both baselines, and a difference is noticed."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bench import agree, frames, limit, measure
+from bench.nation import Nation, copy_project, write_home
+from junheng.home import Home
+from junheng.ledger import Ledger
+from samples import area
+from tests.unit.samples import sample_oracle as oracle
+
+NATION = Nation(schools=240, counties=3)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("bench")
+    home = write_home(root / "home", NATION)
+    limit.run(home, root / "limit.duckdb")
+    frames.run(home, root / "frames")
+    # what a build would hold: here a copy of the limit's own tables
+    with duckdb.connect(str(root / "build.duckdb")) as connection:
+        connection.execute(f"attach '{root / 'limit.duckdb'}' as limits (read_only); create schema marts")
+        for mart, table in (("fct_school_indicator", "school_indicator"), ("fct_county_indicator", "county_indicator")):
+            connection.execute(f"create table marts.{mart} as select *, 'r' as ruleset_id from limits.{table}")
+    return root
+
+
+def test_the_home_is_one_committed_night(results: Path) -> None:
+    ledger = Ledger(Home(results / "home"))
+    assert ledger.numbers() == [1]
+    assert len(ledger.table("submissions")) == len(ledger.table("coverage")) == NATION.counties
+    assert sum(ledger.table("coverage").column("rows").to_pylist()) == NATION.schools
+
+
+def test_the_limit_agrees_with_the_rule_text(results: Path) -> None:
+    rows = area.generate(NATION.counties, NATION.schools, 20250901)
+    fields = ("migrant_pupils", "main_school_code")
+    county = [{**dict.fromkeys(fields), **row} for row in rows if row["county_code"] == "980102"]
+    with duckdb.connect(str(results / "limit.duckdb"), read_only=True) as connection:
+        found = connection.execute(
+            "select stage, indicator_code, difference_coefficient, verdict from county_indicator"
+            " where county_code = '980102' and indicator_code <> 'L7'"
+        ).fetchall()
+    assert len(found) == 12
+    for stage, indicator, coefficient, verdict in found:
+        expected = oracle.county(county, indicator, stage)
+        assert expected is not None
+        assert coefficient == pytest.approx(expected[1], rel=1e-12)
+        assert verdict == ("met" if expected[1] <= oracle.LIMITS[stage] else "unmet")
+
+
+def test_agreement_is_counted_and_a_difference_is_an_error(results: Path, tmp_path: Path) -> None:
+    arguments = (results / "limit.duckdb", results / "frames", results / "build.duckdb", "r")
+    assert agree.check(*arguments) == NATION.counties * 14
+    wrong = tmp_path / "build.duckdb"
+    wrong.write_bytes((results / "build.duckdb").read_bytes())
+    with duckdb.connect(str(wrong)) as connection:
+        connection.execute(
+            "update marts.fct_county_indicator set difference_coefficient = difference_coefficient + 1e-6"
+            " where county_code = '980101' and stage = 'junior' and indicator_code = 'L4'"
+        )
+    with pytest.raises(agree.Disagreement, match="1 differ"):
+        agree.check(results / "limit.duckdb", results / "frames", wrong, "r")
+
+
+def test_the_copied_project_knows_the_counties(tmp_path: Path) -> None:
+    project = copy_project(tmp_path / "dbt_project", NATION)
+    with open(project / "seeds" / "codes" / "areas.csv", encoding="utf-8", newline="") as handle:
+        areas = {row["area_code"]: row for row in csv.DictReader(handle)}
+    assert areas["980103"]["parent_code"] == "980100"
+    assert areas["980100"]["parent_code"] == "980000"
+    assert not (project / "target").exists()
+
+
+def test_a_command_is_measured_and_its_failure_shown(tmp_path: Path) -> None:
+    block = "import time; x = bytearray(200 * 2**20); time.sleep(0.1)"
+    found = measure.run([sys.executable, "-c", block], {}, tmp_path / "log")
+    assert found.seconds > 0.1
+    assert found.peak_mib > 200
+    with pytest.raises(measure.CommandFailed, match="no such luck"):
+        measure.run([sys.executable, "-c", "raise SystemExit('no such luck')"], {}, tmp_path / "log")
