@@ -1,0 +1,1 @@
+"""Rule catalogue, gate and validation of submissions; never imports the scheduler."""

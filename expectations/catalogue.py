@@ -1,7 +1,8 @@
 """The rule catalogue: one YAML file per source, read strictly.
 
-A check says what it means, why it matters and how to fix it (Chinese, for the people who deliver), and carries exactly one test
-with parameters. Both engines are built from it: the SQL of the gate and the expectations of the nightly report.
+A check says what it means, why it matters and how to fix it (Chinese, for the people who deliver), and carries
+exactly one test with parameters. Both engines are built from it: the SQL of the gate and the expectations of the
+nightly report.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ class NotGreaterThan(_Strict):
 
 
 class Sql(_Strict):
-    """A condition in plain SQL that is true for a failing row, false for a good one, null where there is nothing to judge."""
+    """A condition in plain SQL: true for a failing row, false for a good one, null where there is nothing to judge."""
 
     type: Literal["sql"]
     column: str
@@ -298,7 +299,7 @@ class Rules:
         return rules
 
     def verify(self) -> None:
-        """Raise CatalogueError for sources without checks, double ids, unknown columns, contracts and empty code lists."""
+        """Raise CatalogueError for a source without checks, a double id, an unknown column or contract, an empty list."""
         unjudged = sorted({f.source for f in self.contracts.values()} - self.catalogues.keys())
         if unjudged:
             raise CatalogueError(f"no checks for {', '.join(unjudged)}")

@@ -1,7 +1,8 @@
 """Checks that depend on what else is delivered or accepted: contradictions, main schools, last year.
 
-They run on the submissions that nothing else has refused. A contradiction refuses every file that takes part. When a file falls
-afterwards, the files that rely on it fall too: the loop of :func:`settle` ends because every round refuses at least one.
+They run on the submissions that nothing else has refused. A contradiction refuses every file that takes part. When a
+file falls afterwards, the files that rely on it fall too: the loop of :func:`settle` ends because every round refuses
+at least one.
 """
 
 from __future__ import annotations
@@ -86,7 +87,9 @@ def contradictions(field: Field, check: Check, deliveries: list[Delivery]) -> li
 
 def _naming_all(field: Field, finding: Finding, others: list[str]) -> Finding:
     names = "、".join(f"“{field.file_names[i]}”" for i in others)
-    return Finding(f"与{names}互相矛盾，本文件{finding.text}", finding.sheet, finding.row, finding.column, finding.value)
+    return Finding(
+        f"与{names}互相矛盾，本文件{finding.text}", finding.sheet, finding.row, finding.column, finding.value
+    )
 
 
 def _differ(mine: Any, theirs: Any) -> bool:
@@ -135,7 +138,10 @@ def _row_counts(field: Field, submission_ids: set[str]) -> dict[str, int]:
 
 
 def settle(field: Field, deliveries: list[Delivery]) -> list[Outcome]:
-    """Judge the checks that look at everything in force, until no more file falls. The outcomes are those that stand."""
+    """Judge the checks that look at everything in force, until no more file falls.
+
+    The outcomes are those that stand.
+    """
     checks = [c for c in field.catalogue.checks if isinstance(c.test, MainSchoolKnown | AgainstLastYear)]
     settled: dict[tuple[str, str], Outcome] = {}
     standing = list(deliveries)
@@ -240,7 +246,8 @@ def _last_year(field: Field, check: Check, test: AgainstLastYear, deliveries: li
         if row["now"] * 100 < test.min_percent * row["before"]:
             outcome.failed += 1
             outcome.faults += 1
-            name = f"{row['name'] or ''}（{row['county']}）"
-            said = f"{name}{row['year']}学年只有{row['now']}所，上一学年有{row['before']}所，不到{test.min_percent}%"
-            outcome.findings.append(Finding(said, column=field.rules.title(field.source, county), value=row["county"]))
+            where = f"{row['name'] or ''}（{row['county']}）{row['year']}学年"
+            said = f"{where}只有{row['now']}所，上一学年有{row['before']}所，不到{test.min_percent}%"
+            title = field.rules.title(field.source, county)
+            outcome.findings.append(Finding(said, column=title, value=row["county"]))
     return list(outcomes.values())

@@ -1,7 +1,8 @@
 """The human report of a night's checks: the report engine's pages, made independent of the network.
 
-Its templates load styles and scripts from public servers. Offices are offline, so every script, outside style sheet and image is
-dropped, one style sheet of ours is laid beside the pages, and the start page (which needs scripts) is replaced by a plain table.
+Its templates load styles and scripts from public servers. Offices are offline, so every script, outside style sheet
+and image is dropped, one style sheet of ours is laid beside the pages, and the start page (which needs scripts) is
+replaced by a plain table.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ WORDS = {"pass": "符合", "warn": "提醒", "fail": "不符合", "no_data": "�
 _SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
 _TAGS = re.compile(r"<(?:link|img|iframe|base)\b[^>]*>|</iframe\s*>", re.IGNORECASE)
 _OUTSIDE_ANCHOR = re.compile(r"(<a\b[^>]*?)\shref=(\"https?:[^\"]*\"|'https?:[^']*')", re.IGNORECASE)
+_HOME = re.compile(r"(?:\.\./)+index\.html")
 _STYLE_URL = re.compile(r"@import[^;]*;|url\(\s*['\"]?https?:[^)]*\)", re.IGNORECASE)
 _HANDLER = re.compile(r"\son[a-z]+=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
@@ -44,7 +46,7 @@ def local(page: str) -> str:
     """A page without scripts and outside resources, with our style sheet."""
     for pattern in (_SCRIPT, _TAGS, _STYLE_URL, _HANDLER):
         page = pattern.sub("", page)
-    page = _OUTSIDE_ANCHOR.sub(r"\1", page)
+    page = _HOME.sub("index.html", _OUTSIDE_ANCHOR.sub(r"\1", page))
     return page.replace("</head>", f'<link rel="stylesheet" href="static/{STYLE.name}">\n</head>', 1)
 
 
@@ -52,7 +54,9 @@ def _index(title: str, rows: list[dict[str, Any]], beside: dict[str, str], pages
     body = []
     for source in dict.fromkeys(row["source"] for row in rows):
         link = f'<a href="{source}.html">{html.escape(source)}</a>' if source in pages else html.escape(source)
-        body.append(f"<h2>{link}</h2>\n<table><tr><th>检查</th><th>含义</th><th>检查行数</th><th>不合格行数</th><th>结果</th></tr>")
+        body.append(
+            f"<h2>{link}</h2>\n<table><tr><th>检查</th><th>含义</th><th>检查行数</th><th>不合格行数</th><th>结果</th></tr>"
+        )
         for row in rows:
             if row["source"] == source:
                 cells = f"<td>{html.escape(row['check_id'])}</td><td>{html.escape(row['expected'])}</td>"

@@ -1,7 +1,8 @@
 """A SQLAlchemy dialect through which the report engine reads DuckDB.
 
-It calls itself ``postgresql`` so that the metrics for regular expressions are found, and it begins, commits and rolls back nothing:
-the report engine rolls back before it fetches, which in DuckDB discards the pending result. Only for databases opened read-only.
+It calls itself ``postgresql`` so that the metrics for regular expressions are found, and it begins, commits and rolls
+back nothing: the report engine rolls back before it fetches, which in DuckDB discards the pending result. Only for
+databases opened read-only.
 """
 
 from __future__ import annotations
@@ -31,5 +32,8 @@ class ReadOnlyDuckDB(duckdb_engine.Dialect):  # type: ignore[misc]
 
 
 def register() -> None:
-    """Make ``postgresql+duckdb:///…`` known. Call after the report engine is imported, which registers its own dialects."""
+    """Make ``postgresql+duckdb:///…`` known.
+
+    Call after the report engine is imported, which registers its own dialects.
+    """
     registry.register(DRIVER, __name__, ReadOnlyDuckDB.__name__)

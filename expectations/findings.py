@@ -15,7 +15,10 @@ _CELL = re.compile(r"^(?P<sheet>.*)!(?P<cell>[A-Z]+(?P<row>\d+))$")
 
 @dataclass(frozen=True)
 class Finding:
-    """One failing cell, or (without a place) a fault of the submission as a whole. ``text`` is a Chinese sentence without its stop."""
+    """One failing cell, or (without a place) a fault of the submission as a whole.
+
+    ``text`` is a Chinese sentence without its stop.
+    """
 
     text: str
     sheet: str | None = None
@@ -26,7 +29,10 @@ class Finding:
 
 @dataclass
 class Outcome:
-    """Result of one check on one submission. ``failed`` counts rows, ``faults`` cells; ``findings`` lists them, perhaps not all."""
+    """Result of one check on one submission.
+
+    ``failed`` counts rows, ``faults`` cells; ``findings`` lists them, perhaps not all.
+    """
 
     check: Check
     submission_id: str
@@ -53,7 +59,10 @@ def shown(value: Any) -> str:
 
 
 def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], said: str) -> Finding:
-    """A finding at a cell. ``row`` holds ``_sheet``, ``_row``, ``_cells`` and ``value``; ``said`` is what is wrong."""
+    """A finding at a cell.
+
+    ``row`` holds ``_sheet``, ``_row``, ``_cells`` and ``value``; ``said`` is what is wrong.
+    """
     title = rules.title(source, column)
     sheet, number, value = row["_sheet"], row["_row"], shown(row["value"])
     place = (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")

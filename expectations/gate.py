@@ -1,11 +1,12 @@
 """The gate: SQL from the rule catalogue decides which of tonight's submissions are accepted.
 
-Order of judgement: what ingest found → accounting of the rows → checks of rows and of single submissions → contradictions between
-submissions of one night → main schools and last year, on what is left. A refused submission is not judged further; the checks it
-no longer took part in are ``did_not_run``, which is red and can only happen to a refused submission.
+Order of judgement: what ingest found → accounting of the rows → checks of rows and of single submissions →
+contradictions between submissions of one night → main schools and last year, on what is left. A refused submission is
+not judged further; the checks it no longer took part in are ``did_not_run``, which is red and can only happen to a
+refused submission.
 
-Faults that cost a row or a file are listed in ``quarantined_rows``; a warning costs nothing and names its first place in
-``check_results.observed``.
+Faults that cost a row or a file are listed in ``quarantined_rows``; a warning costs nothing and names its first place
+in ``check_results.observed``.
 """
 
 from __future__ import annotations
@@ -112,7 +113,9 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     """Enter what ingest found, and count the rows it wrote."""
     result, delivery = judgement.result, judgement.delivery
     for rule, number in Counter(fault.rule for fault in result.faults).items():
-        judgement.checks.append(_check_row("ingest", f"ingest.{rule}", "error", CheckStatus.FAIL, result.rows_read, number))
+        judgement.checks.append(
+            _check_row("ingest", f"ingest.{rule}", "error", CheckStatus.FAIL, result.rows_read, number)
+        )
     for fault in result.faults:
         place = {"sheet": fault.sheet, "row": fault.row, "column": fault.column, "value": fault.value}
         judgement.faults.append({**place, "rule": f"ingest.{fault.rule}", "guidance": fault.guidance})
@@ -171,7 +174,7 @@ def _judge_source(
     outcomes = judge_rows(con, rules, catalogue, as_of, deliveries, rows=rows, good=good)
     outcomes += judge_submissions(con, rules, catalogue, deliveries, rows=rows, good=good)
     _give_up_rows(con, rows, good, by_id)
-    _enter(rules, by_id, outcomes)
+    _enter(by_id, outcomes)
     _cover(con, catalogue, good, by_id)
     _judge_cross(con, rules, home, catalogue, good, by_id)
 
@@ -205,7 +208,7 @@ def _judge_cross(
 ) -> None:
     """Judge contradictions first, then what depends on everything in force."""
     history = f"history_{catalogue.source}"
-    past_names = _load_history(con, rules, home, catalogue, history, good, by_id)
+    past_names = _load_history(con, rules, home, catalogue, history, good)
     names = {**past_names, **{i: j.result.file_name for i, j in by_id.items()}}
     where = Field(con, rules, catalogue, good, history, names)
 
@@ -214,8 +217,8 @@ def _judge_cross(
 
     for check in catalogue.checks:
         if isinstance(check.test, NoContradiction):
-            _enter(rules, by_id, contradictions(where, check, standing()))
-    _enter(rules, by_id, settle(where, standing()))
+            _enter(by_id, contradictions(where, check, standing()))
+    _enter(by_id, settle(where, standing()))
     for check in catalogue.checks:
         if isinstance(check.test, CROSS_TESTS):
             contracts = {facts.id for facts in rules.contracts_of(catalogue.source, check)}
@@ -234,9 +237,8 @@ def _load_history(
     catalogue: SourceCatalogue,
     history: str,
     good: str,
-    by_id: dict[str, Judgement],
 ) -> dict[str, str]:
-    """Create the table of accepted rows that tonight's may meet: same county this year or last, or the same delivery night.
+    """Create the table of accepted rows that tonight's may meet: those of the same counties, this year and last.
 
     Returns the file names of its submissions.
     """
@@ -281,7 +283,7 @@ def _load_history(
     return {d.id: d.result.file_name for d in past}
 
 
-def _enter(rules: Rules, by_id: dict[str, Judgement], outcomes: list[Outcome]) -> None:
+def _enter(by_id: dict[str, Judgement], outcomes: list[Outcome]) -> None:
     """Enter outcomes in the judgements: results, listed faults, refusals with the first fault as reason."""
     refusing: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:

@@ -1,6 +1,7 @@
 """The catalogue as expectations: one native expectation per part where there is one, else the generated SQL.
 
-Imports the report engine (seconds): only :mod:`expectations.validate` imports this module, and only when there are rows to look at.
+Imports the report engine (seconds): only :mod:`expectations.validate` imports this module, and only when there are
+rows to look at.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ BATCH = "(select * from {batch})"
 
 @dataclass(frozen=True)
 class Declared:
-    """One expectation and what it stands for: a part (by number), all parts of a check, or a check of submissions (neither)."""
+    """One expectation and what it stands for: one part (by its number), or a check as a whole (no number)."""
 
     key: str
     check: Check
@@ -51,8 +52,8 @@ def declare(
 ) -> list[Declared]:
     """All expectations of a source, in the catalogue's order.
 
-    ``filled`` are the parts with anything to look at. A column that nobody filled in costs an evaluation and shows nothing; a
-    check of which no part is filled keeps its whole.
+    ``filled`` are the parts with anything to look at. A column that nobody filled in costs an evaluation and shows
+    nothing; a check of which no part is filled keeps its whole.
     """
     found: list[Declared] = []
     for check in catalogue.checks:
@@ -126,9 +127,9 @@ def _native(rules: Rules, source: str, part: sql.Part, key: str) -> Any | None:
                 ignore_row_if="either_value_is_missing",
                 **common,
             )
-        case Unique(key=key, optional_key=()):
+        case Unique(key=names, optional_key=()):
             return gxe.ExpectCompoundColumnsToBeUnique(
-                column_list=["_submission_id", *key], ignore_row_if="any_value_is_missing", **common
+                column_list=["_submission_id", *names], ignore_row_if="any_value_is_missing", **common
             )
     return None
 

@@ -130,7 +130,7 @@ def _min_rows(con: duckdb.DuckDBPyConnection, check: Check, test: MinRows, deliv
 
 
 def counties_due(catalogue: SourceCatalogue, contracts: set[str], table: str) -> str:
-    """Query for the counties each submission should hold, with ``present``: those of its folder's area in each of its years."""
+    """Query for the counties of each submission's folder in each of its years, and whether they are ``present``."""
     return f"""
         select due._submission_id, due.year, due.area_code, due.name, held.county is not null as present
         from (
@@ -145,7 +145,7 @@ def counties_due(catalogue: SourceCatalogue, contracts: set[str], table: str) ->
                         else regexp_replace(r._area_code, '(00)+$', '')
                     end as prefix
                 from {table} as r
-                where {sql.listed('r._contract', tuple(sorted(contracts)))}
+                where {sql.listed("r._contract", tuple(sorted(contracts)))}
             ) as y
             inner join counties as c on c.system = y.system and starts_with(c.area_code, y.prefix)
                 and y.year >= c.valid_from_year and y.year <= c.valid_to_year

@@ -1,8 +1,9 @@
 """SQL of the catalogue: what each check looks at and when a row fails.
 
-A check is resolved into parts, one per column, pair or code list. The condition of a part is three-valued: true for a failing row,
-false for a good one, null where there is nothing to judge (an empty cell never fails a check of values). So "looked at" is
-``condition is not null``, the same for every type. The report engine is built from the same parts (``expectations.validate``).
+A check is resolved into parts, one per column, pair or code list. The condition of a part is three-valued: true for a
+failing row, false for a good one, null where there is nothing to judge (an empty cell never fails a check of values).
+So "looked at" is ``condition is not null``, the same for every type. The report engine is built from the same parts
+(``expectations.validate``).
 """
 
 from __future__ import annotations
@@ -159,9 +160,7 @@ def _fails(part: Part) -> str:
         case Between():
             below = f"{column} {'<=' if test.strict_min else '<'} {part.low}"
             above = f"{column} {'>=' if test.strict_max else '>'} {part.high}"
-            return " or ".join(
-                bound for bound, limit in ((below, part.low), (above, part.high)) if limit is not None
-            )
+            return " or ".join(bound for bound, limit in ((below, part.low), (above, part.high)) if limit is not None)
         case YearNotFuture():
             return f"{column} > {part.high}"
         case NotGreaterThan():
@@ -196,7 +195,8 @@ def verdicts(parts: list[Part], table: str) -> str:
 def counts(checks: dict[str, list[int]], table: str) -> str:
     """Query per submission: for each check the rows looked at and the rows that fail, from a table of verdicts.
 
-    ``checks`` gives the numbers of the parts of each check; the columns are ``c0``, ``f0``, ``c1``, ``f1`` … in its order.
+    ``checks`` gives the numbers of the parts of each check; the columns are ``c0``, ``f0``, ``c1``, ``f1`` … in its
+    order.
     """
     columns = []
     for index, numbers in enumerate(checks.values()):
@@ -208,7 +208,5 @@ def counts(checks: dict[str, list[int]], table: str) -> str:
 
 def cells(parts: list[Part], table: str) -> str:
     """Query over all rows: for each part the cells looked at and the cells that fail (``c0``, ``f0`` …)."""
-    columns = ", ".join(
-        f"count(p{n}) as c{n}, count(*) filter (where p{n}) as f{n}" for n in range(len(parts))
-    )
+    columns = ", ".join(f"count(p{n}) as c{n}, count(*) filter (where p{n}) as f{n}" for n in range(len(parts)))
     return f"select {columns} from {table}"

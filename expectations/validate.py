@@ -1,11 +1,12 @@
-"""Great Expectations over the same catalogue, once per source and night: the human report, and a second engine that must agree.
+"""Great Expectations over the same catalogue, once per source and night: report, and second engine that must agree.
 
-The gate decides (``expectations.gate``). Here the same rows of the same candidates are read again into a database file; every check of
-rows, and the completeness of areas, is evaluated by Great Expectations. For each part of a check its count of failing cells must
-equal the count of the generated SQL, and that SQL must find as many rows per check as the gate wrote into ``check_results``. Any
-difference raises :class:`EnginesDisagree`, and the night goes red.
+The gate decides (``expectations.gate``). Here the same rows of the same candidates are read again into a database
+file; every check of rows, and the completeness of areas, is evaluated by Great Expectations. For each part of a check
+its count of failing cells must equal the count of the generated SQL, and that SQL must find as many rows per check as
+the gate wrote into ``check_results``. Any difference raises :class:`EnginesDisagree`, and the night goes red.
 
-Not given to Great Expectations, because they depend on other files, other nights or on what else was refused (:data:`BESIDE`):
+Not given to Great Expectations, because they depend on other files, other nights or on what else was refused
+(:data:`BESIDE`):
 ``min_rows``, ``no_contradiction``, ``main_school_known``, ``against_last_year``.
 """
 
@@ -84,10 +85,10 @@ class _Evaluated:
 
 
 def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[str, Any]:
-    """Evaluate the catalogue with Great Expectations, write the report, append engine ``gx`` to tonight's check results.
+    """Evaluate the catalogue with Great Expectations, write the report, append its rows to tonight's check results.
 
-    Returns expectations and failing rows per source, where the report lies and which checks are judged by the gate alone. Without
-    candidate rows nothing is imported. Raises EnginesDisagree.
+    Returns expectations and failing rows per source, where the report lies and which checks are judged by the gate
+    alone. Without candidate rows nothing is imported. Raises EnginesDisagree.
     """
     rules = rules or Rules.load()
     results = [row for row in night.read_table("check_results").to_pylist() if row["engine"] != ENGINE]
@@ -127,13 +128,13 @@ def _judged(rules: Rules, night: OpenNight, results: list[dict[str, Any]]) -> li
             facts = rules.contracts[result.contract or ""]
             deliveries.append(Delivery(result, facts, nights[result.submission_id]))
         elif result.submission_id in nights and not result.refused and result.submission_id not in stopped:
-            raise EnginesDisagree(f"{result.file_name} was parsed but no check looked at it ({CheckStatus.DID_NOT_RUN})")
+            raise EnginesDisagree(
+                f"{result.file_name} was parsed but no check looked at it ({CheckStatus.DID_NOT_RUN})"
+            )
     return deliveries
 
 
-def _look(
-    rules: Rules, home: Home, database: Path, deliveries: list[Delivery], as_of: date
-) -> dict[str, _Looked]:
+def _look(rules: Rules, home: Home, database: Path, deliveries: list[Delivery], as_of: date) -> dict[str, _Looked]:
     """Load the rows into the database file and count with our SQL."""
     looked: dict[str, _Looked] = {}
     con = duckdb.connect(str(database))
@@ -171,9 +172,7 @@ def _area_checks(rules: Rules, catalogue: SourceCatalogue) -> Iterator[tuple[Che
             yield check, contracts
 
 
-def _compare_with_gate(
-    source: str, looked: _Looked, catalogue: SourceCatalogue, results: list[dict[str, Any]]
-) -> None:
+def _compare_with_gate(source: str, looked: _Looked, catalogue: SourceCatalogue, results: list[dict[str, Any]]) -> None:
     """The rows counted here must be the rows the gate wrote down."""
     recorded: dict[str, list[int]] = {}
     for row in results:
@@ -183,9 +182,8 @@ def _compare_with_gate(
             sums[1] += row["rows_failed"]
     for check in catalogue.checks:
         if check.id in looked.checks and tuple(recorded.get(check.id, (0, 0))) != looked.checks[check.id]:
-            raise EnginesDisagree(
-                f"{source} {check.id}: gate wrote {recorded.get(check.id)}, its SQL now counts {looked.checks[check.id]}"
-            )
+            wrote, counts = recorded.get(check.id), looked.checks[check.id]
+            raise EnginesDisagree(f"{source} {check.id}: the gate wrote {wrote}, its SQL now counts {counts}")
 
 
 def _beside(rules: Rules, sources: set[str]) -> dict[str, str]:
@@ -230,7 +228,9 @@ def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int)
         try:
             for source, own in looked.items():
                 catalogue = rules.catalogues[source]
-                declared = declare(rules, catalogue, own.parts, own.numbers, {n for n, c in enumerate(own.cells) if c[0]})
+                declared = declare(
+                    rules, catalogue, own.parts, own.numbers, {n for n, c in enumerate(own.cells) if c[0]}
+                )
                 suite = gx.ExpectationSuite(name=source, expectations=[d.expectation for d in declared])
                 asset = store.add_table_asset(name=source, table_name=rows_table(source))
                 batch = asset.add_batch_definition_whole_table("night").get_batch()
@@ -251,7 +251,10 @@ def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int)
 
 
 def _counts(source: str, keys: list[str], result: Any) -> dict[str, tuple[int | None, int]]:
-    """Cells looked at (where reported) and failing, by key. Raises when an expectation did not run or failed to run."""
+    """Cells looked at (where reported) and failing, by key.
+
+    Raises when an expectation did not run or failed to run.
+    """
     counted: dict[str, tuple[int | None, int]] = {}
     for one in result.results:
         key = one.expectation_config.meta["key"]

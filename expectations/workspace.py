@@ -22,7 +22,23 @@ _SQL_TYPES = {
     pa.decimal128(18, 4): "decimal(18, 4)",
     pa.decimal128(28, 8): "decimal(28, 8)",
 }
-_PLACE = {"_submission_id": "varchar", "_contract": "varchar", "_sheet": "varchar", "_row": "bigint", "_cells": "varchar"}
+_PLACE = {
+    "_submission_id": "varchar",
+    "_contract": "varchar",
+    "_sheet": "varchar",
+    "_row": "bigint",
+    "_cells": "varchar",
+}
+_DELIVERY = (
+    "submission_id",
+    "source",
+    "delivery_night",
+    "covers",
+    "area_code",
+    "area_system",
+    "kind_system",
+    "on_bad_row",
+)
 
 
 @dataclass(frozen=True)
@@ -101,9 +117,8 @@ def load_deliveries(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
         }
         for d in deliveries
     ]
-    names = ("submission_id", "source", "covers", "area_code", "area_system", "kind_system", "on_bad_row")
-    schema = pa.schema([*((name, pa.string()) for name in names), ("delivery_night", pa.int64())])
-    create_from_arrow(con, table, pa.Table.from_pylist(rows, schema=schema))
+    fields = [pa.field(name, pa.int64() if name == "delivery_night" else pa.string()) for name in _DELIVERY]
+    create_from_arrow(con, table, pa.Table.from_pylist(rows, schema=pa.schema(fields)))
 
 
 def create_from_arrow(con: duckdb.DuckDBPyConnection, name: str, data: pa.Table) -> None:
@@ -131,8 +146,8 @@ def load_rows(
 ) -> int:
     """Create the table of a source's rows, one set per delivery in the table ``deliveries``; returns their number.
 
-    Every canonical column is there, whatever the contracts deliver (null where a file lacks it), and ``_rid`` numbers the rows in a
-    stable order.
+    Every canonical column is there, whatever the contracts deliver (null where a file lacks it), and ``_rid`` numbers
+    the rows in a stable order.
     """
     wanted = {**{f.name: _SQL_TYPES[ARROW_TYPES[f.type]] for f in rules.sources[source].fields}, **_PLACE}
     files = bronze_files(home, source, submission_ids)

@@ -15,7 +15,6 @@ class Kinds:
 
     stages: dict[str, frozenset[str]]
     codes: dict[str, str]
-    names: dict[str, str]
 
     def code_of(self, text: str) -> str:
         """The code meant by a code or name; unknown text stays as it is (the catalogue judges it)."""
@@ -27,15 +26,13 @@ def kinds(system: str) -> Kinds:
     """Kinds of a system, from ``seeds/codes/school_kinds.csv``."""
     stages: dict[str, frozenset[str]] = {}
     meanings: dict[str, set[str]] = {}
-    names: dict[str, str] = {}
     with open(CODES / "school_kinds.csv", encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             if row["system"] != system:
                 continue
             code = row["kind_code"]
-            names[code] = row["name_zh"]
             stages[code] = frozenset(s for s in ("primary", "junior", "senior") if row[f"has_{s}"] == "1")
             for name in (row["name_zh"], *filter(None, row["aliases"].split(";"))):
                 meanings.setdefault(name, set()).add(code)
     codes = {name: next(iter(found)) for name, found in meanings.items() if len(found) == 1}
-    return Kinds(stages, codes, names)
+    return Kinds(stages, codes)

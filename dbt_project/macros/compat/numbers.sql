@@ -4,9 +4,14 @@
     would use a wide NUMERIC here.
 -#}
 
-{#- The decimal `expression`, which has at most `places` decimals, as a whole number of 10^-places. -#}
+{#- The decimal `expression`, which has at most `places` decimals, as a whole number of 10^-places. Casting a wide decimal
+    is a slow division: below 10^15 units binary floating point finds the same whole number. -#}
 {% macro to_units(expression, places) -%}
-    cast(cast({{ expression }} as decimal(38, {{ places }})) * 1{{ "0" * places }} as hugeint)
+    case
+        when abs({{ expression }}) < 1{{ "0" * (15 - places) }}
+            then cast(round(cast({{ expression }} as double) * 1{{ "0" * places }}) as hugeint)
+        else cast(cast({{ expression }} as decimal(38, {{ places }})) * 1{{ "0" * places }} as hugeint)
+    end
 {%- endmacro %}
 
 {#- Inverse of to_units: a decimal(precision, places). -#}

@@ -9,7 +9,7 @@ indicators as (
 ),
 
 -- Exact whole numbers from here on. Amounts and standards count in 1/10^4, weights and weighted pupils in 1/10^3, so with
---   figure = amount x scale x stage_weight   (1/10^7)      base = weighted_pupils   (1/10^3)
+--   figure = amount x stage_weight x scale   (1/10^7)      base = weighted_pupils   (1/10^3)
 -- the value is figure / (base x 10^4), and value >= standard is figure >= standard x base, without a division.
 exact as (
     select
@@ -20,14 +20,13 @@ exact as (
         amounts.indicator_code,
         amounts.ruleset_id,
         amounts.pupils,
-        amounts.amount,
         indicators.standard,
         indicators.floor,
         indicators.operator,
         indicators.decimals,
         indicators.is_split,
         indicators.counts_whole_units,
-        {{ to_units('amounts.amount', 4) }} * {{ to_units('amounts.stage_weight', 3) }} as weighted_amount,
+        {{ to_units('amounts.amount', 4) }} as amount_units,
         {{ to_units('amounts.stage_weight', 3) }} as weight,
         {{ to_units('amounts.weighted_pupils', 3) }} as base,
         {{ to_units('indicators.standard', 4) }} as standard_units,
@@ -38,10 +37,17 @@ exact as (
     inner join indicators using (ruleset_id, indicator_code, stage)
 ),
 
+weighted as (
+    select
+        *,
+        amount_units * weight as weighted_amount,
+        base * 10000 as value_base
+    from exact
+),
+
 judged as (
     select
         *,
-        base * 10000 as value_base,
         weighted_amount * scale as figure,
         {{ school_verdict('operator', 'weighted_amount * scale', 'standard_units * base', 'floor_units * base') }} as verdict,
         -- what is missing to the standard, in the units of figure; only a minimum can be missed by an amount
@@ -52,8 +58,8 @@ judged as (
         end as gap,
         -- the school's share of the amount is (weighted_amount x pupils) / (base x 10^4): its whole part first, because the
         -- dividend with twelve more digits would not fit
-        {{ quotient('abs(weighted_amount) * pupils', '(base * 10000)') }} as whole_share
-    from exact
+        {{ quotient('abs(weighted_amount) * pupils', 'value_base') }} as whole_share
+    from weighted
 ),
 
 rounded as (
@@ -62,7 +68,7 @@ rounded as (
         {{ rounded_quotient('(figure * 1000000000000)', 'value_base') }} as value_units,
         {{ rounded_quotient('(figure * rounding)', 'value_base') }} as rounded_units,
         case
-            when not is_split or weight * pupils = base then {{ to_units('amount', 12) }}
+            when not is_split or weight * pupils = base then amount_units * 100000000
             else
                 cast(sign(weighted_amount) as hugeint) * (
                     whole_share * 1000000000000

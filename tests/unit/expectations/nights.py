@@ -71,8 +71,14 @@ class File:
 def bronze(file: File) -> pa.Table:
     """Typed rows as ingest writes them."""
     fields = [pa.field(f.name, ARROW_TYPES[f.type]) for f in load_source(file.source).fields]
-    place = {"_submission_id": pa.string(), "_contract": pa.string(), "_sheet": pa.string(), "_row": pa.int64(),
-             "_cells": pa.string(), "_extra": pa.string()}
+    place = {
+        "_submission_id": pa.string(),
+        "_contract": pa.string(),
+        "_sheet": pa.string(),
+        "_row": pa.int64(),
+        "_cells": pa.string(),
+        "_extra": pa.string(),
+    }
     schema = pa.schema([*fields, *place.items()])
     rows = []
     for number, row in enumerate(file.rows, start=2):
@@ -93,13 +99,22 @@ class Nights:
     def __init__(self, path: Path) -> None:
         self.home = Home(path).create()
 
-    def open(self, files: list[File], *, as_of: str = "2026-01-15", unreadable: list[ParseResult] | None = None) -> OpenNight:
+    def open(
+        self, files: list[File], *, as_of: str = "2026-01-15", unreadable: list[ParseResult] | None = None
+    ) -> OpenNight:
         night = Ledger(self.home).open_next()
         landed = [f.landed for f in files]
         night.write_plan(
             NightPlan(
-                number=night.number, run_id="test", as_of=as_of, started_at="2026-01-15T01:00:00+00:00", landing="landing",
-                school_years=None, rules_version="test", inventory=landed, unreadable=unreadable or [],
+                number=night.number,
+                run_id="test",
+                as_of=as_of,
+                started_at="2026-01-15T01:00:00+00:00",
+                landing="landing",
+                school_years=None,
+                rules_version="test",
+                inventory=landed,
+                unreadable=unreadable or [],
                 candidates=[Candidate(f.landed, f.delivery_night or night.number) for f in files],
             )
         )
@@ -120,11 +135,21 @@ class Nights:
         read = len(file.rows) + file.aside if file.rows_read is None else file.rows_read
         night.write_result(
             ParseResult(
-                submission_id=file.id, sha256=file.landed.sha256, file_name=file.name, area_code=file.area,
-                folder_school_year=file.year, source=file.source, contract=file.contract,
-                covers="county", rows_read=read, rows_parsed=len(file.rows),
-                covered=[Covered(c, y, n) for (c, y), n in covered.items()], faults=file.faults,
-                refused=bool(file.refused), reason=file.refused, fix="请改正。" if file.refused else "",
+                submission_id=file.id,
+                sha256=file.landed.sha256,
+                file_name=file.name,
+                area_code=file.area,
+                folder_school_year=file.year,
+                source=file.source,
+                contract=file.contract,
+                covers="county",
+                rows_read=read,
+                rows_parsed=len(file.rows),
+                covered=[Covered(c, y, n) for (c, y), n in covered.items()],
+                faults=file.faults,
+                refused=bool(file.refused),
+                reason=file.refused,
+                fix="请改正。" if file.refused else "",
             )
         )
 

@@ -21,21 +21,45 @@ MONITORING = "monitoring_result.template"
 
 
 def item(number: int, **values: Any) -> dict[str, Any]:
-    return {"county_code": "990101", "school_year": 2024, "requirement_code": "G11", "item_code": "G11.eligible",
-            "school_code": f"2199{number:06d}", "value": 10, **values}
+    return {
+        "county_code": "990101",
+        "school_year": 2024,
+        "requirement_code": "G11",
+        "item_code": "G11.eligible",
+        "school_code": f"2199{number:06d}",
+        "value": 10,
+        **values,
+    }
 
 
 def measure(**values: Any) -> dict[str, Any]:
-    return {"county_code": "990101", "scope": "national", "monitoring_year": 2024, "grade": 4, "subject": "语文",
-            "measure": "between_school_rate", "value": "0.12", "source_document": "报告", **values}
+    return {
+        "county_code": "990101",
+        "scope": "national",
+        "monitoring_year": 2024,
+        "grade": 4,
+        "subject": "语文",
+        "measure": "between_school_rate",
+        "value": "0.12",
+        "source_document": "报告",
+        **values,
+    }
 
 
 def alagoas(year: int = 2021) -> list[dict[str, Any]]:
     with open(CODES / "areas.csv", encoding="utf-8", newline="") as handle:
         codes = [r["area_code"] for r in csv.DictReader(handle) if r["system"] == "ibge" and r["level"] == "county"]
     return [
-        {"county_code": code, "school_year": year, "school_code": f"27{n:06d}", "school_name": f"escola {n}",
-         "school_kind_code": "EB", "operating_status_code": "1", "pupils_primary": 100, "pupils_junior": 0}
+        {
+            "county_code": code,
+            "school_year": year,
+            "school_code": f"27{n:06d}",
+            "school_name": f"escola {n}",
+            "school_kind_code": "EB",
+            "operating_status_code": "1",
+            "pupils_primary": 100,
+            "pupils_junior": 0,
+        }
         for n, code in enumerate(codes)
     ]
 
@@ -53,7 +77,9 @@ def test_a_good_file_is_accepted_whole(nights: Nights) -> None:
 
 
 def test_one_bad_cell_refuses_a_census_and_touches_no_other_county(nights: Nights) -> None:
-    bad = File("b.csv", [school(1, county_code="990102", pupils_primary=-3), school(2, county_code="990102")], area="990102")
+    bad = File(
+        "b.csv", [school(1, county_code="990102", pupils_primary=-3), school(2, county_code="990102")], area="990102"
+    )
     good = File("a.csv", [school(1)])
     judged = nights.judged([bad, good])
     row = judged.submission(bad)
@@ -71,7 +97,10 @@ def test_one_bad_cell_refuses_a_census_and_touches_no_other_county(nights: Night
 def test_every_failing_cell_is_listed_with_its_column(nights: Nights) -> None:
     file = File("a.csv", [school(1, pupils_primary=-1, teaching_area_m2="-2.5", indoor_sports_area_m2=None)])
     judged = nights.judged([file])
-    assert {(f["column"], f["value"]) for f in judged.faults(file)} == {("小学在校生", "-1"), ("教学及辅助用房面积", "-2.5")}
+    assert {(f["column"], f["value"]) for f in judged.faults(file)} == {
+        ("小学在校生", "-1"),
+        ("教学及辅助用房面积", "-2.5"),
+    }
     assert judged.check(file, "non_negative")["rows_failed"] == 1
     assert "另有1处问题" in judged.submission(file)["reason"]
 
@@ -104,7 +133,9 @@ def test_a_warning_costs_nothing_and_names_its_place(nights: Nights) -> None:
 
 
 def test_what_ingest_refused_is_one_line_and_no_other_check(nights: Nights) -> None:
-    file = File("a.csv", [], refused="文件是空的。", faults=[Fault("empty_file", "文件是空的。请重新导出。")], rows_read=0)
+    file = File(
+        "a.csv", [], refused="文件是空的。", faults=[Fault("empty_file", "文件是空的。请重新导出。")], rows_read=0
+    )
     judged = nights.judged([file])
     assert (judged.status(file), judged.submission(file)["reason"]) == ("refused", "文件是空的。")
     (check,) = judged.rows("check_results")
@@ -113,7 +144,9 @@ def test_what_ingest_refused_is_one_line_and_no_other_check(nights: Nights) -> N
 
 
 def test_what_could_not_be_read_is_a_refused_submission(nights: Nights) -> None:
-    lost = ParseResult("f" * 16, "f" * 64, "990101/x", None, None, refused=True, reason="文件夹无法读取。", fix="请检查权限。")
+    lost = ParseResult(
+        "f" * 16, "f" * 64, "990101/x", None, None, refused=True, reason="文件夹无法读取。", fix="请检查权限。"
+    )
     judged = nights.judged([], unreadable=[lost])
     (row,) = judged.rows("submissions")
     assert (row["status"], row["reason"], row["delivery_night"]) == ("refused", "文件夹无法读取。", 1)
@@ -121,7 +154,9 @@ def test_what_could_not_be_read_is_a_refused_submission(nights: Nights) -> None:
 
 
 def test_a_bad_row_found_by_ingest_refuses_a_census(nights: Nights) -> None:
-    fault = Fault("not_a_number", "第3行“小学在校生”的值“约300”不是数字。请填写阿拉伯数字。", "学校", 3, "小学在校生", "约300")
+    fault = Fault(
+        "not_a_number", "第3行“小学在校生”的值“约300”不是数字。请填写阿拉伯数字。", "学校", 3, "小学在校生", "约300"
+    )
     file = File("a.csv", [school(1)], aside=1, faults=[fault])
     judged = nights.judged([file])
     assert judged.status(file) == "refused"
@@ -145,7 +180,10 @@ def test_quarantining_contracts_give_up_rows_not_the_file(nights: Nights) -> Non
     row = judged.submission(file)
     assert (row["status"], row["rows_read"], row["rows_accepted"], row["rows_quarantined"]) == ("accepted", 5, 2, 3)
     assert {(f["rule"], f["row"]) for f in judged.faults(file)} == {
-        ("ingest.not_a_number", 9), ("non_negative", 3), ("item_known", 4), ("item_of_requirement", 4)
+        ("ingest.not_a_number", 9),
+        ("non_negative", 3),
+        ("item_known", 4),
+        ("item_of_requirement", 4),
     }
     assert judged.rows("coverage")[0]["rows"] == 2
 
@@ -289,7 +327,9 @@ def test_a_campus_needs_its_main_school(nights: Nights) -> None:
     lonely = File("lonely.csv", [school(9, county_code="990102", **campus)], area="990102")
     unnamed = File("unnamed.csv", [school(9, county_code="990103", counts_as_school=0)], area="990103")
     attached = File("attached.csv", [school(9, county_code="990104", school_kind_code="219")], area="990104")
-    point = File("point.csv", [school(9, county_code="990105", school_kind_code="218", counts_as_school=0)], area="990105")
+    point = File(
+        "point.csv", [school(9, county_code="990105", school_kind_code="218", counts_as_school=0)], area="990105"
+    )
     home = File("home.csv", [school(1), school(9, **campus)])
     files = [lonely, unnamed, attached, point, home]
     judged = nights.judged(files)
@@ -310,7 +350,9 @@ def test_the_main_school_may_have_been_accepted_earlier_unless_superseded(nights
 def test_what_relies_on_a_fallen_file_falls_too(nights: Nights) -> None:
     nights.commit([File("last.csv", [school(n, school_year=2023) for n in range(10)])])
     main = File("main.csv", [school(1)])
-    campus = File("campus.xlsx", [school(9, counts_as_school=0, main_school_code="2199000001")], "school_census.jj_workbook")
+    campus = File(
+        "campus.xlsx", [school(9, counts_as_school=0, main_school_code="2199000001")], "school_census.jj_workbook"
+    )
     judged = nights.judged([main, campus])
     assert judged.check(main, "half_of_last_year")["status"] == "fail"
     assert [judged.status(f) for f in (main, campus)] == ["refused", "refused"]
@@ -321,7 +363,9 @@ def test_what_relies_on_a_fallen_file_falls_too(nights: Nights) -> None:
     ("schools", "status", "checks"),
     [(4, "refused", ("fail", "warn")), (5, "accepted", ("pass", "warn")), (9, "accepted", ("pass", "pass"))],
 )
-def test_the_county_is_compared_with_last_year(nights: Nights, schools: int, status: str, checks: tuple[str, str]) -> None:
+def test_the_county_is_compared_with_last_year(
+    nights: Nights, schools: int, status: str, checks: tuple[str, str]
+) -> None:
     nights.commit([File("last.csv", [school(n, school_year=2023) for n in range(10)])])
     file = File("now.csv", [school(n) for n in range(schools)])
     judged = nights.judged([file])
@@ -339,7 +383,9 @@ def test_two_files_of_a_night_make_up_the_county_together(nights: Nights) -> Non
 
 def test_an_empty_night_writes_empty_tables(nights: Nights) -> None:
     judged = nights.judged([])
-    assert all(judged.rows(t) == [] for t in ("inventory", "submissions", "coverage", "check_results", "quarantined_rows"))
+    assert all(
+        judged.rows(t) == [] for t in ("inventory", "submissions", "coverage", "check_results", "quarantined_rows")
+    )
 
 
 def test_a_candidate_that_was_never_parsed_stops_the_night(nights: Nights) -> None:

@@ -5,6 +5,8 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingest import parse
 from ingest.faults import rules
@@ -233,6 +235,22 @@ def test_quarantine_contract_without_any_good_row_is_refused(desk, rules_of) -> 
     result = desk.deliver("区划代码,学年,指标代码,项目代码,数值\n990101,2025,G7,G7.funds,约3\n")
     assert result.refused
     assert (result.rows_read, result.rows_parsed) == (1, 0)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), as_workbook=st.booleans())
+def test_damaged_bytes_never_raise(desk, data: st.DataObject, as_workbook: bool) -> None:
+    rows = [desk.header, desk.school, desk.school_row(学校标识码="2199010002")]
+    whole = desk.xlsx({"a": rows}) if as_workbook else desk.csv(rows).encode()
+    start = data.draw(st.integers(0, len(whole) - 1))
+    damaged = whole[:start] + data.draw(st.binary(max_size=8)) + whole[start + data.draw(st.integers(0, 8)) :]
+    desk.deliver(damaged)
+
+
+@given(data=st.binary(max_size=200))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_are_refused(desk, data: bytes) -> None:
+    assert desk.deliver(data).refused
 
 
 def test_every_rule_has_its_sentences() -> None:

@@ -1,0 +1,169 @@
+"""docker-compose.yml is valid, has no default secret, and what it names exists and starts on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRETS = {
+    "AIRFLOW_FERNET_KEY": "mZ7v8i0l2m8bX0xJ3k5yQz1s9cWqgYhR4tUeVnBpLdA=",
+    "AIRFLOW_API_SECRET_KEY": "for-this-test-only",
+    "AIRFLOW_JWT_SECRET": "for-this-test-only-and-long-enough-for-a-signature",
+    "AIRFLOW_ADMIN_USER": "admin",
+    "POSTGRES_PASSWORD": "for-this-test-only",
+    "JUNHENG_DATA": "/srv/junheng",
+}
+
+
+def _config(**environment: str) -> subprocess.CompletedProcess[str]:
+    compose = shutil.which("docker-compose")
+    assert compose, "docker-compose is missing: tests/system_packages.sh installs it"
+    return subprocess.run(
+        [compose, "--file", str(ROOT / "docker-compose.yml"), "config"],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
+        cwd=ROOT,
+    )
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    done = _config(**SECRETS)
+    assert done.returncode == 0, done.stderr
+    return dict(yaml.safe_load(done.stdout))
+
+
+@pytest.mark.parametrize("name", sorted(SECRETS))
+def test_every_secret_has_to_be_given(name: str) -> None:
+    done = _config(**{key: value for key, value in SECRETS.items() if key != name})
+    assert done.returncode != 0
+    assert name in done.stderr
+
+
+def test_services_are_those_of_airflow_3(compose: dict[str, Any]) -> None:
+    assert set(compose["services"]) == {
+        "postgres",
+        "init",
+        "api-server",
+        "scheduler",
+        "dag-processor",
+        "triggerer",
+    }
+
+
+def test_mounted_paths_exist(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        mounted = [volume for volume in service["volumes"] if "/opt/junheng" in str(volume)]
+        assert bool(mounted) == (name != "postgres")
+        for volume in mounted:
+            assert Path(str(volume).split(":")[0]) == ROOT
+            assert str(volume).endswith(":ro")
+
+
+def _environment(compose: dict[str, Any], service: str, home: Path, dsn: str) -> dict[str, str]:
+    """Environment of a service with the container's places replaced by places here."""
+    replaced = {
+        "AIRFLOW_HOME": str(home / "airflow"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": dsn,
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "JUNHENG_HOME": str(home),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    named = {key: str(value) for key, value in compose["services"][service]["environment"].items()}
+    assert replaced.keys() - {"PATH"} <= named.keys()
+    return named | replaced
+
+
+def _postgres_user() -> list[str]:
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of its own with the user, password and database that the compose file names."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    assert binaries, "PostgreSQL is missing: tests/system_packages.sh installs it"
+    folder = Path("/tmp") / f"junheng-postgres-{os.getpid()}"
+    folder.mkdir()
+    (folder / "password").write_text(SECRETS["POSTGRES_PASSWORD"])
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres")
+        shutil.chown(folder / "password", "postgres")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    user = _postgres_user()
+    initdb = [str(binaries[-1] / "initdb"), "-D", str(folder / "data"), "-U", "airflow", "--auth=scram-sha-256"]
+    subprocess.run([*user, *initdb, f"--pwfile={folder / 'password'}"], check=True, capture_output=True, cwd=folder)
+    server = subprocess.Popen(
+        [*user, str(binaries[-1] / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    ready = [str(binaries[-1] / "pg_isready"), "-h", "127.0.0.1", "-p", str(port)]
+    while subprocess.run(ready, capture_output=True).returncode != 0:
+        assert server.poll() is None
+        time.sleep(0.2)
+    connect = {**os.environ, "PGPASSWORD": SECRETS["POSTGRES_PASSWORD"]}
+    subprocess.run(
+        [str(binaries[-1] / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "airflow", "airflow"],
+        check=True,
+        env=connect,
+    )
+    yield f"127.0.0.1:{port}"
+    server.terminate()
+    server.wait()
+    shutil.rmtree(folder)
+
+
+def test_commands_start_with_that_environment(
+    compose: dict[str, Any], postgres: str, tmp_path: Path
+) -> None:
+    dsn = compose["services"]["scheduler"]["environment"]["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    dsn = dsn.replace("postgres:5432", postgres)
+    assert postgres in dsn
+    (tmp_path / "airflow").mkdir()
+
+    def run(service: str, *extra: str) -> str:
+        command = compose["services"][service]["command"]
+        words = command if isinstance(command, list) else [command]
+        line = " ".join([*words, *extra])
+        done = subprocess.run(
+            ["bash", "-c", line],
+            env=_environment(compose, service, tmp_path, dsn),
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            timeout=240,
+        )
+        assert done.returncode == 0, (line, done.stdout[-3000:], done.stderr[-3000:])
+        return done.stdout + done.stderr
+
+    run("init")
+    run("dag-processor", "--num-runs", "1")
+    listed = subprocess.run(
+        ["airflow", "dags", "list", "--output", "json"],
+        env=_environment(compose, "scheduler", tmp_path, dsn),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+    )
+    assert "ingest_exports" in listed.stdout
+    assert "build_marts" in listed.stdout
+    run("scheduler", "--num-runs", "1")
+    for service in ("api-server", "triggerer"):
+        run(service, "--help")
