@@ -299,7 +299,7 @@ class Rules:
         return rules
 
     def verify(self) -> None:
-        """Raise CatalogueError for a source without checks, a double id, an unknown column or contract, an empty list."""
+        """Raise CatalogueError: a source without checks, a double id, an unknown column or contract, an empty list."""
         unjudged = sorted({f.source for f in self.contracts.values()} - self.catalogues.keys())
         if unjudged:
             raise CatalogueError(f"no checks for {', '.join(unjudged)}")

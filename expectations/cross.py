@@ -222,21 +222,29 @@ def _main_schools(field: Field, check: Check, test: MainSchoolKnown, deliveries:
 
 
 def _last_year(field: Field, check: Check, test: AgainstLastYear, deliveries: list[Delivery]) -> list[Outcome]:
+    """Compare the number of schools in force with last year's: a county file county by county, an area file as a whole.
+
+    In an area of a hundred counties one of them may well close half of its smallest schools; a file that lost
+    its counties or its rows shows in the total.
+    """
     county, year = field.catalogue.county, field.catalogue.year
     rows = records(
         field.con,
         f"""
-        with size as (select county, year, count(*) as n from in_force group by county, year)
-        select held._submission_id, held.county, held.year, now.n as now, before.n as before, names.name
-        from (
-            select distinct _submission_id, _area_system, {county} as county, {year} as year from {field.good}
+        with size as (select county, year, count(*) as n from in_force group by county, year),
+        held as (
+            select distinct _submission_id, _area_system, _covers, {county} as county, {year} as year from {field.good}
             where _submission_id in {_ids({d.id for d in deliveries})}
-        ) as held
+        )
+        select held._submission_id, min(held.county) as county, held.year, count(*) as counties,
+            sum(now.n) as now, sum(before.n) as before, min(names.name) as name
+        from held
         inner join size as now on now.county = held.county and now.year = held.year
         inner join size as before on before.county = held.county and before.year = held.year - 1
         left join counties as names on names.system = held._area_system and names.area_code = held.county
             and held.year between names.valid_from_year and names.valid_to_year
-        order by held._submission_id, held.county, held.year
+        group by held._submission_id, held.year, case when held._covers = 'area' then '' else held.county end
+        order by held._submission_id, held.year, min(held.county)
         """,
     )
     outcomes = {d.id: Outcome(check, d.id, 0) for d in deliveries}
@@ -246,8 +254,8 @@ def _last_year(field: Field, check: Check, test: AgainstLastYear, deliveries: li
         if row["now"] * 100 < test.min_percent * row["before"]:
             outcome.failed += 1
             outcome.faults += 1
-            where = f"{row['name'] or ''}（{row['county']}）{row['year']}学年"
-            said = f"{where}只有{row['now']}所，上一学年有{row['before']}所，不到{test.min_percent}%"
+            place = f"{row['name'] or ''}（{row['county']}）" if row["counties"] == 1 else f"{row['counties']}个县合计"
+            said = f"{place}{row['year']}学年只有{row['now']}所，上一学年有{row['before']}所，不到{test.min_percent}%"
             title = field.rules.title(field.source, county)
             outcome.findings.append(Finding(said, column=title, value=row["county"]))
     return list(outcomes.values())

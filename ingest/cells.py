@@ -50,8 +50,15 @@ def show(value: object) -> str:
     return str(value)
 
 
+def _is_plain(value: object) -> bool:
+    """Whether cleaning would change nothing: digits alone, the bulk of every census, or nothing at all."""
+    return type(value) is str and (not value or (value.isascii() and value.isdigit()))
+
+
 def clean_text(value: object) -> str:
     """A cell's text without what spreadsheets leave behind; an empty string when nothing is stated."""
+    if _is_plain(value):
+        return str(value)
     text = _CONTROL.sub(" ", _ESCAPED.sub(" ", show(value)))
     text = _SPACES.sub(" ", text).strip()
     return "" if unicodedata.normalize("NFKC", text) in NIL_MARKS or text in NIL_MARKS else text
@@ -59,6 +66,8 @@ def clean_text(value: object) -> str:
 
 def squeeze(value: object) -> str:
     """Cleaned text in compatibility form (full-width digits become plain) without any space."""
+    if _is_plain(value):
+        return str(value)
     text = _SPACES.sub("", unicodedata.normalize("NFKC", clean_text(value)))
     return "" if text in NIL_MARKS else text
 
@@ -83,6 +92,8 @@ def number(value: object) -> Decimal | None:
 
 
 def _whole(value: object) -> int | None:
+    if type(value) is str and _is_plain(value) and len(value) <= 15:
+        return int(value) if value else None
     found = number(value)
     if found is None:
         return None

@@ -125,7 +125,7 @@ class FormCondition(_Strict):
 
 
 class FormSum(_Strict):
-    """A value that is the sum of cells; with one cell unknown the sum is unknown."""
+    """A value that is the sum of cells; with one cell unknown the sum is unknown, unless the contract says otherwise."""
 
     when: FormCondition | None = None
     sum: list[FormCell]
@@ -161,6 +161,8 @@ class FormWorkbookContract(_Common):
     """Forms of a stage, which a school of that stage must hold."""
     absent_marks: list[str]
     """Texts for "does not apply": 0 for a stage the school's kind does not have, else unknown."""
+    blank_parts_are_nil: bool = False
+    """A blank part of a sum counts 0 when another part of it is filled; a sum without any filled part stays unknown."""
     form_fields: list[FormField]
 
     @model_validator(mode="after")

@@ -183,9 +183,8 @@ class FormWorkbook:
         return sheet is not None and sheet.shows(option.when)
 
     def _sum(self, name: str, option: FormSum) -> tuple[Decimal | None, list[str]]:
-        """Sum of cells and their origins; unknown as soon as one cell is."""
-        total = Decimal(0)
-        known = True
+        """Sum of cells and their origins; unknown as soon as one cell is (see ``blank_parts_are_nil``)."""
+        parts: list[Decimal | None] = []
         origins: list[str] = []
         for cell in option.sum:
             sheet = self._sheet(cell.form)
@@ -197,12 +196,10 @@ class FormWorkbook:
                 self._faults.append(fault)
                 return None, []
             origins.append(self._origin(sheet, place))
-            value = self._number(name, sheet, place)
-            if value is None:
-                known = False
-            else:
-                total += value
-        return (total if known else None), origins
+            parts.append(self._number(name, sheet, place))
+        known = [part for part in parts if part is not None]
+        complete = bool(known) if self._contract.blank_parts_are_nil else len(known) == len(parts)
+        return (sum(known, Decimal(0)) if complete else None), origins
 
     def _number(self, name: str, sheet: FormSheet, place: Place) -> Decimal | None:
         raw = sheet.value(place)

@@ -81,6 +81,8 @@ class HeaderFinder:
         texts = [clean_text(cell) for cell in row]
         problem: Refusal | None = None
         for position, text in enumerate(texts):
+            if not text or text.isdigit():
+                continue
             field, unit = _field_of(self._known, text)
             if field is None:
                 continue

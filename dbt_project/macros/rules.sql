@@ -10,13 +10,14 @@
     end
 {%- endmacro %}
 
-{#- Verdict on one figure of one school. Null without a standard; missing is never compliant and never a fault. -#}
-{% macro school_verdict(operator, figure, standard, floor) -%}
+{#- Verdict on one school's figure / base, compared without dividing. Null without a standard; missing is never compliant and
+    never a fault. -#}
+{% macro school_verdict(operator, figure, base, standard, floor) -%}
     case
         when {{ standard }} is null then null
-        when {{ figure }} is null then 'undecided'
-        when {{ holds(operator, figure, standard) }} then 'met'
-        when {{ holds(operator, figure, floor) }} then 'floor_met'
+        when {{ figure }} is null or {{ base }} is null then 'undecided'
+        when {{ holds(operator, figure, standard ~ " * " ~ base) }} then 'met'
+        when {{ holds(operator, figure, floor ~ " * " ~ base) }} then 'floor_met'
         else 'unmet'
     end
 {%- endmacro %}

@@ -10,14 +10,16 @@
     case
         when abs({{ expression }}) < 1{{ "0" * (15 - places) }}
             then cast(round(cast({{ expression }} as double) * 1{{ "0" * places }}) as hugeint)
-        else cast(cast({{ expression }} as decimal(38, {{ places }})) * 1{{ "0" * places }} as hugeint)
+        else
+            cast(trunc({{ expression }}) as hugeint) * 1{{ "0" * places }}
+            + cast(({{ expression }} - trunc({{ expression }})) * 1{{ "0" * places }} as hugeint)
     end
 {%- endmacro %}
 
 {#- Inverse of to_units: a decimal(precision, places). -#}
 {% macro from_units(expression, precision, places) -%}
     cast(
-        cast({{ expression }} as decimal({{ precision - places }}, 0))
+        cast({{ expression }} as decimal(38, 0))
         * cast('0.{{ "0" * (places - 1) }}1' as decimal({{ places }}, {{ places }})) as decimal({{ precision }}, {{ places }})
     )
 {%- endmacro %}
@@ -61,9 +63,9 @@
 {%- endmacro %}
 
 {#- `units` of 10^-12 rounded half up to `places` decimals (at most four), as a decimal. A figure that misses a half by less
-    than 1e-12 of itself is taken for the half: the last digit is not more certain than that. -#}
+    than 1e-12 of itself (and less than 1e-6) is taken for the half: its last digit is not more certain than that. -#}
 {% macro half_up_with_snap(units, places) -%}
-    {%- set snapped = "(" ~ units ~ " + 1 + (" ~ units ~ ") // 1000000000000)" -%}
+    {%- set snapped = "(" ~ units ~ " + 1 + least((" ~ units ~ ") // 1000000000000, 1000000))" -%}
     {{ from_units(
         rounded_quotient(snapped, power_of_ten("12 - " ~ places)) ~ " * " ~ power_of_ten("4 - " ~ places), 38, 4
     ) }}

@@ -49,7 +49,7 @@ judged as (
     select
         *,
         weighted_amount * scale as figure,
-        {{ school_verdict('operator', 'weighted_amount * scale', 'standard_units * base', 'floor_units * base') }} as verdict,
+        {{ school_verdict('operator', 'weighted_amount * scale', 'base', 'standard_units', 'floor_units') }} as verdict,
         -- what is missing to the standard, in the units of figure; only a minimum can be missed by an amount
         case
             when operator <> '>=' then null
@@ -129,7 +129,8 @@ final as (
             when rounded.verdict <> 'undecided'
                 then rounded.verdict <> {{ school_verdict(
                     'rounded.operator',
-                    'rounded.rounded_units * ' ~ power_of_ten('4 - rounded.decimals'),
+                    'rounded.rounded_units',
+                    'rounded.rounding',
                     'rounded.standard_units',
                     'rounded.floor_units',
                 ) }}

@@ -171,7 +171,7 @@ def faultless(tmp_path_factory: pytest.TempPathFactory) -> Judged:
 
 @pytest.mark.parametrize("check_id", [*PLANTED, "area"])
 def test_a_planted_fault_is_counted_alike_by_both_engines(planted: Judged, check_id: str) -> None:
-    # unique codes elsewhere, the Brazilian file has 8 digits, no township and lacks 2 of 102 counties
+    # the faults of one check may break another too; the Brazilian file has codes of 8 digits, no township, 100 of 102 counties
     expected = {
         "area": 2,
         "not_null": PLANTED["not_null"][1] + 100 + 2,

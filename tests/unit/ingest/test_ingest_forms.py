@@ -168,9 +168,17 @@ def test_art_as_a_group_with_its_total(read, merged: bool) -> None:
     assert json.loads(row["_cells"])["pe_art_primary"].count("+") == 1
 
 
-def test_an_unknown_part_makes_the_sum_unknown(read) -> None:
+def test_a_blank_part_is_nil_beside_a_filled_one_and_never_alone(read) -> None:
+    whole = read(workbook())[1]["qualified_primary"]
     sheets = workbook()
-    _sheet(sheets, "教基4155")[4][2] = ""
+    degrees = _sheet(sheets, "教基4155")[4:8]
+    blank = int(degrees[0][2])
+    degrees[0][2] = ""
+    result, row = read(sheets)
+    assert not result.refused
+    assert row["qualified_primary"] == whole - blank
+    for degree in degrees:
+        degree[2] = ""
     result, row = read(sheets)
     assert not result.refused
     assert row["qualified_primary"] is None
