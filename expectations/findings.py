@@ -67,7 +67,7 @@ def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], sa
     sheet, number, value = row["_sheet"], row["_row"], shown(row["value"])
     place = (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
     if address := _CELL.match(json.loads(row["_cells"] or "{}").get(column) or ""):
-        pass
+        sheet, number = address["sheet"], int(address["row"])
         place = f"工作表“{sheet}”单元格{address['cell']}"
     state = f"的值“{value}”" if row["value"] is not None else "为空"
     return Finding(f"{place}“{title}”{state}：{said}", sheet or None, number, title, value or None)

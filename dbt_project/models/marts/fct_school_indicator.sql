@@ -129,7 +129,7 @@ final as (
             when rounded.verdict <> 'undecided'
                 then rounded.verdict <> {{ school_verdict(
                     'rounded.operator',
-                    'rounded.rounded_units',
+                    'rounded.rounded_units * 10000',
                     'rounded.rounding',
                     'rounded.standard_units',
                     'rounded.floor_units',
