@@ -12,7 +12,8 @@ from pathlib import Path
 
 from bench import agree, report
 from bench.measure import Run, Series, run
-from bench.nation import Nation, copy_project, write_home
+from bench.nation import Nation, bronze_glob, copy_project, one_file, write_home
+from junheng.home import Home
 from junheng.settings import OFFLINE_ENV, PROJECT_ROOT
 
 RULESET = "national-2017"
@@ -46,11 +47,12 @@ class Bench:
         """Fill dbt's parse cache, which the nightly has too."""
         self._run([_dbt(), "parse"], home)
 
-    def limit(self, home: Path) -> Run:
-        """Hand-written SQL."""
-        out = home / "limit.duckdb"
+    def limit(self, home: Path, packed: bool = False) -> Run:
+        """Hand-written SQL, from bronze or (``packed``) from all of bronze in one file."""
+        bronze = str(one_file(Home(home))) if packed else bronze_glob(Home(home))
+        out = home / ("limit_packed.duckdb" if packed else "limit.duckdb")
         out.unlink(missing_ok=True)
-        return self._run([sys.executable, "-m", "bench.limit", "--home", str(home), "--out", str(out)], home)
+        return self._run([sys.executable, "-m", "bench.limit", "--bronze", bronze, "--out", str(out)], home)
 
     def frames(self, home: Path) -> Run:
         """Pandas script."""
@@ -101,6 +103,7 @@ def _measure(root: Path, nation: Nation, repeat: int) -> int:
     bench.parse(small)
     steps: dict[str, Callable[[], Run]] = {
         "limit": lambda: bench.limit(large),
+        "limit_packed": lambda: bench.limit(large, packed=True),
         "limit_fixed": lambda: bench.limit(small),
         "pandas": lambda: bench.frames(large),
         "build_fixed": lambda: bench.build(small),

@@ -90,7 +90,10 @@ def judge(home: Home, night: OpenNight, rules: Rules | None = None) -> None:
 
 
 def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list[Judgement]:
-    """One judgement per submission; the same bytes under several paths are one."""
+    """One judgement per submission; the same bytes under several paths are one.
+
+    A copy in a wrong folder has a result under an id of its own, which is no candidate's: it is judged by its path.
+    """
     parsed = {result.submission_id: result for result in results}
     nights: dict[str, int] = {}
     for candidate in plan.candidates:
@@ -100,6 +103,8 @@ def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list
     if missing:
         raise NotParsed(", ".join(missing))
     judgements = [Judgement(replace(result, refused=True), plan.number) for result in plan.unreadable]
+    by_path = {candidate.file.path: candidate.delivery_night for candidate in plan.candidates}
+    nights |= {i: by_path.get(result.file_name, plan.number) for i, result in parsed.items() if i not in nights}
     for submission_id, delivery_night in nights.items():
         result = parsed[submission_id]
         judgement = Judgement(result, delivery_night, covered=result.covered)

@@ -286,7 +286,7 @@ def _compare(source: str, own: _Looked, declared: list[Any], counted: dict[str, 
     for one in declared:
         seen, failing = counted[one.key]
         ours = own.cells[one.part] if one.part is not None else own.checks[one.check.id]
-        if False:
+        if failing != ours[1] or (seen is not None and seen != ours[0]):
             raise EnginesDisagree(f"{source} {one.key}: report engine {(seen, failing)}, SQL {ours}")
 
 

@@ -154,7 +154,7 @@ def _finish(
     if release is None:
         console.print(say("nothing_yet"))
         return Exit.NOTHING
-    scorecard.render(release.database, release, [], console)
+    scorecard.render(release, say, console)
     key = "unchanged" if release.release_id == before else "published"
     console.print(say(key, release=release.release_id))
     return Exit.REFUSED if refused else Exit.DONE

@@ -247,9 +247,12 @@ def test_counties_are_known_by_year(nights: Nights) -> None:
     assert judged.faults(files[1])[0]["rule"] == "county_known"
 
 
-@pytest.mark.parametrize(("as_of", "status"), [("2025-08-31", "refused"), ("2025-09-01", "accepted")])
-def test_a_school_year_begins_on_its_day(nights: Nights, as_of: str, status: str) -> None:
-    file = File("a.csv", [school(1, school_year=2025)])
+@pytest.mark.parametrize(
+    ("year", "as_of", "status"),
+    [(2025, "2025-08-31", "refused"), (2025, "2025-09-01", "accepted"), (2026, "2025-09-01", "refused")],
+)
+def test_a_school_year_begins_on_its_day(nights: Nights, year: int, as_of: str, status: str) -> None:
+    file = File("a.csv", [school(1, school_year=year)])
     assert nights.judged([file], as_of=as_of).status(file) == status
 
 
@@ -279,6 +282,12 @@ def test_files_of_one_night_complete_each_other(nights: Nights) -> None:
     a, b = File("a.csv", [school(1, books=None)]), File("b.csv", [school(1, books=900, sequence=7)])
     judged = nights.judged([a, b])
     assert [judged.status(f) for f in (a, b)] == ["accepted", "accepted"]
+
+
+def test_only_known_values_contradict(nights: Nights) -> None:
+    a, b = File("a.csv", [school(1, computers=None, books=5)]), File("b.csv", [school(1, computers=3, books=6)])
+    judged = nights.judged([a, b])
+    assert judged.faults(a)[0]["column"] == "图书册数"
 
 
 def test_a_refused_file_does_not_contradict(nights: Nights) -> None:
@@ -320,6 +329,18 @@ def test_same_bytes_under_two_paths_are_one_submission(nights: Nights) -> None:
     night.write_plan(plan)
     judge(nights.home, night)
     assert night.read_table("submissions").num_rows == 1
+
+
+def test_a_copy_in_a_wrong_folder_is_refused_under_its_own_id(nights: Nights) -> None:
+    file = File("990101/2024/a.csv", [school(1)], delivery_night=1)
+    night = nights.open([file])
+    astray = ParseResult(
+        "e" * 16, file.landed.sha256, "990102/2024/a.csv", "990102", 2024, refused=True, reason="不符。"
+    )
+    night.write_result(astray)
+    judge(nights.home, night)
+    rows = {r["submission_id"]: r["status"] for r in night.read_table("submissions").to_pylist()}
+    assert rows == {file.id: "accepted", "e" * 16: "refused"}
 
 
 def test_a_campus_needs_its_main_school(nights: Nights) -> None:

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from bench import agree, frames, limit, measure
-from bench.nation import Nation, copy_project, write_home
+from bench.nation import Nation, bronze_glob, copy_project, write_home
 from junheng.home import Home
 from junheng.ledger import Ledger
 from samples import area
@@ -23,7 +23,7 @@ NATION = Nation(schools=240, counties=3)
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("bench")
     home = write_home(root / "home", NATION)
-    limit.run(home, root / "limit.duckdb")
+    limit.run(bronze_glob(home), root / "limit.duckdb")
     frames.run(home, root / "frames")
     # what a build would hold: here a copy of the limit's own tables
     with duckdb.connect(str(root / "build.duckdb")) as connection:

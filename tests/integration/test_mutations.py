@@ -1,0 +1,151 @@
+"""Mistakes found in public implementations, planted one by one: the dbt unit tests must go red, each for its own reason."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.oracle import build
+from tests.oracle.counties import hard_census
+
+SCHOOL = "models/marts/fct_school_indicator.sql"
+COUNTY = "models/marts/fct_county_indicator.sql"
+AMOUNTS = "models/intermediate/int_balance__stage_amounts.sql"
+RULES = "macros/rules.sql"
+TERMS = "seeds/rules/rule_terms.csv"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """``old`` becomes ``new`` wherever it stands in ``path``; these unit tests must fail."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    caught_by: tuple[str, ...]
+
+
+MISTAKES = [
+    Mistake(
+        "unweighted",
+        COUNTY,
+        "cast(school_indicators.pupils as double) / cast(means.known_pupils as double) * power(",
+        "1.0 / means.known_school_count * power(",
+        ("case_a_five_schools",),
+    ),
+    Mistake(
+        "n_minus_1",
+        COUNTY,
+        " - 1, 2)",
+        " - 1, 2) * means.known_school_count / (means.known_school_count - 1.0)",
+        ("case_a_five_schools", "exactly_at_the_limit_is_met"),
+    ),
+    Mistake(
+        "rounded_before_comparing",
+        SCHOOL,
+        "'weighted_amount * scale', 'base', 'standard_units', 'floor_units'",
+        "'round(weighted_amount * scale / value_base, 2) * 10000', '1', 'standard_units', 'floor_units'",
+        ("compared_before_rounding",),
+    ),
+    Mistake(
+        "indoor_sports_subtracted_twice",
+        TERMS,
+        "indoor_sports_area_m2,-1",
+        "indoor_sports_area_m2,-2",
+        ("numerators_of_a_nine_year_school",),
+    ),
+    Mistake(
+        "indoor_sports_subtracted_from_each_share",
+        AMOUNTS,
+        "else factors.{{ item }} * schools.{{ item }} end",
+        "else factors.{{ item }} * schools.{{ item }} * case when factors.{{ item }} < 0 and stage_scope.pupils"
+        " <> schools.pupils_primary + schools.pupils_junior then 2 else 1 end end",
+        ("numerators_of_a_nine_year_school",),
+    ),
+    Mistake(
+        "school_with_nothing_dropped",
+        COUNTY,
+        "select * from {{ ref('fct_school_indicator') }}",
+        "select * from {{ ref('fct_school_indicator') }} where value is null or value > 0",
+        ("a_school_with_nothing_stays_in",),
+    ),
+    Mistake(
+        "wan_yuan_not_converted",
+        TERMS,
+        "equipment_value_wan_yuan,10000",
+        "equipment_value_wan_yuan,1",
+        ("numerators_of_a_nine_year_school",),
+    ),
+    Mistake(
+        "junior_pupils_weigh_the_same",
+        "seeds/rules/rule_split_weights.csv",
+        "junior,1.1,",
+        "junior,1.0,",
+        ("case_b_weighted_pupils", "numerators_of_a_nine_year_school"),
+    ),
+    Mistake(
+        "below_the_limit_instead_of_at_most",
+        RULES,
+        "<= power(cast({{ difference_limit }} as double), 2) * (1 + 1e-12)",
+        "< power(cast({{ difference_limit }} as double), 2) * (1 - 1e-12)",
+        ("exactly_at_the_limit_is_met",),
+    ),
+    Mistake(
+        "above_the_standard_instead_of_at_least",
+        RULES,
+        "when '>=' then {{ left }} >= {{ right }}",
+        "when '>=' then {{ left }} > {{ right }}",
+        ("exactly_at_the_standard_is_met", "case_f_exactly_at_the_floor"),
+    ),
+    Mistake(
+        "missing_counted_as_zero",
+        AMOUNTS,
+        "else factors.{{ item }} * schools.{{ item }} end",
+        "else factors.{{ item }} * coalesce(schools.{{ item }}, 0) end",
+        ("unknown_pupils_of_one_stage_leave_every_split_unknown",),
+    ),
+    Mistake(
+        "half_to_even",
+        SCHOOL,
+        "{{ rounded_quotient('(figure * rounding)', 'value_base') }} as rounded_units",
+        "{{ quotient('(2 * figure * rounding + value_base - 1)', '(2 * value_base)') }} as rounded_units",
+        ("compared_before_rounding",),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Path:
+    """A finished build: unit tests need the types of every model's inputs."""
+    return build.build(build.make_build_db(tmp_path_factory.mktemp("mutations") / "build.duckdb", hard_census()))
+
+
+def failed_unit_tests(database: Path, project: Path) -> set[str]:
+    """Names of the dbt unit tests that do not pass."""
+    result = build.run_dbt(
+        database, "test", "--select", "test_type:unit", project=project, work=database.parent, check=False
+    )
+    outcomes = dict(re.findall(r"(?:PASS|FAIL \d+|ERROR) \w+::(\w+) .*\[(PASS|FAIL|ERROR)", result.stdout))
+    assert outcomes, result.stdout
+    assert "ERROR" not in outcomes.values(), f"a mistake must give a wrong figure, not broken SQL:\n{result.stdout}"
+    return {name for name, outcome in outcomes.items() if outcome == "FAIL"}
+
+
+def test_without_a_mistake_all_unit_tests_pass(built):
+    assert failed_unit_tests(built, build.PROJECT) == set()
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_planted_mistake_turns_the_unit_tests_red(mistake, built, tmp_path):
+    project = shutil.copytree(build.PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    file = project / mistake.path
+    text = file.read_text(encoding="utf-8")
+    assert mistake.old in text, "the code has moved on: plant the mistake where the rule is now"
+    file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
+    database = shutil.copy(built, tmp_path / "build.duckdb")
+    assert set(mistake.caught_by) <= failed_unit_tests(Path(database), project)

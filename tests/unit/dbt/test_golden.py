@@ -1,0 +1,116 @@
+"""The golden cases hold for the oracle, and the dbt unit tests are about the same figures."""
+
+from __future__ import annotations
+
+import csv
+import json
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.oracle.build import PROJECT
+from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, School, county_row, school_rows
+
+GOLDEN = PROJECT.parent / "tests" / "golden"
+
+
+def golden(name: str) -> dict[str, Any]:
+    return json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def unit_test(model: str, name: str) -> dict[str, Any]:
+    """A dbt unit test of a model: its given rows by input, and what it expects."""
+    path = next((PROJECT / "models").glob(f"*/{model}.yml"))
+    found = {test["name"]: test for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]}[name]
+    given = {item["input"].split("'")[1]: item.get("rows") for item in found["given"]}
+    return {"given": given, "expect": found["expect"]["rows"]}
+
+
+def combined_school(pupils: dict[str, int], **premises: Any) -> School:
+    school = School({"county_code": "990101", "school_year": 2025, "school_code": "1"})
+    school.pupils = {stage: Fraction(pupils.get(stage, 0)) for stage in ("primary", "junior", "senior")}
+    school.staff = {(item, s): None for item in ("qualified", "backbone", "pe_art") for s in ("primary", "junior")}
+    names = ("teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2", "equipment_value_wan_yuan")
+    school.premises = {name: None for name in (*names, "multimedia_rooms")}
+    school.premises |= {name: Fraction(value) for name, value in premises.items()}
+    return school
+
+
+def test_case_a_oracle():
+    case = golden("case_a")
+    rows = [
+        {"school_code": str(k), "pupils": Fraction(p), "numerator": Fraction(x), "value": Fraction(x, p), "verdict": "met"}
+        for k, (p, x) in enumerate(zip(case["pupils"], case["amount"], strict=True))
+    ]
+    found = county_row(rows, "primary", 1)
+    expect = case["expect"]
+    assert float(found["county_mean"]) == pytest.approx(expect["mean"], abs=5e-7)
+    assert float(found["standard_deviation"]) == pytest.approx(expect["standard_deviation"], abs=5e-7)
+    assert float(found["difference_coefficient"]) == pytest.approx(expect["difference_coefficient"], abs=5e-7)
+    assert float(found["difference_coefficient_rounded"]) == expect["difference_coefficient_rounded"]
+
+
+def test_case_a_unit_test():
+    case, test = golden("case_a"), unit_test("fct_county_indicator", "case_a_five_schools")
+    rows = test["given"]["fct_school_indicator"]
+    assert [row["pupils"] for row in rows] == case["pupils"]
+    assert [row["numerator"] for row in rows] == case["amount"]
+    (expect,) = test["expect"]
+    assert expect["county_mean"] == pytest.approx(case["expect"]["mean"], abs=5e-7)
+    assert expect["standard_deviation"] == pytest.approx(case["expect"]["standard_deviation"], abs=5e-7)
+    assert expect["difference_coefficient"] == pytest.approx(case["expect"]["difference_coefficient"], abs=5e-7)
+    assert all(abs(expect["difference_coefficient"] - wrong) > 1e-3 for wrong in case["wrong"].values())
+
+
+def test_case_b():
+    case = golden("case_b")
+    school = combined_school(case["pupils"], teaching_area_m2=case["amount"], indoor_sports_area_m2=0)
+    oracle = {row["stage"]: row for row in school_rows(school) if row["indicator_code"] == "L4"}
+    expected = {row["stage"]: row for row in unit_test("fct_school_indicator", "case_b_split_of_a_nine_year_school")["expect"]}
+    for stage, numerator in case["expect"]["numerator"].items():
+        for rows in (oracle, expected):
+            assert float(rows[stage]["numerator"]) == pytest.approx(numerator, abs=5e-4)
+            assert float(rows[stage]["value"]) == pytest.approx(case["expect"]["value"][stage], abs=5e-7)
+    weighted = unit_test("int_balance__stage_amounts", "case_b_weighted_pupils")
+    assert {row["weighted_pupils"] for row in weighted["expect"]} == {case["expect"]["weighted_pupils"]}
+    assert {row["amount"] for row in weighted["expect"]} == {case["amount"]}
+
+
+def test_case_f():
+    """Printed floors, the seed, 85 % of the oracle's standards and the dbt unit test are the same fourteen numbers."""
+    printed = {
+        (code, stage): Decimal(floor)
+        for stage, floors in golden("case_f")["floors"].items()
+        for code, floor in zip(INDICATORS, floors, strict=True)
+    }
+    with open(PROJECT / "seeds" / "rules" / "rule_indicators.csv", encoding="utf-8", newline="") as handle:
+        rules = [row for row in csv.DictReader(handle) if row["ruleset_id"] == "national-2017"]
+    assert {(row["indicator_code"], row["stage"]): Decimal(row["floor"]) for row in rules} == printed
+    for (code, stage), floor in printed.items():
+        assert Fraction(INDICATORS[code][0][stage]) * FLOOR_SHARE == Fraction(floor)
+    scale = {row["indicator_code"]: int(row["scale"]) for row in rules}
+    tested = unit_test("fct_school_indicator", "case_f_exactly_at_the_floor")["given"]["int_balance__stage_amounts"]
+    values = {
+        (row["indicator_code"], row["stage"]): Decimal(str(row["amount"])) * scale[row["indicator_code"]] / row["pupils"]
+        for row in tested
+    }
+    assert values == printed
+
+
+def test_case_g():
+    case = golden("case_g")
+    school = combined_school(
+        {"primary": case["pupils"]},
+        teaching_area_m2=case["teaching_area_without_indoor_sports_m2"],
+        indoor_sports_area_m2=0,
+        equipment_value_wan_yuan=case["equipment_value_wan_yuan"],
+    )
+    oracle = {row["indicator_code"]: row for row in school_rows(school)}
+    expected = {row["indicator_code"]: row for row in unit_test("fct_school_indicator", "case_g_units")["expect"]}
+    for code, expect in case["expect"].items():
+        for rows in (oracle, expected):
+            assert float(rows[code]["value"]) == pytest.approx(expect["value"], abs=5e-4)
+            assert Decimal(str(rows[code]["value_rounded"])) == Decimal(expect["value_rounded"])
