@@ -145,7 +145,7 @@ def _decimal(value: Any) -> Decimal | None:
 
 def _point(row: Row, shown: Coefficient, before: Row | None) -> Point:
     if shown.value:
-        text = " ".join(part for part in (shown.value, shown.change) if part)
+        text = " ".join(part for part in (f"{shown.value}{'※' if shown.rounding else ''}", shown.change) if part)
     else:
         text = texts()["coefficient_verdicts"]["undecided"]["label"]
     return Point(

@@ -1,4 +1,4 @@
-"""Small marts for the tests of publish: the tables of design 6.3 with plausible rows, and the manifest that describes them."""
+"""Small marts for the tests of publish: the tables of design 6.3 with plausible rows, and their manifest."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from junheng.settings import RULES
 
@@ -54,7 +55,7 @@ DDL = {
 VOLATILE = {("aud_submission", "night"), ("aud_check_result", "night")}
 TEST = "test.junheng.unique_grain_dim_county"
 
-_NAMES = "城关 实验 清河 白桦 向阳 东风 红星 松林 柳河 前进 育才 文昌 桥头 石门 云溪 青山 南关 北关 大岭 沙河".split()
+_NAMES = ("城关", "实验", "清河", "白桦", "向阳", "东风", "红星", "松林", "柳河", "前进", "育才", "文昌", "桥头")
 _MEANS = {"L1": 5.5, "L2": 0.95, "L3": 0.95, "L4": 5.2, "L5": 9.0, "L6": 2600.0, "L7": 2.8, "T1": 4.6}
 _SPREAD = {"L1": 0.22, "L2": 0.48, "L3": 0.36, "L4": 0.3, "L5": 0.42, "L6": 0.28, "L7": 0.2, "T1": 0.3}
 
@@ -181,9 +182,11 @@ def _indicator(
             counted[verdict] += 1
         verdicts.setdefault((school, stage), []).append(verdict)
         made["fct_school_indicator"].append(
-            (code, year, school, stage, indicator, shape.ruleset, numerator, pupils, value)
-            + (None if value is None else rounded(value, 2), standard, r["floor"] or None, verdict, verdict, None)
-            + (False, shortfall, shortfall)
+            (
+                *(code, year, school, stage, indicator, shape.ruleset, numerator, pupils, value),
+                *(None if value is None else rounded(value, 2), standard, r["floor"] or None, verdict, verdict, None),
+                *(False, shortfall, shortfall),
+            )
         )
     if not schools:
         return
@@ -195,11 +198,13 @@ def _indicator(
     verdict = None if limit is None else "undecided" if not everyone else "met" if cv <= limit else "unmet"
     turns = limit is not None and everyone and (cv <= limit) != (float(rounded(cv, 3)) <= limit)
     made["fct_county_indicator"].append(
-        (code, year, r["stage"], indicator, shape.ruleset, len(schools), len(known))
-        + ((counted["met"], counted["floor_met"]) if limit is not None else (None, None))
-        + (sum(p for _, _, p in schools), mean if everyone else None, cv * mean if everyone else None)
-        + (cv if everyone else None, cv, rounded(mean, 2) if everyone else None)
-        + (rounded(cv, 3) if everyone else None, limit, verdict, turns, None)
+        (
+            *(code, year, r["stage"], indicator, shape.ruleset, len(schools), len(known)),
+            *((counted["met"], counted["floor_met"]) if limit is not None else (None, None)),
+            *(sum(p for _, _, p in schools), mean if everyone else None, cv * mean if everyone else None),
+            *(cv if everyone else None, cv, rounded(mean, 2) if everyone else None),
+            *(rounded(cv, 3) if everyone else None, limit, verdict, turns, None),
+        )
     )
 
 
@@ -211,8 +216,11 @@ def write_marts(path: Path, shape: Shape, tables: dict[str, list[tuple[Any, ...]
         for name, rows in (tables or make_rows(shape)).items():
             connection.execute(f"create table marts.{name} ({DDL[name]})")
             if rows:
-                marks = ", ".join("?" for _ in rows[0])
-                connection.executemany(f"insert into marts.{name} values ({marks})", rows)
+                texts = [
+                    [None if value is None else str(value) for value in column] for column in zip(*rows, strict=True)
+                ]
+                connection.register("fresh", pa.table(texts, names=[f"c{n}" for n in range(len(texts))]))
+                connection.execute(f"insert into marts.{name} select * from fresh")
     return path
 
 

@@ -1,0 +1,118 @@
+"""A home with one committed night, for the tests of publish."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ingest.bronze import bronze_schema
+from ingest.source import load_source
+from junheng.home import Home
+from junheng.ledger import Ledger, atomic_parquet
+from publish.build import prepare
+from tests.unit.publish.fake_marts import Shape, write_marts
+
+ACCEPTED = "a" * 16
+REFUSED = "b" * 16
+REASON = "第 14 行“小学在校生”填写为“约300”，不是数字。"
+FIX = "请填写实际在校生数（整数）。"
+
+
+def submission(**changed: Any) -> dict[str, Any]:
+    row = {
+        "night": 1,
+        "delivery_night": 1,
+        "submission_id": ACCEPTED,
+        "sha256": ACCEPTED * 4,
+        "file_name": "990101/2025/census.csv",
+        "area_code": "990101",
+        "folder_school_year": 2025,
+        "source": "school_census",
+        "contract": "school_census.template",
+        "covers": "county",
+        "status": "accepted",
+        "reason": "",
+        "fix": "",
+        "rows_read": 12,
+        "rows_accepted": 12,
+        "rows_quarantined": 0,
+    }
+    return row | changed
+
+
+def refused(**changed: Any) -> dict[str, Any]:
+    return submission(
+        submission_id=REFUSED,
+        sha256=REFUSED * 4,
+        file_name="990101/2025/third.xlsx",
+        status="refused",
+        reason=REASON,
+        fix=FIX,
+        rows_accepted=0,
+        rows_quarantined=12,
+        **changed,
+    )
+
+
+def check(engine: str, **changed: Any) -> dict[str, Any]:
+    row = {"night": 1, "engine": engine, "check_id": "census.pupils", "source": "school_census", "status": "pass"}
+    return row | changed
+
+
+def landed(row: dict[str, Any]) -> dict[str, Any]:
+    """The file of a submission in landing."""
+    keep = {"file_name": "path", "sha256": "sha256", "area_code": "area_code", "folder_school_year": "school_year"}
+    return {column: row[name] for name, column in keep.items()}
+
+
+def commit_night(
+    home: Home,
+    submissions: Sequence[dict[str, Any]],
+    *,
+    school_years: list[int] | None = None,
+    inventory: Sequence[dict[str, Any]] | None = None,
+    engines: Sequence[str] = ("sql", "gx"),
+) -> int:
+    """Commit a night; by default its landing holds exactly the files judged."""
+    night = Ledger(home).open_next()
+    rows = [{**s, "night": night.number} for s in submissions]
+    files = inventory if inventory is not None else [landed(s) for s in submissions]
+    night.write_table("inventory", list(files))
+    night.write_table("submissions", rows)
+    covered = [
+        {"submission_id": s["submission_id"], "source": s["source"], "county_code": "990101", "school_year": 2025}
+        for s in rows
+        if s["status"] == "accepted"
+    ]
+    night.write_table("coverage", [{**c, "night": night.number, "rows": 12} for c in covered])
+    night.write_table("check_results", [check(engine, night=night.number) for engine in engines])
+    night.write_table("quarantined_rows", [])
+    night.commit({"night": night.number, "as_of": f"2026-11-2{night.number}", "school_years": school_years})
+    return night.number
+
+
+def write_bronze(home: Home, rows: int = 12, submission_id: str = ACCEPTED) -> None:
+    schema = bronze_schema(load_source("school_census"))
+    table = pa.Table.from_pylist(
+        [{"county_code": "990101", "school_year": 2025, "_submission_id": submission_id} for _ in range(rows)],
+        schema=schema,
+    )
+    atomic_parquet(table, home.bronze_file("school_census", submission_id))
+
+
+def make_home(path: Path) -> Home:
+    """Home with bronze and one night that accepted a county's census."""
+    home = Home(path).create()
+    write_bronze(home)
+    commit_night(home, [submission()])
+    return home
+
+
+def make_build(home: Home, shape: Shape | None = None, tables: dict[str, list[tuple[Any, ...]]] | None = None) -> Path:
+    """A build file as dbt leaves it."""
+    build_db = home.warehouse / "build" / "junheng_build.duckdb"
+    prepare(home, build_db, ["national-2017"])
+    return write_marts(build_db, shape or Shape(), tables)

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import glob
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from junheng.home import Home
+from publish import release
+from publish.release import Details, Release, keep_rejected, read_current
+from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_build, refused, submission
+from tests.unit.publish.fake_marts import DDL, Shape, make_rows
+
+DETAILS = Details("2026-11-22T01:00:00+08:00", ("national-2017",))
+OTHER = Shape(seed=8)
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: no handler of the code under test may catch it."""
+
+
+def publish(home: Home, manifest: Path, shape: Shape | None = None) -> Release:
+    return release.publish(home, make_build(home, shape), manifest, DETAILS)
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_a_release_holds_the_marts_and_nothing_else(home: Home, manifest: Path) -> None:
+    assert read_current(home) is None
+    done = publish(home, manifest)
+    assert done.release_id == f"r0001-{done.content_hash[:12]}"
+    assert names(done.path) == {"junheng.duckdb", "parquet", "manifest.json", "site"}
+    assert names(done.path / "parquet") == {f"{name}.parquet" for name in DDL}
+    with duckdb.connect(str(done.database), read_only=True) as connection:
+        found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        assert sorted(found) == [("marts", name) for name in sorted(DDL)]
+        assert connection.execute("select count(*) from duckdb_views() where not internal").fetchone() == (0,)
+        comments = connection.execute(
+            "select comment from duckdb_columns() where table_name = 'dim_county' and column_name = 'county_name'"
+        ).fetchone()
+        assert comments == ("county_name 的名称",)
+        rows = connection.execute("select * from marts.fct_school_indicator").fetchall()
+        assert rows == sorted(rows, key=lambda row: row[:6])
+        parquet = glob.escape(str(done.path / "parquet" / "fct_school_indicator.parquet"))
+        assert rows == connection.execute(f"select * from read_parquet('{parquet}')").fetchall()
+    assert not any(path.stat().st_mode & 0o222 for path in done.path.rglob("*") if path.is_file())
+    assert read_current(home) == done
+
+
+def test_the_manifest_says_what_the_figures_rest_on(home: Home, manifest: Path) -> None:
+    done = publish(home, manifest)
+    data = json.loads((done.path / "manifest.json").read_text(encoding="utf-8"))
+    assert data["content_hash"] == done.content_hash
+    assert data["created_at"] == DETAILS.created_at
+    assert data["nights"] == [1]
+    assert data["rulesets"] == ["national-2017"]
+    assert data["submissions"] == [
+        {
+            "submission_id": ACCEPTED,
+            "sha256": "a" * 64,
+            "source": "school_census",
+            "file_name": "990101/2025/census.csv",
+        }
+    ]
+    assert data["tables"]["dim_county"]["rows"] == 2
+    assert data["versions"]["duckdb"] == duckdb.__version__
+
+
+def test_the_link_is_relative_so_that_a_home_can_move(home: Home, manifest: Path) -> None:
+    done = publish(home, manifest)
+    assert home.current.readlink() == Path("releases") / done.release_id
+    moved = home.path.rename(home.path.with_name("elsewhere"))
+    current = read_current(Home(moved))
+    assert current is not None
+    assert current.release_id == done.release_id
+
+
+def test_same_content_switches_nothing(home: Home, manifest: Path) -> None:
+    first = publish(home, manifest)
+    build = make_build(home)
+    again = release.publish(home, build, manifest, Details("2027-01-01T00:00:00+08:00"))
+    assert again.unchanged
+    assert (again.release_id, again.created_at) == (first.release_id, first.created_at)
+    assert names(home.releases) == {first.release_id}
+    assert not build.exists()
+
+
+def test_other_content_is_a_new_release_and_the_old_one_stays_readable(home: Home, manifest: Path) -> None:
+    first = publish(home, manifest)
+    with duckdb.connect(str(home.current / "junheng.duckdb"), read_only=True) as reader:
+        before = reader.execute("select * from marts.fct_county_indicator").fetchall()
+        second = publish(home, manifest, OTHER)
+        assert reader.execute("select * from marts.fct_county_indicator").fetchall() == before
+    assert second.release_id.startswith("r0002-")
+    assert home.current.resolve() == second.path
+    assert names(home.releases) == {first.release_id, second.release_id}
+
+
+def test_content_published_before_is_switched_to_not_copied(home: Home, manifest: Path) -> None:
+    first = publish(home, manifest)
+    publish(home, manifest, OTHER)
+    back = publish(home, manifest)
+    assert back.release_id == first.release_id
+    assert not back.unchanged
+    assert len(names(home.releases)) == 2
+
+
+STEPS = ("content_hash", "_copy_marts", "_manifest", "write_site", "_seal", "_write", "_switch", "remove_database")
+
+
+def dying(step: Callable[..., Any], when: str) -> Callable[..., Any]:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        if when == "after":
+            step(*args, **kwargs)
+        raise Killed
+
+    return run
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("earlier", [False, True], ids=["first", "later"])
+def test_killed_at_any_step_the_next_run_ends_the_same(
+    home: Home, manifest: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str, earlier: bool
+) -> None:
+    before = publish(home, manifest, OTHER) if earlier else None
+    build = make_build(home)
+    with monkeypatch.context() as patch:
+        patch.setattr(release, step, dying(getattr(release, step), when))
+        with pytest.raises(Killed):
+            release.publish(home, build, manifest, DETAILS)
+    seen = read_current(home)
+    switched = step == "remove_database" or (step == "_switch" and when == "after")
+    if not switched:
+        assert (seen and seen.release_id) == (before and before.release_id)
+    done = publish(home, manifest)
+    expected = {done.release_id} | ({before.release_id} if before else set())
+    assert names(home.releases) == expected
+    assert names(home.published) == {"releases", "current"}
+    assert read_current(home) is not None
+    assert home.current.resolve() == done.path
+    assert done.release_id.startswith("r0002-" if earlier else "r0001-")
+
+
+def test_killed_between_link_and_switch(home: Home, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: Any) -> None:
+        raise Killed
+
+    build = make_build(home)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", die)
+        with pytest.raises(Killed):
+            release.publish(home, build, manifest, DETAILS)
+    assert names(home.published) == {"releases", ".tmp-current"}
+    publish(home, manifest)
+    assert names(home.published) == {"releases", "current"}
+
+
+def test_of_rejected_builds_the_latest_stay(home: Home) -> None:
+    for seed in range(5):
+        kept = keep_rejected(home, make_build(home, Shape(seed=seed)), keep=2)
+    assert kept is not None
+    assert {path.name for path in home.warehouse.glob("*.duckdb")} == {"rejected-0004.duckdb", "rejected-0005.duckdb"}
+    assert keep_rejected(home, home.warehouse / "none.duckdb") is None
+
+
+def test_a_refused_file_is_told_on_the_page(home: Home, manifest: Path) -> None:
+    commit_night(home, [submission(), refused()])
+    tables = make_rows(Shape())
+    done = release.publish(home, make_build(home, tables=tables), manifest, DETAILS)
+    page = (done.path / "site" / "index.html").read_text(encoding="utf-8")
+    assert "third.xlsx" in page
+    assert DETAILS.created_at in page
