@@ -310,6 +310,7 @@ _FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
 
 def _append(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
     """Replace the rows of engines ``dbt`` and ``audit`` in ``aud_check_result``."""
+    connection.begin()
     connection.execute(f"delete from {MARTS}.{RESULTS} where engine in ('dbt', 'audit')")
     known = [name for name, _ in columns(connection, catalog(connection), MARTS, RESULTS)]
     for check in checks:
@@ -329,6 +330,7 @@ def _append(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
             f"values ({', '.join('?' for _ in names)})",
             [values[name] for name in names],
         )
+    connection.commit()
 
 
 def audit(home: Home, build_db: Path, run_results: Path | None, manifest: Path) -> AuditReport:

@@ -140,10 +140,13 @@ def _copy_marts(build_db: Path, target: Path, manifest: Manifest) -> None:
         for table in tables(connection, "build", MARTS):
             name = f"{MARTS}.{identifier(table)}"
             connection.execute(f"create table {name} as select * from build.{name} order by all")
-            _comment(connection, table, manifest)
             file = literal(str(parquet / f"{table}.parquet"))
             connection.execute(f"copy {name} to {file} (format parquet, compression zstd)")
         connection.execute("detach build")
+        connection.begin()
+        for table in tables(connection, catalog(connection), MARTS):
+            _comment(connection, table, manifest)
+        connection.commit()
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, manifest: Manifest) -> None:

@@ -21,12 +21,13 @@ TERMS = "seeds/rules/rule_terms.csv"
 
 @dataclass(frozen=True)
 class Mistake:
-    """``old`` becomes ``new`` wherever it stands in ``path``; these unit tests must fail."""
+    """``old`` becomes ``new`` wherever it stands in ``path``; of the model ``shown_by`` these unit tests must fail."""
 
     name: str
     path: str
     old: str
     new: str
+    shown_by: str
     caught_by: tuple[str, ...]
 
 
@@ -36,6 +37,7 @@ MISTAKES = [
         COUNTY,
         "cast(school_indicators.pupils as double) / cast(means.known_pupils as double) * power(",
         "1.0 / means.known_school_count * power(",
+        COUNTY,
         ("case_a_five_schools",),
     ),
     Mistake(
@@ -43,6 +45,7 @@ MISTAKES = [
         COUNTY,
         " - 1, 2)",
         " - 1, 2) * means.known_school_count / (means.known_school_count - 1.0)",
+        COUNTY,
         ("case_a_five_schools", "exactly_at_the_limit_is_met"),
     ),
     Mistake(
@@ -50,6 +53,7 @@ MISTAKES = [
         SCHOOL,
         "'weighted_amount * scale', 'base', 'standard_units', 'floor_units'",
         "'round(weighted_amount * scale / value_base, 2) * 10000', '1', 'standard_units', 'floor_units'",
+        SCHOOL,
         ("compared_before_rounding",),
     ),
     Mistake(
@@ -57,6 +61,7 @@ MISTAKES = [
         TERMS,
         "indoor_sports_area_m2,-1",
         "indoor_sports_area_m2,-2",
+        AMOUNTS,
         ("numerators_of_a_nine_year_school",),
     ),
     Mistake(
@@ -65,6 +70,7 @@ MISTAKES = [
         "else factors.{{ item }} * schools.{{ item }} end",
         "else factors.{{ item }} * schools.{{ item }} * case when factors.{{ item }} < 0 and stage_scope.pupils"
         " <> schools.pupils_primary + schools.pupils_junior then 2 else 1 end end",
+        AMOUNTS,
         ("numerators_of_a_nine_year_school",),
     ),
     Mistake(
@@ -72,6 +78,7 @@ MISTAKES = [
         COUNTY,
         "select * from {{ ref('fct_school_indicator') }}",
         "select * from {{ ref('fct_school_indicator') }} where value is null or value > 0",
+        COUNTY,
         ("a_school_with_nothing_stays_in",),
     ),
     Mistake(
@@ -79,6 +86,7 @@ MISTAKES = [
         TERMS,
         "equipment_value_wan_yuan,10000",
         "equipment_value_wan_yuan,1",
+        AMOUNTS,
         ("numerators_of_a_nine_year_school",),
     ),
     Mistake(
@@ -86,6 +94,7 @@ MISTAKES = [
         "seeds/rules/rule_split_weights.csv",
         "junior,1.1,",
         "junior,1.0,",
+        AMOUNTS,
         ("case_b_weighted_pupils", "numerators_of_a_nine_year_school"),
     ),
     Mistake(
@@ -93,6 +102,7 @@ MISTAKES = [
         RULES,
         "<= power(cast({{ difference_limit }} as double), 2) * (1 + 1e-12)",
         "< power(cast({{ difference_limit }} as double), 2) * (1 - 1e-12)",
+        COUNTY,
         ("exactly_at_the_limit_is_met",),
     ),
     Mistake(
@@ -100,6 +110,7 @@ MISTAKES = [
         RULES,
         "when '>=' then {{ left }} >= {{ right }}",
         "when '>=' then {{ left }} > {{ right }}",
+        SCHOOL,
         ("exactly_at_the_standard_is_met", "case_f_exactly_at_the_floor"),
     ),
     Mistake(
@@ -107,6 +118,7 @@ MISTAKES = [
         AMOUNTS,
         "else factors.{{ item }} * schools.{{ item }} end",
         "else factors.{{ item }} * coalesce(schools.{{ item }}, 0) end",
+        AMOUNTS,
         ("unknown_pupils_of_one_stage_leave_every_split_unknown",),
     ),
     Mistake(
@@ -114,38 +126,49 @@ MISTAKES = [
         SCHOOL,
         "{{ rounded_quotient('(figure * rounding)', 'value_base') }} as rounded_units",
         "{{ quotient('(2 * figure * rounding + value_base - 1)', '(2 * value_base)') }} as rounded_units",
+        SCHOOL,
         ("compared_before_rounding",),
     ),
 ]
 
 
+@dataclass(frozen=True)
+class Workshop:
+    """A copy of the project and a finished build of it (unit tests need the types of every model's inputs)."""
+
+    project: Path
+    database: Path
+
+    def failed_unit_tests(self, *models: str) -> set[str]:
+        """Names of the dbt unit tests of these models that do not pass."""
+        selected = [f"test_type:unit,{model}" for model in models]
+        result = build.run_dbt(self.database, "test", "--select", *selected, project=self.project, check=False)
+        outcomes = dict(re.findall(r"(?:PASS|FAIL \d+|ERROR) \w+::(\w+) .*\[(PASS|FAIL|ERROR)", result.stdout))
+        assert outcomes, result.stdout
+        assert "ERROR" not in outcomes.values(), f"a mistake must give a wrong figure, not broken SQL:\n{result.stdout}"
+        return {name for name, outcome in outcomes.items() if outcome == "FAIL"}
+
+
 @pytest.fixture(scope="module")
-def built(tmp_path_factory) -> Path:
-    """A finished build: unit tests need the types of every model's inputs."""
-    return build.build(build.make_build_db(tmp_path_factory.mktemp("mutations") / "build.duckdb", hard_census()))
+def workshop(tmp_path_factory) -> Workshop:
+    folder = tmp_path_factory.mktemp("mutations")
+    project = shutil.copytree(build.PROJECT, folder / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    database = build.build(build.make_build_db(folder / "build.duckdb", hard_census()), project=project)
+    return Workshop(project, database)
 
 
-def failed_unit_tests(database: Path, project: Path) -> set[str]:
-    """Names of the dbt unit tests that do not pass."""
-    result = build.run_dbt(
-        database, "test", "--select", "test_type:unit", project=project, work=database.parent, check=False
-    )
-    outcomes = dict(re.findall(r"(?:PASS|FAIL \d+|ERROR) \w+::(\w+) .*\[(PASS|FAIL|ERROR)", result.stdout))
-    assert outcomes, result.stdout
-    assert "ERROR" not in outcomes.values(), f"a mistake must give a wrong figure, not broken SQL:\n{result.stdout}"
-    return {name for name, outcome in outcomes.items() if outcome == "FAIL"}
-
-
-def test_without_a_mistake_all_unit_tests_pass(built):
-    assert failed_unit_tests(built, build.PROJECT) == set()
+def test_without_a_mistake_all_unit_tests_pass(workshop):
+    models = {Path(path).stem for path in (SCHOOL, COUNTY, AMOUNTS)}
+    assert workshop.failed_unit_tests(*models) == set()
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_planted_mistake_turns_the_unit_tests_red(mistake, built, tmp_path):
-    project = shutil.copytree(build.PROJECT, tmp_path / "project", ignore=shutil.ignore_patterns("target", "logs"))
-    file = project / mistake.path
+def test_planted_mistake_turns_the_unit_tests_red(mistake, workshop):
+    file = workshop.project / mistake.path
     text = file.read_text(encoding="utf-8")
     assert mistake.old in text, "the code has moved on: plant the mistake where the rule is now"
     file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
-    database = shutil.copy(built, tmp_path / "build.duckdb")
-    assert set(mistake.caught_by) <= failed_unit_tests(Path(database), project)
+    try:
+        assert set(mistake.caught_by) <= workshop.failed_unit_tests(Path(mistake.shown_by).stem)
+    finally:
+        file.write_text(text, encoding="utf-8")

@@ -29,32 +29,33 @@
     cast(power(10, {{ exponent }}) as hugeint)
 {%- endmacro %}
 
-{#- floor(dividend / divisor) of whole numbers, dividend >= 0, divisor > 0.
+{#- floor(dividend / divisor) of whole numbers, dividend >= 0, divisor > 0, quotient below 2^100.
     128-bit division is slow, so the quotient is estimated in binary floating point and corrected by its exact remainder:
-    below 2^50 the estimate is off by one at most. -#}
+    below 2^50 an estimate is off by one at most; above, the remainder of the first estimate is divided once more. -#}
 {% macro quotient(dividend, divisor) -%}
-    {%- set estimate -%}
-    cast(floor(cast({{ dividend }} as double) / cast({{ divisor }} as double)) as hugeint)
-    {%- endset -%}
+    {%- set first = "cast(floor(cast(" ~ dividend ~ " as double) / cast(" ~ divisor ~ " as double)) as hugeint)" -%}
+    {%- set rest = "(" ~ dividend ~ " - " ~ divisor ~ " * " ~ first ~ ")" -%}
+    {%- set second = "cast(floor(cast(" ~ rest ~ " as double) / cast(" ~ divisor ~ " as double)) as hugeint)" -%}
     case
         when cast({{ dividend }} as double) < cast({{ divisor }} as double) * 1125899906842624
-            then {{ estimate }} + case
-                when ({{ dividend }}) < ({{ divisor }}) * {{ estimate }} then -1
-                when ({{ dividend }}) - ({{ divisor }}) * {{ estimate }} >= ({{ divisor }}) then 1
-                else 0
-            end
-        else ({{ dividend }}) // ({{ divisor }})
+            then {{ first }} + {{ off_by_one(rest, divisor) }}
+        else {{ first }} + {{ second }} + {{ off_by_one(rest ~ " - " ~ divisor ~ " * " ~ second, divisor) }}
     end
+{%- endmacro %}
+
+{#- What to add to an estimated quotient that left this remainder. -#}
+{% macro off_by_one(remainder, divisor) -%}
+    case when {{ remainder }} < 0 then -1 when {{ remainder }} >= {{ divisor }} then 1 else 0 end
 {%- endmacro %}
 
 {#- dividend / divisor rounded half up (四舍五入, negative figures away from zero) to a whole number. -#}
 {% macro rounded_quotient(dividend, divisor) -%}
-    cast(sign({{ dividend }}) as hugeint) * {{ quotient("2 * abs(" ~ dividend ~ ") + " ~ divisor, "2 * " ~ divisor) }}
+    cast(sign({{ dividend }}) as hugeint) * {{ quotient("(2 * abs(" ~ dividend ~ ") + " ~ divisor ~ ")", "(2 * " ~ divisor ~ ")") }}
 {%- endmacro %}
 
 {#- The smallest whole number that is not below dividend / divisor, dividend >= 0. -#}
 {% macro ceiling_quotient(dividend, divisor) -%}
-    {{ quotient(dividend ~ " + " ~ divisor ~ " - 1", divisor) }}
+    {{ quotient("(" ~ dividend ~ " + " ~ divisor ~ " - 1)", divisor) }}
 {%- endmacro %}
 
 {#- Sum of binary floating point terms that does not depend on the order of rows or threads. For terms below 10^13. -#}

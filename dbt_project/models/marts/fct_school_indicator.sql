@@ -58,7 +58,7 @@ judged as (
         end as gap,
         -- the school's share of the amount is (weighted_amount x pupils) / (base x 10^4): its whole part first, because the
         -- dividend with twelve more digits would not fit
-        {{ quotient('abs(weighted_amount) * pupils', 'value_base') }} as whole_share
+        {{ quotient('(abs(weighted_amount) * pupils)', 'value_base') }} as whole_share
     from weighted
 ),
 
@@ -78,21 +78,12 @@ rounded as (
         case
             when gap = 0 then 0
             else {{ rounded_quotient('(gap * pupils * 1000000000000)', '(value_base * scale)') }}
-        end as shortfall_units,
-        -- to bring this stage up, a split amount has to grow by its shortfall / its share; persons and rooms come whole
-        case
-            when gap = 0 then 0
-            when is_split and counts_whole_units
-                then {{ ceiling_quotient('gap', '(weight * 10000 * scale)') }} * 1000000000000
-            when is_split then {{ rounded_quotient('(gap * 1000000000000)', '(weight * 10000 * scale)') }}
-            when counts_whole_units
-                then {{ ceiling_quotient('gap * pupils', '(value_base * scale)') }} * 1000000000000
-            else {{ rounded_quotient('(gap * pupils * 1000000000000)', '(value_base * scale)') }}
-        end as need_units
+        end as shortfall_units
     from judged
 ),
 
--- a split amount belongs to the whole school, which has to build for its worst stage
+-- a split amount belongs to the whole school, which has to build for its worst stage: to bring that one up, the amount grows
+-- by the stage's shortfall / the stage's share
 school_needs as (
     select
         county_code,
@@ -100,51 +91,64 @@ school_needs as (
         school_code,
         indicator_code,
         ruleset_id,
-        max(need_units) as need_units
-    from rounded
-    where is_split and need_units > 0
+        max(
+            case
+                when counts_whole_units
+                    then {{ ceiling_quotient('gap', '(weight * 10000 * scale)') }} * 1000000000000
+                else {{ rounded_quotient('(gap * 1000000000000)', '(weight * 10000 * scale)') }}
+            end
+        ) as need_units
+    from judged
+    where is_split and gap > 0
     group by county_code, school_year, school_code, indicator_code, ruleset_id
+),
+
+completed as (
+    select
+        rounded.*,
+        case
+            when school_needs.need_units is not null then school_needs.need_units
+            -- persons come whole
+            when rounded.counts_whole_units
+                then {{ ceiling_quotient('rounded.shortfall_units', '1000000000000') }} * 1000000000000
+            else rounded.shortfall_units
+        end as school_shortfall_units
+    from rounded
+    left join school_needs using (county_code, school_year, school_code, indicator_code, ruleset_id)
 ),
 
 final as (
     select
-        rounded.county_code,
-        rounded.school_year,
-        rounded.school_code,
-        rounded.stage,
-        rounded.indicator_code,
-        rounded.ruleset_id,
-        {{ from_units('rounded.numerator_units', 38, 12) }} as numerator,
-        rounded.pupils,
-        {{ from_units('rounded.value_units', 38, 12) }} as value,
+        county_code,
+        school_year,
+        school_code,
+        stage,
+        indicator_code,
+        ruleset_id,
+        {{ from_units('numerator_units', 38, 12) }} as numerator,
+        pupils,
+        {{ from_units('value_units', 38, 12) }} as value,
         cast(
-            {{ from_units('rounded.rounded_units * ' ~ power_of_ten('4 - rounded.decimals'), 28, 4) }} as decimal(24, 2)
+            {{ from_units('rounded_units * ' ~ power_of_ten('4 - decimals'), 28, 4) }} as decimal(24, 2)
         ) as value_rounded,
-        rounded.standard,
-        rounded.floor,
-        rounded.verdict,
-        rounded.verdict as verdict_strict,
+        standard,
+        floor,
+        verdict,
+        verdict as verdict_strict,
         cast(null as varchar) as relaxation_code,
         case
-            when rounded.verdict <> 'undecided'
-                then rounded.verdict <> {{ school_verdict(
-                    'rounded.operator',
-                    'rounded.rounded_units * 10000',
-                    'rounded.rounding',
-                    'rounded.standard_units',
-                    'rounded.floor_units',
+            when verdict <> 'undecided'
+                then verdict <> {{ school_verdict(
+                    'operator',
+                    'rounded_units * 10000',
+                    'rounding',
+                    'standard_units',
+                    'floor_units',
                 ) }}
         end as verdict_changes_when_rounded,
-        {{ from_units('rounded.shortfall_units', 38, 12) }} as shortfall,
-        {{ from_units('coalesce(school_needs.need_units, rounded.need_units)', 38, 12) }} as school_shortfall
-    from rounded
-    left join school_needs
-        on
-            rounded.county_code = school_needs.county_code
-            and rounded.school_year = school_needs.school_year
-            and rounded.school_code = school_needs.school_code
-            and rounded.indicator_code = school_needs.indicator_code
-            and rounded.ruleset_id = school_needs.ruleset_id
+        {{ from_units('shortfall_units', 38, 12) }} as shortfall,
+        {{ from_units('school_shortfall_units', 38, 12) }} as school_shortfall
+    from completed
 )
 
 select * from final

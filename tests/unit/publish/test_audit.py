@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from junheng.home import Home
+from junheng.records import CheckStatus
+from publish.audit import AuditReport, audit
+from publish.sql import rows
+from tests.unit.publish.fake_home import commit_night, make_build, refused
+from tests.unit.publish.fake_marts import TEST, write_manifest
+
+OTHER_TEST = "test.junheng.met_needs_value"
+
+
+def results(path: Path, statuses: Sequence[tuple[str, str, int]] = ((TEST, "pass", 0),)) -> Path:
+    found = [{"unique_id": uid, "status": status, "failures": n} for uid, status, n in statuses]
+    found.append({"unique_id": "model.junheng.dim_county", "status": "success", "failures": None})
+    path.write_text(json.dumps({"results": found}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def run_results(tmp_path: Path) -> Path:
+    return results(tmp_path / "run_results.json")
+
+
+@pytest.fixture
+def build_db(home: Home) -> Path:
+    return make_build(home)
+
+
+Run = Callable[[], AuditReport]
+
+
+@pytest.fixture
+def run(home: Home, build_db: Path, run_results: Path, manifest: Path) -> Run:
+    return lambda: audit(home, build_db, run_results, manifest)
+
+
+def red(report: AuditReport) -> list[str]:
+    assert not report.ok
+    return [check.check_id for check in report.checks if check.red]
+
+
+def alter(build_db: Path, sql: str) -> None:
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute(sql)
+
+
+def test_a_good_build_is_green_and_every_check_looked_at_something(run: Run) -> None:
+    report = run()
+    assert report.failures == []
+    assert report.ok
+    assert {check.status for check in report.checks} == {CheckStatus.PASS}
+    assert len(report.checks) == 11
+
+
+def test_nothing_checked_is_not_green() -> None:
+    assert not AuditReport().ok
+
+
+def test_no_declared_test_is_red(home: Home, build_db: Path, run_results: Path, tmp_path: Path) -> None:
+    report = audit(home, build_db, run_results, write_manifest(tmp_path / "empty.json", tests=()))
+    assert red(report) == ["audit.dbt_tests_ran"]
+
+
+def test_no_run_results_is_red(home: Home, build_db: Path, manifest: Path, tmp_path: Path) -> None:
+    for missing in (None, tmp_path / "none.json"):
+        assert red(audit(home, build_db, missing, manifest)) == ["unique_grain_dim_county", "audit.dbt_tests_ran"]
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("pass", None),
+        ("warn", None),
+        ("fail", CheckStatus.FAIL),
+        ("error", CheckStatus.ERROR),
+        ("skipped", CheckStatus.DID_NOT_RUN),
+        ("surprise", CheckStatus.ERROR),
+        (None, CheckStatus.DID_NOT_RUN),
+    ],
+)
+def test_outcome_of_a_declared_test(
+    home: Home, build_db: Path, tmp_path: Path, status: str | None, expected: CheckStatus | None
+) -> None:
+    declared = write_manifest(tmp_path / "two.json", tests=(TEST, OTHER_TEST))
+    outcome = [(TEST, "pass", 0), *([(OTHER_TEST, status, 3)] if status else [])]
+    report = audit(home, build_db, results(tmp_path / "r.json", outcome), declared)
+    (check,) = [check for check in report.checks if check.check_id == "met_needs_value"]
+    assert report.ok is (expected is None)
+    if expected is not None:
+        assert check.status == expected
+        assert "met_needs_value" in report.failures[0]
+
+
+def test_a_model_that_failed_is_red(home: Home, build_db: Path, tmp_path: Path, manifest: Path) -> None:
+    outcome = [(TEST, "pass", 0), ("model.junheng.fct_county_indicator", "error", 0)]
+    assert red(audit(home, build_db, results(tmp_path / "r.json", outcome), manifest)) == [
+        "model.junheng.fct_county_indicator"
+    ]
+
+
+FAULTS = {
+    "audit.marts_present": "drop table marts.fct_school_verdict",
+    "audit.dimensions_filled": "delete from marts.dim_code",
+    "audit.facts_filled": "delete from marts.fct_county_indicator where school_year = 2025",
+    "audit.rows_accounted": "update marts.aud_submission set rows_accepted = 11",
+    "audit.coverage_in_dim_county": "delete from marts.dim_county where school_year = 2025",
+    "audit.submissions_present": "delete from marts.aud_submission",
+    "audit.verdicts_have_figures": "update marts.fct_county_indicator set verdict = 'met' where verdict = 'undecided'",
+}
+
+
+@pytest.mark.parametrize("check_id", FAULTS)
+def test_a_fault_in_the_built_file_is_red(run: Run, build_db: Path, check_id: str) -> None:
+    alter(build_db, FAULTS[check_id])
+    assert red(run()) == [check_id]
+
+
+def test_unknown_rows_are_not_accounted_for(run: Run, build_db: Path) -> None:
+    alter(build_db, "update marts.aud_submission set rows_read = null")
+    assert red(run()) == ["audit.rows_accounted"]
+
+
+def test_a_lost_bronze_file_is_red(run: Run, home: Home) -> None:
+    home.bronze_file("school_census", "a" * 16).unlink()
+    with pytest.raises(duckdb.IOException):
+        run()  # the view has lost its only file
+    other = home.bronze_file("school_census", "c" * 16)
+    other.parent.mkdir()
+    alter(home.warehouse / "x.duckdb", f"copy (select 'c' as _submission_id) to '{other}' (format parquet)")
+    assert red(run()) == ["audit.bronze_complete"]
+
+
+@pytest.mark.parametrize("engines", [("sql",), ("sql", "sql")])
+def test_a_source_that_only_one_engine_judged_is_red(run: Run, home: Home, engines: tuple[str, ...]) -> None:
+    commit_night(home, [], engines=engines)
+    assert red(run()) == ["audit.engines_ran"]
+
+
+def test_a_ledger_the_build_has_not_seen_is_red(run: Run, home: Home) -> None:
+    commit_night(home, [refused()])
+    assert red(run()) == ["audit.submissions_present"]
+
+
+def test_a_county_with_no_school_in_scope_needs_no_figures(run: Run, build_db: Path) -> None:
+    alter(build_db, "delete from marts.fct_county_indicator; update marts.dim_school_scope set in_scope = false")
+    report = run()
+    assert "audit.facts_filled" not in [check.check_id for check in report.checks if check.red]
+
+
+def test_no_build_file_is_red(home: Home, run_results: Path, manifest: Path) -> None:
+    assert red(audit(home, home.warehouse / "none.duckdb", run_results, manifest)) == ["audit.marts_present"]
+    assert not (home.warehouse / "none.duckdb").exists()
+
+
+def test_results_are_rows_of_the_build_and_stay_single(run: Run, build_db: Path, tmp_path: Path) -> None:
+    def written() -> list[dict[str, object]]:
+        with duckdb.connect(str(build_db), read_only=True) as connection:
+            return rows(connection, "from marts.aud_check_result where engine in ('dbt', 'audit') order by all")
+
+    report = run()
+    first = written()
+    assert len(first) == len(report.checks)
+    assert {row["status"] for row in first} == {"pass"}
+    run()
+    assert written() == first
+    report.write(tmp_path / "audit.json")
+    assert json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))["ok"] is True
