@@ -41,7 +41,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "990114/2025/census.csv": ("2199014001.0",),
     "990115/2025/census.csv": ("主校",),
     "990117/2025/census.csv": ("999",),
-    "readme.txt": ("目录",),
+    "readme.txt": ("文件夹",),
 }
 
 

@@ -54,7 +54,7 @@ final as (
         {{ sum_if_all_known("pupils_" ~ stage, "bigint") }} as pupils_{{ stage }},
         {%- endfor %}
         {%- for item in rule_items() %}
-        {{ sum_if_all_known(item, "decimal(24, 4)") }} as {{ item }}{{ "," if not loop.last }}
+        {{ sum_if_all_known(item, "decimal(18, 4)") }} as {{ item }}{{ "," if not loop.last }}
         {%- endfor %}
     from units
     group by county_code, school_year, school_code

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import duckdb
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from junheng import scorecard
+from junheng.messages import Messages
+from publish.release import Release
+from tests.unit.publish.fake_marts import Shape, write_marts
+
+FIRST_LINES = """\
+示范县 990101 · 2025—2026学年 · national-2017
+
+ 学段   编号   指标                                              县均值   差异系数   限值   结论
+ ──────────────────────────────────────────────────────────────────────────────────────────────────
+ 小学   L1     每百名学生拥有高于规定学历教师数                 6.31 人      0.103   0.50   ✓ 达标"""
+
+
+def render(tmp_path: Path, shape: Shape, language: str = "zh") -> list[str]:
+    folder = tmp_path / "published" / "releases" / "r0001-0"
+    folder.mkdir(parents=True)
+    write_marts(folder / "junheng.duckdb", shape)
+    out = io.StringIO()
+    console = Console(file=out, width=100, color_system=None)
+    scorecard.render(Release("r0001-0", "0", folder, ""), Messages(language), console)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_coefficients_of_both_stages(tmp_path: Path) -> None:
+    lines = render(tmp_path, Shape())
+    assert "\n".join(lines[:5]) == FIRST_LINES
+    with duckdb.connect(str(tmp_path / "published/releases/r0001-0/junheng.duckdb"), read_only=True) as connection:
+        marts = connection.execute(
+            "select difference_coefficient_rounded, difference_limit, verdict from marts.fct_county_indicator "
+            "where school_year = 2025 order by stage desc, indicator_code"
+        ).fetchall()
+    shown = [line.split() for line in lines if line.startswith((" 小学", " 初中"))]
+    assert len(shown) == len(marts) == 14
+    marks = {"met": ["✓", "达标"], "unmet": ["✗", "超限"], "undecided": ["？", "待定"]}
+    for cells, (value, limit, verdict) in zip(shown, marts, strict=True):
+        expected = ["—" if value is None else str(value), f"{limit:.2f}", *marks[verdict]]
+        assert [cell.rstrip("*") for cell in cells[-4:]] == expected
+
+
+def test_wide_characters_line_up(tmp_path: Path) -> None:
+    lines = [line for line in render(tmp_path, Shape()) if line.startswith((" 小学", " 初中"))]
+    ends = {cell_len(line[: max(line.rfind(mark) for mark in "✓✗？")]) for line in lines}
+    assert len(ends) == 1
+
+
+def test_schools_by_verdict_and_where_the_files_are(tmp_path: Path) -> None:
+    text = "\n".join(render(tmp_path, Shape()))
+    assert "小学 7 所校段：达标 3，未达标 4，待定 0" in text
+    assert "初中 4 所校段：达标 0，未达标 3，待定 1" in text
+    for name in ("site/index.html", "junheng.duckdb", "parquet"):
+        assert str(tmp_path / "published" / "current" / name) in text
+
+
+def test_a_verdict_that_rounding_would_turn_is_marked(tmp_path: Path) -> None:
+    lines = render(tmp_path, Shape())
+    assert sum("*" in line for line in lines) == 2  # the figure and its note
+
+
+def test_many_counties_are_one_line_each(tmp_path: Path) -> None:
+    counties = [(f"9901{n:02d}", f"示范{n:02d}县") for n in range(1, 6)]
+    lines = render(tmp_path, Shape(counties=counties))
+    rows = [line.split() for line in lines if line.startswith(" 示范")]
+    assert [row[0] for row in rows] == [name for _, name in counties]
+    assert {sum(map(int, row[-3:])) for row in rows} == {14}
+
+
+def test_a_rule_set_without_limits_has_no_verdict(tmp_path: Path) -> None:
+    shape = Shape(counties=[("2700102", "Água Branca")], years=(2021,), ruleset="alagoas-demo")
+    (line,) = [line for line in render(tmp_path, shape) if line.startswith(" 小学")]
+    assert line.split()[-2:] == ["—", "—"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_text_is_there_in_both_languages(tmp_path: Path, language: str) -> None:
+    assert render(tmp_path, Shape(), language)

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from publish import page
+from publish.facts import Delivery, NightFacts
+from publish.site import write_site
+from publish.sql import rows
+from tests.unit.publish.fake_marts import DDL, Shape, make_rows, rounded, write_marts
+
+RELEASE = {"release_id": "r0002-3f9c1a7be042", "created_at": "2026-11-22T01:00:00+08:00", "tables": dict.fromkeys(DDL)}
+NOTHING = NightFacts(2, "2026-11-22", (), (), ())
+VOID = {"meta", "br", "line", "circle", "rect", "path", "polygon", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Text of a page by element, its table rows and its links; fails on tags that do not nest."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.html = path.read_text(encoding="utf-8")
+        self.open: list[str] = []
+        self.texts: list[tuple[str, str]] = []
+        self.links: list[str] = []
+        self.tags: set[str] = set()
+        self.rows: list[list[str]] = []
+        self.feed(self.html)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name in ("href", "src", "xlink:href", "action")]
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and "style" not in self.open:
+            self.texts.append((self.open[-1] if self.open else "", " ".join(data.split())))
+            if self.open and ("td" in self.open or "th" in self.open):
+                self.rows[-1][-1] = (self.rows[-1][-1] + " " + " ".join(data.split())).strip()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(text for _, text in self.texts)
+
+
+def render(
+    tmp_path: Path, shape: Shape, facts: NightFacts = NOTHING, tables: dict[str, list[tuple[Any, ...]]] | None = None
+) -> Path:
+    write_site(write_marts(tmp_path / "junheng.duckdb", shape, tables), facts, RELEASE, tmp_path / "site")
+    return tmp_path / "site"
+
+
+def figures(tmp_path: Path, sql: str) -> list[dict[str, Any]]:
+    with duckdb.connect(str(tmp_path / "junheng.duckdb"), read_only=True) as connection:
+        return rows(connection, sql)
+
+
+def replaced(
+    table: str, made: Iterable[tuple[Any, ...]], where: dict[str, Any], **values: Any
+) -> list[tuple[Any, ...]]:
+    names = [part.split()[0].strip('"') for part in re.sub(r"\(\d+, ", "(", DDL[table]).split(", ")]
+    found = []
+    for row in made:
+        record = dict(zip(names, row, strict=True))
+        if all(record[name] == value for name, value in where.items()):
+            record |= values
+        found.append(tuple(record.values()))
+    return found
+
+
+def test_every_coefficient_of_the_mart_is_in_the_table_and_in_the_chart(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape(schools=24)) / "index.html")
+    expected = figures(
+        tmp_path,
+        """
+        select n.*, b.difference_coefficient_rounded as before
+        from marts.fct_county_indicator n
+        left join marts.fct_county_indicator b
+            on b.school_year = 2024 and b.stage = n.stage and b.indicator_code = n.indicator_code
+        where n.school_year = 2025 order by n.stage desc, n.indicator_code
+        """,
+    )
+    assert len(expected) == 14
+    table = [row for row in shown.rows if len(row) == 10 and row[0] in ("小学", "初中")]
+    drawn = [text for tag, text in shown.texts if tag == "text"]
+    for row, mart in zip(table, expected, strict=True):
+        value, before = mart["difference_coefficient_rounded"], mart["before"]
+        assert row[0] == {"primary": "小学", "junior": "初中"}[mart["stage"]]
+        assert row[2] == ("—" if mart["county_mean_rounded"] is None else f"{mart['county_mean_rounded']:,}")
+        assert row[5] == {"primary": "0.50", "junior": "0.45"}[mart["stage"]]
+        assert row[7] == {"met": "● 限值内", "unmet": "◆ 超限", "undecided": "▨ 待定"}[mart["verdict"]]
+        if value is None:
+            assert (row[4], row[6]) == ("—", "—")
+            assert row[8] == f"{mart['known_school_count']}/{mart['school_count']}"
+        else:
+            assert row[4] == str(value)
+            assert Decimal(row[6][1:]) == abs(value - before)
+            assert row[6][0] == ("↓" if value < before else "↑")
+            assert row[8] == str(mart["school_count"])
+            assert f"{value} {row[6]}" in drawn
+        assert row[9] == str(mart["schools_met"])
+    assert drawn.count("待定") == sum(mart["difference_coefficient_rounded"] is None for mart in expected) == 1
+
+
+def test_every_school_not_met_is_listed_with_what_it_misses(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape(schools=24)) / "index.html")
+    missed = figures(
+        tmp_path,
+        """
+        select i.* from marts.fct_school_indicator i
+        join marts.fct_school_verdict v using (county_code, school_year, school_code, stage, ruleset_id)
+        where v.verdict = 'unmet' and i.verdict in ('unmet', 'floor_met') and i.school_year = 2025
+        """,
+    )
+    listed = [row[1] for row in shown.rows if len(row) == 2]
+    text = " ".join(listed)
+    assert missed
+    for row in missed:
+        assert f"{row['value_rounded']:,}（标准 " in text
+        if row["indicator_code"] in ("L4", "L5"):
+            assert f"缺 {rounded(float(row['shortfall']), 2):,f}".rstrip("0").rstrip(".") in text
+    assert text.count("标准") == len(missed)
+    counts = figures(
+        tmp_path,
+        "select stage, verdict, count(*) as n from marts.fct_school_verdict where school_year = 2025 group by all",
+    )
+    for row in counts:
+        label = {"met": "达标", "unmet": "不达标", "undecided": "待定"}[row["verdict"]]
+        stage = {"primary": "小学", "junior": "初中"}[row["stage"]]
+        assert re.search(rf"{stage}：.*[，]{label} {row['n']}(，|$)", shown.text, re.MULTILINE)
+
+
+def test_long_lists_are_cut_with_their_full_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "MOST_SCHOOLS", 2)
+    shown = Page(render(tmp_path, Shape(schools=24)) / "index.html")
+    (unmet,) = figures(
+        tmp_path,
+        "select count(*) as n from marts.fct_school_verdict "
+        "where verdict = 'unmet' and school_year = 2025 and stage = 'primary'",
+    )
+    assert f"小学不达标（{unmet['n']} 个校段）" in shown.text
+    assert f"其余 {unmet['n'] - 2} 条未列出" in shown.text
+
+
+def test_what_is_undecided_names_the_schools_it_waits_for(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape()) / "index.html")
+    assert "初中网络多媒体教室" in shown.text
+    assert "1 所学校的数据：清河中学" in shown.text
+    assert "已有数据暂算" in shown.text
+    assert "url(#hatch" in shown.html
+
+
+def test_a_verdict_that_rounding_would_turn_is_explained(tmp_path: Path) -> None:
+    tables = make_rows(Shape())
+    tables["fct_county_indicator"] = replaced(
+        "fct_county_indicator",
+        tables["fct_county_indicator"],
+        {"school_year": 2025, "stage": "primary", "indicator_code": "L2"},
+        difference_coefficient=Decimal("0.5004"),
+        difference_coefficient_rounded=Decimal("0.500"),
+        verdict="unmet",
+        verdict_changes_when_rounded=True,
+    )
+    shown = Page(render(tmp_path, Shape(), tables=tables) / "index.html")
+    assert "小学县级以上骨干教师 0.5004，限值 0.50，超限" in shown.text
+    assert "小学县级以上骨干教师 0.5004（限值 0.50）" in shown.text
+    assert "0.500※" in shown.text
+
+
+def test_deliveries_refused_with_reason_and_fix_and_nothing_said_as_none(tmp_path: Path) -> None:
+    bad = Delivery("990101/2025/third.xlsx", "school_census", "990101", 2025, 0, "不是数字。", "请填写整数。")
+    shown = Page(render(tmp_path, Shape(), NightFacts(2, "2026-11-22", (), (bad,), (("990101", 2025),))) / "index.html")
+    assert "990101/2025/third.xlsx\n原因\n不是数字。\n怎么改\n请填写整数。" in shown.text
+    assert "本夜收到并接受\n无。" in shown.text
+    assert "2025—2026学年没有、2024—2025学年有的学校 1 所" in shown.text
+    assert "实验小学（9901010001）" in shown.text
+
+
+def test_without_trouble_every_heading_says_none(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape(years=(2025,), gaps=False)) / "index.html")
+    for heading in ("本夜收到并接受", "被退回", "应到未到"):
+        assert f"{heading}\n无。" in shown.text
+    assert "没有待定事项。" in shown.text
+    assert "没有上一学年数据可比" in shown.text
+
+
+@pytest.mark.parametrize("evil", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7 * 7 }}", "a&b"])
+def test_names_from_outside_stay_text(tmp_path: Path, evil: str) -> None:
+    tables = make_rows(Shape())
+    tables["dim_school"] = replaced("dim_school", tables["dim_school"], {}, school_name=evil, township=evil)
+    tables["dim_county"] = replaced("dim_county", tables["dim_county"], {}, county_name=evil, city_name=evil)
+    bad = Delivery(evil, None, "990101", 2025, 0, evil, evil)
+    shown = Page(render(tmp_path, Shape(), NightFacts(1, evil, (bad,), (bad,), ()), tables) / "index.html")
+    assert not shown.tags & {"script", "img"}
+    assert evil in shown.text
+
+
+def test_pages_ask_for_nothing_from_outside(tmp_path: Path) -> None:
+    site = render(tmp_path, Shape(counties=[("990101", "示范县"), ("990102", "示范02县")]))
+    names = {path.name for path in site.iterdir()}
+    assert names == {"index.html", "990101.html", "990102.html"}
+    for name in names:
+        shown = Page(site / name)
+        assert not re.search(r"https?:|//[a-z]|@import|url\((?!#)", shown.html)
+        assert not shown.tags & {"script", "link", "iframe", "img"}
+        for link in shown.links:
+            assert link in names or link.startswith("../")
+
+
+def test_overview_leads_to_every_county_newest_year_first(tmp_path: Path) -> None:
+    counties = [(f"9901{n:02d}", f"示范{n:02d}县") for n in range(1, 6)]
+    tables = make_rows(Shape(counties=counties))
+    tables = {
+        name: [row for row in made if (row[0], row[1]) != ("990101", 2025)] for name, made in tables.items()
+    }  # 示范01县 stays at 2024
+    shown = Page(render(tmp_path, Shape(), tables=tables) / "index.html")
+    overview = [row for row in shown.rows if len(row) == 7][1:]
+    assert [row[0] for row in overview] == ["示范02县", "示范03县", "示范04县", "示范05县", "示范01县"]
+    assert overview[-1][1] == "2024—2025学年※"
+    assert "2024—2025学年有、2025—2026学年没有普查资料的区县 1 个" in shown.text
+    counts = figures(
+        tmp_path,
+        "select count(*) filter (verdict = 'met') as met, count(*) as total from marts.fct_county_indicator "
+        "where county_code = '990103' and school_year = 2025",
+    )
+    assert overview[1][3] == f"{counts[0]['met']}/{counts[0]['total']} 在限值内"
+    matrix = {row[0]: row[1:] for row in shown.rows if len(row) == 15 and row[0]}
+    values = figures(
+        tmp_path,
+        "select difference_coefficient_rounded as v from marts.fct_county_indicator "
+        "where county_code = '990104' and school_year = 2025 order by stage desc, indicator_code",
+    )
+    assert [cell.strip("◆") for cell in matrix["示范04县"]] == ["▨" if v["v"] is None else str(v["v"]) for v in values]
+
+
+def test_a_rule_set_without_limits_gives_values_and_no_verdict(tmp_path: Path) -> None:
+    shape = Shape(counties=[("2700102", "Água Branca")], years=(2020, 2021), ruleset="alagoas-demo")
+    shown = Page(render(tmp_path, shape) / "index.html")
+    (row,) = figures(tmp_path, "from marts.fct_county_indicator where school_year = 2021")
+    assert f"{row['difference_coefficient_rounded']}" in shown.text
+    assert "不作结论" in shown.text
+    for word in ("达标校数", "超限", "限值内", "未达标学校", "Infinity", "None"):
+        assert word not in shown.text
+
+
+def test_no_county_yet(tmp_path: Path) -> None:
+    tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
+    assert "还没有可以展示的区县数据" in Page(render(tmp_path, Shape(), tables=tables) / "index.html").text
+
+
+def test_clock_and_label(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape()) / "index.html")
+    assert "未签发" in shown.text
+    assert "生成时间 2026-11-22T01:00:00+08:00" in shown.text
+    assert "截至 2026-11-22 夜间处理（第 2 夜）" in shown.text
+    (tmp_path / "again").mkdir()
+    assert (render(tmp_path / "again", Shape()) / "index.html").read_text(encoding="utf-8") == shown.html
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([], None),
+        ([None, None], None),
+        (["met", None], "met"),
+        (["met", "undecided"], "undecided"),
+        (["undecided", "unmet", "met"], "unmet"),
+    ],
+)
+def test_fold(verdicts: list[str | None], expected: str | None) -> None:
+    assert page.fold(verdicts) == expected
