@@ -56,9 +56,7 @@ class Bench:
 
     def frames(self, home: Path) -> Run:
         """Pandas script."""
-        return self._run(
-            [sys.executable, "-m", "bench.frames", "--home", str(home), "--out", str(home / "frames")], home
-        )
+        return self._run([sys.executable, "-m", "bench.frames", "--home", str(home), "--out", str(home / "frames")], home)
 
     def build(self, home: Path) -> Run:
         """Our build: the build file prepared, then one ``dbt build`` with the data tests."""

@@ -31,8 +31,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, name: str, relation: str) ->
     ).fetchall()[0]
     if missing or figures or verdicts or not compared:
         raise Disagreement(
-            f"{name}: of {compared} coefficients {missing} are in one result only, {figures} differ,"
-            f" {verdicts} verdicts differ"
+            f"{name}: of {compared} coefficients {missing} are in one result only, {figures} differ, {verdicts} verdicts differ"
         )
     return int(compared)
 

@@ -42,9 +42,7 @@ def _to_bronze(table: pa.Table, schema: pa.Schema, submission_id: str) -> pa.Tab
         "_row": pa.array(range(2, rows + 2), pa.int64()),
     }
     columns |= {name: table.column(name) for name in table.column_names}
-    return pa.table({f.name: columns[f.name] if f.name in columns else pa.nulls(rows, f.type) for f in schema}).cast(
-        schema
-    )
+    return pa.table({f.name: columns[f.name] if f.name in columns else pa.nulls(rows, f.type) for f in schema}).cast(schema)
 
 
 def _submission(county: str, digest: str, rows: int) -> dict[str, Any]:

@@ -87,9 +87,7 @@ def contradictions(field: Field, check: Check, deliveries: list[Delivery]) -> li
 
 def _naming_all(field: Field, finding: Finding, others: list[str]) -> Finding:
     names = "、".join(f"“{field.file_names[i]}”" for i in others)
-    return Finding(
-        f"与{names}互相矛盾，本文件{finding.text}", finding.sheet, finding.row, finding.column, finding.value
-    )
+    return Finding(f"与{names}互相矛盾，本文件{finding.text}", finding.sheet, finding.row, finding.column, finding.value)
 
 
 def _differ(mine: Any, theirs: Any) -> bool:

@@ -24,9 +24,7 @@ _STYLE_URL = re.compile(r"@import[^;]*;|url\(\s*['\"]?https?:[^)]*\)", re.IGNORE
 _HANDLER = re.compile(r"\son[a-z]+=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
-def publish(
-    target: Path, title: str, pages: dict[str, str], rows: list[dict[str, Any]], beside: dict[str, str]
-) -> None:
+def publish(target: Path, title: str, pages: dict[str, str], rows: list[dict[str, Any]], beside: dict[str, str]) -> None:
     """Write the pages (by source) and the start page to the folder ``target``, with nothing that asks for the network.
 
     ``rows`` are the results of the start page, ``beside`` what is judged elsewhere (check id → reason).

@@ -118,9 +118,7 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     """Enter what ingest found, and count the rows it wrote."""
     result, delivery = judgement.result, judgement.delivery
     for rule, number in Counter(fault.rule for fault in result.faults).items():
-        judgement.checks.append(
-            _check_row("ingest", f"ingest.{rule}", "error", CheckStatus.FAIL, result.rows_read, number)
-        )
+        judgement.checks.append(_check_row("ingest", f"ingest.{rule}", "error", CheckStatus.FAIL, result.rows_read, number))
     for fault in result.faults:
         place = {"sheet": fault.sheet, "row": fault.row, "column": fault.column, "value": fault.value}
         judgement.faults.append({**place, "rule": f"ingest.{fault.rule}", "guidance": fault.guidance})
@@ -268,9 +266,7 @@ def _load_history(
     )
     past = []
     for row in found:
-        result = ParseResult(
-            row["submission_id"], row["sha256"], row["file_name"], row["area_code"], row["folder_school_year"]
-        )
+        result = ParseResult(row["submission_id"], row["sha256"], row["file_name"], row["area_code"], row["folder_school_year"])
         past.append(Delivery(result, rules.contracts[row["contract"]], row["delivery_night"]))
     load_deliveries(con, past, "past_deliveries")
     ids = sorted({d.id for d in past})
@@ -341,9 +337,7 @@ def _fault_rows(outcome: Outcome) -> list[dict[str, Any]]:
     return rows
 
 
-def _check_row(
-    engine: str, check_id: str, severity: str, status: CheckStatus, checked: int, failed: int
-) -> dict[str, Any]:
+def _check_row(engine: str, check_id: str, severity: str, status: CheckStatus, checked: int, failed: int) -> dict[str, Any]:
     return {
         "engine": engine,
         "check_id": check_id,

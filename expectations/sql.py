@@ -100,8 +100,7 @@ def _groups(
             return [(facts, {"pattern": test.pattern})]
         patterns = dict.fromkeys(f.school_code_pattern for f in facts if f.school_code_pattern)
         return [
-            (tuple(f for f in facts if f.school_code_pattern == pattern), {"pattern": f"^({pattern})$"})
-            for pattern in patterns
+            (tuple(f for f in facts if f.school_code_pattern == pattern), {"pattern": f"^({pattern})$"}) for pattern in patterns
         ]
     if isinstance(test, InCodeList) and test.codes is not None:
         key = test.codes.system_from

@@ -128,9 +128,7 @@ def _judged(rules: Rules, night: OpenNight, results: list[dict[str, Any]]) -> li
             facts = rules.contracts[result.contract or ""]
             deliveries.append(Delivery(result, facts, nights[result.submission_id]))
         elif result.submission_id in nights and not result.refused and result.submission_id not in stopped:
-            raise EnginesDisagree(
-                f"{result.file_name} was parsed but no check looked at it ({CheckStatus.DID_NOT_RUN})"
-            )
+            raise EnginesDisagree(f"{result.file_name} was parsed but no check looked at it ({CheckStatus.DID_NOT_RUN})")
     return deliveries
 
 
@@ -228,9 +226,7 @@ def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int)
         try:
             for source, own in looked.items():
                 catalogue = rules.catalogues[source]
-                declared = declare(
-                    rules, catalogue, own.parts, own.numbers, {n for n, c in enumerate(own.cells) if c[0]}
-                )
+                declared = declare(rules, catalogue, own.parts, own.numbers, {n for n, c in enumerate(own.cells) if c[0]})
                 suite = gx.ExpectationSuite(name=source, expectations=[d.expectation for d in declared])
                 asset = store.add_table_asset(name=source, table_name=rows_table(source))
                 batch = asset.add_batch_definition_whole_table("night").get_batch()

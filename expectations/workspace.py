@@ -157,9 +157,7 @@ def load_rows(
         listed = ", ".join(sql_text(file) for file in files)
         bronze = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
         present = {row[0] for row in con.execute(f"describe select * from {bronze}").fetchall()}
-    columns = ", ".join(
-        f"cast({name if name in present else 'null'} as {dtype}) as {name}" for name, dtype in wanted.items()
-    )
+    columns = ", ".join(f"cast({name if name in present else 'null'} as {dtype}) as {name}" for name, dtype in wanted.items())
     con.execute(
         f"""
         create or replace table {table} as

@@ -73,9 +73,7 @@ def _judge(
     return _missing_stage(contract, match, rows) or _folder_disagrees(contract, rows, landed)
 
 
-def _missing_stage(
-    contract: TableContract | FormWorkbookContract, match: Match, rows: list[TypedRow]
-) -> Refusal | None:
+def _missing_stage(contract: TableContract | FormWorkbookContract, match: Match, rows: list[TypedRow]) -> Refusal | None:
     """A column (or form) that is not there although a school's kind has the stage."""
     if contract.kind_system is None:
         return None
@@ -93,9 +91,7 @@ def _missing_stage(
     return Refusal("missing_column", contract=contract.title_zh, columns="、".join(labels))
 
 
-def _folder_disagrees(
-    contract: TableContract | FormWorkbookContract, rows: list[TypedRow], landed: LandedFile
-) -> Refusal | None:
+def _folder_disagrees(contract: TableContract | FormWorkbookContract, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:
     prefix = _prefix(contract, landed.area_code or "")
     counties = sorted({str(c) for row in rows if (c := row.values["county_code"]) and not str(c).startswith(prefix)})
     years: list[int] = []
@@ -123,9 +119,7 @@ def _prefix(contract: TableContract | FormWorkbookContract, area_code: str) -> s
 
 
 def _covered(contract: TableContract | FormWorkbookContract, rows: list[TypedRow]) -> list[Covered]:
-    counts = Counter(
-        (str(row.values["county_code"]), row.values[contract.year_field]) for row in rows if not row.faults
-    )
+    counts = Counter((str(row.values["county_code"]), row.values[contract.year_field]) for row in rows if not row.faults)
     found = [Covered(county, year, number) for (county, year), number in counts.items() if isinstance(year, int)]
     return sorted(found, key=lambda item: (item.county_code, item.school_year))
 

@@ -61,15 +61,12 @@ class RowTyper:
         self._contract = contract
         self._fields = contract.fields.fields
         self._maps = {
-            name: {squeeze(key): value for key, value in entries.items()}
-            for name, entries in contract.value_maps.items()
+            name: {squeeze(key): value for key, value in entries.items()} for name, entries in contract.value_maps.items()
         }
         self._sentinels = {name: frozenset(values) for name, values in contract.sentinels.items()}
         self._kinds = kinds(contract.kind_system) if contract.kind_system else None
         self._code = re.compile(contract.school_code_pattern) if contract.school_code_pattern else None
-        self._constants = {
-            name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()
-        }
+        self._constants = {name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()}
 
     def type_row(self, row: RawRow) -> TypedRow:
         """Type every field; what cannot be typed becomes a fault with its place."""

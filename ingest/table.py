@@ -18,9 +18,7 @@ from ingest.rows import RawRow
 from junheng.records import Fault
 
 _TOTAL = re.compile(r"(?:全[省市县区校]|本页)?(?:合计|总计|小计|共计)[:]?")
-_FOOTER = re.compile(
-    r"(?:填表人|制表人|单位负责人|负责人|审核人|填[表报]日期|填报单位|备注|注|说明)(?::.*)?", re.DOTALL
-)
+_FOOTER = re.compile(r"(?:填表人|制表人|单位负责人|负责人|审核人|填[表报]日期|填报单位|备注|注|说明)(?::.*)?", re.DOTALL)
 _NO_RECORD = {"total_row", "footer_row"}
 
 

@@ -80,10 +80,7 @@ class OpenNight:
 
     def results(self) -> list[ParseResult]:
         """Parse results of tonight, ordered by file name."""
-        found = [
-            ParseResult.from_dict(json.loads(p.read_text(encoding="utf-8")))
-            for p in (self.path / "results").glob("*.json")
-        ]
+        found = [ParseResult.from_dict(json.loads(p.read_text(encoding="utf-8"))) for p in (self.path / "results").glob("*.json")]
         return sorted(found, key=lambda r: (r.file_name, r.submission_id))
 
     def write_table(self, name: str, rows: list[dict[str, Any]]) -> None:

@@ -129,14 +129,10 @@ def _report_red(home: Home, outcome: inprocess.DagOutcome, log: Path, say: Messa
         console.print(say("rejected_kept", path=home.warehouse))
         return
     task, error = next(iter(outcome.failures.items()), ("?", "?"))
-    console.print(
-        say("night_failed", task=say.task(task), error=error, log=log), markup=False, highlight=False, soft_wrap=True
-    )
+    console.print(say("night_failed", task=say.task(task), error=error, log=log), markup=False, highlight=False, soft_wrap=True)
 
 
-def _finish(
-    home: Home, outcome: inprocess.DagOutcome, before: str | None, log: Path, say: Messages, console: Console
-) -> Exit:
+def _finish(home: Home, outcome: inprocess.DagOutcome, before: str | None, log: Path, say: Messages, console: Console) -> Exit:
     from junheng import scorecard
     from publish.facts import night_facts
     from publish.release import read_current

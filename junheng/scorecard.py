@@ -14,6 +14,7 @@ from rich.text import Text
 
 from junheng.messages import Messages
 from publish.release import Release
+from publish.texts import texts
 
 DETAILED_COUNTIES = 3
 """Up to this many counties are shown with all their coefficients."""
@@ -90,7 +91,7 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
         table.add_row(
             say("stage_" + row["stage"]),
             row["indicator_code"],
-            row["name_zh"] if zh else row["name_en"],
+            texts()["indicators"].get(row["indicator_code"], row["name_zh"]) if zh else row["name_en"],
             f"{_number(row['county_mean_rounded'])} {row['unit'] if zh else ''}".rstrip(),
             _number(row["difference_coefficient_rounded"], "{:.3f}") + flag,
             _number(row["difference_limit"], "{:.2f}"),
@@ -100,9 +101,7 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
             table.add_row("", "", Text(say("waiting_for", schools=row["waiting_for"]), style="dim"))
     console.print(table)
     for row in _rows(connection, _SCHOOLS, key):
-        console.print(
-            say("schools_line", label=say("stage_" + row["stage"]), **{k: row[k] for k in row if k != "stage"})
-        )
+        console.print(say("schools_line", label=say("stage_" + row["stage"]), **{k: row[k] for k in row if k != "stage"}))
     console.print()
 
 

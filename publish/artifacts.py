@@ -83,9 +83,7 @@ def read_manifest(path: Path) -> Manifest:
     """Read ``target/manifest.json``."""
     nodes: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["nodes"]
     enabled = {uid: node for uid, node in nodes.items() if (node.get("config") or {}).get("enabled", True)}
-    marts = [
-        _mart(node) for node in enabled.values() if node["resource_type"] == "model" and node.get("schema") == MARTS
-    ]
+    marts = [_mart(node) for node in enabled.values() if node["resource_type"] == "model" and node.get("schema") == MARTS]
     tests = {
         uid: DeclaredTest(uid, node["name"], str((node.get("config") or {}).get("severity") or "error").lower())
         for uid, node in enabled.items()

@@ -195,9 +195,7 @@ def _facts_filled(connection: duckdb.DuckDBPyConnection) -> Check:
     known = rulesets_by_id()
     used = [known[name] for name in selected] or [ruleset for ruleset in known.values() if ruleset.by_default]
     filled = set(
-        connection.execute(
-            f"select distinct county_code, school_year, ruleset_id from {MARTS}.fct_county_indicator"
-        ).fetchall()
+        connection.execute(f"select distinct county_code, school_year, ruleset_id from {MARTS}.fct_county_indicator").fetchall()
     )
     nobody = set(
         connection.execute(
@@ -326,8 +324,7 @@ def _append(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
         }
         names = [name for name in known if name in values]
         connection.execute(
-            f"insert into {MARTS}.{RESULTS} ({', '.join(identifier(n) for n in names)}) "
-            f"values ({', '.join('?' for _ in names)})",
+            f"insert into {MARTS}.{RESULTS} ({', '.join(identifier(n) for n in names)}) values ({', '.join('?' for _ in names)})",
             [values[name] for name in names],
         )
     connection.commit()

@@ -43,9 +43,7 @@ def remove_database(path: Path) -> None:
 def _empty_select(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> str:
     """A SELECT of no rows with the columns of an Arrow schema."""
     relation = connection.from_arrow(schema.empty_table())
-    casts = (
-        f"null::{dtype} as {identifier(name)}" for name, dtype in zip(relation.columns, relation.types, strict=True)
-    )
+    casts = (f"null::{dtype} as {identifier(name)}" for name, dtype in zip(relation.columns, relation.types, strict=True))
     return f"select {', '.join(casts)} where false"
 
 

@@ -40,9 +40,7 @@ def missing_counties(facts: NightFacts, present: CountyYears) -> list[MissingCou
     newest: dict[str, int] = {}
     for area, year in facts.folders:
         newest[area] = max(year, newest.get(area, year))
-    expected = {
-        (code, year): name for area, year in newest.items() for code, name in counties_below(area, year).items()
-    }
+    expected = {(code, year): name for area, year in newest.items() for code, name in counties_below(area, year).items()}
     last: dict[str, int] = {}
     for code, year in present:
         last[code] = max(year, last.get(code, year))
@@ -110,16 +108,12 @@ def missing_schools(year: int, gone: list[Row]) -> list[Listed]:
     if not gone:
         return []
     said = texts()["deliveries"]
-    title = said["missing_schools"].format(
-        year=formats.school_year(year), before=formats.school_year(year - 1), count=len(gone)
-    )
+    title = said["missing_schools"].format(year=formats.school_year(year), before=formats.school_year(year - 1), count=len(gone))
     names = [said["name"].format(name=row["school_name"], code=row["school_code"]) for row in gone]
     return [_cut(title, names, MOST_GONE, "dim_school")]
 
 
-def county_deliveries(
-    facts: NightFacts, missing: Iterable[MissingCounty], county_code: str, schools: list[Listed]
-) -> Deliveries:
+def county_deliveries(facts: NightFacts, missing: Iterable[MissingCounty], county_code: str, schools: list[Listed]) -> Deliveries:
     """Deliveries that concern one county; ``schools`` are those it lacks."""
     return _deliveries(
         [d for d in facts.received if d.concerns(county_code)],

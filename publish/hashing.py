@@ -40,9 +40,7 @@ def _encoded(column: str) -> str:
     return f"case when {name} is null then 'n' else concat(strlen({name}::varchar), ':', {name}::varchar) end"
 
 
-def table_content(
-    connection: duckdb.DuckDBPyConnection, database: str, table: str, skip: frozenset[str]
-) -> TableContent:
+def table_content(connection: duckdb.DuckDBPyConnection, database: str, table: str, skip: frozenset[str]) -> TableContent:
     """Hash one table without the columns in ``skip``."""
     kept = sorted((n, t) for n, t in columns(connection, database, MARTS, table) if n not in skip)
     digest = hashlib.sha256(repr((table, kept)).encode())

@@ -208,9 +208,7 @@ def _pending(shown: list[Coefficient], unknown: list[Row]) -> list[Waiting]:
             title = _text("pending", "coefficient", stage=item.stage_label, name=item.label)
             provisional = ""
             if item.provisional:
-                provisional = _text(
-                    "coefficients", "provisional", value=item.provisional, known=item.known, total=item.schools
-                )
+                provisional = _text("coefficients", "provisional", value=item.provisional, known=item.known, total=item.schools)
             found.append(_waiting(title, waits[item.stage, item.code], MOST_NAMES, provisional))
     return found
 
@@ -219,9 +217,7 @@ def _pending_schools(undecided: list[Row], unknown: list[Row], labels: _Labels) 
     """Undecided school stages and the figures they wait for."""
     waits: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in unknown:
-        name = (
-            texts()["pending"]["pupils"] if row["pupils"] is None else labels.short(row["indicator_code"], row["stage"])
-        )
+        name = texts()["pending"]["pupils"] if row["pupils"] is None else labels.short(row["indicator_code"], row["stage"])
         waits[row["stage"], row["school_code"]].append(name)
     return [
         _waiting(
@@ -252,17 +248,13 @@ def _history(all_rows: list[Row], labels: _Labels) -> History | None:
     years = sorted({row["school_year"] for row in all_rows}, reverse=True)
     if len(years) < 2:
         return None
-    values = {
-        (r["stage"], r["indicator_code"], r["school_year"]): r["difference_coefficient_rounded"] for r in all_rows
-    }
+    values = {(r["stage"], r["indicator_code"], r["school_year"]): r["difference_coefficient_rounded"] for r in all_rows}
     keys = dict.fromkeys((row["stage"], row["indicator_code"]) for row in sorted(all_rows, key=_order))
     nothing = texts()["page"]["no_value"]
     lines = []
     for stage, code in keys:
         numbers = [values.get((stage, code, year)) for year in years]
-        lines.append(
-            (stage_label(stage), labels.short(code, stage), [nothing if n is None else str(n) for n in numbers])
-        )
+        lines.append((stage_label(stage), labels.short(code, stage), [nothing if n is None else str(n) for n in numbers]))
     return History([formats.school_year(year) for year in years], lines)
 
 

@@ -84,9 +84,7 @@ def indicators(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, st
 
 def check_counts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     """Number of check results by engine and status."""
-    return rows(
-        connection, f"select engine, status, count(*) as n from {MARTS}.aud_check_result group by all order by all"
-    )
+    return rows(connection, f"select engine, status, count(*) as n from {MARTS}.aud_check_result group by all order by all")
 
 
 def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -> Figures:

@@ -56,9 +56,7 @@ def _check_table(connection: duckdb.DuckDBPyConnection) -> list[CheckCount]:
     ]
 
 
-def _pages(
-    connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: list[MissingCounty]
-) -> Iterator[CountyPage]:
+def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: list[MissingCounty]) -> Iterator[CountyPage]:
     counties = newest_counties(connection)
     newest = max((county.year for county in counties), default=0)
     known = indicators(connection)
@@ -90,8 +88,6 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
         index = county.render(page=pages[0], alone=True, **shared)
     else:
         for page in pages:
-            (out_dir / f"{page.code}.html").write_text(
-                county.render(page=page, alone=False, **shared), encoding="utf-8"
-            )
+            (out_dir / f"{page.code}.html").write_text(county.render(page=page, alone=False, **shared), encoding="utf-8")
         index = environment.get_template("index.html.j2").render(overviews=overviews(pages), came=came, **shared)
     (out_dir / "index.html").write_text(index, encoding="utf-8")

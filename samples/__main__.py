@@ -12,9 +12,7 @@ from samples.write import write_landing
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m samples", description="Write the landing files of the sample county 示范县."
-    )
+    parser = argparse.ArgumentParser(prog="python -m samples", description="Write the landing files of the sample county 示范县.")
     parser.add_argument("--out", type=Path, required=True, help="landing folder to write to")
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)

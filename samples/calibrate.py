@@ -48,9 +48,7 @@ def fit(entries: Sequence[Entry], mean: float, wanted: float) -> Curve:
 
     def spread_gives(spread: float) -> tuple[Curve, float]:
         curve = Curve(_scale(entries, mean, spread), spread)
-        return curve, coefficient(
-            pupils, [(curve(e.latent) if e.ratio is None else e.ratio) * e.pupils for e in entries]
-        )
+        return curve, coefficient(pupils, [(curve(e.latent) if e.ratio is None else e.ratio) * e.pupils for e in entries])
 
     low, high = 0.0, 3.0
     for _ in range(60):

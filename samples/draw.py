@@ -66,9 +66,7 @@ class _Drawing:
         per_pupil = []
         for s in stages:
             standard, floor = self.standards[s][indicator]
-            wanted = (
-                floor + (standard - floor) * rng.uniform(0.2, 0.8) if floored else standard * rng.uniform(1.03, 1.22)
-            )
+            wanted = floor + (standard - floor) * rng.uniform(0.2, 0.8) if floored else standard * rng.uniform(1.03, 1.22)
             per_pupil.append(wanted / self.factor(indicator) / (WEIGHTS[s] if stage == "all" else 1.0))
         pupils = unit.weighted_pupils if stage == "all" else unit.pupils[stage]
         return float(math.ceil(max(per_pupil) * pupils) * base)
@@ -136,9 +134,7 @@ class _Drawing:
                 settled[code] = float(round(per_weighted * max(unit.weighted_pupils, 60)))
             self.amounts[code][indicator, "all"] = settled[code] * base
 
-    def _tune_split(
-        self, indicator: str, stage: str, judged: list[Unit], settled: dict[str, float], free: set[str]
-    ) -> None:
+    def _tune_split(self, indicator: str, stage: str, judged: list[Unit], settled: dict[str, float], free: set[str]) -> None:
         pupils = [u.pupils[stage] for u in judged]
         shares = [settled[u.head.code] * WEIGHTS[stage] * u.pupils[stage] / u.weighted_pupils for u in judged]
         movable = [i for i, u in enumerate(judged) if u.head.code in free and list(u.pupils) == [stage]]

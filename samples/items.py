@@ -71,7 +71,4 @@ def monitoring_result(code: str, year: int) -> list[Row]:
         "monitoring_year": year,
         "source_document": stated[year]["source_document"],
     }
-    return [
-        _complete("monitoring_result", {**common, **stated["samples"][row["grade"]], **row})
-        for row in stated[year]["rows"]
-    ]
+    return [_complete("monitoring_result", {**common, **stated["samples"][row["grade"]], **row}) for row in stated[year]["rows"]]

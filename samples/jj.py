@@ -77,9 +77,7 @@ def _pupils(total: int, columns: str, grades: int, pupils_column: str) -> dict[s
     return cells
 
 
-def _teachers(
-    row: Row, stage: str, degrees: tuple[int, int, int, int], courses: str, degree_row: int
-) -> dict[str, str]:
+def _teachers(row: Row, stage: str, degrees: tuple[int, int, int, int], courses: str, degree_row: int) -> dict[str, str]:
     """Teachers of one stage: total, four degrees from ``degree_row`` on, and the PE and art columns of row 01."""
     doctors, masters, bachelors, college = degrees
     pe_art = int(row[f"pe_art_{stage}"])

@@ -49,9 +49,7 @@ def _source_of(rows: Sequence[Row]) -> str:
     raise ValueError(f"no template holds the columns {sorted(keys)}")
 
 
-def write_table(
-    path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], fmt: Format, encoding: str
-) -> None:
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], fmt: Format, encoding: str) -> None:
     """Write one plain table; None becomes an empty cell. ``encoding`` matters for CSV only."""
     if fmt == "csv":
         text = io.StringIO()
@@ -126,11 +124,7 @@ def write_jj_workbook(path: Path, row: Row) -> None:
 
 def _complement(row: Row) -> Row:
     """What the statistics workbook does not hold, as a template row; figures that both hold are the same."""
-    return {
-        name: value
-        for name, value in row.items()
-        if name not in _IN_WORKBOOK and (value is not None or name in _COMPLEMENT)
-    }
+    return {name: value for name, value in row.items() if name not in _IN_WORKBOOK and (value is not None or name in _COMPLEMENT)}
 
 
 def write_landing(county: County, out: Path) -> None:

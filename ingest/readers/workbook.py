@@ -120,8 +120,7 @@ def _formula_errors(container: zipfile.ZipFile) -> dict[str, dict[tuple[int, int
 def _sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
     """Part name of each worksheet, by sheet name."""
     relations = {
-        item.attrib["Id"]: item.attrib["Target"]
-        for item in ElementTree.fromstring(container.read("xl/_rels/workbook.xml.rels"))
+        item.attrib["Id"]: item.attrib["Target"] for item in ElementTree.fromstring(container.read("xl/_rels/workbook.xml.rels"))
     }
     parts: dict[str, str] = {}
     for item in ElementTree.fromstring(container.read("xl/workbook.xml")).iter():

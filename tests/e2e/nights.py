@@ -92,9 +92,7 @@ def query(night: Night, sql: str) -> list[dict[str, Any]]:
 
 def ledger_rows(home: Home, table: str) -> list[dict[str, Any]]:
     """Rows of one ledger table over all nights."""
-    return [
-        row for folder in sorted(home.nights.iterdir()) for row in pq.read_table(folder / f"{table}.parquet").to_pylist()
-    ]
+    return [row for folder in sorted(home.nights.iterdir()) for row in pq.read_table(folder / f"{table}.parquet").to_pylist()]
 
 
 def stray(home: Home) -> list[str]:

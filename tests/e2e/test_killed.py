@@ -19,9 +19,7 @@ STEPS = (
 )
 
 
-def test_killed_again_and_again_it_ends_in_the_same_release(
-    sample_night: Night, sample_landing: Path, tmp_path: Path
-) -> None:
+def test_killed_again_and_again_it_ends_in_the_same_release(sample_night: Night, sample_landing: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     for step, delay in STEPS:
         run_killed_at(home, sample_landing, step, delay)

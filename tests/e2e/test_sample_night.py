@@ -52,11 +52,15 @@ def test_ledger_accounts_for_every_row_and_both_engines_ran(sample_night: Night)
         assert row["rows_read"] == row["rows_accepted"] + row["rows_quarantined"]
     checks = ledger_rows(sample_night.home, "check_results")
     judged = {row["source"] for row in checks if row["engine"] == "sql"}
-    assert judged == {row["source"] for row in checks if row["engine"] == "gx"} == {
-        "school_census",
-        "county_items",
-        "monitoring_result",
-    }
+    assert (
+        judged
+        == {row["source"] for row in checks if row["engine"] == "gx"}
+        == {
+            "school_census",
+            "county_items",
+            "monitoring_result",
+        }
+    )
     engines = {row["engine"] for row in query(sample_night, "select engine from marts.aud_check_result")}
     assert engines >= {"ingest", "sql", "gx", "dbt", "audit"}
 

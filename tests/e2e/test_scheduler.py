@@ -1,4 +1,4 @@
-"""The scheduler and the in-process night end in the same release: ``airflow standalone`` on SQLite, a file dropped into landing."""
+"""The scheduler and the in-process night end in the same release (``airflow standalone`` on SQLite)."""
 
 from __future__ import annotations
 

@@ -129,9 +129,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.rmtree(folder)
 
 
-def test_commands_start_with_that_environment(
-    compose: dict[str, Any], postgres: str, tmp_path: Path
-) -> None:
+def test_commands_start_with_that_environment(compose: dict[str, Any], postgres: str, tmp_path: Path) -> None:
     dsn = compose["services"]["scheduler"]["environment"]["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
     dsn = dsn.replace("postgres:5432", postgres)
     assert postgres in dsn

@@ -67,9 +67,9 @@ MISTAKES = [
     Mistake(
         "indoor_sports_subtracted_from_each_share",
         AMOUNTS,
-        "else factors.{{ item }} * schools.{{ item }} end",
+        "else factors.{{ item }} * schools.{{ item }}\n",
         "else factors.{{ item }} * schools.{{ item }} * case when factors.{{ item }} < 0 and stage_scope.pupils"
-        " <> schools.pupils_primary + schools.pupils_junior then 2 else 1 end end",
+        " <> schools.pupils_primary + schools.pupils_junior then 2 else 1 end\n",
         AMOUNTS,
         ("numerators_of_a_nine_year_school",),
     ),
@@ -116,8 +116,8 @@ MISTAKES = [
     Mistake(
         "missing_counted_as_zero",
         AMOUNTS,
-        "else factors.{{ item }} * schools.{{ item }} end",
-        "else factors.{{ item }} * coalesce(schools.{{ item }}, 0) end",
+        "else factors.{{ item }} * schools.{{ item }}\n",
+        "else factors.{{ item }} * coalesce(schools.{{ item }}, 0)\n",
         AMOUNTS,
         ("unknown_pupils_of_one_stage_leave_every_split_unknown",),
     ),

@@ -1,7 +1,7 @@
 """An independent oracle of the resource block of national-2017: plain Python, exact fractions, no code shared with the models.
 
-Written from the rules (domain rules 2, 3 and 10) and the plan (section 4), thresholds included. Input are census rows in force, one per
-school, with the names of the plain template; a missing key or None is an empty cell.
+Written from the rules and the plan (docs/rules/resource_balance.md), thresholds included. Input are census rows in force,
+one per school, with the names of the plain template; a missing key or None is an empty cell.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 

@@ -66,18 +66,18 @@ def story(name: str, in_force: dict[str, int | None], statuses: dict[str, str] |
     return STORIES[-1]
 
 
-story("a later county file replaces the older one, omitted schools too", {"a": 2}, {"old": "superseded", "new": "accepted"}).delivery(
-    "old", 1, {"a": 1, "b": 1}
-).delivery("new", 2, {"a": 2})
+story(
+    "a later county file replaces the older one, omitted schools too", {"a": 2}, {"old": "superseded", "new": "accepted"}
+).delivery("old", 1, {"a": 1, "b": 1}).delivery("new", 2, {"a": 2})
 story("a school's workbook replaces that school", {"a": 1, "b": 9}, {"county": "accepted", "school": "accepted"}).delivery(
     "county", 1, {"a": 1, "b": 1}
 ).delivery("school", 2, {"b": 9}, covers="school")
 story("a county file replaces the older workbook", {"b": 1}, {"school": "superseded", "county": "accepted"}).delivery(
     "school", 1, {"b": 9}, covers="school"
 ).delivery("county", 2, {"b": 1})
-story("a refused file changes nothing", {"a": 1}, {"good": "accepted", "bad": "refused"}).delivery(
-    "good", 1, {"a": 1}
-).delivery("bad", 2, {"a": 7}, status="refused")
+story("a refused file changes nothing", {"a": 1}, {"good": "accepted", "bad": "refused"}).delivery("good", 1, {"a": 1}).delivery(
+    "bad", 2, {"a": 7}, status="refused"
+)
 story("files of one night complete each other", {"a": 1, "b": 2}, {"some": "accepted", "rest": "accepted"}).delivery(
     "some", 1, {"a": 1}
 ).delivery("rest", 1, {"a": None, "b": 2}, covers="school").column("rest", "a", township="乡")
@@ -93,9 +93,9 @@ story("refused, and accepted when judged again", {"a": 1}, {"file": "accepted"})
 story("accepted, and refused when judged again", {}, {"file": "refused"}).delivery("file", 1, {"a": 1}).delivery(
     "file", 2, {"a": 1}, delivery_night=1, status="refused"
 )
-story("a quarantined row is left out", {"b": 2}).delivery("roster", 1, {"a": 1, "b": 2}).quarantine(
+story("a quarantined row is left out", {"b": 2}).delivery("roster", 1, {"a": 1, "b": 2}).quarantine("roster", 1, 2).quarantine(
     "roster", 1, 2
-).quarantine("roster", 1, 2).quarantine("roster", 1, None)
+).quarantine("roster", 1, None)
 story("an area file is a base of each county it holds", {"a": 5}).delivery("county", 1, {"a": 1, "b": 1}).delivery(
     "area", 2, {"a": 5}, covers="area"
 )

@@ -45,9 +45,7 @@ def close(found: Decimal | None, wanted: Any, tolerance: Fraction) -> bool:
 
 
 def test_school_indicator(marts, expected):
-    found = read(
-        marts, "fct_school_indicator", ("county_code", "school_year", "school_code", "stage", "indicator_code")
-    )
+    found = read(marts, "fct_school_indicator", ("county_code", "school_year", "school_code", "stage", "indicator_code"))
     assert len(expected.school_indicator) > 1500
     assert found.keys() == expected.school_indicator.keys()
     half_a_unit = Fraction(1, 2 * 10**12)

@@ -27,20 +27,20 @@ factors as (
     select
         ruleset_id,
         indicator_code,
-        stage
-        {%- for item in rule_items() %},
-        max(case when item = '{{ item }}' then factor end) as {{ item }}
+        {%- for item in rule_items() %}
+        max(case when item = '{{ item }}' then factor end) as {{ item }},
         {%- endfor %}
+        stage
     from terms
     group by ruleset_id, indicator_code, stage
 ),
 
 weights as (
     select
-        ruleset_id
-        {%- for stage in pupil_stages() %},
-        max(case when stage = '{{ stage }}' then weight end) as {{ stage }}
+        {%- for stage in pupil_stages() %}
+        max(case when stage = '{{ stage }}' then weight end) as weight_{{ stage }},
         {%- endfor %}
+        ruleset_id
     from split_weights
     group by ruleset_id
 ),
@@ -57,7 +57,10 @@ final as (
         -- of the whole school where the indicator is split, of the stage otherwise
         cast(
             {%- for item in rule_items() %}
-            {{ "+ " if not loop.first }}case when factors.{{ item }} is null then 0 else factors.{{ item }} * schools.{{ item }} end
+            {{ "+ " if not loop.first }}case
+                when factors.{{ item }} is null then 0
+                else factors.{{ item }} * schools.{{ item }}
+            end
             {%- endfor %}
             as decimal(34, 4)
         ) as amount,
@@ -68,7 +71,10 @@ final as (
                 then
                     {%- for stage in pupil_stages() %}
                     -- a stage without a weight takes no part in the split, whatever its pupils
-                    {{ "+ " if not loop.first }}case when coalesce(weights.{{ stage }}, 0) = 0 then 0 else weights.{{ stage }} * schools.pupils_{{ stage }} end
+                    {{ "+ " if not loop.first }}case
+                        when coalesce(weights.weight_{{ stage }}, 0) = 0 then 0
+                        else weights.weight_{{ stage }} * schools.pupils_{{ stage }}
+                    end
                     {%- endfor %}
             else stage_scope.pupils
         end as decimal(20, 3)) as weighted_pupils

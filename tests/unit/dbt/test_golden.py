@@ -34,7 +34,7 @@ def combined_school(pupils: dict[str, int], **premises: Any) -> School:
     school.pupils = {stage: Fraction(pupils.get(stage, 0)) for stage in ("primary", "junior", "senior")}
     school.staff = {(item, s): None for item in ("qualified", "backbone", "pe_art") for s in ("primary", "junior")}
     names = ("teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2", "equipment_value_wan_yuan")
-    school.premises = {name: None for name in (*names, "multimedia_rooms")}
+    school.premises = dict.fromkeys((*names, "multimedia_rooms"))
     school.premises |= {name: Fraction(value) for name, value in premises.items()}
     return school
 

@@ -99,9 +99,7 @@ class Nights:
     def __init__(self, path: Path) -> None:
         self.home = Home(path).create()
 
-    def open(
-        self, files: list[File], *, as_of: str = "2026-01-15", unreadable: list[ParseResult] | None = None
-    ) -> OpenNight:
+    def open(self, files: list[File], *, as_of: str = "2026-01-15", unreadable: list[ParseResult] | None = None) -> OpenNight:
         night = Ledger(self.home).open_next()
         landed = [f.landed for f in files]
         night.write_plan(

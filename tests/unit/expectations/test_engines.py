@@ -189,9 +189,7 @@ def test_faultless_rows_pass_in_both_engines(faultless: Judged, check_id: str) -
     expected = 102 if check_id == "regex" else 0
     assert _failed(faultless, "sql")[check_id] == expected
     assert _failed(faultless, "gx")[check_id] == expected
-    looked = [
-        r["rows_checked"] for r in faultless.rows("check_results") if r["check_id"] == check_id and r["engine"] == "gx"
-    ]
+    looked = [r["rows_checked"] for r in faultless.rows("check_results") if r["check_id"] == check_id and r["engine"] == "gx"]
     assert looked[0] > 0
 
 
@@ -312,9 +310,7 @@ def test_a_source_nobody_looked_at_is_found_out(night: tuple[Nights, Judged]) ->
         validate.validate(nights.home, judged.night)
 
 
-def test_another_count_of_the_report_engine_is_found_out(
-    night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_count_of_the_report_engine_is_found_out(night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch) -> None:
     nights, judged = night
     native = gx_suite._native
 
@@ -329,9 +325,7 @@ def test_another_count_of_the_report_engine_is_found_out(
         validate.validate(nights.home, judged.night)
 
 
-def test_an_exception_inside_the_report_engine_is_red(
-    night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_exception_inside_the_report_engine_is_red(night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch) -> None:
     nights, judged = night
     monkeypatch.setattr(gx_suite, "SHOWN", "r.no_such_column")
     with pytest.raises(EnginesDisagree, match="no_such_column"):

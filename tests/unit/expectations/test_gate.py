@@ -77,9 +77,7 @@ def test_a_good_file_is_accepted_whole(nights: Nights) -> None:
 
 
 def test_one_bad_cell_refuses_a_census_and_touches_no_other_county(nights: Nights) -> None:
-    bad = File(
-        "b.csv", [school(1, county_code="990102", pupils_primary=-3), school(2, county_code="990102")], area="990102"
-    )
+    bad = File("b.csv", [school(1, county_code="990102", pupils_primary=-3), school(2, county_code="990102")], area="990102")
     good = File("a.csv", [school(1)])
     judged = nights.judged([bad, good])
     row = judged.submission(bad)
@@ -133,9 +131,7 @@ def test_a_warning_costs_nothing_and_names_its_place(nights: Nights) -> None:
 
 
 def test_what_ingest_refused_is_one_line_and_no_other_check(nights: Nights) -> None:
-    file = File(
-        "a.csv", [], refused="文件是空的。", faults=[Fault("empty_file", "文件是空的。请重新导出。")], rows_read=0
-    )
+    file = File("a.csv", [], refused="文件是空的。", faults=[Fault("empty_file", "文件是空的。请重新导出。")], rows_read=0)
     judged = nights.judged([file])
     assert (judged.status(file), judged.submission(file)["reason"]) == ("refused", "文件是空的。")
     (check,) = judged.rows("check_results")
@@ -144,9 +140,7 @@ def test_what_ingest_refused_is_one_line_and_no_other_check(nights: Nights) -> N
 
 
 def test_what_could_not_be_read_is_a_refused_submission(nights: Nights) -> None:
-    lost = ParseResult(
-        "f" * 16, "f" * 64, "990101/x", None, None, refused=True, reason="文件夹无法读取。", fix="请检查权限。"
-    )
+    lost = ParseResult("f" * 16, "f" * 64, "990101/x", None, None, refused=True, reason="文件夹无法读取。", fix="请检查权限。")
     judged = nights.judged([], unreadable=[lost])
     (row,) = judged.rows("submissions")
     assert (row["status"], row["reason"], row["delivery_night"]) == ("refused", "文件夹无法读取。", 1)
@@ -154,9 +148,7 @@ def test_what_could_not_be_read_is_a_refused_submission(nights: Nights) -> None:
 
 
 def test_a_bad_row_found_by_ingest_refuses_a_census(nights: Nights) -> None:
-    fault = Fault(
-        "not_a_number", "第3行“小学在校生”的值“约300”不是数字。请填写阿拉伯数字。", "学校", 3, "小学在校生", "约300"
-    )
+    fault = Fault("not_a_number", "第3行“小学在校生”的值“约300”不是数字。请填写阿拉伯数字。", "学校", 3, "小学在校生", "约300")
     file = File("a.csv", [school(1)], aside=1, faults=[fault])
     judged = nights.judged([file])
     assert judged.status(file) == "refused"
@@ -334,9 +326,7 @@ def test_same_bytes_under_two_paths_are_one_submission(nights: Nights) -> None:
 def test_a_copy_in_a_wrong_folder_is_refused_under_its_own_id(nights: Nights) -> None:
     file = File("990101/2024/a.csv", [school(1)], delivery_night=1)
     night = nights.open([file])
-    astray = ParseResult(
-        "e" * 16, file.landed.sha256, "990102/2024/a.csv", "990102", 2024, refused=True, reason="不符。"
-    )
+    astray = ParseResult("e" * 16, file.landed.sha256, "990102/2024/a.csv", "990102", 2024, refused=True, reason="不符。")
     night.write_result(astray)
     judge(nights.home, night)
     rows = {r["submission_id"]: r["status"] for r in night.read_table("submissions").to_pylist()}
@@ -348,9 +338,7 @@ def test_a_campus_needs_its_main_school(nights: Nights) -> None:
     lonely = File("lonely.csv", [school(9, county_code="990102", **campus)], area="990102")
     unnamed = File("unnamed.csv", [school(9, county_code="990103", counts_as_school=0)], area="990103")
     attached = File("attached.csv", [school(9, county_code="990104", school_kind_code="219")], area="990104")
-    point = File(
-        "point.csv", [school(9, county_code="990105", school_kind_code="218", counts_as_school=0)], area="990105"
-    )
+    point = File("point.csv", [school(9, county_code="990105", school_kind_code="218", counts_as_school=0)], area="990105")
     home = File("home.csv", [school(1), school(9, **campus)])
     files = [lonely, unnamed, attached, point, home]
     judged = nights.judged(files)
@@ -371,9 +359,7 @@ def test_the_main_school_may_have_been_accepted_earlier_unless_superseded(nights
 def test_what_relies_on_a_fallen_file_falls_too(nights: Nights) -> None:
     nights.commit([File("last.csv", [school(n, school_year=2023) for n in range(10)])])
     main = File("main.csv", [school(1)])
-    campus = File(
-        "campus.xlsx", [school(9, counts_as_school=0, main_school_code="2199000001")], "school_census.jj_workbook"
-    )
+    campus = File("campus.xlsx", [school(9, counts_as_school=0, main_school_code="2199000001")], "school_census.jj_workbook")
     judged = nights.judged([main, campus])
     assert judged.check(main, "half_of_last_year")["status"] == "fail"
     assert [judged.status(f) for f in (main, campus)] == ["refused", "refused"]
@@ -384,9 +370,7 @@ def test_what_relies_on_a_fallen_file_falls_too(nights: Nights) -> None:
     ("schools", "status", "checks"),
     [(4, "refused", ("fail", "warn")), (5, "accepted", ("pass", "warn")), (9, "accepted", ("pass", "pass"))],
 )
-def test_the_county_is_compared_with_last_year(
-    nights: Nights, schools: int, status: str, checks: tuple[str, str]
-) -> None:
+def test_the_county_is_compared_with_last_year(nights: Nights, schools: int, status: str, checks: tuple[str, str]) -> None:
     nights.commit([File("last.csv", [school(n, school_year=2023) for n in range(10)])])
     file = File("now.csv", [school(n) for n in range(schools)])
     judged = nights.judged([file])
@@ -404,9 +388,7 @@ def test_two_files_of_a_night_make_up_the_county_together(nights: Nights) -> Non
 
 def test_an_empty_night_writes_empty_tables(nights: Nights) -> None:
     judged = nights.judged([])
-    assert all(
-        judged.rows(t) == [] for t in ("inventory", "submissions", "coverage", "check_results", "quarantined_rows")
-    )
+    assert all(judged.rows(t) == [] for t in ("inventory", "submissions", "coverage", "check_results", "quarantined_rows"))
 
 
 def test_a_candidate_that_was_never_parsed_stops_the_night(nights: Nights) -> None:

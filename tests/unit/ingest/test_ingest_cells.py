@@ -98,9 +98,7 @@ DIRT = st.text(alphabet=" \t\n\r\u00a0\u3000\u200b\ufeff", max_size=3)
 
 
 @given(st.integers(-(10**14), 10**14), DIRT, DIRT, st.booleans(), st.booleans())
-def test_dirt_around_a_whole_number_changes_nothing(
-    number: int, before: str, after: str, commas: bool, full_width: bool
-) -> None:
+def test_dirt_around_a_whole_number_changes_nothing(number: int, before: str, after: str, commas: bool, full_width: bool) -> None:
     text = f"{number:,}" if commas else str(number)
     if full_width:
         text = text.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789,-"})

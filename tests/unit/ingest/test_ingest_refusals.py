@@ -141,9 +141,7 @@ def test_unknown_layout_names_the_nearest(desk, rules_of) -> None:
     assert "项目代码" in result.reason or "学校标识码" in result.reason
 
 
-@pytest.mark.parametrize(
-    ("kind", "missing"), [("312", "pupils_junior"), ("初中", "pupils_junior"), ("345", "pupils_senior")]
-)
+@pytest.mark.parametrize(("kind", "missing"), [("312", "pupils_junior"), ("初中", "pupils_junior"), ("345", "pupils_senior")])
 def test_pupils_of_a_stage_the_kind_has_need_a_column(desk, rules_of, kind: str, missing: str) -> None:
     result = desk.deliver(desk.csv([desk.header, desk.school_row(办学类型码=kind)]))
     assert rules_of(result) == {"missing_column"}

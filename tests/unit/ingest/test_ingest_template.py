@@ -102,9 +102,7 @@ def test_dirty_headers_and_cells(desk) -> None:
         "小学在校生（人）",
         "教学及辅助用房面积(㎡)",
     ]
-    data = desk.xlsx(
-        {"普查": [header, ["990101", "2025—2026学年", 2199010001, "示范小学", "小学", "１,２００", " 4 500.5 "]]}
-    )
+    data = desk.xlsx({"普查": [header, ["990101", "2025—2026学年", 2199010001, "示范小学", "小学", "１,２００", " 4 500.5 "]]})
     (row,) = desk.bronze(desk.deliver(data))
     assert row["school_code"] == "2199010001"
     assert row["school_kind_code"] == "211"

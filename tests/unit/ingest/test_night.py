@@ -54,7 +54,7 @@ class World:
             work.write_table(name, judged if name == "submissions" else [])
         work.write_table("inventory", [vars(file) for file in plan.inventory])
         nights.commit_night(self.home, number)
-        assert sorted(sum(batches, [])) == sorted({c.file.sha256 for c in plan.candidates})
+        assert sorted(sha for batch in batches for sha in batch) == sorted({c.file.sha256 for c in plan.candidates})
         return [(c.file.path, c.delivery_night) for c in plan.candidates]
 
 

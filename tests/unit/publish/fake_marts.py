@@ -216,9 +216,7 @@ def write_marts(path: Path, shape: Shape, tables: dict[str, list[tuple[Any, ...]
         for name, rows in (tables or make_rows(shape)).items():
             connection.execute(f"create table marts.{name} ({DDL[name]})")
             if rows:
-                texts = [
-                    [None if value is None else str(value) for value in column] for column in zip(*rows, strict=True)
-                ]
+                texts = [[None if value is None else str(value) for value in column] for column in zip(*rows, strict=True)]
                 connection.register("fresh", pa.table(texts, names=[f"c{n}" for n in range(len(texts))]))
                 connection.execute(f"insert into marts.{name} select * from fresh")
     return path

@@ -101,9 +101,7 @@ def test_outcome_of_a_declared_test(
 
 def test_a_model_that_failed_is_red(home: Home, build_db: Path, tmp_path: Path, manifest: Path) -> None:
     outcome = [(TEST, "pass", 0), ("model.junheng.fct_county_indicator", "error", 0)]
-    assert red(audit(home, build_db, results(tmp_path / "r.json", outcome), manifest)) == [
-        "model.junheng.fct_county_indicator"
-    ]
+    assert red(audit(home, build_db, results(tmp_path / "r.json", outcome), manifest)) == ["model.junheng.fct_county_indicator"]
 
 
 FAULTS = {

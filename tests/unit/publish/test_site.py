@@ -74,9 +74,7 @@ def figures(tmp_path: Path, sql: str) -> list[dict[str, Any]]:
         return rows(connection, sql)
 
 
-def replaced(
-    table: str, made: Iterable[tuple[Any, ...]], where: dict[str, Any], **values: Any
-) -> list[tuple[Any, ...]]:
+def replaced(table: str, made: Iterable[tuple[Any, ...]], where: dict[str, Any], **values: Any) -> list[tuple[Any, ...]]:
     names = [part.split()[0].strip('"') for part in re.sub(r"\(\d+, ", "(", DDL[table]).split(", ")]
     found = []
     for row in made:
@@ -154,8 +152,7 @@ def test_long_lists_are_cut_with_their_full_count(tmp_path: Path, monkeypatch: p
     shown = Page(render(tmp_path, Shape(schools=24)) / "index.html")
     (unmet,) = figures(
         tmp_path,
-        "select count(*) as n from marts.fct_school_verdict "
-        "where verdict = 'unmet' and school_year = 2025 and stage = 'primary'",
+        "select count(*) as n from marts.fct_school_verdict where verdict = 'unmet' and school_year = 2025 and stage = 'primary'",
     )
     assert f"小学不达标（{unmet['n']} 个校段）" in shown.text
     assert f"其余 {unmet['n'] - 2} 条未列出" in shown.text

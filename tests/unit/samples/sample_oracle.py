@@ -62,12 +62,7 @@ def numerator(members: list[Row], indicator: str, stage: str, relaxed: bool = Fa
     if indicator in PERSONS:
         found = sum(m[f"{PERSONS[indicator]}_{stage}"] or 0 for m in members)
         head = members[0]
-        if (
-            relaxed
-            and indicator == "L3"
-            and head["urban_rural_code"] in {"210", "220"}
-            and 50 <= pupils(members, stage) < 100
-        ):
+        if relaxed and indicator == "L3" and head["urban_rural_code"] in {"210", "220"} and 50 <= pupils(members, stage) < 100:
             found += sum(m[f"visiting_pe_art_{stage}"] or 0 for m in members)
         return Fraction(found)
     amount = whole(members, indicator)

@@ -34,9 +34,7 @@ def landing(county: County, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def digests(folder: Path) -> dict[str, str]:
     return {
-        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in sorted(folder.rglob("*"))
-        if p.is_file()
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()
     }
 
 
@@ -60,9 +58,7 @@ def test_size_and_means_are_near_the_targets(county: County, year: int) -> None:
     rows = county.census[year]
     assert 55 <= len(rows) <= 65
     assert len({row["school_code"] for row in rows}) == len(rows)
-    totals = {
-        stage: sum(oracle.pupils(m, stage) for m in oracle.judged(rows, stage).values()) for stage in oracle.LIMITS
-    }
+    totals = {stage: sum(oracle.pupils(m, stage) for m in oracle.judged(rows, stage).values()) for stage in oracle.LIMITS}
     assert totals["primary"] == pytest.approx(28000, rel=0.03)
     assert totals["junior"] == pytest.approx(13000, rel=0.03)
     for stage, targets in data("targets")["targets"][year].items():
