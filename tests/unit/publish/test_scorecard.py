@@ -16,9 +16,9 @@ from tests.unit.publish.fake_marts import Shape, write_marts
 FIRST_LINES = """\
 示范县 990101 · 2025—2026学年 · national-2017
 
- 学段   编号   指标                                              县均值   差异系数   限值   结论
- ──────────────────────────────────────────────────────────────────────────────────────────────────
- 小学   L1     每百名学生拥有高于规定学历教师数                 6.31 人      0.103   0.50   ✓ 达标"""
+ 学段   编号   指标                       县均值   差异系数   限值   结论
+ ───────────────────────────────────────────────────────────────────────────
+ 小学   L1     高于规定学历教师          6.31 人      0.103   0.50   ✓ 达标"""
 
 
 def render(tmp_path: Path, shape: Shape, language: str = "zh") -> list[str]:
@@ -26,7 +26,7 @@ def render(tmp_path: Path, shape: Shape, language: str = "zh") -> list[str]:
     folder.mkdir(parents=True)
     write_marts(folder / "junheng.duckdb", shape)
     out = io.StringIO()
-    console = Console(file=out, width=100, color_system=None)
+    console = Console(file=out, width=80, color_system=None)
     scorecard.render(Release("r0001-0", "0", folder, ""), Messages(language), console)
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
