@@ -19,7 +19,6 @@ units as (
         schools.school_kind_code,
         schools.sector,
         schools.sponsor_code,
-        schools.operating_status_code,
         {%- for stage in pupil_stages() %}
         schools.kind_has_{{ stage }},
         -- no pupils are reported for a stage the kind lacks: none, not unknown
@@ -35,8 +34,9 @@ units as (
         case
             when folding.main_school_code is not null and schools.sector = 'attached' then coalesce(schools.{{ item }}, 0)
             else schools.{{ item }}
-        end as {{ item }}{{ "," if not loop.last }}
+        end as {{ item }},
         {%- endfor %}
+        schools.operating_status_code
     from schools
     left join folding using (county_code, school_year, school_code)
 ),
@@ -45,7 +45,6 @@ final as (
     select
         county_code,
         school_year,
-        school_code,
         {%- for column in ["school_name", "school_kind_code", "sector", "sponsor_code", "operating_status_code"] %}
         max(case when is_main then {{ column }} end) as {{ column }},
         {%- endfor %}
@@ -54,8 +53,9 @@ final as (
         {{ sum_if_all_known("pupils_" ~ stage, "bigint") }} as pupils_{{ stage }},
         {%- endfor %}
         {%- for item in rule_items() %}
-        {{ sum_if_all_known(item, "decimal(18, 4)") }} as {{ item }}{{ "," if not loop.last }}
+        {{ sum_if_all_known(item, "decimal(18, 4)") }} as {{ item }},
         {%- endfor %}
+        school_code
     from units
     group by county_code, school_year, school_code
 )

@@ -56,12 +56,12 @@ first_fits as (
         on
             school_blocks.ruleset_id = rules.ruleset_id
             and school_blocks.block = rules.block
-            and (rules.sector is null or rules.sector = school_blocks.sector)
-            and (rules.kind_code is null or rules.kind_code = school_blocks.school_kind_code)
-            and (rules.sponsor_code is null or rules.sponsor_code = school_blocks.sponsor_code)
+            and (rules.sector is null or school_blocks.sector = rules.sector)
+            and (rules.kind_code is null or school_blocks.school_kind_code = rules.kind_code)
+            and (rules.sponsor_code is null or school_blocks.sponsor_code = rules.sponsor_code)
             and (
                 rules.operating_status_code is null
-                or rules.operating_status_code = school_blocks.operating_status_code
+                or school_blocks.operating_status_code = rules.operating_status_code
             )
             and (rules.pupils_below is null or school_blocks.pupils < rules.pupils_below)
     group by

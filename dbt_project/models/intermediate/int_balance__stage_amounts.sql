@@ -66,18 +66,20 @@ final as (
         ) as amount,
         -- the stage's share is stage_weight x pupils / weighted_pupils
         cast(case when indicators.is_split then own_weights.weight else 1 end as decimal(7, 3)) as stage_weight,
-        cast(case
-            when indicators.is_split
-                then
+        -- of the split; a stage without a weight takes no part in it, whatever its pupils
+        cast(
+            case
+                when not indicators.is_split then stage_scope.pupils
+                else (
                     {%- for stage in pupil_stages() %}
-                    -- a stage without a weight takes no part in the split, whatever its pupils
                     {{ "+ " if not loop.first }}case
                         when coalesce(weights.weight_{{ stage }}, 0) = 0 then 0
                         else weights.weight_{{ stage }} * schools.pupils_{{ stage }}
                     end
                     {%- endfor %}
-            else stage_scope.pupils
-        end as decimal(20, 3)) as weighted_pupils
+                )
+            end as decimal(20, 3)
+        ) as weighted_pupils
     from stage_scope
     inner join schools using (county_code, school_year, school_code)
     inner join indicators using (ruleset_id, block, stage)

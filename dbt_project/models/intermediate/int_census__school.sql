@@ -13,7 +13,6 @@ schools as (
     select
         county_code,
         school_year,
-        school_code,
         {%- for column in [
             "school_name", "school_kind_code", "display_order", "township", "urban_rural_code", "sponsor_code",
             "operating_status_code", "counts_as_school", "main_school_code"
@@ -24,8 +23,9 @@ schools as (
         max(pupils_{{ stage }}) as pupils_{{ stage }},
         {%- endfor %}
         {%- for item in rule_items() %}
-        max({{ item }}) as {{ item }}{{ "," if not loop.last }}
+        max({{ item }}) as {{ item }},
         {%- endfor %}
+        school_code
     from rows_in_force
     group by county_code, school_year, school_code
 ),

@@ -72,7 +72,9 @@ rounded as (
             else
                 cast(sign(weighted_amount) as hugeint) * (
                     whole_share * 1000000000000
-                    + {{ rounded_quotient('((abs(weighted_amount) * pupils - whole_share * value_base) * 1000000000000)', 'value_base') }}
+                    + {{ rounded_quotient(
+                        '((abs(weighted_amount) * pupils - whole_share * value_base) * 1000000000000)', 'value_base'
+                    ) }}
                 )
         end as numerator_units,
         case

@@ -6,7 +6,6 @@ school_census as (
 
 final as (
     select
-        _submission_id as submission_id,
         _sheet as sheet,
         cast(_row as bigint) as row_number,
         cast(county_code as varchar) as county_code,
@@ -25,8 +24,9 @@ final as (
         cast(pupils_{{ stage }} as bigint) as pupils_{{ stage }},
         {%- endfor %}
         {%- for item in rule_items() %}
-        cast({{ item }} as decimal(18, 4)) as {{ item }}{{ "," if not loop.last }}
+        cast({{ item }} as decimal(18, 4)) as {{ item }},
         {%- endfor %}
+        _submission_id as submission_id
     from school_census
 )
 

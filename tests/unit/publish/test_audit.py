@@ -136,9 +136,9 @@ def test_a_lost_bronze_file_is_red(run: Run, home: Home) -> None:
     assert red(run()) == ["audit.bronze_complete"]
 
 
-@pytest.mark.parametrize("engines", [("sql",), ("sql", "sql")])
-def test_a_source_that_only_one_engine_judged_is_red(run: Run, home: Home, engines: tuple[str, ...]) -> None:
-    commit_night(home, [], engines=engines)
+@pytest.mark.parametrize("gx", [[], [("gx", "did_not_run")], [("gx", "error")]])
+def test_a_source_that_only_one_engine_judged_is_red(run: Run, home: Home, gx: list[tuple[str, str]]) -> None:
+    commit_night(home, [], engines=[("sql", "pass"), *gx])
     assert red(run()) == ["audit.engines_ran"]
 
 
