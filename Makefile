@@ -42,7 +42,7 @@ test: setup  ## everything, as CI runs it
 	@$(BIN)/python -m pytest -q
 
 test-fast: setup  ## the inner loop
-	@$(BIN)/python -m pytest -q -x tests/unit
+	@$(BIN)/python -m pytest -q -x -n 2 tests/unit
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

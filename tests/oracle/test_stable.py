@@ -61,8 +61,8 @@ def coefficients(path: Path, codes: str) -> dict[tuple[Any, ...], Any]:
     return {tuple(row.values())[:4]: row["coefficient"] for row in rows}
 
 
-def test_scaling_amounts_and_merging_equal_schools_leave_the_coefficient(once, census, tmp_path):
-    """All premises threefold; and every county gets a school twice over: two of equal ratio count as their union."""
+def test_scaling_amounts_leaves_the_coefficient(once, census, tmp_path):
+    """All premises threefold."""
     scaled = [{**row, **{name: row[name] * 3 for name in PREMISES if row.get(name) is not None}} for row in census]
     path = marts_of(tmp_path, scaled)
     before, after = coefficients(once, "'L4', 'L5', 'L6', 'L7'"), coefficients(path, "'L4', 'L5', 'L6', 'L7'")
