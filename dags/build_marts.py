@@ -28,6 +28,8 @@ ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_sub
 PUBLISHED = Asset(name="published_release", uri="junheng://published/current")
 WRITER = {"pool": "warehouse_writer"}  # one slot: one process writes the warehouse
 
+LOCK_SECONDS = 3600.0  # a night on the command line is over by then
+
 
 def _run() -> Any:
     from junheng.run import Run
@@ -45,10 +47,7 @@ def _run() -> Any:
     default_args=DEFAULT_ARGS,
     params={
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
-        "landing": Param(None, type=["null", "string"], description="Landing folder of the night"),
-        "school_years": Param(None, type=["null", "array"], items={"type": "integer"}),
         "rulesets": Param(None, type=["null", "array"], items={"type": "string"}, description="Default: in force"),
-        "as_of": Param(None, type=["null", "string"], description="ISO date in China; default: the run's date"),
     },
     tags=["marts"],
     doc_md=__doc__,
@@ -56,12 +55,13 @@ def _run() -> Any:
 def build_marts() -> None:
     """Wire the build: plan, dbt, audit, publish."""
 
-    @task.short_circuit(ignore_downstream_trigger_rules=True)
+    @task.short_circuit(ignore_downstream_trigger_rules=True, **WRITER)
     def plan_build() -> bool:
         from publish.steps import plan
 
         run = _run()
-        return plan(run.home, run.build, run.build_db, run.rulesets)
+        with run.exclusive(LOCK_SECONDS):
+            return plan(run.home, run.build, run.build_db, run.rulesets)
 
     @task
     def build_environment() -> dict[str, str]:
@@ -116,8 +116,10 @@ def build_marts() -> None:
         from publish.steps import publish_build
 
         run = _run()
-        with run.home.lock():
-            return publish_build(run.home, run.build, run.build_db, run.rulesets, run.started_at)
+        with run.exclusive(LOCK_SECONDS):
+            release_id = publish_build(run.home, run.build, run.build_db, run.rulesets, run.started_at)
+        run.finish()
+        return release_id
 
     plan_build() >> build_environment() >> dbt >> audit() >> publish()
 

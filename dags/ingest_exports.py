@@ -29,6 +29,16 @@ def _run() -> Any:
     return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
 
 
+LOCK_SECONDS = 3600.0  # a night on the command line is over by then
+
+
+def _run() -> Any:
+    from junheng.run import Run
+
+    context = get_current_context()
+    return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
+
+
 @dag(
     schedule="0 1 * * *",  # nightly, 01:00 China time
     start_date=pendulum.datetime(2025, 9, 1, tz="Asia/Shanghai"),
@@ -40,7 +50,6 @@ def _run() -> Any:
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
         "landing": Param(None, type=["null", "string"], description="Landing folder; default: <home>/landing"),
         "school_years": Param(None, type=["null", "array"], items={"type": "integer"}),
-        "rulesets": Param(None, type=["null", "array"], items={"type": "string"}),
         "as_of": Param(None, type=["null", "string"], description="ISO date in China; default: the run's date"),
     },
     tags=["ingest"],
@@ -54,7 +63,7 @@ def ingest_exports() -> None:
         from ingest.night import open_night as open_
 
         run = _run()
-        with run.home.lock():
+        with run.exclusive(LOCK_SECONDS):
             number, batches = open_(run.home, run.landing, run.school_years, run.run_id, run.as_of)
         return {"night": number, "batches": batches}
 
@@ -66,31 +75,34 @@ def ingest_exports() -> None:
     def parse_batch(batch: dict[str, Any]) -> int:
         from ingest.night import parse_batch as parse_
 
-        return parse_(_run().home, batch["night"], batch["files"])
+        run = _run()
+        run.night(batch["night"])
+        return parse_(run.home, batch["night"], batch["files"])
 
     @task(trigger_rule="none_failed")
     def gate(opened: dict[str, Any]) -> None:
         from expectations.gate import judge
-        from junheng.ledger import OpenNight
+        from ingest.night import drop_repeated
 
-        home = _run().home
-        judge(home, OpenNight(home, opened["night"]))
+        run = _run()
+        judge(run.home, run.night(opened["night"]))
+        drop_repeated(run.home, opened["night"])
 
     @task
     def validate(opened: dict[str, Any]) -> None:
         from expectations.validate import validate as validate_
-        from junheng.ledger import OpenNight
 
-        home = _run().home
-        validate_(home, OpenNight(home, opened["night"]))
+        run = _run()
+        validate_(run.home, run.night(opened["night"]))
 
     @task(outlets=[ACCEPTED])
     def commit_night(opened: dict[str, Any]) -> None:
         from ingest.night import commit_night as commit_
 
         run = _run()
-        with run.home.lock():
-            commit_(run.home, opened["night"])
+        with run.exclusive(LOCK_SECONDS):
+            commit_(run.home, opened["night"], run.run_id)
+        run.finish()
 
     opened = open_night()
     parsed = parse_batch.expand(batch=list_batches(opened))

@@ -26,6 +26,8 @@ GROUPS: dict[str, frozenset[str]] = {
     "all_amounts": frozenset({"amount", "value"}),
     "all_numeric": frozenset({"count", "amount", "value"}),
     "all_flags": frozenset({"flag"}),
+    "all_codes": frozenset({"code"}),
+    "all_lists": frozenset({"list"}),
 }
 """Names that stand for every field of these types in a list of columns."""
 
@@ -165,12 +167,16 @@ class AreaComplete(_Strict):
 
 
 class NoContradiction(_Strict):
-    """Two submissions of one night must not give different values for the same key."""
+    """Two submissions of one night must not give different values for the same key.
+
+    Every field of the source is in the key, in ``columns`` or in ``may_differ``.
+    """
 
     type: Literal["no_contradiction"]
     key: tuple[str, ...]
     columns: tuple[str, ...]
-    except_columns: tuple[str, ...] = ()
+    may_differ: tuple[str, ...] = ()
+    """Texts and order of display: no figure and no verdict depends on them. The greatest is shown."""
 
 
 class MainSchoolKnown(_Strict):
@@ -321,6 +327,11 @@ class Rules:
         for contract in check.contracts:
             if self.contracts.get(contract) is None or self.contracts[contract].source != catalogue.source:
                 raise CatalogueError(f"{check.id}: {catalogue.source} has no contract {contract}")
+        if isinstance(check.test, NoContradiction):
+            test = check.test
+            judged = {*test.key, *self.columns(catalogue.source, test.columns), *test.may_differ}
+            if forgotten := sorted(known.keys() - judged):
+                raise CatalogueError(f"{check.id}: neither compared nor free to differ: {', '.join(forgotten)}")
         if isinstance(check.test, InCodeList) and check.test.codes and not self.code_values(check.test.codes, None):
             raise CatalogueError(f"{check.id}: {check.test.codes.file} is empty")
 
@@ -376,7 +387,7 @@ def _fill(data: Any, placeholder: str, value: str) -> Any:
 def named_columns(test: Any) -> set[str]:
     """Every column a test names (groups included)."""
     names: set[str] = set()
-    for attribute in ("columns", "except_columns", "key", "optional_key"):
+    for attribute in ("columns", "except_columns", "key", "optional_key", "may_differ"):
         names.update(getattr(test, attribute, ()))
     for attribute in ("column", "year"):
         if hasattr(test, attribute):

@@ -63,7 +63,7 @@ def contradictions(field: Field, check: Check, deliveries: list[Delivery]) -> li
     taking_part = _applicable(field, check, deliveries)
     found: dict[str, dict[int, tuple[str, Finding]]] = defaultdict(dict)
     against: dict[str, set[str]] = defaultdict(set)
-    columns = field.rules.columns(field.source, test.columns, test.except_columns)
+    columns = field.rules.columns(field.source, test.columns, (*test.key, *test.may_differ))
     for group in _shared_keys(field, test, columns, {d.id for d in taking_part}):
         for mine, theirs in permutations(group, 2):
             column = next((c for c in columns if _differ(mine[c], theirs[c])), None)

@@ -24,10 +24,18 @@ _STYLE_URL = re.compile(r"@import[^;]*;|url\(\s*['\"]?https?:[^)]*\)", re.IGNORE
 _HANDLER = re.compile(r"\son[a-z]+=(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
-def publish(target: Path, title: str, pages: dict[str, str], rows: list[dict[str, Any]], beside: dict[str, str]) -> None:
+def publish(
+    target: Path,
+    title: str,
+    pages: dict[str, str],
+    rows: list[dict[str, Any]],
+    beside: dict[str, str],
+    problems: list[str],
+) -> None:
     """Write the pages (by source) and the start page to the folder ``target``, with nothing that asks for the network.
 
-    ``rows`` are the results of the start page, ``beside`` what is judged elsewhere (check id → reason).
+    ``rows`` are the results of the start page, ``beside`` what is judged elsewhere (check id → reason), ``problems``
+    where the two engines disagree.
     """
     staged = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(staged, ignore_errors=True)
@@ -35,7 +43,7 @@ def publish(target: Path, title: str, pages: dict[str, str], rows: list[dict[str
     shutil.copyfile(STYLE, staged / "static" / STYLE.name)
     for source, page in pages.items():
         (staged / f"{source}.html").write_text(local(page), encoding="utf-8")
-    (staged / "index.html").write_text(_index(title, rows, beside, set(pages)), encoding="utf-8")
+    (staged / "index.html").write_text(_index(title, rows, beside, sorted(pages), problems), encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     staged.rename(target)
 
@@ -48,9 +56,13 @@ def local(page: str) -> str:
     return page.replace("</head>", f'<link rel="stylesheet" href="static/{STYLE.name}">\n</head>', 1)
 
 
-def _index(title: str, rows: list[dict[str, Any]], beside: dict[str, str], pages: set[str]) -> str:
+def _index(title: str, rows: list[dict[str, Any]], beside: dict[str, str], pages: list[str], problems: list[str]) -> str:
     body = []
-    for source in dict.fromkeys(row["source"] for row in rows):
+    if problems:
+        body.append('<h2 class="fail">两个检查引擎的计数不一致，本夜没有收下任何文件</h2>\n<ul>')
+        body += [f"<li>{html.escape(problem)}</li>" for problem in problems]
+        body.append("</ul>")
+    for source in dict.fromkeys([*(row["source"] for row in rows), *pages]):
         link = f'<a href="{source}.html">{html.escape(source)}</a>' if source in pages else html.escape(source)
         body.append(
             f"<h2>{link}</h2>\n<table><tr><th>检查</th><th>含义</th><th>检查行数</th><th>不合格行数</th><th>结果</th></tr>"

@@ -34,10 +34,11 @@ from expectations.workspace import (
 )
 from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
-from junheng.records import CheckStatus, Covered, ParseResult, Status
+from junheng.records import ACCOUNTED, CheckStatus, Covered, ParseResult, Status
 
-ACCOUNTED = "rows_accounted"
-"""Check id: rows read = rows in bronze + rows in quarantine, counted in the files."""
+
+INGEST = "ingest."
+"""Prefix of the rules that ingest applies."""
 
 
 class NotParsed(RuntimeError):
@@ -56,7 +57,12 @@ class Judgement:
     reason: str = ""
     fix: str = ""
     refused_with: list[str] = field(default_factory=list)
-    rows_given_up: int = 0
+    kept: int = 0
+    """Rows in its bronze file."""
+    aside: int = 0
+    """Rows in its quarantine file."""
+    taken: int = 0
+    """Rows that would be accepted: those in bronze, and once they are judged the good ones."""
     checks: list[dict[str, Any]] = field(default_factory=list)
     faults: list[dict[str, Any]] = field(default_factory=list)
 
@@ -64,6 +70,22 @@ class Judgement:
         """Refuse it; the first reason stands."""
         if not self.refused:
             self.refused, self.reason, self.fix = True, reason, fix
+
+    @property
+    def rows_given_up(self) -> int:
+        """Rows of bronze that the list of faults names, which is what the marts leave out."""
+        mine = [fault for fault in self.faults if not fault["rule"].startswith(INGEST)]
+        return len({(fault.get("sheet"), fault["row"]) for fault in mine if fault.get("row") is not None})
+
+    @property
+    def rows_accepted(self) -> int:
+        """Rows accepted, counted without a look at those quarantined."""
+        return 0 if self.refused else self.taken
+
+    @property
+    def rows_quarantined(self) -> int:
+        """Rows quarantined, counted without a look at those accepted; of a refused file every row."""
+        return self.aside + (self.kept if self.refused else self.rows_given_up)
 
 
 def judge(home: Home, night: OpenNight, rules: Rules | None = None) -> None:
@@ -117,46 +139,49 @@ def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list
 def _judge_parse(home: Home, judgement: Judgement) -> None:
     """Enter what ingest found, and count the rows it wrote."""
     result, delivery = judgement.result, judgement.delivery
+    judgement.kept, judgement.aside = _rows_in_files(home, result)
+    judgement.taken = judgement.kept
     for rule, number in Counter(fault.rule for fault in result.faults).items():
-        judgement.checks.append(_check_row("ingest", f"ingest.{rule}", "error", CheckStatus.FAIL, result.rows_read, number))
+        judgement.checks.append(_check_row("ingest", INGEST + rule, "error", CheckStatus.FAIL, result.rows_read, number))
     for fault in result.faults:
         place = {"sheet": fault.sheet, "row": fault.row, "column": fault.column, "value": fault.value}
-        judgement.faults.append({**place, "rule": f"ingest.{fault.rule}", "guidance": fault.guidance})
+        judgement.faults.append({**place, "rule": INGEST + fault.rule, "guidance": fault.guidance})
     if result.refused:
         judgement.refuse(result.reason, result.fix)
         if not result.faults:
             judgement.checks.append(_check_row("ingest", "ingest.refused", "error", CheckStatus.FAIL, 0, 0))
             judgement.faults.append({"rule": "ingest.refused", "guidance": result.reason + result.fix})
+        if result.rows_read:
+            _account(judgement)
         return
     if delivery is None:
         raise NotParsed(result.submission_id)
-    _account(home, judgement, delivery)
+    _account(judgement)
     if delivery.facts.on_bad_row == "refuse" and result.faults:
         others = f"另有{len(result.faults) - 1}处问题。" if len(result.faults) > 1 else ""
         judgement.refuse(result.faults[0].guidance + others, "请按提示改正后重新导出并放入。")
 
 
-def _account(home: Home, judgement: Judgement, delivery: Delivery) -> None:
-    result = judgement.result
-    files = (
-        home.bronze_file(delivery.source, delivery.id),
-        home.quarantine_file(delivery.source, delivery.id),
-    )
+def _rows_in_files(home: Home, result: ParseResult) -> tuple[int, int]:
+    """Rows in bronze and in quarantine; a copy in a wrong folder has its files under the id of its content."""
+    if result.source is None:
+        return 0, 0
+    submission_id = result.sha256[:16]
+    files = home.bronze_file(result.source, submission_id), home.quarantine_file(result.source, submission_id)
     kept, aside = (pq.read_metadata(path).num_rows if path.is_file() else 0 for path in files)
-    balanced = kept + aside == result.rows_read
-    row = _check_row(
-        "ingest",
-        ACCOUNTED,
-        "error",
-        CheckStatus.PASS if balanced else CheckStatus.ERROR,
-        result.rows_read,
-        0 if balanced else abs(result.rows_read - kept - aside),
-    )
-    row["expected"] = f"读入 {result.rows_read} 行"
-    row["observed"] = f"入库 {kept} 行，隔离 {aside} 行"
-    judgement.checks.append(row)
-    if not balanced:
-        said = f"读入{result.rows_read}行，入库{kept}行，隔离{aside}行，行数对不上"
+    return kept, aside
+
+
+def _account(judgement: Judgement) -> None:
+    """Compare the rows read with the rows accepted and quarantined; enter the result, once per submission."""
+    read, accepted, aside = judgement.result.rows_read, judgement.rows_accepted, judgement.rows_quarantined
+    off = abs(read - accepted - aside)
+    row = _check_row("ingest", ACCOUNTED, "error", CheckStatus.ERROR if off else CheckStatus.PASS, read, off)
+    row["expected"] = f"读入 {read} 行"
+    row["observed"] = f"入库 {accepted} 行，隔离 {aside} 行"
+    judgement.checks = [check for check in judgement.checks if check["check_id"] != ACCOUNTED] + [row]
+    if off:
+        said = f"读入{read}行，入库{accepted}行，隔离{aside}行，行数对不上"
         fix = "请重新放入该文件；仍不行请联系管理员。"
         judgement.faults.append({"rule": ACCOUNTED, "guidance": f"{said}。{fix}"})
         judgement.refuse(f"{said}。", fix)
@@ -176,16 +201,20 @@ def _judge_source(
     load_rows(con, rules, home, catalogue.source, list(by_id), table=rows)
     outcomes = judge_rows(con, rules, catalogue, as_of, deliveries, rows=rows, good=good)
     outcomes += judge_submissions(con, rules, catalogue, deliveries, rows=rows, good=good)
-    _give_up_rows(con, rows, good, by_id)
     _enter(by_id, outcomes)
+    _account_judged(con, good, parsed)
     _cover(con, catalogue, good, by_id)
     _judge_cross(con, rules, home, catalogue, good, by_id)
 
 
-def _give_up_rows(con: duckdb.DuckDBPyConnection, rows: str, good: str, by_id: dict[str, Judgement]) -> None:
-    query = f"select _submission_id, count(*) as n from {rows} where _rid not in (select _rid from {good}) group by 1"
-    for row in records(con, query):
-        by_id[row["_submission_id"]].rows_given_up = row["n"]
+def _account_judged(con: duckdb.DuckDBPyConnection, good: str, parsed: list[Judgement]) -> None:
+    """Account again for what is left after the checks of rows."""
+    query = f"select _submission_id, count(*) as n from {good} group by _submission_id"
+    left = {row["_submission_id"]: row["n"] for row in records(con, query)}
+    for judgement in parsed:
+        if not judgement.refused:
+            judgement.taken = left.get(judgement.result.submission_id, 0)
+            _account(judgement)
 
 
 def _cover(con: duckdb.DuckDBPyConnection, catalogue: SourceCatalogue, good: str, by_id: dict[str, Judgement]) -> None:
@@ -349,14 +378,13 @@ def _check_row(engine: str, check_id: str, severity: str, status: CheckStatus, c
 
 
 def _write(night: OpenNight, plan: NightPlan, judgements: list[Judgement]) -> None:
-    """Write the five tables of the night."""
+    """Write the tables of the night that say what was judged."""
     number = plan.number
     submissions, coverage, checks, faults = [], [], [], []
     for judgement in judgements:
         result = judgement.result
         places = {(c.county_code, c.school_year) for c in judgement.covered}
         counties, years = {p[0] for p in places}, {p[1] for p in places}
-        accepted = 0 if judgement.refused else result.rows_parsed - judgement.rows_given_up
         covers = judgement.delivery.facts.covers if judgement.delivery else result.covers
         submissions.append(
             {
@@ -375,8 +403,9 @@ def _write(night: OpenNight, plan: NightPlan, judgements: list[Judgement]) -> No
                 "fix": judgement.fix,
                 "refused_with": judgement.refused_with,
                 "rows_read": result.rows_read,
-                "rows_accepted": accepted,
-                "rows_quarantined": result.rows_read - accepted,
+                "rows_parsed": result.rows_parsed,
+                "rows_accepted": judgement.rows_accepted,
+                "rows_quarantined": judgement.rows_quarantined,
                 "rules_version": plan.rules_version,
             }
         )
@@ -403,19 +432,6 @@ def _write(night: OpenNight, plan: NightPlan, judgements: list[Judgement]) -> No
         checks += [{**where, **row} for row in judgement.checks]
         own = {"night": number, "submission_id": result.submission_id, "file_name": result.file_name}
         faults += [{**own, **row} for row in judgement.faults]
-    night.write_table(
-        "inventory",
-        [
-            {
-                "path": f.path,
-                "sha256": f.sha256,
-                "size": f.size,
-                "area_code": f.area_code,
-                "school_year": f.school_year,
-            }
-            for f in plan.inventory
-        ],
-    )
     night.write_table("submissions", submissions)
     night.write_table("coverage", coverage)
     night.write_table("check_results", checks)

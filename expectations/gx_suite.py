@@ -52,8 +52,8 @@ def declare(
 ) -> list[Declared]:
     """All expectations of a source, in the catalogue's order.
 
-    ``filled`` are the parts with anything to look at. A column that nobody filled in costs an evaluation and shows
-    nothing; a check of which no part is filled keeps its whole.
+    ``filled`` are the parts with anything to look at (:func:`expectations.sql.filled`). A column that nobody filled in
+    costs an evaluation and shows nothing; a check of which no part is filled keeps its whole.
     """
     found: list[Declared] = []
     for check in catalogue.checks:

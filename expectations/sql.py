@@ -205,6 +205,28 @@ def counts(checks: dict[str, list[int]], table: str) -> str:
     return f"select _submission_id, {', '.join(columns)} from {table} group by _submission_id"
 
 
+def needed(part: Part) -> tuple[str, ...]:
+    """Columns without which a part has nothing to judge in a row; none: every row is judged."""
+    match part.test:
+        case NotNull() | Sql():
+            return ()
+        case NotGreaterThan():
+            return (part.column, part.other or part.column)
+        case Unique(key=key):
+            return key
+    return (part.column,)
+
+
+def filled(parts: list[Part], table: str) -> str:
+    """Query over all rows: for each part the rows with something to look at (``n0`` …), said without its condition."""
+    columns = []
+    for index, part in enumerate(parts):
+        given = [listed(f"r.{column}", values) for column, values in part.only.items()]
+        given += [f"r.{column} is not null" for column in needed(part)]
+        columns.append(f"count(*) filter (where {' and '.join(given) or 'true'}) as n{index}")
+    return f"select {', '.join(columns)} from {table} as r"
+
+
 def cells(parts: list[Part], table: str) -> str:
     """Query over all rows: for each part the cells looked at and the cells that fail (``c0``, ``f0`` …)."""
     columns = ", ".join(f"count(p{n}) as c{n}, count(*) filter (where p{n}) as f{n}" for n in range(len(parts)))

@@ -71,6 +71,8 @@ class _Looked:
     rows: int
     parts: list[sql.Part]
     numbers: dict[str, list[int]]
+    filled: set[int]
+    """Parts with something to look at, whatever our conditions say."""
     cells: list[tuple[int, int]]
     checks: dict[str, tuple[int, int]]
 
@@ -82,13 +84,15 @@ class _Evaluated:
     summary: dict[str, Any] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
     pages: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    """Where the engines disagree."""
 
 
 def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[str, Any]:
     """Evaluate the catalogue with Great Expectations, write the report, append its rows to tonight's check results.
 
     Returns expectations and failing rows per source, where the report lies and which checks are judged by the gate
-    alone. Without candidate rows nothing is imported. Raises EnginesDisagree.
+    alone. Without candidate rows nothing is imported. Raises EnginesDisagree; the report stays, with what differs.
     """
     rules = rules or Rules.load()
     results = [row for row in night.read_table("check_results").to_pylist() if row["engine"] != ENGINE]
@@ -102,15 +106,28 @@ def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[s
             work = Path(folder)
             as_of = date.fromisoformat(night.plan.as_of)
             looked = _look(rules, home, work / "night.duckdb", deliveries, as_of)
-            for source, own in looked.items():
-                _compare_with_gate(source, own, rules.catalogues[source], results)
             evaluated = _evaluate(rules, work, looked, night.number)
+            for source, own in looked.items():
+                with _noted(evaluated):
+                    _compare_with_gate(source, own, rules.catalogues[source], results)
         found["sources"], rows = evaluated.summary, evaluated.rows
         found["not_in_gx"] = _beside(rules, set(looked))
-        datadocs.publish(report, f"数据检查报告：第{night.number}晚", evaluated.pages, rows, found["not_in_gx"])
+        title = f"数据检查报告：第{night.number}晚"
+        datadocs.publish(report, title, evaluated.pages, rows, found["not_in_gx"], evaluated.problems)
+        if evaluated.problems:
+            raise EnginesDisagree("; ".join(evaluated.problems))
         found["report"] = str(report / "index.html")
     night.write_table("check_results", results + rows)
     return found
+
+
+@contextmanager
+def _noted(found: _Evaluated) -> Iterator[None]:
+    """Note a disagreement and go on: the report shows all of them."""
+    try:
+        yield
+    except EnginesDisagree as problem:
+        found.problems.append(str(problem))
 
 
 def _judged(rules: Rules, night: OpenNight, results: list[dict[str, Any]]) -> list[Delivery]:
@@ -147,6 +164,8 @@ def _look(rules: Rules, home: Home, database: Path, deliveries: list[Delivery], 
             con.execute(f"create or replace temp table verdicts as {sql.verdicts(parts, table)}")
             (row,) = records(con, sql.cells(parts, "verdicts"))
             cells = [(row[f"c{n}"], row[f"f{n}"]) for n in range(len(parts))]
+            (present,) = records(con, sql.filled(parts, table))
+            filled = {n for n in range(len(parts)) if present[f"n{n}"]}
             per_submission = records(con, sql.counts(numbers, "verdicts"))
             checks = {
                 check_id: (sum(r[f"c{i}"] for r in per_submission), sum(r[f"f{i}"] for r in per_submission))
@@ -157,7 +176,7 @@ def _look(rules: Rules, home: Home, database: Path, deliveries: list[Delivery], 
                 missing = scalar(con, f"select count(*) from {due} where not present")
                 checks[check.id] = (scalar(con, f"select count(*) from {due}"), missing)
             if number:
-                looked[source] = _Looked(number, parts, numbers, cells, checks)
+                looked[source] = _Looked(number, parts, numbers, filled, cells, checks)
     finally:
         con.close()
     return looked
@@ -226,21 +245,22 @@ def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int)
         try:
             for source, own in looked.items():
                 catalogue = rules.catalogues[source]
-                declared = declare(rules, catalogue, own.parts, own.numbers, {n for n, c in enumerate(own.cells) if c[0]})
+                declared = declare(rules, catalogue, own.parts, own.numbers, own.filled)
                 suite = gx.ExpectationSuite(name=source, expectations=[d.expectation for d in declared])
                 asset = store.add_table_asset(name=source, table_name=rows_table(source))
                 batch = asset.add_batch_definition_whole_table("night").get_batch()
                 result = batch.validate(suite, result_format={"result_format": "SUMMARY"})
-                counted = _counts(source, [d.key for d in declared], result)
-                _compare(source, own, declared, counted)
-                found.summary[source] = {
-                    "rows": own.rows,
-                    "expectations": len(declared),
-                    "native": sum(d.native for d in declared),
-                    "failing": {d.key: counted[d.key][1] for d in declared if counted[d.key][1]},
-                }
-                found.rows += _ledger_rows(number, source, catalogue, own, declared, counted)
                 found.pages[source] = page(result, run_id=str(number))
+                with _noted(found):
+                    counted = _counts(source, [d.key for d in declared], result)
+                    found.rows += _ledger_rows(number, source, catalogue, own, declared, counted)
+                    found.summary[source] = {
+                        "rows": own.rows,
+                        "expectations": len(declared),
+                        "native": sum(d.native for d in declared),
+                        "failing": {d.key: counted[d.key][1] for d in declared if counted[d.key][1]},
+                    }
+                    _compare(source, own, declared, counted)
         finally:
             store.get_execution_engine().engine.dispose()
     return found
@@ -278,7 +298,10 @@ def _exceptions(info: dict[str, Any] | None) -> list[str]:
 
 
 def _compare(source: str, own: _Looked, declared: list[Any], counted: dict[str, tuple[int | None, int]]) -> None:
-    """Same cells looked at (where both say so), same cells failing, same rows failing."""
+    """Same cells looked at (where both say so), same cells failing, same rows failing; none where nothing is filled in."""
+    for number in sorted(set(range(len(own.parts))) - own.filled):
+        if own.cells[number] != (0, 0):
+            raise EnginesDisagree(f"{source} part {number}: nothing is filled in, SQL {own.cells[number]}")
     for one in declared:
         seen, failing = counted[one.key]
         ours = own.cells[one.part] if one.part is not None else own.checks[one.check.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,7 @@ def load_codes(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     for table, file in (("areas_text", "areas.csv"), ("kinds_text", "school_kinds.csv")):
         con.execute(
             f"create table {table} as select * from read_csv(?, header = true, all_varchar = true)",
-            [str(rules.codes / file)],
+            [glob.escape(str(rules.codes / file))],
         )
     con.execute(
         f"""
@@ -154,7 +155,7 @@ def load_rows(
     present: set[str] = set()
     bronze = "(select 1) where false"
     if files:
-        listed = ", ".join(sql_text(file) for file in files)
+        listed = ", ".join(sql_text(glob.escape(file)) for file in files)
         bronze = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
         present = {row[0] for row in con.execute(f"describe select * from {bronze}").fetchall()}
     columns = ", ".join(f"cast({name if name in present else 'null'} as {dtype}) as {name}" for name, dtype in wanted.items())

@@ -1,4 +1,4 @@
-"""The ingest half of a night: open it, parse its files. Plain functions; the DAG only wires them.
+"""The ingest half of a night: open it, parse its files, commit it. Plain functions; the DAG only wires them.
 
 What counts as a delivery, and when a refused file is judged again: docs/adr/0001-spine.md.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from ingest import archive, landing, parse
+from ingest.faults import Refusal
 from junheng.home import Home
 from junheng.ledger import Candidate, Ledger, NightPlan, OpenNight
 from junheng.records import LandedFile, ParseResult, Status
@@ -20,77 +22,79 @@ from junheng.settings import rules_version
 
 BATCH_FILES = 64
 BATCH_BYTES = 64 * 1024 * 1024
+STILL_ARRIVING = "still_arriving"
 
 Bucket = tuple[str | None, int | None]
 """Landing folder of a file: area code and school year."""
-
-
-@dataclass(frozen=True)
-class _Judgement:
-    """The latest word of the ledger on one file in one landing folder."""
-
-    status: str
-    rules_version: str
-    delivery_night: int
+Row = dict[str, Any]
 
 
 def _bucket(file: LandedFile) -> Bucket:
     return file.area_code, file.school_year
 
 
-def _previous_inventory(ledger: Ledger, school_years: list[int] | None) -> dict[Bucket, Counter[str]]:
-    """Hashes per landing folder in the latest earlier night that read that school year."""
-    wanted = set(school_years) if school_years is not None else None
-    seen_years: set[int] = set()
-    inventory: dict[Bucket, Counter[str]] = defaultdict(Counter)
-    for number in reversed(ledger.numbers()):
-        read = ledger.night(number)["school_years"]
-        rows = ledger.table("inventory", number).to_pylist()
-        years = set(read) if read is not None else None
-        for row in rows:
-            year = row["school_year"]
-            if year not in seen_years:
-                inventory[(row["area_code"], year)][row["sha256"]] += 1
-        if years is None:
-            break
-        seen_years |= years
-        if wanted is not None and wanted <= seen_years:
-            break
-    return inventory
+def _row_bucket(row: Row) -> Bucket:
+    return row["area_code"], row["school_year"]
 
 
-def _latest_judgements(ledger: Ledger) -> dict[tuple[Bucket, str], _Judgement]:
-    """Latest judgement per landing folder and hash."""
+def _lying(file: LandedFile) -> Row:
     return {
-        ((row["area_code"], row["folder_school_year"]), row["sha256"]): _Judgement(
-            row["status"], row["rules_version"], row["delivery_night"]
-        )
-        for row in ledger.table("submissions").to_pylist()
+        "path": file.path,
+        "sha256": file.sha256,
+        "submission_id": file.submission_id,
+        "size": file.size,
+        "area_code": file.area_code,
+        "school_year": file.school_year,
+        "present": True,
     }
 
 
+def _unreadable(result: ParseResult) -> Row:
+    return {
+        "path": result.file_name,
+        "sha256": "",
+        "submission_id": result.submission_id,
+        "area_code": result.area_code,
+        "school_year": result.folder_school_year,
+        "present": True,
+    }
+
+
+def _carried(before: list[Row], files: list[LandedFile], school_years: list[int] | None) -> Iterator[Row]:
+    """Rows of the last inventory that tonight says nothing about.
+
+    A year that was not read stays as it was. A folder that held files and now holds none was not emptied by a delivery: a
+    mount may be missing. Its files are remembered as absent, so that they are no new deliveries when it is back.
+    """
+    found = {_bucket(file) for file in files}
+    for row in before:
+        if not row["sha256"]:
+            continue
+        if school_years is not None and row["school_year"] not in school_years:
+            yield row
+        elif _row_bucket(row) not in found:
+            yield row | {"present": False}
+
+
 def _select(
-    files: list[LandedFile],
-    before: dict[Bucket, Counter[str]],
-    judged: dict[tuple[Bucket, str], _Judgement],
-    tonight: int,
-    version: str,
+    files: list[LandedFile], now: list[Row], before: list[Row], judged: dict[str, Row], tonight: int
 ) -> Iterator[Candidate]:
-    """Files to judge tonight: new deliveries, and refused files whose folder or rules have changed since."""
-    now: dict[Bucket, Counter[str]] = defaultdict(Counter)
-    for file in files:
-        now[_bucket(file)][file.sha256] += 1
+    """Files to judge tonight: new deliveries, and everything refused that still lies there."""
+    total_now, total_before = Counter(row["sha256"] for row in now), Counter(row["sha256"] for row in before)
+    here_now = Counter((_row_bucket(row), row["sha256"]) for row in now)
+    here_before = Counter((_row_bucket(row), row["sha256"]) for row in before)
     taken: set[tuple[Bucket, str]] = set()
     for file in files:
-        bucket, key = _bucket(file), (_bucket(file), file.sha256)
+        key = (_bucket(file), file.sha256)
         if key in taken:
             continue
         taken.add(key)
-        last = judged.get(key)
-        if last is None or now[bucket][file.sha256] > before[bucket][file.sha256]:
-            yield Candidate(file, tonight)
-        elif last.status == Status.REFUSED and (last.rules_version != version or now[bucket] != before[bucket]):
-            yield Candidate(file, last.delivery_night)
+        last = judged.get(file.submission_id)
+        if last is None or total_now[file.sha256] > total_before[file.sha256]:
+            if last is None or here_now[key] > here_before[key]:
+                yield Candidate(file, tonight)
+        elif last["status"] == Status.REFUSED:
+            yield Candidate(file, last["delivery_night"])
 
 
 def _batches(candidates: Iterable[Candidate]) -> list[list[str]]:
@@ -109,6 +113,17 @@ def _batches(candidates: Iterable[Candidate]) -> list[list[str]]:
     return batches
 
 
+def _latest_judgements(ledger: Ledger) -> dict[str, Row]:
+    """The latest word of the ledger on each submission."""
+    return {row["submission_id"]: row for row in ledger.table("submissions").to_pylist()}
+
+
+def _known(result: Row, judged: dict[str, Row]) -> bool:
+    """Whether the ledger has this refusal already, word for word."""
+    last = judged.get(result["submission_id"])
+    return last is not None and last["status"] == Status.REFUSED and last["reason"] == result["reason"]
+
+
 def open_night(
     home: Home, landing_dir: Path, school_years: list[int] | None, run_id: str, as_of: str
 ) -> tuple[int, list[list[str]]]:
@@ -118,17 +133,13 @@ def open_night(
     """
     ledger = Ledger(home)
     files, unreadable = landing.scan(landing_dir, set(school_years) if school_years is not None else None)
+    numbers = ledger.numbers()
+    before = ledger.table("inventory", numbers[-1]).to_pylist() if numbers else []
+    judged = _latest_judgements(ledger)
+    lying_before = {row["submission_id"] for row in before}
+    now = [_lying(file) for file in files] + list(_carried(before, files, school_years))
     night = ledger.open_next()
-    version = rules_version()
-    candidates = list(
-        _select(
-            files,
-            _previous_inventory(ledger, school_years),
-            _latest_judgements(ledger),
-            night.number,
-            version,
-        )
-    )
+    candidates = list(_select(files, now, [row for row in before if row["sha256"]], judged, night.number))
     night.write_plan(
         NightPlan(
             number=night.number,
@@ -137,10 +148,14 @@ def open_night(
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
             landing=str(landing_dir),
             school_years=school_years,
-            rules_version=version,
+            rules_version=rules_version(),
             candidates=candidates,
-            inventory=files,
-            unreadable=unreadable,
+            inventory=now + [_unreadable(result) for result in unreadable],
+            unreadable=[
+                result
+                for result in unreadable
+                if result.submission_id not in lying_before or not _known(result.to_dict(), judged)
+            ],
         )
     )
     return night.number, _batches(candidates)
@@ -152,6 +167,32 @@ def _misplaced(result: ParseResult) -> ParseResult:
     return replace(result, submission_id=own[:16])
 
 
+def _still_arriving(file: LandedFile, error: Exception) -> ParseResult:
+    """The refusal of a file that changed or vanished after it was listed; the next night takes what lies there then."""
+    refusal = Refusal(STILL_ARRIVING, path=file.path, detail=type(error).__name__)
+    return ParseResult(
+        submission_id=file.submission_id,
+        sha256=file.sha256,
+        file_name=file.path,
+        area_code=file.area_code,
+        folder_school_year=file.school_year,
+        faults=[refusal.fault],
+        refused=True,
+        reason=refusal.what,
+        fix=refusal.fix,
+    )
+
+
+def _take(home: Home, landing_dir: Path, file: LandedFile) -> ParseResult:
+    """Archive and parse one file."""
+    try:
+        archive.store(home, landing_dir / file.path, file.sha256)
+    except (archive.FileChanged, OSError) as error:
+        if not archive.path_of(home, file.sha256).exists():
+            return _still_arriving(file, error)
+    return parse.parse_file(home, file)
+
+
 def parse_batch(home: Home, number: int, batch: list[str]) -> int:
     """Archive and parse the files of one batch; one result per file in the open night. Returns how many were parsed."""
     night = OpenNight(home, number)
@@ -160,10 +201,7 @@ def parse_batch(home: Home, number: int, batch: list[str]) -> int:
     for candidate in plan.candidates:
         copies[candidate.file.sha256].append(candidate.file)
     for sha256 in batch:
-        results = []
-        for file in copies[sha256]:
-            archive.store(home, Path(plan.landing) / file.path, sha256)
-            results.append(parse.parse_file(home, file))
+        results = [_take(home, Path(plan.landing), file) for file in copies[sha256]]
         results.sort(key=lambda result: result.refused)
         night.write_result(results[0])
         for copy in results[1:]:
@@ -172,10 +210,37 @@ def parse_batch(home: Home, number: int, batch: list[str]) -> int:
     return len(batch)
 
 
-def commit_night(home: Home, number: int) -> None:
-    """Make the judged night true."""
+def drop_repeated(home: Home, number: int) -> int:
+    """Take out of the judged night what the ledger says already: files refused again for the same reason. Returns how many.
+
+    So a file that lies there for weeks is looked at every night and recorded once.
+    """
+    night = OpenNight(home, number)
+    judged = _latest_judgements(Ledger(home))
+    plan = night.plan
+    new = {c.file.submission_id for c in plan.candidates if c.delivery_night == number}
+    repeated = {
+        row["submission_id"]
+        for row in night.read_table("submissions").to_pylist()
+        if row["status"] == Status.REFUSED and row["submission_id"] not in new and _known(row, judged)
+    }
+    for table in ("submissions", "coverage", "check_results", "quarantined_rows"):
+        rows = night.read_table(table).to_pylist()
+        night.write_table(table, [row for row in rows if row["submission_id"] not in repeated])
+    night.drop_results(repeated)
+    night.write_plan(replace(plan, candidates=[c for c in plan.candidates if c.file.submission_id not in repeated]))
+    return len(repeated)
+
+
+def commit_night(home: Home, number: int, run_id: str) -> None:
+    """Make the judged night true. Repeating it after it succeeded does nothing."""
+    ledger = Ledger(home)
+    if number in ledger.numbers() and ledger.night(number)["run_id"] == run_id:
+        return
     night = OpenNight(home, number)
     plan = night.plan
+    arriving = {r.file_name for r in night.results() if any(fault.rule == STILL_ARRIVING for fault in r.faults)}
+    night.write_table("inventory", [row for row in plan.inventory if row["path"] not in arriving])
     night.commit(
         {
             "night": plan.number,

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _HELD: set[Path] = set()
 """Homes this process holds."""
+_LEASE = ".lease"
+LEASE_SECONDS = 2 * 60 * 60
 
 
 class HomeLocked(RuntimeError):
@@ -49,8 +54,8 @@ class Home:
         return self
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the home exclusively; re-entrant within one process. Raises HomeLocked at once when taken.
+    def lock(self, wait: float = 0.0) -> Iterator[None]:
+        """Hold the home exclusively; re-entrant within one process. Raises HomeLocked when taken for ``wait`` seconds.
 
         The lock belongs to the process (``flock``), so a killed night leaves none behind.
         """
@@ -59,15 +64,40 @@ class Home:
             return
         self.path.mkdir(parents=True, exist_ok=True)
         with open(self.path / ".lock", "w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise HomeLocked(str(self.path)) from error
+            deadline = time.monotonic() + wait
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() >= deadline:
+                        raise HomeLocked(str(self.path)) from error
+                    time.sleep(1)
             _HELD.add(self.path)
             try:
                 yield
             finally:
                 _HELD.discard(self.path)
+
+    def lease(self, run_id: str) -> None:
+        """Say that a run whose tasks are processes of their own works here; it lasts until ``release`` or for two hours."""
+        write_atomically(self.path / _LEASE, json.dumps({"run_id": run_id, "at": time.time()}).encode())
+
+    def release(self, run_id: str) -> None:
+        """End a lease of this run."""
+        if self._leased().get("run_id") == run_id:
+            (self.path / _LEASE).unlink(missing_ok=True)
+
+    def refuse_if_leased(self) -> None:
+        """Raise HomeLocked while a scheduler's run works here between two of its tasks."""
+        if time.time() - float(self._leased().get("at", 0)) < LEASE_SECONDS:
+            raise HomeLocked(str(self.path))
+
+    def _leased(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads((self.path / _LEASE).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return {}
 
     def bronze_file(self, source: str, submission_id: str) -> Path:
         """Bronze Parquet of one submission."""

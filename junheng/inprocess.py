@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from junheng.home import Home
+from junheng.run import IN_PROCESS
 from junheng.settings import DAGS, OFFLINE_ENV
 
 POOL = "warehouse_writer"
@@ -60,6 +61,7 @@ def _configure(home: Home) -> None:
     os.environ.update(OFFLINE_ENV)
     os.environ.update(
         {
+            IN_PROCESS: "1",
             "AIRFLOW_HOME": str(home.airflow),
             "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

@@ -40,7 +40,8 @@ class NightPlan:
     school_years: list[int] | None
     rules_version: str
     candidates: list[Candidate] = field(default_factory=list)
-    inventory: list[LandedFile] = field(default_factory=list)
+    inventory: list[dict[str, Any]] = field(default_factory=list)
+    """Rows of the ledger table ``inventory``."""
     unreadable: list[ParseResult] = field(default_factory=list)
     """Folders or files that could not be read or placed: refused before parsing."""
 
@@ -65,7 +66,6 @@ class OpenNight:
         """The plan written by ``open_night``. Raises FileNotFoundError when the night was thrown away meanwhile."""
         data = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
         data["candidates"] = [Candidate(LandedFile(**c["file"]), c["delivery_night"]) for c in data["candidates"]]
-        data["inventory"] = [LandedFile(**f) for f in data["inventory"]]
         data["unreadable"] = [ParseResult.from_dict(r) for r in data["unreadable"]]
         return NightPlan(**data)
 
@@ -82,6 +82,11 @@ class OpenNight:
         """Parse results of tonight, ordered by file name."""
         found = [ParseResult.from_dict(json.loads(p.read_text(encoding="utf-8"))) for p in (self.path / "results").glob("*.json")]
         return sorted(found, key=lambda r: (r.file_name, r.submission_id))
+
+    def drop_results(self, submission_ids: set[str]) -> None:
+        """Forget the parse results of these submissions."""
+        for submission_id in submission_ids:
+            (self.path / "results" / f"{submission_id}.json").unlink(missing_ok=True)
 
     def write_table(self, name: str, rows: list[dict[str, Any]]) -> None:
         """Write one ledger table of tonight (schema ``SCHEMAS[name]``); missing columns become null."""

@@ -111,13 +111,15 @@ def _shown(terminal: TextIO, say: Messages) -> Iterator[inprocess.Progress]:
 
 def _run_dags(home: Home, conf: dict[str, Any], progress: inprocess.Progress) -> inprocess.DagOutcome:
     night = inprocess.InProcess(home, progress)
-    outcome = night.run("ingest_exports", conf)
-    return night.run("build_marts", conf) if outcome.succeeded else outcome
+    outcome = night.run("ingest_exports", {name: conf[name] for name in conf if name != "rulesets"})
+    if not outcome.succeeded:
+        return outcome
+    return night.run("build_marts", {name: conf[name] for name in ("home", "rulesets")})
 
 
 def _audit_failures(home: Home) -> list[str]:
-    report = home.warehouse / "build" / "audit.json"
-    return list(json.loads(report.read_text(encoding="utf-8"))["failures"]) if report.exists() else []
+    reports = home.warehouse.glob("build-*/audit.json")
+    return [line for report in reports for line in json.loads(report.read_text(encoding="utf-8"))["failures"]]
 
 
 def _report_red(home: Home, outcome: inprocess.DagOutcome, log: Path, say: Messages, console: Console) -> None:
@@ -166,6 +168,7 @@ def run(order: Order, console: Console) -> Exit:
         return Exit.USAGE
     try:
         with home.lock():
+            home.refuse_if_leased()
             return _locked(order, home, landing, empty, say, console)
     except HomeLocked:
         console.print(say("home_locked", path=home.path), markup=False, highlight=False, soft_wrap=True)

@@ -13,6 +13,10 @@ from typing import Any
 import pyarrow as pa
 
 
+ACCOUNTED = "rows_accounted"
+"""Check id of the gate: rows read = rows accepted + rows quarantined, each counted on its own."""
+
+
 class Status(StrEnum):
     """State of a submission in the ledger (received and parsed are passing states and not stored)."""
 
@@ -118,8 +122,8 @@ def _schema(**columns: pa.DataType) -> pa.Schema:
 _S, _I = pa.string(), pa.int64()
 
 SCHEMAS: dict[str, pa.Schema] = {
-    # every file of tonight's landing
-    "inventory": _schema(path=_S, sha256=_S, size=_I, area_code=_S, school_year=_I),
+    # what lies in landing after this night; not ``present``: remembered from an earlier night, its folder is gone tonight
+    "inventory": _schema(path=_S, sha256=_S, submission_id=_S, size=_I, area_code=_S, school_year=_I, present=pa.bool_()),
     # one row per submission judged tonight
     "submissions": _schema(
         night=_I,
@@ -137,6 +141,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         fix=_S,
         refused_with=pa.list_(_S),
         rows_read=_I,
+        rows_parsed=_I,
         rows_accepted=_I,
         rows_quarantined=_I,
         rules_version=_S,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +13,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from junheng.home import Home
+from junheng.ledger import OpenNight
 
 CHINA = ZoneInfo("Asia/Shanghai")
+IN_PROCESS = "JUNHENG_IN_PROCESS"
+
+
+def in_process() -> bool:
+    """Whether this process runs the whole night itself and holds the home all along."""
+    return os.environ.get(IN_PROCESS) == "1"
 
 
 @dataclass(frozen=True)
@@ -48,10 +57,30 @@ class Run:
             started_at=run_after.astimezone(CHINA).isoformat(timespec="seconds"),
         )
 
+    @contextmanager
+    def exclusive(self, wait: float) -> Iterator[None]:
+        """Hold the home; a run of the scheduler also leaves a lease for the time between its tasks."""
+        with self.home.lock(wait):
+            if not in_process():
+                self.home.lease(self.run_id)
+            yield
+
+    def finish(self) -> None:
+        """End the lease."""
+        self.home.release(self.run_id)
+
+    def night(self, number: int) -> OpenNight:
+        """The open night of this run. Raises RuntimeError when another run has opened its own meanwhile."""
+        night = OpenNight(self.home, number)
+        owner = night.plan.run_id
+        if owner != self.run_id:
+            raise RuntimeError(f"night {number} belongs to run {owner}")
+        return night
+
     @property
     def build(self) -> Path:
-        """Folder of the build in progress; emptied when a build is planned."""
-        return self.home.warehouse / "build"
+        """Folder of this run's build; what other runs left is removed when a build is planned."""
+        return self.home.warehouse / f"build-{hashlib.sha256(self.run_id.encode()).hexdigest()[:12]}"
 
     @property
     def build_db(self) -> Path:

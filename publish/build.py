@@ -15,7 +15,7 @@ from junheng.ledger import Ledger
 from junheng.records import SCHEMAS, Status
 from junheng.settings import SOURCES
 from publish.seeds import rulesets_by_id
-from publish.sql import identifier, literal, parquet_glob
+from publish.sql import identifier, literal, parquet_files, parquet_glob
 
 LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
 
@@ -47,12 +47,23 @@ def _empty_select(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> s
     return f"select {', '.join(casts)} where false"
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, folder: Path, file: str) -> None:
-    """View on the Parquet files ``folder/*/file``; a column no file has is NULL, no file at all is no rows."""
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: str | None) -> None:
+    """View on Parquet files; a column no file has is NULL, no file at all is no rows."""
     query = _empty_select(connection, schema)
-    if next(folder.glob(f"*/{file}"), None) is not None:
-        query += f" union all by name select * from {parquet_glob(folder, f'*/{file}')}"
+    if files is not None:
+        query += f" union all by name select * from {files}"
     connection.execute(f"create view {name} as {query}")
+
+
+def _bronze(home: Home, source: str) -> str | None:
+    folder = home.bronze / source
+    return parquet_glob(folder, "*/part-0.parquet") if next(folder.glob("*/part-0.parquet"), None) else None
+
+
+def _ledger(home: Home, table: str) -> str | None:
+    """The nights committed by now, one by one: a night that is committed during the build is not part of it."""
+    nights = Ledger(home).numbers()
+    return parquet_files([home.nights / f"{number:06d}" / f"{table}.parquet" for number in nights]) if nights else None
 
 
 def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
@@ -70,9 +81,9 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
         connection.execute("create schema bronze; create schema ledger; create schema run")
         for source in sorted(path.stem for path in SOURCES.glob("*.yml")):
             schema = bronze_schema(load_source(source))
-            _create_view(connection, f"bronze.{identifier(source)}", schema, home.bronze / source, "part-0.parquet")
+            _create_view(connection, f"bronze.{identifier(source)}", schema, _bronze(home, source))
         for table in LEDGER_VIEWS:
-            _create_view(connection, f"ledger.{table}", SCHEMAS[table], home.nights, f"{table}.parquet")
+            _create_view(connection, f"ledger.{table}", SCHEMAS[table], _ledger(home, table))
         connection.execute("create table run.selected_ruleset (ruleset_id varchar not null)")
         for name in rulesets:
             connection.execute(f"insert into run.selected_ruleset values ({literal(name)})")

@@ -11,9 +11,6 @@ from junheng.ledger import Ledger
 from junheng.records import Status
 from publish.seeds import area_prefix
 
-Bucket = tuple[str | None, int | None]
-"""Landing folder: area code and school year."""
-
 
 @dataclass(frozen=True)
 class Delivery:
@@ -61,22 +58,6 @@ def _delivery(row: dict[str, Any], counties: tuple[tuple[str, int], ...] = ()) -
     )
 
 
-def _latest_inventory(ledger: Ledger) -> dict[Bucket, set[str]]:
-    """Hashes per landing folder, each school year as the latest night that read it saw it."""
-    inventory: dict[Bucket, set[str]] = defaultdict(set)
-    seen: set[int | None] = set()
-    for number in reversed(ledger.numbers()):
-        years = ledger.night(number).get("school_years")
-        rows = ledger.table("inventory", number).to_pylist()
-        for row in rows:
-            if row["school_year"] not in seen:
-                inventory[(row["area_code"], row["school_year"])].add(row["sha256"])
-        if years is None:
-            break
-        seen |= {row["school_year"] for row in rows} | set(years)
-    return inventory
-
-
 def night_facts(home: Home) -> NightFacts:
     """Facts of the latest committed night, in a fixed order."""
     ledger = Ledger(home)
@@ -84,21 +65,22 @@ def night_facts(home: Home) -> NightFacts:
     if not numbers:
         return NightFacts(0, "", (), (), ())
     latest = numbers[-1]
-    inventory = _latest_inventory(ledger)
+    lying = [row for row in ledger.table("inventory", latest).to_pylist() if row["present"]]
+    ids = {row["submission_id"] for row in lying}
+    hashes = {((row["area_code"], row["school_year"]), row["sha256"]) for row in lying if row["sha256"]}
     covered: dict[str, set[tuple[str, int]]] = defaultdict(set)
     for row in ledger.table("coverage", latest).to_pylist():
         covered[row["submission_id"]].add((row["county_code"], row["school_year"]))
-    judged: dict[tuple[Bucket, str], dict[str, Any]] = {}
-    for row in ledger.table("submissions").to_pylist():
-        judged[((row["area_code"], row["folder_school_year"]), row["submission_id"])] = row
+    judged = {row["submission_id"]: row for row in ledger.table("submissions").to_pylist()}
     received, refused = [], []
-    for (bucket, _), row in judged.items():
+    for row in judged.values():
+        here = (row["area_code"], row["folder_school_year"]), row["sha256"]
         if row["status"] == Status.ACCEPTED:
             if row["night"] == latest:
                 received.append(_delivery(row, tuple(sorted(covered[row["submission_id"]]))))
-        elif row["night"] == latest or row["sha256"] in inventory.get(bucket, ()):
+        elif row["night"] == latest or row["submission_id"] in ids or here in hashes:
             refused.append(_delivery(row))
-    folders = sorted((area, year) for (area, year), files in inventory.items() if area and year and files)
+    folders = sorted({(area, year) for (area, year), _ in hashes if area and year})
     return NightFacts(
         number=latest,
         as_of=str(ledger.night(latest).get("as_of") or ""),

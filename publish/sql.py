@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,15 @@ def literal(text: str) -> str:
 
 def parquet_glob(folder: Path, pattern: str) -> str:
     """``read_parquet`` over the files below ``folder``; special characters in the folder's own name stay plain."""
-    files = literal(f"{glob.escape(str(folder))}/{pattern}")
+    return _read_parquet(literal(f"{glob.escape(str(folder))}/{pattern}"))
+
+
+def parquet_files(paths: Sequence[Path]) -> str:
+    """``read_parquet`` over exactly these files."""
+    return _read_parquet("[" + ", ".join(literal(glob.escape(str(path))) for path in paths) + "]")
+
+
+def _read_parquet(files: str) -> str:
     return f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
 
 

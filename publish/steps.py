@@ -11,10 +11,11 @@ from publish import audit, build, release
 
 
 def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
-    """Empty the build folder and prepare a new DuckDB file in it. False when nothing was ever accepted."""
+    """Remove what killed builds left and prepare a new DuckDB file. False when nothing was ever accepted."""
+    for stray in home.warehouse.glob("build-*"):
+        shutil.rmtree(stray)
     if not build.has_accepted(home):
         return False
-    shutil.rmtree(folder, ignore_errors=True)
     target = folder / "target"
     target.mkdir(parents=True)
     parsed = DBT_PROJECT / "target" / "partial_parse.msgpack"

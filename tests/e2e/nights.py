@@ -99,6 +99,6 @@ def stray(home: Home) -> list[str]:
     """Leftovers that no finished night may leave."""
     return [
         str(path.relative_to(home.path))
-        for pattern in ("ledger/.open-*", "published/releases/.tmp-*", "warehouse/build", "**/*.tmp", "**/.*.tmp")
+        for pattern in ("ledger/.open-*", "published/releases/.tmp-*", "warehouse/build-*", "**/*.tmp", "**/.*.tmp")
         for path in home.path.glob(pattern)
     ]

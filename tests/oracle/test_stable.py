@@ -1,4 +1,4 @@
-"""The marts do not depend on row order, on the number of threads or on when they were built; scaling and merging leave coefficients."""
+"""The marts depend neither on row order nor on threads; scaling amounts and merging equal schools leave coefficients."""
 
 from __future__ import annotations
 

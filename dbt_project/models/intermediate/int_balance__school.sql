@@ -53,7 +53,8 @@ final as (
         {{ sum_if_all_known("pupils_" ~ stage, "bigint") }} as pupils_{{ stage }},
         {%- endfor %}
         {%- for item in rule_items() %}
-        {{ sum_if_all_known(item, "decimal(18, 4)") }} as {{ item }},
+        {#- wider than the census has them: DuckDB multiplies decimals of up to 18 digits without room for more -#}
+        {{ sum_if_all_known(item, "decimal(24, 4)") }} as {{ item }},
         {%- endfor %}
         school_code
     from units

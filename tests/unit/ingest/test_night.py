@@ -20,6 +20,8 @@ class World:
         self.home = Home(path / "home").create()
         self.landing = path / "landing"
         self.refused: set[str] = set()
+        self.recorded: list[str] = []
+        """Files whose judgement tonight's ledger holds."""
 
     def put(self, name: str, content: str) -> None:
         path = self.landing / name
@@ -47,13 +49,18 @@ class World:
                     "area_code": candidate.file.area_code,
                     "folder_school_year": candidate.file.school_year,
                     "status": "refused" if content in self.refused else "accepted",
-                    "rules_version": plan.rules_version,
+                    "reason": content,
                 }
             )
+        for result in plan.unreadable:
+            row = {"night": number, "delivery_night": number, "submission_id": result.submission_id, "status": "refused"}
+            judged.append(row | {"reason": result.reason, "sha256": "", "file_name": result.file_name})
         for name in SCHEMAS:
             work.write_table(name, judged if name == "submissions" else [])
-        work.write_table("inventory", [vars(file) for file in plan.inventory])
-        nights.commit_night(self.home, number)
+        nights.drop_repeated(self.home, number)
+        self.recorded = [row["file_name"] for row in work.read_table("submissions").to_pylist()]
+        nights.commit_night(self.home, number, "run")
+        nights.commit_night(self.home, number, "run")  # a repeated task does nothing
         assert sorted(sha for batch in batches for sha in batch) == sorted({c.file.sha256 for c in plan.candidates})
         return [(c.file.path, c.delivery_night) for c in plan.candidates]
 
@@ -113,38 +120,76 @@ def test_a_night_that_read_other_years_does_not_make_old_files_new(world: World)
     assert world.night() == []
 
 
-def test_a_refused_file_keeps_its_refusal_while_nothing_changes(world: World) -> None:
+def test_a_refused_file_is_looked_at_every_night_and_recorded_once(world: World) -> None:
     world.refused = {"bad"}
     world.put(A, "bad")
     assert world.night() == [(A, 1)]
+    assert world.recorded == [A]
+    assert world.night() == [(A, 1)]
+    assert world.recorded == []
+    world.refused = set()  # the day has come, the rules have changed, the file it contradicted is gone
+    assert world.night() == [(A, 1)]
+    assert world.recorded == [A]
     assert world.night() == []
 
 
-def test_a_refused_file_is_judged_again_when_its_folder_changes_with_its_first_night(world: World) -> None:
-    world.refused = {"x", "y"}
-    world.put(A, "x")
-    world.put(B, "y")
+def test_a_copy_in_another_folder_is_no_delivery_of_the_next_night(world: World) -> None:
+    world.put(A, "v1")
+    world.put("9901/2025/a.csv", "v1")
+    assert world.night() == [("9901/2025/a.csv", 1), (A, 1)]
+    assert world.night() == []
+
+
+def test_moving_a_refused_file_to_its_right_folder_has_it_judged_again(world: World) -> None:
+    world.refused = {"v1"}
+    world.put("990102/2025/a.csv", "v1")
     world.night()
+    world.drop("990102/2025/a.csv")
+    world.put("990102/2025/other.csv", "v2")
+    world.put(A, "v1")
     world.refused = set()
-    world.drop(B)
-    assert world.night() == [(A, 1)]
+    assert (A, 1) in world.night()
+
+
+def test_a_folder_that_is_gone_for_a_night_delivers_nothing_when_it_is_back(world: World) -> None:
+    world.put(A, "v1")
+    world.night()
+    world.put(B, "v2")
+    world.night()
+    kept = world.landing.with_name("kept")
+    world.landing.rename(kept)
+    world.landing.mkdir()
     assert world.night() == []
+    world.landing.rmdir()
+    kept.rename(world.landing)
+    assert world.night() == []
+    world.put("990101/2025/c.csv", "v3")
+    assert world.night() == [("990101/2025/c.csv", 4 + 1)]
 
 
-def test_a_refused_file_is_judged_again_when_the_rules_change(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.refused = {"x"}
-    world.put(A, "x")
+def test_a_stray_file_is_recorded_once(world: World) -> None:
+    world.put("readme.txt", "hello")
     world.night()
-    monkeypatch.setattr(nights, "rules_version", lambda: "new")
-    assert world.night() == [(A, 1)]
-
-
-def test_another_county_is_no_reason_to_judge_again(world: World) -> None:
-    world.refused = {"x"}
-    world.put(A, "x")
+    assert world.recorded == ["readme.txt"]
     world.night()
-    world.put("990102/2025/a.csv", "other")
-    assert world.night() == [("990102/2025/a.csv", 2)]
+    assert world.recorded == []
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_alone_and_new_the_next_night(world: World) -> None:
+    world.put(A, "half")
+    world.put(B, "whole")
+    number, batches = nights.open_night(world.home, world.landing, None, "run", "2026-03-01")
+    world.put(A, "half and the rest")
+    for batch in batches:
+        nights.parse_batch(world.home, number, batch)
+    work = OpenNight(world.home, number)
+    rules = {result.file_name: [fault.rule for fault in result.faults] for result in work.results()}
+    assert rules[A] == ["still_arriving"]
+    assert rules[B] != ["still_arriving"]
+    for name in SCHEMAS:
+        work.write_table(name, [])
+    nights.commit_night(world.home, number, "run")
+    assert (A, 2) in world.night()
 
 
 def test_a_killed_night_changes_nothing(world: World) -> None:

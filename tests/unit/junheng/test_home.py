@@ -39,3 +39,21 @@ def test_atomic_write_replaces_and_leaves_nothing_behind(tmp_path: Path) -> None
     write_atomically(target, b"two")
     assert target.read_bytes() == b"two"
     assert [p.name for p in target.parent.iterdir()] == ["b.txt"]
+
+
+def test_a_lease_keeps_the_command_line_out_between_two_tasks_of_the_scheduler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path)
+    home.refuse_if_leased()
+    home.lease("scheduled__1")
+    with pytest.raises(HomeLocked):
+        home.refuse_if_leased()
+    home.release("another run")
+    with pytest.raises(HomeLocked):
+        home.refuse_if_leased()
+    home.release("scheduled__1")
+    home.refuse_if_leased()
+    home.lease("died")
+    monkeypatch.setattr("junheng.home.LEASE_SECONDS", 0)
+    home.refuse_if_leased()

@@ -9,7 +9,17 @@ from junheng.records import SCHEMAS, Covered, Fault, LandedFile, ParseResult
 
 def _plan(number: int) -> NightPlan:
     file = LandedFile("990101/2025/a.csv", 3, "990101", 2025, "ab" * 32)
-    return NightPlan(number, "run", "2026-03-01", "t", "/landing", [2025], "v", [Candidate(file, number)], [file])
+    return NightPlan(
+        number,
+        "run",
+        "2026-03-01",
+        "t",
+        "/landing",
+        [2025],
+        "v",
+        [Candidate(file, number)],
+        [{"path": file.path, "present": True}],
+    )
 
 
 def _commit(home: Home, rows: int = 0) -> int:

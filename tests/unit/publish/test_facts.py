@@ -35,11 +35,9 @@ def test_a_refused_file_that_still_lies_there_is_told_again(home: Home) -> None:
     assert files(night_facts(home)) == ([], [])
 
 
-def test_a_night_that_did_not_read_the_year_says_nothing_about_its_files(home: Home) -> None:
+def test_a_refused_file_whose_folder_is_gone_is_not_told_again(home: Home) -> None:
     commit_night(home, [refused()])
-    commit_night(home, [], inventory=[], school_years=[2024])
-    assert files(night_facts(home))[1] == ["990101/2025/third.xlsx"]
-    commit_night(home, [], inventory=[], school_years=[2025])
+    commit_night(home, [], inventory=[landed(refused()) | {"present": False}])
     assert files(night_facts(home))[1] == []
 
 
