@@ -36,7 +36,6 @@ from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
 from junheng.records import ACCOUNTED, CheckStatus, Covered, ParseResult, Status
 
-
 INGEST = "ingest."
 """Prefix of the rules that ingest applies."""
 

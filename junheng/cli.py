@@ -12,13 +12,19 @@ from rich.console import Console
 from junheng.messages import LANGUAGES, Messages
 
 
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("empty path")
+    return Path(text)
+
+
 def _parser(say: Messages) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="junheng", description=say("description"))
     parser.add_argument("--lang", choices=LANGUAGES, default="zh", help=say("lang"))
     commands = parser.add_subparsers(dest="command", required=True)
     nightly = commands.add_parser("nightly", help=say("nightly"), description=say("nightly"))
-    nightly.add_argument("--landing", type=Path, metavar="DIR", help=say("landing"))
-    nightly.add_argument("--home", type=Path, required=True, metavar="DIR", help=say("home"))
+    nightly.add_argument("--landing", type=_folder, metavar="DIR", help=say("landing"))
+    nightly.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
     nightly.add_argument(
         "--school-year", type=int, action="append", default=[], metavar="Y", help=say("school_year"), dest="years"
     )

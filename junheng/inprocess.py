@@ -117,7 +117,7 @@ def _listener(progress: Progress, failures: dict[str, str]) -> object:
 
         @hookimpl  # type: ignore[untyped-decorator]
         def on_task_instance_failed(self, task_instance: Any, error: Any) -> None:
-            failures[task_instance.task_id] = str(error)
+            failures[task_instance.task_id] = str(error) or type(error).__name__
             progress.finished(task_instance.task_id)
 
     return Listener()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -192,5 +193,9 @@ def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages,
     }
     os.chdir(home.path)  # libraries that write next to the working directory write below the home
     with inprocess.quiet(log) as terminal, _shown(terminal, say) as progress:
-        outcome = _run_dags(home, conf, progress)
+        try:
+            outcome = _run_dags(home, conf, progress)
+        except Exception as error:  # whatever it is, the person reads one line and the log has the rest
+            traceback.print_exc()
+            outcome = inprocess.DagOutcome(False, {"start": str(error).strip().splitlines()[-1]})
     return _finish(home, outcome, current.release_id if current else None, log, say, console)

@@ -12,7 +12,6 @@ from typing import Any
 
 import pyarrow as pa
 
-
 ACCOUNTED = "rows_accounted"
 """Check id of the gate: rows read = rows accepted + rows quarantined, each counted on its own."""
 

@@ -18,6 +18,8 @@ from publish.texts import texts
 
 DETAILED_COUNTIES = 3
 """Up to this many counties are shown with all their coefficients."""
+LISTED_COUNTIES = 30
+"""Of more counties only so many lines are printed; the morning page has all."""
 _MARKS = {"met": ("✓", "green"), "unmet": ("✗", "red"), "undecided": ("？", "yellow")}
 
 _TEXT = {"col_stage", "col_code", "col_indicator", "col_county", "col_ruleset", "col_verdict"}
@@ -107,12 +109,15 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
 
 def _summary(connection: duckdb.DuckDBPyConnection, counties: list[Row], say: Messages, console: Console) -> None:
     table = _table(say, "col_county", "col_ruleset", "col_year", "col_within", "col_beyond", "col_undecided")
-    for county in counties:
+    for county in counties[:LISTED_COUNTIES]:
         key = (county["county_code"], county["school_year"], county["ruleset_id"])
         (row,) = _rows(connection, _SUMMARY, key)
-        counts = [str(row[name]) for name in ("met", "unmet", "undecided")]
+        judged = row["met"] + row["unmet"] + row["undecided"]
+        counts = [str(row[name]) if judged else "—" for name in ("met", "unmet", "undecided")]
         table.add_row(f"{county['county_name']} {key[0]}", key[2], str(key[1]), *counts)
     console.print(table)
+    if len(counties) > LISTED_COUNTIES:
+        console.print(say("more_counties", count=len(counties) - LISTED_COUNTIES))
 
 
 def render(release: Release, say: Messages, console: Console) -> None:

@@ -16,9 +16,9 @@ import duckdb
 
 from junheng.home import Home, write_atomically
 from junheng.ledger import Ledger
-from junheng.records import CheckStatus
+from junheng.records import ACCOUNTED, CheckStatus, Status
 from publish.artifacts import MARTS, DeclaredTest, Manifest, NodeResult, read_manifest, read_run_results
-from publish.seeds import rulesets_by_id
+from publish.seeds import RulesetSeed, rulesets_by_id
 from publish.sql import catalog, columns, identifier, rows, scalar, tables
 from publish.texts import texts
 
@@ -172,7 +172,13 @@ def _marts_present(present: list[str]) -> Check:
 def _dimensions_filled(connection: duckdb.DuckDBPyConnection) -> Check:
     names = ("dim_indicator", "dim_code")
     bad = [name for name in names if not scalar(connection, f"select count(*) from {MARTS}.{name}")]
-    return _verdict("audit.dimensions_filled", len(names), bad)
+    return _verdict("audit.dimensions_filled", len(names), bad, must_look=True)
+
+
+def _accepted(connection: duckdb.DuckDBPyConnection, source: str = "%") -> bool:
+    """Whether anything (of the source) was ever accepted: then the checks of it must find something to look at."""
+    query = "select count(*) from ledger.submissions where status = ? and source like ?"
+    return bool(scalar(connection, query, Status.ACCEPTED, source))
 
 
 def _census_counties(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
@@ -182,121 +188,180 @@ def _census_counties(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, i
         select distinct coverage.county_code, coverage.school_year
         from ledger.coverage
         join ledger.submissions using (night, submission_id)
-        where submissions.status = 'accepted' and coverage.source = ?
+        where submissions.status = ? and coverage.source = ?
         order by all
         """,
-        [CENSUS],
+        [Status.ACCEPTED, CENSUS],
     ).fetchall()
 
 
-def _facts_filled(connection: duckdb.DuckDBPyConnection) -> Check:
-    """A county that a rule set of the run covers has figures of it, unless none of its schools is in scope."""
+def _used_rulesets(connection: duckdb.DuckDBPyConnection) -> list[RulesetSeed]:
+    """The rule sets of the run: those selected, else those in force by default."""
     selected = [row["ruleset_id"] for row in rows(connection, "select ruleset_id from run.selected_ruleset")]
     known = rulesets_by_id()
-    used = [known[name] for name in selected] or [ruleset for ruleset in known.values() if ruleset.by_default]
-    filled = set(
-        connection.execute(f"select distinct county_code, school_year, ruleset_id from {MARTS}.fct_county_indicator").fetchall()
-    )
-    nobody = set(
-        connection.execute(
-            f"""
-            select s.county_code, s.school_year, c.ruleset_id
-            from {MARTS}.dim_school_scope c join {MARTS}.dim_school s using (school_code, school_year)
-            group by all having not bool_or(c.in_scope)
-            """
-        ).fetchall()
-    )
-    expected = [
+    return [known[name] for name in selected] or [ruleset for ruleset in known.values() if ruleset.by_default]
+
+
+def _covered(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, str]]:
+    """County, school year and rule set wherever a rule set of the run covers a county with an accepted census."""
+    used = _used_rulesets(connection)
+    return [
         (county, year, ruleset.ruleset_id)
         for county, year in _census_counties(connection)
         for ruleset in used
         if ruleset.covers(county, year)
     ]
-    bad = ["/".join(map(str, key)) for key in expected if key not in filled and key not in nobody]
-    return _verdict("audit.facts_filled", len(expected), bad)
+
+
+def _rulesets_cover(connection: duckdb.DuckDBPyConnection) -> Check:
+    """A home may hold counties outside the rule sets of the run, but not only such: its release would be empty."""
+    counties = _census_counties(connection)
+    bad = [] if _covered(connection) else ["/".join(map(str, key)) for key in counties]
+    return _verdict("audit.rulesets_cover", len(counties), bad, must_look=_accepted(connection, CENSUS))
+
+
+def _owed(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, str]]:
+    """What is covered and has a school in scope: there must be figures of it."""
+    nobody = set(
+        connection.execute(
+            f"""
+            select county_code, school_year, ruleset_id from {MARTS}.dim_school_scope
+            group by all having not bool_or(in_scope)
+            """
+        ).fetchall()
+    )
+    return [key for key in _covered(connection) if key not in nobody]
+
+
+def _facts_filled(connection: duckdb.DuckDBPyConnection) -> Check:
+    """A county that a rule set of the run covers has figures of it, unless none of its schools is in scope."""
+    filled = set(
+        connection.execute(f"select distinct county_code, school_year, ruleset_id from {MARTS}.fct_county_indicator").fetchall()
+    )
+    bad = ["/".join(map(str, key)) for key in _owed(connection) if key not in filled]
+    return _verdict("audit.facts_filled", len(_covered(connection)), bad)
 
 
 def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> Check:
+    """Rows read = accepted + quarantined, which the gate counted apart; a file it refused because they differ is settled."""
     found = rows(
         connection,
         f"""
-        select submission_id, coalesce(rows_read = rows_accepted + rows_quarantined, false) as accounted
-        from {MARTS}.aud_submission order by all
+        with settled as (
+            select distinct submission_id, night from ledger.check_results where check_id = ? and status = ?
+        )
+        select
+            submission_id,
+            coalesce(rows_read = rows_accepted + rows_quarantined, false)
+            or (status = ? and settled.submission_id is not null) as accounted
+        from {MARTS}.aud_submission left join settled using (submission_id, night)
+        order by all
         """,
+        *(ACCOUNTED, CheckStatus.ERROR, Status.REFUSED),
     )
     bad = [row["submission_id"] for row in found if not row["accounted"]]
-    return _verdict("audit.rows_accounted", len(found), bad)
+    return _verdict("audit.rows_accounted", len(found), bad, must_look=_accepted(connection))
 
 
 def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> Check:
     """Every submission of this home's ledger is in the build: it was built from this home and from all of it."""
     judged = {str(value) for value in Ledger(home).table("submissions").column("submission_id").to_pylist()}
     present = {row["submission_id"] for row in rows(connection, f"select submission_id from {MARTS}.aud_submission")}
-    return _verdict("audit.submissions_present", len(judged), sorted(judged - present))
+    return _verdict("audit.submissions_present", len(judged), sorted(judged - present), must_look=True)
 
 
 def _bronze_complete(connection: duckdb.DuckDBPyConnection) -> Check:
-    """Every accepted submission still has all of its rows in bronze."""
-    bad: list[str] = []
-    checked = 0
-    sources = rows(connection, "select view_name as name from duckdb_views() where schema_name = 'bronze' order by 1")
-    for source in (row["name"] for row in sources):
-        found = rows(
-            connection,
-            f"""
-            with accepted as (
-                select submission_id, max(rows_accepted) as expected
-                from ledger.submissions where status = 'accepted' and source = ? group by submission_id
-            ),
-            bronze as (
-                select _submission_id as submission_id, count(*) as n from bronze.{identifier(source)} group by 1
-            )
-            select submission_id, coalesce(n, 0) = expected as complete
-            from accepted left join bronze using (submission_id) order by all
-            """,
-            source,
+    """Every accepted submission has all the rows in bronze that it had when parsed, and all but those given up are taken."""
+    views = [row["name"] for row in rows(connection, "select view_name as name from duckdb_views() where schema_name = 'bronze'")]
+    columns_of_row = "_submission_id as submission_id, _sheet as sheet, _row as row"
+    selects = [f"select ? as source, {columns_of_row} from bronze.{identifier(name)}" for name in views]
+    found = rows(
+        connection,
+        f"""
+        with accepted as (
+            select submission_id, source, night, rows_parsed, rows_accepted from ledger.submissions where status = ?
+        ),
+        bronze as (
+            select null::varchar as source, null::varchar as submission_id, null::varchar as sheet, null::bigint as row
+            where false
+            union all {" union all ".join(selects) or "select null, null, null, null where false"}
+        ),
+        held as (
+            select source, submission_id, count(*) as n from bronze group by all
+        ),
+        named as (
+            select distinct night, submission_id, sheet, row from ledger.quarantined_rows where row is not null
+        ),
+        given_up as (
+            select named.night, bronze.source, bronze.submission_id, count(*) as n
+            from bronze inner join named on named.submission_id = bronze.submission_id and named.row = bronze.row
+                and named.sheet is not distinct from bronze.sheet
+            group by all
         )
-        checked += len(found)
-        bad += [row["submission_id"] for row in found if not row["complete"]]
-    return _verdict("audit.bronze_complete", checked, bad)
+        select
+            accepted.submission_id,
+            coalesce(held.n, 0) = rows_parsed and coalesce(held.n, 0) - coalesce(given_up.n, 0) = rows_accepted as complete
+        from accepted left join held using (source, submission_id) left join given_up using (night, source, submission_id)
+        order by all
+        """,
+        *(Status.ACCEPTED, *views),
+    )
+    bad = list(dict.fromkeys(row["submission_id"] for row in found if not row["complete"]))
+    return _verdict("audit.bronze_complete", len(found), bad, must_look=_accepted(connection))
 
 
 def _coverage_in_dim_county(connection: duckdb.DuckDBPyConnection) -> Check:
     expected = _census_counties(connection)
     present = set(connection.execute(f"select county_code, school_year from {MARTS}.dim_county").fetchall())
     bad = ["/".join(map(str, key)) for key in expected if key not in present]
-    return _verdict("audit.coverage_in_dim_county", len(expected), bad)
+    return _verdict("audit.coverage_in_dim_county", len(expected), bad, must_look=_accepted(connection, CENSUS))
 
 
 def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> Check:
-    checked = int(scalar(connection, f"select count(*) from {MARTS}.fct_county_indicator where verdict is not null"))
+    """Wherever a limit is set there is a verdict, and a verdict stands on a figure and a limit."""
+    judged = f"{MARTS}.fct_county_indicator where verdict is not null or difference_limit is not null"
+    checked = int(scalar(connection, f"select count(*) from {judged}"))
+    limits = f"select count(*) from {MARTS}.dim_indicator where difference_limit is not null and ruleset_id = ?"
+    must_look = any(scalar(connection, limits, name) for name in sorted({ruleset for _, _, ruleset in _owed(connection)}))
     found = rows(
         connection,
         f"""
         select county_code, school_year, stage, indicator_code from {MARTS}.fct_county_indicator
-        where verdict in ('met', 'unmet') and (difference_coefficient is null or difference_limit is null)
+        where (verdict in ('met', 'unmet') and (difference_coefficient is null or difference_limit is null))
+            or (verdict is null and difference_limit is not null)
         order by all
         """,
     )
     bad = ["/".join(str(value) for value in row.values()) for row in found]
-    return _verdict("audit.verdicts_have_figures", checked, bad)
+    return _verdict("audit.verdicts_have_figures", checked, bad, must_look=must_look)
 
 
 def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> Check:
-    """Great Expectations has looked at every source and night that the SQL gate judged."""
+    """Great Expectations has looked at every source and night that the SQL gate judged or that was accepted."""
     found = rows(
         connection,
         """
-        select night, source, bool_or(engine = 'gx' and status not in ('did_not_run', 'error')) as ran
-        from ledger.check_results where engine in ('gx', 'sql') group by all order by all
+        with judged as (
+            select distinct night, source from ledger.check_results where engine in ('gx', 'sql')
+            union
+            select distinct night, source from ledger.submissions where status = ?
+        ),
+        looked as (
+            select distinct night, source from ledger.check_results
+            where engine = 'gx' and status not in ('did_not_run', 'error')
+        )
+        select night, source, looked.night is not null as ran
+        from judged left join looked using (night, source) order by all
         """,
+        Status.ACCEPTED,
     )
     bad = [f"{row['night']}/{row['source']}" for row in found if not row["ran"]]
-    return _verdict("audit.engines_ran", len(found), bad)
+    return _verdict("audit.engines_ran", len(found), bad, must_look=_accepted(connection))
 
 
 _FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
     _dimensions_filled,
+    _rulesets_cover,
     _facts_filled,
     _rows_accounted,
     _bronze_complete,

@@ -1,17 +1,24 @@
-"""Workbooks (xlsx, xls, xlsb, ods) through calamine, with clear refusals for what only looks like one."""
+"""Workbooks (xlsx, xls, xlsb, ods) through calamine, with clear refusals for what only looks like one.
+
+The native reader works in a child process (:mod:`ingest.readers.worker`): a file that makes it run out of memory or
+time is refused, and the night goes on.
+"""
 
 from __future__ import annotations
 
-import io
+import atexit
+import os
+import pickle
 import re
-import zipfile
-from xml.etree import ElementTree
-
-from python_calamine import CalamineWorkbook, PasswordError
+import subprocess
+import sys
+import threading
 
 from ingest.cells import CellError
 from ingest.faults import Refusal
-from ingest.readers.sheet import Sheet, column_index
+from ingest.readers.sheet import Sheet
+from ingest.readers.worker import Book, Cells, Refused
+from junheng.settings import PROJECT_ROOT
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHER_MAGIC = (
@@ -24,30 +31,90 @@ _OTHER_MAGIC = (
     (b"{\\rtf", "RTF 文档"),
 )
 _MARKUP = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|\?xml|head|meta|mime)", re.IGNORECASE)
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]+)(\d+)"[^>]*(?<!/)>')
-_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
-_MAX_UNPACKED = 1 << 30
-_MAX_CELLS = 20_000_000
+_PATIENCE = 120.0
+"""Seconds for one answer of the child."""
+
+
+class _Child:
+    """The child process, started when first needed and again after it died; it holds one open workbook."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._open: bytes | None = None
+
+    def ask(self, data: bytes, name: str | None) -> Book | Cells:
+        """Sheet names of a workbook, or the cells of one sheet. Raises Refusal."""
+        with self._lock:
+            process = self._running()
+            timer = threading.Timer(_PATIENCE, process.kill)
+            timer.start()
+            try:
+                assert process.stdin is not None
+                assert process.stdout is not None
+                pickle.dump((None if self._open is data else data, name), process.stdin, pickle.HIGHEST_PROTOCOL)
+                process.stdin.flush()
+                reply = pickle.load(process.stdout)
+            except (EOFError, OSError, pickle.UnpicklingError) as error:
+                self.stop()
+                raise Refusal("too_large", detail="所需内存或时间超过限度") from error
+            except BaseException:
+                self.stop()
+                raise
+            finally:
+                timer.cancel()
+            self._open = None if isinstance(reply, Refused) else data
+        if isinstance(reply, Refused):
+            raise Refusal(reply.rule, detail=reply.detail)
+        found: Book | Cells = reply
+        return found
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._owner != os.getpid():  # a forked process must not speak through the pipe of its parent
+            self._process = None
+        if self._process is None or self._process.poll() is not None:
+            self._owner, self._open = os.getpid(), None
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "ingest.readers.worker"],
+                cwd=PROJECT_ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._process
+
+    def stop(self) -> None:
+        """End the process, if it is ours."""
+        if self._process is not None and self._owner == os.getpid():
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+
+_child = _Child()
+atexit.register(_child.stop)
 
 
 class Workbook:
     """An open workbook; sheets are read on demand and kept."""
 
-    def __init__(self, book: CalamineWorkbook, errors: dict[str, dict[tuple[int, int], str]]) -> None:
-        self._book = book
-        self._errors = errors
+    def __init__(self, data: bytes) -> None:
+        book = _child.ask(data, None)
+        assert isinstance(book, Book)
+        self._data = data
         self._sheets: dict[str, Sheet] = {}
-        self.names: list[str] = list(book.sheet_names)
+        self.names: list[str] = book.names
 
     def sheet(self, name: str) -> Sheet:
-        """Cells of one sheet, from A1 on; formula errors as :class:`CellError`."""
+        """Cells of one sheet, from A1 on; formula errors as :class:`CellError`. Raises Refusal."""
         if name not in self._sheets:
-            raw = self._book.get_sheet_by_name(name)
-            rows: list[list[object]] = raw.to_python(skip_empty_area=False)
-            for (row, column), text in self._errors.get(name, {}).items():
-                if row < len(rows) and column < len(rows[row]):
-                    rows[row][column] = CellError(text)
-            self._sheets[name] = Sheet(name=name, rows=rows, merged=tuple(raw.merged_cell_ranges or ()))
+            cells = _child.ask(self._data, name)
+            assert isinstance(cells, Cells)
+            for (row, column), text in cells.errors.items():
+                if row < len(cells.rows) and column < len(cells.rows[row]):
+                    cells.rows[row][column] = CellError(text)
+            self._sheets[name] = Sheet(name=name, rows=cells.rows, merged=tuple(cells.merged))
         return self._sheets[name]
 
 
@@ -66,69 +133,5 @@ def looks_like_workbook(data: bytes) -> bool:
 
 
 def open_workbook(data: bytes) -> Workbook:
-    """Open a workbook. Raises Refusal when it is encrypted, damaged or no workbook."""
-    errors: dict[str, dict[tuple[int, int], str]] = {}
-    if data.startswith(b"PK"):
-        errors = _inspect_zip(data)
-    elif "EncryptedPackage".encode("utf-16-le") in data:
-        raise Refusal("encrypted_workbook")
-    try:
-        return Workbook(CalamineWorkbook.from_filelike(io.BytesIO(data)), errors)
-    except PasswordError as error:
-        raise Refusal("encrypted_workbook") from error
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # a panic of the native reader is no Exception
-        raise Refusal("damaged_workbook", detail=type(error).__name__) from error
-
-
-def _inspect_zip(data: bytes) -> dict[str, dict[tuple[int, int], str]]:
-    """Refuse a container that is damaged, no workbook or too large; return formula errors by sheet and cell."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as container:
-            names = set(container.namelist())
-            if "word/document.xml" in names:
-                raise Refusal("unsupported_format", detail="Word 文档")
-            if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-                raise Refusal("unsupported_format", detail="压缩包")
-            unpacked = sum(item.file_size for item in container.infolist())
-            if unpacked > _MAX_UNPACKED:
-                raise Refusal("too_large", detail=f"{unpacked >> 20} MB")
-            return _formula_errors(container) if "xl/workbook.xml" in names else {}
-    except (zipfile.BadZipFile, ElementTree.ParseError, EOFError, OSError, KeyError, ValueError) as error:
-        raise Refusal("damaged_workbook", detail=type(error).__name__) from error
-
-
-def _formula_errors(container: zipfile.ZipFile) -> dict[str, dict[tuple[int, int], str]]:
-    found: dict[str, dict[tuple[int, int], str]] = {}
-    for sheet, part in _sheet_parts(container).items():
-        xml = container.read(part)
-        errors = found[sheet] = {}
-        last_row = last_column = 0
-        for cell in _CELL.finditer(xml):
-            row, column = int(cell[2]), column_index(cell[1].decode())
-            last_row, last_column = max(last_row, row), max(last_column, column + 1)
-            if b't="e"' in cell[0]:
-                value = _VALUE.search(xml, cell.end())
-                errors[row - 1, column] = value[1].decode() if value else "#ERROR!"
-        # the native reader lays a sheet out densely and ends the process when memory runs out
-        if last_row * last_column > _MAX_CELLS:
-            raise Refusal("too_large", detail=f"工作表“{sheet}”有{last_row}行{last_column}列")
-    return found
-
-
-def _sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
-    """Part name of each worksheet, by sheet name."""
-    relations = {
-        item.attrib["Id"]: item.attrib["Target"] for item in ElementTree.fromstring(container.read("xl/_rels/workbook.xml.rels"))
-    }
-    parts: dict[str, str] = {}
-    for item in ElementTree.fromstring(container.read("xl/workbook.xml")).iter():
-        if not item.tag.endswith("}sheet"):
-            continue
-        relation = next((value for key, value in item.attrib.items() if key.endswith("}id")), "")
-        target = relations.get(relation, "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part in container.namelist():
-            parts[item.attrib["name"]] = part
-    return parts
+    """Open a workbook. Raises Refusal when it is encrypted, damaged, too large or no workbook."""
+    return Workbook(data)

@@ -26,14 +26,14 @@ submissions_in_force as (
     where source <> 'school_census'
 ),
 
--- the one county and year a file holds; a file of many, or one refused unread, is known by the folder it lay in
-single_places as (
+-- the one county an accepted file holds; a file of many and a refused one are known by the folder they lay in, whose
+-- bureau has to hear of it
+single_counties as (
     select
         submission_id,
         delivery_night,
         night,
-        case when min(county_code) = max(county_code) then min(county_code) end as county_code,
-        case when min(school_year) = max(school_year) then min(school_year) end as school_year
+        case when min(county_code) = max(county_code) then min(county_code) end as county_code
     from contents
     group by submission_id, delivery_night, night
 ),
@@ -48,8 +48,10 @@ final as (
         deliveries.source,
         deliveries.contract,
         deliveries.covers,
-        coalesce(single_places.county_code, deliveries.area_code) as county_code,
-        coalesce(single_places.school_year, deliveries.folder_school_year) as school_year,
+        coalesce(
+            case when deliveries.status = 'accepted' then single_counties.county_code end, deliveries.area_code
+        ) as county_code,
+        deliveries.folder_school_year as school_year,
         case
             when deliveries.status <> 'accepted' then deliveries.status
             when deliveries.is_served and submissions_in_force.submission_id is not null then 'accepted'
@@ -63,7 +65,7 @@ final as (
         deliveries.rows_quarantined,
         deliveries.rules_version
     from deliveries
-    left join single_places using (submission_id, delivery_night, night)
+    left join single_counties using (submission_id, delivery_night, night)
     left join submissions_in_force using (submission_id)
 )
 

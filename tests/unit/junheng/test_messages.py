@@ -46,3 +46,9 @@ def test_unknown_option_exits_with_2() -> None:
     with pytest.raises(SystemExit) as caught:
         main(["nightly", "--hom", "x", "--colour"])
     assert caught.value.code == 2
+
+
+def test_an_empty_path_is_no_folder() -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["nightly", "--home", ""])
+    assert caught.value.code == 2

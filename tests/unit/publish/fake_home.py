@@ -37,6 +37,7 @@ def submission(**changed: Any) -> dict[str, Any]:
         "reason": "",
         "fix": "",
         "rows_read": 12,
+        "rows_parsed": 12,
         "rows_accepted": 12,
         "rows_quarantined": 0,
     }
@@ -75,6 +76,8 @@ def commit_night(
     *,
     inventory: Sequence[dict[str, Any]] | None = None,
     engines: Sequence[tuple[str, str]] = (("sql", "pass"), ("gx", "pass")),
+    county: str | None = "990101",
+    quarantined: Sequence[dict[str, Any]] = (),
 ) -> int:
     """Commit a night; by default its landing holds exactly the files judged."""
     night = Ledger(home).open_next()
@@ -83,13 +86,13 @@ def commit_night(
     night.write_table("inventory", list(files))
     night.write_table("submissions", rows)
     covered = [
-        {"submission_id": s["submission_id"], "source": s["source"], "county_code": "990101", "school_year": 2025}
+        {"submission_id": s["submission_id"], "source": s["source"], "county_code": county, "school_year": 2025}
         for s in rows
         if s["status"] == "accepted"
     ]
     night.write_table("coverage", [{**c, "night": night.number, "rows": 12} for c in covered])
     night.write_table("check_results", [check(engine, night=night.number, status=status) for engine, status in engines])
-    night.write_table("quarantined_rows", [])
+    night.write_table("quarantined_rows", [{**row, "night": night.number} for row in quarantined])
     night.commit({"night": night.number, "as_of": f"2026-11-2{night.number}", "school_years": None})
     return night.number
 
@@ -97,7 +100,10 @@ def commit_night(
 def write_bronze(home: Home, rows: int = 12, submission_id: str = ACCEPTED) -> None:
     schema = bronze_schema(load_source("school_census"))
     table = pa.Table.from_pylist(
-        [{"county_code": "990101", "school_year": 2025, "_submission_id": submission_id} for _ in range(rows)],
+        [
+            {"county_code": "990101", "school_year": 2025, "_submission_id": submission_id, "_row": number}
+            for number in range(2, rows + 2)
+        ],
         schema=schema,
     )
     atomic_parquet(table, home.bronze_file("school_census", submission_id))

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from junheng.home import Home
 from junheng.records import CheckStatus
 from publish.audit import AuditReport, audit
 from publish.sql import rows
-from tests.unit.publish.fake_home import commit_night, make_build, refused
+from tests.unit.publish.fake_home import commit_night, make_build, refused, submission, write_bronze
 from tests.unit.publish.fake_marts import TEST, write_manifest
 
 OTHER_TEST = "test.junheng.met_needs_value"
@@ -57,7 +58,7 @@ def test_a_good_build_is_green_and_every_check_looked_at_something(run: Run) -> 
     assert report.failures == []
     assert report.ok
     assert {check.status for check in report.checks} == {CheckStatus.PASS}
-    assert len(report.checks) == 11
+    assert len(report.checks) == 12
 
 
 def test_nothing_checked_is_not_green() -> None:
@@ -110,8 +111,10 @@ FAULTS = {
     "audit.facts_filled": "delete from marts.fct_county_indicator where school_year = 2025",
     "audit.rows_accounted": "update marts.aud_submission set rows_accepted = 11",
     "audit.coverage_in_dim_county": "delete from marts.dim_county where school_year = 2025",
-    "audit.submissions_present": "delete from marts.aud_submission",
+    "audit.submissions_present": "update marts.aud_submission set submission_id = 'another'",
     "audit.verdicts_have_figures": "update marts.fct_county_indicator set verdict = 'met' where verdict = 'undecided'",
+    "audit.rulesets_cover": "insert into run.selected_ruleset values ('alagoas-demo');"
+    "delete from run.selected_ruleset where ruleset_id <> 'alagoas-demo'",
 }
 
 
@@ -119,6 +122,91 @@ FAULTS = {
 def test_a_fault_in_the_built_file_is_red(run: Run, build_db: Path, check_id: str) -> None:
     alter(build_db, FAULTS[check_id])
     assert red(run()) == [check_id]
+
+
+def test_a_limit_without_a_verdict_is_red(run: Run, build_db: Path) -> None:
+    alter(build_db, "update marts.fct_county_indicator set verdict = null")
+    assert red(run()) == ["audit.verdicts_have_figures"]
+
+
+def test_no_ruleset_for_any_county_says_what_to_do(run: Run, build_db: Path) -> None:
+    alter(build_db, "delete from marts.fct_county_indicator; delete from marts.dim_school_scope")
+    alter(build_db, FAULTS["audit.rulesets_cover"])
+    report = run()
+    assert red(report) == ["audit.rulesets_cover"]
+    assert "所用规则集不适用于任何一个已接受的县·学年（共 1 个，如 990101/2025）" in report.failures[0]
+
+
+def test_a_ruleset_may_leave_some_counties_out(home: Home, run_results: Path, manifest: Path) -> None:
+    commit_night(home, [submission(submission_id="d" * 16, sha256="d" * 64)], county="2700102")
+    write_bronze(home, submission_id="d" * 16)
+    build_db = make_build(home)
+    alter(build_db, "insert into marts.dim_county (county_code, school_year) values ('2700102', 2025)")
+    alter(
+        build_db,
+        "insert into marts.aud_submission (submission_id, rows_read, rows_accepted, rows_quarantined)"
+        f" values ('{'d' * 16}', 12, 12, 0)",
+    )
+    assert audit(home, build_db, run_results, manifest).failures == []
+
+
+def test_an_accepted_census_that_no_check_can_see_is_red(home: Home, run_results: Path, manifest: Path) -> None:
+    for table in ("coverage", "check_results"):
+        path = home.nights / "000001" / f"{table}.parquet"
+        pq.write_table(pq.read_table(path).slice(0, 0), path)
+    report = audit(home, make_build(home), run_results, manifest)
+    blind = {"audit.rulesets_cover", "audit.coverage_in_dim_county", "audit.engines_ran"}
+    assert blind <= set(red(report))
+    assert {c.status for c in report.checks if c.check_id in blind - {"audit.engines_ran"}} == {CheckStatus.DID_NOT_RUN}
+
+
+def test_rows_given_up_stay_in_bronze(home: Home, run_results: Path, manifest: Path) -> None:
+    given_up = [{"submission_id": "d" * 16, "row": n, "rule": rule} for n, rule in ((2, "a"), (2, "b"), (None, "c"))]
+    good = submission(submission_id="d" * 16, sha256="d" * 64, rows_accepted=11, rows_quarantined=1)
+    commit_night(home, [good], quarantined=given_up)
+    write_bronze(home, submission_id="d" * 16)
+    build_db = make_build(home)
+    alter(
+        build_db,
+        "insert into marts.aud_submission (submission_id, rows_read, rows_accepted, rows_quarantined)"
+        f" values ('{'d' * 16}', 12, 11, 1)",
+    )
+    assert audit(home, build_db, run_results, manifest).failures == []
+    commit_night(home, [good])  # judged again, and nobody says which row is not taken
+    assert red(audit(home, make_build(home), run_results, manifest)) == ["audit.submissions_present", "audit.bronze_complete"]
+
+
+def test_a_row_lost_from_bronze_is_red(run: Run, home: Home) -> None:
+    write_bronze(home, rows=11)
+    assert red(run()) == ["audit.bronze_complete"]
+
+
+@pytest.mark.parametrize(("status", "ok"), [("error", True), ("pass", False)])
+def test_a_file_refused_because_its_rows_do_not_add_up_is_settled(run: Run, build_db: Path, status: str, ok: bool) -> None:
+    """Nothing of it is used, and a ledger never changes: it must not stop every later release."""
+    alter(
+        build_db,
+        "insert into marts.aud_submission (submission_id, night, status, rows_read, rows_accepted, rows_quarantined)"
+        " values ('x', 1, 'refused', 3, 0, 2)",
+    )
+    noted = f"'x' as submission_id, 1 as night, 'rows_accounted' as check_id, '{status}' as status, 'gx' as engine, 'x' as source"
+    alter(build_db, f"drop view ledger.check_results; create table ledger.check_results as select {noted}")
+    assert ("audit.rows_accounted" in [c.check_id for c in run().checks if c.red]) is not ok
+
+
+def test_the_same_school_code_in_two_counties_is_two_schools(run: Run, build_db: Path) -> None:
+    alter(build_db, "delete from marts.fct_county_indicator where school_year = 2025")
+    alter(
+        build_db,
+        "insert into marts.dim_school_scope select '990102', school_year, school_code, stage, ruleset_id, block,"
+        " false, 'x' from marts.dim_school_scope",
+    )
+    alter(
+        build_db,
+        "insert into marts.dim_school (county_code, school_year, school_code) select '990102', school_year,"
+        " school_code from marts.dim_school",
+    )
+    assert red(run()) == ["audit.facts_filled"]
 
 
 def test_unknown_rows_are_not_accounted_for(run: Run, build_db: Path) -> None:
@@ -137,9 +225,11 @@ def test_a_lost_bronze_file_is_red(run: Run, home: Home) -> None:
 
 
 @pytest.mark.parametrize("gx", [[], [("gx", "did_not_run")], [("gx", "error")]])
-def test_a_source_that_only_one_engine_judged_is_red(run: Run, home: Home, gx: list[tuple[str, str]]) -> None:
+def test_a_source_that_only_one_engine_judged_is_red(
+    home: Home, run_results: Path, manifest: Path, gx: list[tuple[str, str]]
+) -> None:
     commit_night(home, [], engines=[("sql", "pass"), *gx])
-    assert red(run()) == ["audit.engines_ran"]
+    assert red(audit(home, make_build(home), run_results, manifest)) == ["audit.engines_ran"]
 
 
 def test_a_ledger_the_build_has_not_seen_is_red(run: Run, home: Home) -> None:
@@ -150,7 +240,7 @@ def test_a_ledger_the_build_has_not_seen_is_red(run: Run, home: Home) -> None:
 def test_a_county_with_no_school_in_scope_needs_no_figures(run: Run, build_db: Path) -> None:
     alter(build_db, "delete from marts.fct_county_indicator; update marts.dim_school_scope set in_scope = false")
     report = run()
-    assert "audit.facts_filled" not in [check.check_id for check in report.checks if check.red]
+    assert report.failures == []
 
 
 def test_no_build_file_is_red(home: Home, run_results: Path, manifest: Path) -> None:
