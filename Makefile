@@ -53,6 +53,7 @@ lint: setup
 
 bench: setup  ## national scale against hand-written SQL and pandas (docs/benchmarks.md)
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.dags
 
 requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres \

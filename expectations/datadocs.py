@@ -72,8 +72,6 @@ def local(page: str, title: str) -> str:
 class _Cleaner(HTMLParser):
     """Writes allowed tags and attributes anew, and everything else as text."""
 
-    # ruff: noqa: D102 - the handlers are those of HTMLParser
-
     CDATA_CONTENT_ELEMENTS = ()
 
     def __init__(self) -> None:

@@ -76,7 +76,7 @@ class _Child:
         if self._process is None or self._process.poll() is not None:
             self._owner, self._open = os.getpid(), None
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "ingest.readers.worker"],
+                [sys.executable, "-c", "from ingest.readers.worker import main; main()"],
                 cwd=PROJECT_ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

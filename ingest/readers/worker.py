@@ -1,4 +1,4 @@
-"""Reads workbooks in a process of its own: ``python -m ingest.readers.worker``, asked through a pipe.
+"""Reads workbooks in a process of its own, asked through a pipe.
 
 The native reader lays a sheet out densely and ends the process when memory runs out. Here that costs this process
 alone, whose memory is limited. It imports little, so that it starts quickly. Requests and answers are pickles:
@@ -173,7 +173,3 @@ def main() -> None:
         reader, reply = answer(reader, data, name)
         pickle.dump(reply, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.flush()
-
-
-if __name__ == "__main__":
-    main()

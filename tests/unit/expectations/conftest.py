@@ -9,4 +9,4 @@ from tests.unit.expectations.nights import Nights
 
 @pytest.fixture
 def nights(tmp_path: Path) -> Nights:
-    return Nights(tmp_path / "home")
+    return Nights(tmp_path / "home [1]")  # a glob would read the brackets as a class

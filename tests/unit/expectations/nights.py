@@ -101,7 +101,6 @@ class Nights:
 
     def open(self, files: list[File], *, as_of: str = "2026-01-15", unreadable: list[ParseResult] | None = None) -> OpenNight:
         night = Ledger(self.home).open_next()
-        landed = [f.landed for f in files]
         night.write_plan(
             NightPlan(
                 number=night.number,
@@ -111,7 +110,6 @@ class Nights:
                 landing="landing",
                 school_years=None,
                 rules_version="test",
-                inventory=landed,
                 unreadable=unreadable or [],
                 candidates=[Candidate(f.landed, f.delivery_night or night.number) for f in files],
             )
@@ -159,6 +157,7 @@ class Nights:
     def commit(self, files: list[File], **options: Any) -> Judged:
         judged = self.judged(files, **options)
         tables = {name: judged.rows(name) for name in ("submissions", "coverage", "check_results", "quarantined_rows")}
+        judged.night.write_table("inventory", [])
         judged.night.commit({"school_years": None})
         judged.tables = tables
         return judged

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from expectations.catalogue import CatalogueError, Check, Rules, SourceCatalogue
-from junheng.settings import CATALOGUE, SOURCES
+from expectations.catalogue import CatalogueError, Check, NoContradiction, Rules, SourceCatalogue
+from junheng.settings import CATALOGUE, DBT_PROJECT, SOURCES
 
 CHECK: dict[str, Any] = {
     "id": "c",
@@ -83,6 +83,41 @@ def test_references_must_exist(checks: list[dict[str, Any]], message: str) -> No
     broken = replace(rules, catalogues={**rules.catalogues, "school_census": SourceCatalogue.model_validate(data)})
     with pytest.raises(CatalogueError, match=message):
         broken.verify()
+
+
+def test_every_field_is_compared_or_free_to_differ() -> None:
+    rules = Rules.load()
+    catalogue = rules.catalogues["school_census"]
+    checks = tuple(
+        check.model_copy(update={"test": check.test.model_copy(update={"may_differ": ("school_name", "sequence")})})
+        if check.id == "no_contradiction"
+        else check
+        for check in catalogue.checks
+    )
+    changed = catalogue.model_copy(update={"checks": checks})
+    with pytest.raises(CatalogueError, match="township"):
+        replace(rules, catalogues={**rules.catalogues, "school_census": changed}).verify()
+
+
+def test_what_the_marts_read_of_a_school_is_compared_or_free_to_differ() -> None:
+    """The model takes max() over the files of a night: only of values that cannot contradict, or of these three."""
+    model = (DBT_PROJECT / "models" / "intermediate" / "int_census__school.sql").read_text(encoding="utf-8")
+    items = (DBT_PROJECT / "macros" / "census_items.sql").read_text(encoding="utf-8")
+    (listed,) = re.findall(r"for column in \[(.*?)\]", model, re.DOTALL)
+    named = set(re.findall(r'"(\w+)"', listed))
+    assert "sponsor_code" in named
+    read = {"sequence" if name == "display_order" else name for name in named}
+    rules = Rules.load()
+    fields = rules.sources["school_census"].by_name
+    stages = {name.removeprefix("pupils_") for name in fields if name.startswith("pupils_")}
+    quoted = set(re.findall(r'"(\w+)"', items))
+    assert quoted - stages <= fields.keys()
+    read |= quoted - stages | {f"pupils_{stage}" for stage in stages}
+    (check,) = [c for c in rules.catalogues["school_census"].checks if c.id == "no_contradiction"]
+    assert isinstance(check.test, NoContradiction)
+    assert set(check.test.may_differ) == {"school_name", "township", "sequence"}
+    compared = set(rules.columns("school_census", check.test.columns, check.test.may_differ))
+    assert read - compared == set(check.test.may_differ)
 
 
 def test_a_source_without_checks_is_an_error() -> None:

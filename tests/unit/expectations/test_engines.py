@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from expectations import gx_suite, validate
+from expectations import gx_suite, sql, validate
 from expectations.catalogue import Rules, SourceCatalogue
 from expectations.gate import judge
 from expectations.validate import EnginesDisagree
@@ -323,6 +323,40 @@ def test_another_count_of_the_report_engine_is_found_out(night: tuple[Nights, Ju
     monkeypatch.setattr(gx_suite, "_native", loose)
     with pytest.raises(EnginesDisagree, match=r"non_negative#\d+: report engine \(2, 0\), SQL \(2, 1\)"):
         validate.validate(nights.home, judged.night)
+
+
+@pytest.mark.parametrize("kind", ["Between", "NotGreaterThan", "Unique", "InCodeList"])
+def test_a_condition_of_ours_that_never_looks_is_found_out(nights: Nights, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    """Our SQL may not decide what the report engine is asked."""
+    honest = sql._fails
+    monkeypatch.setattr(sql, "_fails", lambda part: "null" if type(part.test).__name__ == kind else honest(part))
+    judged = nights.judged([File("a.csv", [school(1), school(2, pupils_primary=-1, qualified_primary=99, is_boarding=7)])])
+    with pytest.raises(EnginesDisagree, match=r"report engine \(2, \d\), SQL \(0, 0\)"):
+        validate.validate(nights.home, judged.night)
+
+
+def test_a_condition_that_looks_where_nothing_is_filled_in_is_found_out(
+    night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nights, judged = night
+    monkeypatch.setattr(sql, "filled", lambda parts, _table: "select " + ", ".join(f"0 as n{n}" for n in range(len(parts))))
+    with pytest.raises(EnginesDisagree, match="nothing is filled in"):
+        validate.validate(nights.home, judged.night)
+
+
+def test_the_report_of_a_disagreement_is_kept(night: tuple[Nights, Judged]) -> None:
+    nights, judged = night
+    before = judged.rows("check_results")
+    _tamper(judged, lambda r: r | {"rows_failed": 0} if r["check_id"] == "non_negative" else r)
+    with pytest.raises(EnginesDisagree):
+        validate.validate(nights.home, judged.night)
+    folder = nights.home.warehouse / "data_docs" / f"night-{judged.night.number}"
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert "两个检查引擎的计数不一致" in page
+    assert "school_census non_negative: the gate wrote" in page
+    assert 'href="school_census.html"' in page
+    assert (folder / "school_census.html").is_file()
+    assert len(judged.rows("check_results")) == len(before)
 
 
 def test_an_exception_inside_the_report_engine_is_red(night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.gate import ACCOUNTED, NotParsed, judge
-from junheng.ledger import Candidate, LandedFile
-from junheng.records import Fault, ParseResult
+from expectations import gate
+from expectations.gate import NotParsed, judge
+from junheng.ledger import Candidate, LandedFile, atomic_parquet
+from junheng.records import ACCOUNTED, Fault, ParseResult
 from junheng.settings import CODES
-from tests.unit.expectations.nights import File, Nights, school
+from tests.unit.expectations.nights import File, Judged, Nights, bronze, school
 
 INEP = "school_census.inep"
 ITEMS = "county_items.template"
@@ -164,6 +167,61 @@ def test_rows_that_are_not_accounted_for_refuse_the_file(nights: Nights) -> None
     assert (check["status"], check["observed"], check["rows_failed"]) == ("error", "入库 1 行，隔离 0 行", 1)
 
 
+def test_a_bronze_file_tampered_with_after_parsing_refuses_the_file(nights: Nights) -> None:
+    file = File("items.csv", [item(1), item(2)], ITEMS, aside=1)
+    night = nights.open([file])
+    atomic_parquet(bronze(replace(file, rows=file.rows[:1])), nights.home.bronze_file(file.source, file.id))
+    judge(nights.home, night)
+    row, check = Judged(night).submission(file), Judged(night).check(file, ACCOUNTED)
+    assert (row["rows_read"], row["rows_accepted"], row["rows_quarantined"], row["status"]) == (3, 0, 2, "refused")
+    assert (check["status"], check["observed"], check["rows_failed"]) == ("error", "入库 1 行，隔离 1 行", 1)
+
+
+@pytest.mark.parametrize("contract", [ITEMS, "school_census.template"])
+def test_a_row_that_the_gate_loses_refuses_the_file(nights: Nights, monkeypatch: pytest.MonkeyPatch, contract: str) -> None:
+    judged_rows = gate.judge_rows
+
+    def forgetful(con: Any, *arguments: Any, good: str, **options: Any) -> Any:
+        outcomes = judged_rows(con, *arguments, good=good, **options)
+        con.execute(f"delete from {good} where _row = 2")
+        return outcomes
+
+    monkeypatch.setattr(gate, "judge_rows", forgetful)
+    make = item if contract == ITEMS else school
+    file = File("a.csv", [make(1), make(2), make(3)], contract)
+    judged = nights.judged([file])
+    assert (judged.status(file), judged.check(file, ACCOUNTED)["status"]) == ("refused", "error")
+    assert "读入3行，入库2行，隔离0行" in judged.submission(file)["reason"]
+
+
+def test_a_row_given_up_that_nobody_lists_refuses_the_file(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The marts leave out the rows that are listed: one that is not would come back."""
+    monkeypatch.setattr(gate, "_fault_rows", lambda _outcome: [])
+    file = File("items.csv", [item(1), item(2, value=-1), item(3)], ITEMS)
+    judged = nights.judged([file])
+    assert (judged.status(file), judged.check(file, ACCOUNTED)["rows_failed"]) == ("refused", 1)
+
+
+def test_the_rows_of_a_refused_file_are_counted_in_its_files(nights: Nights) -> None:
+    file = File(
+        "a.csv", [school(1), school(2)], aside=1, faults=[Fault("not_a_number", "不是数字。", "学校", 9, "小学在校生", "x")]
+    )
+    night = nights.open([file])
+    (result,) = night.results()
+    night.write_result(replace(result, submission_id="e" * 16, file_name="990102/2024/a.csv", refused=True, reason="不符。"))
+    judge(nights.home, night)
+    rows = night.read_table("submissions").to_pylist()
+    assert {(r["status"], r["rows_read"], r["rows_parsed"], r["rows_accepted"], r["rows_quarantined"]) for r in rows} == {
+        ("refused", 3, 2, 0, 3)
+    }
+    assert len(rows) == 2
+
+
+def test_a_home_may_have_brackets_in_its_name(tmp_path: Path) -> None:
+    file = File("a.csv", [school(1)])
+    assert Nights(tmp_path / "home [1]*").judged([file]).status(file) == "accepted"
+
+
 def test_quarantining_contracts_give_up_rows_not_the_file(nights: Nights) -> None:
     fault = Fault("not_a_number", "第9行不是数字。", "表", 9, "数值", "x")
     rows = [item(1), item(2, value=-1), item(3, item_code="G99.x"), item(4)]
@@ -274,6 +332,46 @@ def test_files_of_one_night_complete_each_other(nights: Nights) -> None:
     a, b = File("a.csv", [school(1, books=None)]), File("b.csv", [school(1, books=900, sequence=7)])
     judged = nights.judged([a, b])
     assert [judged.status(f) for f in (a, b)] == ["accepted", "accepted"]
+
+
+@pytest.mark.parametrize(
+    ("column", "ours", "theirs"),
+    [
+        ("school_kind_code", "211", "218"),
+        ("sponsor_code", "7", "10"),
+        ("urban_rural_code", "111", "220"),
+        ("operating_status_code", "1", "2"),
+        ("counts_as_school", 1, 0),
+        ("main_school_code", "2199000001", "2199000002"),
+        ("is_boarding", 0, 1),
+        ("is_dense_centre", 0, 1),
+        ("built_year", 1990, 2010),
+        ("music_room_areas_m2", "60;70", "60;80"),
+        ("training_budget_yuan", 1, 2),
+    ],
+)
+def test_whatever_is_not_free_text_contradicts(nights: Nights, column: str, ours: Any, theirs: Any) -> None:
+    mains = [school(1), school(2)]
+    a, b = File("a.csv", [*mains, school(9, **{column: ours})]), File("b.csv", [school(9, **{column: theirs})])
+    judged = nights.judged([a, b])
+    assert [judged.status(f) for f in (a, b)] == ["refused", "refused"]
+    assert judged.check(a, "no_contradiction")["rows_failed"] == 1
+
+
+def test_names_township_and_order_may_differ(nights: Nights) -> None:
+    a = File("a.csv", [school(1, school_name="城关小学", township="城关镇", sequence=1)])
+    b = File("b.csv", [school(1, school_name="城关镇小学", township="城关", sequence=8)])
+    judged = nights.judged([a, b])
+    assert [judged.status(f) for f in (a, b)] == ["accepted", "accepted"]
+
+
+def test_an_operating_status_means_something_in_its_own_contract_only(nights: Nights) -> None:
+    closed = {"operating_status_code": "2", "pupils_primary": None}
+    chinese = File("a.csv", [school(1, **closed)])
+    brazilian = File("b.csv", [row | closed | {"pupils_junior": None} for row in alagoas()], INEP, area="27")
+    judged = nights.judged([chinese, brazilian])
+    assert judged.check(chinese, "pupils_known")["status"] == "warn"
+    assert judged.check(brazilian, "pupils_known")["status"] == "no_data"
 
 
 def test_only_known_values_contradict(nights: Nights) -> None:
@@ -388,7 +486,7 @@ def test_two_files_of_a_night_make_up_the_county_together(nights: Nights) -> Non
 
 def test_an_empty_night_writes_empty_tables(nights: Nights) -> None:
     judged = nights.judged([])
-    assert all(judged.rows(t) == [] for t in ("inventory", "submissions", "coverage", "check_results", "quarantined_rows"))
+    assert all(judged.rows(t) == [] for t in ("submissions", "coverage", "check_results", "quarantined_rows"))
 
 
 def test_a_candidate_that_was_never_parsed_stops_the_night(nights: Nights) -> None:
