@@ -16,6 +16,7 @@ def main(repeat: int = 5) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["AIRFLOW_HOME"] = folder
         os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
+        os.environ["AIRFLOW__LOGGING__LOGGING_LEVEL"] = "ERROR"
         import cosmos  # noqa: F401 - imported before the clock starts
         from airflow.dag_processing.dagbag import DagBag
 

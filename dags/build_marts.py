@@ -31,11 +31,15 @@ WRITER = {"pool": "warehouse_writer"}  # one slot: one process writes the wareho
 LOCK_SECONDS = 3600.0  # a night on the command line is over by then
 
 
-def _run() -> Any:
+def _run(context: Any = None) -> Any:
     from junheng.run import Run
 
-    context = get_current_context()
+    context = context or get_current_context()
     return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
+
+
+def _end_lease(context: Any) -> None:
+    _run(context).finish()
 
 
 @dag(
@@ -44,7 +48,7 @@ def _run() -> Any:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
-    default_args=DEFAULT_ARGS,
+    default_args={**DEFAULT_ARGS, "on_failure_callback": _end_lease},
     params={
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
         "rulesets": Param(None, type=["null", "array"], items={"type": "string"}, description="Default: in force"),
@@ -61,7 +65,10 @@ def build_marts() -> None:
 
         run = _run()
         with run.exclusive(LOCK_SECONDS):
-            return plan(run.home, run.build, run.build_db, run.rulesets)
+            planned = plan(run.home, run.build, run.build_db, run.rulesets)
+        if not planned:
+            run.finish()
+        return planned
 
     @task
     def build_environment() -> dict[str, str]:

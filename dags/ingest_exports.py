@@ -22,21 +22,15 @@ DEFAULT_ARGS = {
 ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_submissions")
 
 
-def _run() -> Any:
+def _run(context: Any = None) -> Any:
     from junheng.run import Run
 
-    context = get_current_context()
+    context = context or get_current_context()
     return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
 
 
-LOCK_SECONDS = 3600.0  # a night on the command line is over by then
-
-
-def _run() -> Any:
-    from junheng.run import Run
-
-    context = get_current_context()
-    return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
+def _end_lease(context: Any) -> None:
+    _run(context).finish()
 
 
 @dag(
@@ -45,7 +39,7 @@ def _run() -> Any:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    default_args=DEFAULT_ARGS,
+    default_args={**DEFAULT_ARGS, "on_failure_callback": _end_lease},
     params={
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
         "landing": Param(None, type=["null", "string"], description="Landing folder; default: <home>/landing"),
