@@ -20,6 +20,7 @@ DEFAULT_ARGS = {
     "execution_timeout": timedelta(hours=2),
 }
 ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_submissions")
+LOCK_SECONDS = 3600.0  # a night on the command line is over by then
 
 
 def _run(context: Any = None) -> Any:
