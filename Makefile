@@ -39,7 +39,7 @@ demo: setup  ## the main job on the sample county
 test: setup  ## everything, as CI runs it
 	@$(MAKE) --no-print-directory lint
 	@tests/system_packages.sh
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 test-fast: setup  ## the inner loop
 	@$(BIN)/python -m pytest -q -x -n 2 tests/unit
