@@ -72,7 +72,8 @@ def local(page: str, title: str) -> str:
 class _Cleaner(HTMLParser):
     """Writes allowed tags and attributes anew, and everything else as text."""
 
-    CDATA_CONTENT_ELEMENTS = ()
+    def set_cdata_mode(self, elem: str, **_: bool) -> None:
+        """No tag turns what follows into raw text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

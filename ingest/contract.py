@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, model_validator
 
+from ingest.areas import area_systems
 from ingest.source import Field, Source, Stage, load_source
 from junheng.settings import CONTRACTS
 
@@ -26,9 +27,10 @@ class _Common(_Strict):
     source: str
     title_zh: str
     covers: Literal["school", "county", "area"]
-    area_system: Literal["gb2260", "ibge"]
+    area_system: str
+    """System of area codes, an entry of ``area_systems.yml``."""
     kind_system: str | None = None
-    """Code list of ``school_kind_code``; its names and aliases are read as their codes."""
+    """Code list of the school's kind; its names and aliases are read as their codes."""
     on_bad_row: Literal["refuse", "quarantine"]
     year_field: str = "school_year"
     year_matches_folder: bool = True
@@ -53,6 +55,8 @@ class _Common(_Strict):
         used |= {self.year_field} | extra
         if unknown := used - known:
             raise ValueError(f"{self.id}: not fields of {self.source}: {', '.join(sorted(unknown))}")
+        if self.area_system not in area_systems():
+            raise ValueError(f"{self.id}: {self.area_system} is not in area_systems.yml")
         if not self.id.startswith(f"{self.source}."):
             raise ValueError(f"{self.id}: id must start with its source")
 
@@ -67,6 +71,9 @@ class TableContract(_Common):
     """Headers by field; None: the source's names, Chinese headers and aliases."""
     other_columns: Literal["keep", "ignore"] = "keep"
     """``keep``: into bronze and reported as unknown; ``ignore``: a wide census of which few columns are wanted."""
+
+    suggested: bool = False
+    """Named to whoever delivers a file that is like nothing known."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> TableContract:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from ingest.areas import area_systems
 from ingest.cells import BadCell, CellError, number, show, squeeze
 from ingest.codes import kinds
 from ingest.contract import FormCell, FormField, FormSum, FormWorkbookContract, IdentityCell
 from ingest.faults import Refusal, row_fault
 from ingest.formsheet import FormSheet, Place, label_of
+from ingest.persons import masked, quotable
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
 from junheng.records import Fault, LandedFile
 
 _SCHOOL_YEAR = re.compile(r"(?<!\d)(20\d\d)年?[-—–~～至/]{1,2}(20\d\d|\d\d)年?学年")
 _YEAR_ROWS = 8
-_COUNTY_DIGITS = {"gb2260": 6, "ibge": 7}
 
 
 def form_of(contract: FormWorkbookContract, sheet_name: str) -> str | None:
@@ -57,10 +58,11 @@ class FormWorkbook:
         raw: dict[str, object] = {}
         cells: dict[str, str] = {}
         columns: dict[str, str] = {}
-        for item in sorted(self._contract.identity, key=lambda i: i.field != "school_kind_code"):
+        kind_fields = self._contract.fields.named("kind")
+        for item in sorted(self._contract.identity, key=lambda i: i.field not in kind_fields):
             value, place = self._identity(item)
-            if item.field == "school_kind_code":
-                value = self._set_kind(value, place)
+            if item.field in kind_fields:
+                value = self._set_kind(value, place, item.labels[0])
             raw[item.field] = value
             if place is not None:
                 cells[item.field] = self._origin(self._identity_sheet, place)
@@ -122,15 +124,17 @@ class FormWorkbook:
                 for column, cell in enumerate(row):
                     if label_of(cell) != wanted:
                         continue
-                    if hint and hint[1] > column and squeeze(sheet.value((number_, hint[1]))):
-                        return number_, hint[1]
                     right = [c for c in range(column + 1, len(row)) if squeeze(row[c])]
+                    if len(right) > 1 and label_of(row[right[1]]) not in labels and sheet.is_row_code((number_, right[0])):
+                        right = right[1:]
+                    if hint and hint[1] in right:
+                        return number_, hint[1]
                     if not right or label_of(row[right[0]]) in labels:
                         return number_, hint[1] if hint and hint[1] > column else column + 1
                     return number_, right[0]
         return None
 
-    def _set_kind(self, value: object, place: Place | None) -> object:
+    def _set_kind(self, value: object, place: Place | None, label: str) -> object:
         text = squeeze(value)
         code = self._kinds.code_of(text)
         if code not in self._kinds.stages and (match := re.match(r"(\d{3})(?!\d)", text)):
@@ -143,7 +147,7 @@ class FormWorkbook:
         if text:
             row = self._identity_sheet.number_of_row(place) if place else None
             sheet = self._identity_sheet.name
-            self._faults.append(row_fault("unknown_kind", sheet=sheet, row=row, column="办学类型", value=show(value)))
+            self._faults.append(row_fault("unknown_kind", sheet=sheet, row=row, column=label, value=masked(show(value))))
         return None
 
     def _complete(self, raw: dict[str, object]) -> None:
@@ -152,8 +156,9 @@ class FormWorkbook:
         if not squeeze(raw.get(year_field)):
             raw[year_field] = self._written_year() or self._landed.school_year
         area = self._landed.area_code or ""
-        if not squeeze(raw.get("county_code")) and len(area) == _COUNTY_DIGITS[self._contract.area_system]:
-            raw["county_code"] = area
+        county = self._contract.fields.county
+        if not squeeze(raw.get(county)) and len(area) == area_systems()[self._contract.area_system].county_digits:
+            raw[county] = area
 
     def _written_year(self) -> int | None:
         """The school year as free text at the top of a sheet, such as ``（2020 /2021 学年初）``."""
@@ -214,7 +219,8 @@ class FormWorkbook:
         except BadCell as bad:
             column = f"{sheet.letter(place)}列 {self._zh(name)}"
             row = sheet.number_of_row(place)
-            self._faults.append(row_fault(bad.rule, sheet=sheet.name, row=row, column=column, value=show(raw)))
+            value = quotable(show(raw), self._contract.fields.field(name).type)
+            self._faults.append(row_fault(bad.rule, sheet=sheet.name, row=row, column=column, value=value))
             return None
 
     def _zh(self, name: str) -> str:

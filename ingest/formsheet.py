@@ -118,6 +118,10 @@ class FormSheet:
                 codes.setdefault(int(text), number)
         return codes
 
+    def is_row_code(self, place: Place) -> bool:
+        """Whether a cell numbers its row: it stands in the column of codes, or looks like one beside a filled cell."""
+        return place[1] == self._code_column or re.fullmatch(r"\d{1,2}", squeeze(self.value(place))) is not None
+
     def _labels(self, row: int, before: int) -> list[str]:
         """Texts that name a row: those left of a column, without the row code."""
         cells = self._rows[row][:before] if row < len(self._rows) else []

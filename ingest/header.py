@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
 
 from ingest.cells import clean_text, squeeze
 from ingest.contract import TableContract
@@ -15,19 +19,14 @@ from ingest.source import Field
 _SEARCHED_ROWS = 30
 _DASHES = re.compile(r"[—–―‐‑~～至]|--+")
 _UNIT = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]")
-UNITS: dict[str, frozenset[str]] = {
-    "m2": frozenset({"m2", "m^2", "平方米", "平米", "㎡"}),
-    "万元": frozenset({"万元"}),
-    "元": frozenset({"元"}),
-    "人": frozenset({"人", "名"}),
-    "间": frozenset({"间", "个"}),
-    "台": frozenset({"台", "台套", "台(套)", "套"}),
-    "册": frozenset({"册", "本"}),
-    "班": frozenset({"班", "个"}),
-    "个": frozenset({"个"}),
-}
-"""Ways of writing each unit."""
-_FOREIGN_UNITS = frozenset().union(*UNITS.values()) | {"亩", "千元", "百元", "亿元", "公顷", "千册", "万册"}
+
+
+@lru_cache(maxsize=1)
+def _units() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """Ways of writing each unit, and all words that state a unit (``units.yml``)."""
+    entries = yaml.safe_load(Path(__file__).with_name("units.yml").read_text(encoding="utf-8"))
+    ways = {unit: frozenset(words) for unit, words in entries["units"].items()}
+    return ways, frozenset(entries["others"]).union(*ways.values())
 
 
 def normalise(header: object) -> str:
@@ -105,6 +104,7 @@ def _field_of(known: dict[str, Field], text: str) -> tuple[Field | None, str]:
         field = known.get(match[1])
         unit = match[2].removeprefix("单位:")
         if field is not None:
-            wrong = field.unit and unit in _FOREIGN_UNITS and unit not in UNITS[field.unit]
+            ways, words = _units()
+            wrong = field.unit and unit in words and unit not in ways[field.unit]
             return field, unit if wrong else ""
     return None, ""

@@ -136,7 +136,7 @@ def _check_header(found: _Found) -> None:
 
 def _no_match(best: _Found | None) -> Refusal:
     if best is None:
-        contract = next(c for c, _ in _finders() if c.id == "school_census.template")
+        contract = max((c for c, _ in _finders()), key=lambda c: c.suggested)
         columns = "、".join(field.label for field in contract.required_columns)
         return Refusal("unknown_layout", contract=contract.title_zh, columns=columns)
     columns = "、".join(_header_label(best.contract, field.name) for field in best.header.missing)

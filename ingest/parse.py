@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ingest import archive, bronze
+from ingest.areas import area_prefix
 from ingest.codes import kinds
 from ingest.contract import FormWorkbookContract, TableContract
 from ingest.faults import Refusal
@@ -77,9 +78,10 @@ def _missing_stage(contract: TableContract | FormWorkbookContract, match: Match,
     """A column (or form) that is not there although a school's kind has the stage."""
     if contract.kind_system is None:
         return None
+    kind_fields = contract.fields.named("kind")
     stages = kinds(contract.kind_system).stages
     present: set[str] = set()
-    for code in {row.values.get("school_kind_code") for row in rows}:
+    for code in {row.values[name] for row in rows for name in kind_fields}:
         present |= stages.get(str(code), frozenset())
     missing = [stage for stage in contract.stage_columns if stage in present]
     missing = [stage for stage in missing if contract.stage_columns[stage] not in match.columns]
@@ -92,8 +94,8 @@ def _missing_stage(contract: TableContract | FormWorkbookContract, match: Match,
 
 
 def _folder_disagrees(contract: TableContract | FormWorkbookContract, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:
-    prefix = _prefix(contract, landed.area_code or "")
-    counties = sorted({str(c) for row in rows if (c := row.values["county_code"]) and not str(c).startswith(prefix)})
+    prefix = area_prefix(landed.area_code or "", contract.area_system)
+    counties = sorted({str(c) for row in rows if (c := row.values[contract.fields.county]) and not str(c).startswith(prefix)})
     years: list[int] = []
     if contract.year_matches_folder:
         found = {row.values[contract.year_field] for row in rows} - {None, landed.school_year}
@@ -110,16 +112,8 @@ def _folder_disagrees(contract: TableContract | FormWorkbookContract, rows: list
     return Refusal("folder_disagrees", folder=folder, content="，".join(content))
 
 
-def _prefix(contract: TableContract | FormWorkbookContract, area_code: str) -> str:
-    """What county codes in the folder must start with: 990100 (a prefecture) means 9901."""
-    if contract.area_system == "gb2260" and len(area_code) == 6:
-        while area_code.endswith("00"):
-            area_code = area_code[:-2]
-    return area_code
-
-
 def _covered(contract: TableContract | FormWorkbookContract, rows: list[TypedRow]) -> list[Covered]:
-    counts = Counter((str(row.values["county_code"]), row.values[contract.year_field]) for row in rows if not row.faults)
+    counts = Counter((str(row.values[contract.fields.county]), row.values[contract.year_field]) for row in rows if not row.faults)
     found = [Covered(county, year, number) for (county, year), number in counts.items() if isinstance(year, int)]
     return sorted(found, key=lambda item: (item.county_code, item.school_year))
 

@@ -7,10 +7,12 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ingest.areas import area_systems
 from ingest.cells import BadCell, Typed, show, squeeze, typed
 from ingest.codes import kinds
 from ingest.contract import FormWorkbookContract, TableContract
 from ingest.faults import row_fault
+from ingest.persons import quotable
 from junheng.records import Fault
 
 _ORIGIN = re.compile(r"(?P<sheet>[^+]+)!(?P<column>[A-Z]+)(?P<row>\d+)")
@@ -64,6 +66,10 @@ class RowTyper:
             name: {squeeze(key): value for key, value in entries.items()} for name, entries in contract.value_maps.items()
         }
         self._sentinels = {name: frozenset(values) for name, values in contract.sentinels.items()}
+        self._county = contract.fields.county
+        self._county_digits = area_systems()[contract.area_system].county_digits
+        self._kind_fields = contract.fields.named("kind")
+        self._school_fields = contract.fields.named("school")
         self._kinds = kinds(contract.kind_system) if contract.kind_system else None
         self._code = re.compile(contract.school_code_pattern) if contract.school_code_pattern else None
         self._constants = {name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()}
@@ -105,15 +111,18 @@ class RowTyper:
     def _checked(self, row: RawRow, name: str, value: Typed, faults: list[Fault]) -> Typed:
         if not isinstance(value, str):
             return value
-        if name == "school_kind_code" and self._kinds:
+        if name == self._county and not (value.isdecimal() and len(value) == self._county_digits):
+            faults.append(self._fault("not_a_code", row, name))
+            return None
+        if name in self._kind_fields and self._kinds:
             return self._kinds.code_of(value)
-        if name in ("school_code", "main_school_code") and self._code and not self._code.fullmatch(value):
+        if name in self._school_fields and self._code and not self._code.fullmatch(value):
             faults.append(self._fault("bad_school_code", row, name, expected=self._code.pattern))
         return value
 
     def _fault(self, rule: str, row: RawRow, name: str, **details: str) -> Fault:
         zh = self._contract.fields.field(name).zh
-        value = show(row.raw.get(name)) if name in row.raw else None
+        value = quotable(show(row.raw[name]), self._contract.fields.field(name).type) if name in row.raw else None
         if origin := _ORIGIN.fullmatch(row.cells.get(name, "")):
             column = f"{origin['column']}列 {zh}"
             return row_fault(rule, sheet=origin["sheet"], row=int(origin["row"]), column=column, value=value, **details)

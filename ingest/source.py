@@ -13,6 +13,8 @@ from junheng.settings import SOURCES
 
 FieldType = Literal["text", "code", "count", "amount", "value", "flag", "list", "year"]
 Stage = Literal["primary", "junior", "senior"]
+Role = Literal["county", "kind", "school"]
+"""What a field is to ingest: the area of the row, the kind of its school, the code of a school."""
 
 ARROW_TYPES: dict[FieldType, pa.DataType] = {
     "text": pa.string(),
@@ -39,6 +41,7 @@ class Field(BaseModel):
     aliases: tuple[str, ...] = ()
     required: bool = False
     stage: Stage | None = None
+    role: Role | None = None
 
     @property
     def label(self) -> str:
@@ -60,7 +63,18 @@ class Source(BaseModel):
         names = [f.name for f in self.fields]
         if len(names) != len(set(names)):
             raise ValueError(f"field named twice in source {self.source}")
+        if len(self.named("county")) != 1 or len(self.named("kind")) > 1:
+            raise ValueError(f"source {self.source} needs one field of role county and at most one of role kind")
         return self
+
+    def named(self, role: Role) -> tuple[str, ...]:
+        """Names of the fields in a role."""
+        return tuple(f.name for f in self.fields if f.role == role)
+
+    @property
+    def county(self) -> str:
+        """Name of the field that says to which area a row belongs."""
+        return self.named("county")[0]
 
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""

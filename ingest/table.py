@@ -13,12 +13,12 @@ from ingest.cells import clean_text, show, squeeze
 from ingest.contract import TableContract
 from ingest.faults import row_fault
 from ingest.header import Header, normalise
+from ingest.persons import footer_label, header_name, masked
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow
 from junheng.records import Fault
 
 _TOTAL = re.compile(r"(?:全[省市县区校]|本页)?(?:合计|总计|小计|共计)[:]?")
-_FOOTER = re.compile(r"(?:填表人|制表人|单位负责人|负责人|审核人|填[表报]日期|填报单位|备注|注|说明)(?::.*)?", re.DOTALL)
 _NO_RECORD = {"total_row", "footer_row"}
 
 
@@ -46,7 +46,8 @@ class Table:
     @property
     def unknown_columns(self) -> list[str]:
         """Headers of columns no field is read from."""
-        return [f"{name}（个人信息，未保存）" if is_personal(name) else name for name in self._others.values()]
+        names = {name: header_name(name) for name in self._others.values()}
+        return [f"{shown}（个人信息，未保存）" if is_personal(name) else shown for name, shown in names.items()]
 
     def rows(self) -> Iterator[RawRow]:
         """Every data row; rows without any content are none."""
@@ -59,22 +60,24 @@ class Table:
                 continue
             known = {f: cells[column] for f, column in self._header.columns.items() if column < len(cells)}
             row = RawRow(self._sheet.name, index + 1, known, self._names)
-            row.extra = {name: text for column, name in kept if (text := _cell_text(cells, column))}
+            row.extra = {name: masked(text) for column, name in kept if (text := _cell_text(cells, column))}
             row.faults = self._shape_faults(index + 1, cells, squeeze(first), index == last)
             row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
+            if any(fault.rule == "footer_row" for fault in row.faults):
+                row.raw, row.extra = {}, {}
             yield row
 
     def _shape_faults(self, number: int, cells: list[object], first: str, is_last: bool) -> list[Fault]:
         sheet = self._sheet.name
         if _TOTAL.fullmatch(first):
             return [row_fault("total_row", sheet=sheet, row=number, value=first)]
-        if _FOOTER.fullmatch(first):
-            return [row_fault("footer_row", sheet=sheet, row=number, value=first)]
+        if label := footer_label(first):
+            return [row_fault("footer_row", sheet=sheet, row=number, value=label)]
         if is_last and self._sheet.unterminated and len(cells) < self._width:
             return [row_fault("truncated_row", sheet=sheet, row=number)]
-        beyond = [cell for cell in cells[len(self._header.texts) :] if clean_text(cell)]
+        beyond = [column for column in range(len(self._header.texts), len(cells)) if clean_text(cells[column])]
         if beyond:
-            return [row_fault("too_many_cells", sheet=sheet, row=number, value=show(beyond[0]))]
+            return [row_fault("too_many_cells", sheet=sheet, row=number, column=f"{column_letter(beyond[0])}列")]
         return []
 
     def _other_columns(self) -> dict[int, str]:

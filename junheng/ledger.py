@@ -137,4 +137,4 @@ class Ledger:
         """One ledger table over all committed nights (or one), in night order."""
         numbers = self.numbers() if night is None else [night]
         parts = [pq.read_table(self.home.nights / f"{n:06d}" / f"{name}.parquet") for n in numbers]
-        return pa.concat_tables([SCHEMAS[name].empty_table(), *parts]) if parts else SCHEMAS[name].empty_table()
+        return pa.concat_tables([SCHEMAS[name].empty_table(), *parts], promote_options="default")

@@ -264,8 +264,14 @@ def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> Check:
 
 
 def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> Check:
-    """Every submission of this home's ledger is in the build: it was built from this home and from all of it."""
-    judged = {str(value) for value in Ledger(home).table("submissions").column("submission_id").to_pylist()}
+    """Every submission of this home's ledger is in the build: it was built from this home and from all of it.
+
+    Nights committed while the build ran belong to the next one.
+    """
+    planned = {row["night"] for row in rows(connection, "select night from run.night")}
+    judged = {
+        str(row["submission_id"]) for row in Ledger(home).table("submissions").to_pylist() if row["night"] in planned
+    }
     present = {row["submission_id"] for row in rows(connection, f"select submission_id from {MARTS}.aud_submission")}
     return _verdict("audit.submissions_present", len(judged), sorted(judged - present), must_look=True)
 

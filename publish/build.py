@@ -60,14 +60,14 @@ def _bronze(home: Home, source: str) -> str | None:
     return parquet_glob(folder, "*/part-0.parquet") if next(folder.glob("*/part-0.parquet"), None) else None
 
 
-def _ledger(home: Home, table: str) -> str | None:
-    """The nights committed by now, one by one: a night that is committed during the build is not part of it."""
-    nights = Ledger(home).numbers()
+def _ledger(home: Home, nights: Sequence[int], table: str) -> str | None:
     return parquet_files([home.nights / f"{number:06d}" / f"{table}.parquet" for number in nights]) if nights else None
 
 
 def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
     """Create the build file: schemas ``bronze``, ``ledger`` and ``run``. A file that a killed build left is removed.
+
+    The build reads the nights committed by now (``run.night``); one that is committed meanwhile is not part of it.
 
     No rule set named means all that are enabled by default. Raises UnknownRuleset.
     """
@@ -75,6 +75,7 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
     unknown = [name for name in rulesets if name not in known]
     if unknown:
         raise UnknownRuleset(f"未知的规则集：{'、'.join(unknown)}（可用：{'、'.join(known)}）")
+    nights = Ledger(home).numbers()
     remove_database(build_db)
     build_db.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_db)) as connection:
@@ -83,7 +84,10 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
             schema = bronze_schema(load_source(source))
             _create_view(connection, f"bronze.{identifier(source)}", schema, _bronze(home, source))
         for table in LEDGER_VIEWS:
-            _create_view(connection, f"ledger.{table}", SCHEMAS[table], _ledger(home, table))
+            _create_view(connection, f"ledger.{table}", SCHEMAS[table], _ledger(home, nights, table))
+        connection.execute("create table run.night (night bigint not null)")
+        for night in nights:
+            connection.execute(f"insert into run.night values ({night})")
         connection.execute("create table run.selected_ruleset (ruleset_id varchar not null)")
         for name in rulesets:
             connection.execute(f"insert into run.selected_ruleset values ({literal(name)})")

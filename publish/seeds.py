@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from ingest.areas import area_prefix, area_systems
 from junheng.settings import CODES, RULES
+
+__all__ = ["Area", "RulesetSeed", "area_prefix", "counties_below", "rulesets_by_id", "systems_of"]
 
 _OPEN_END = 9999
 
@@ -34,6 +37,7 @@ class Area:
 
     system: str
     code: str
+    parent: str
     name: str
     level: str
     valid_from: int
@@ -67,6 +71,7 @@ def _areas() -> tuple[Area, ...]:
         Area(
             row["system"],
             row["area_code"],
+            row["parent_code"],
             row["name"],
             row["level"],
             int(row["valid_from_year"]),
@@ -89,22 +94,20 @@ def systems_of(area_code: str) -> frozenset[str]:
     return _systems().get(area_code, frozenset())
 
 
-def area_prefix(code: str) -> str:
-    """Leading digits shared by everything below an area; a six-digit code drops its pairs of zeros."""
-    if len(code) != 6:
-        return code
-    return code[:2] if code.endswith("0000") else code.removesuffix("00")
-
-
 def counties_below(area_code: str, school_year: int) -> dict[str, str]:
-    """Codes and names of the counties in force that year below an area, the area itself included."""
+    """Codes and names of the counties in force that year below an area, the area itself included.
+
+    A prefecture without counties that year (东莞 and the like) has schools of its own and counts as one.
+    """
     prefix = area_prefix(area_code)
-    systems = systems_of(area_code) or systems_of(prefix) or systems_of(prefix.ljust(6, "0"))
+    padded = [prefix.ljust(system.county_digits, "0") for system in area_systems().values() if system.padding]
+    systems = systems_of(area_code) or systems_of(prefix) or frozenset().union(*map(systems_of, padded))
+    known = sorted(_areas(), key=lambda a: a.code)
+    valid = [a for a in known if a.system in systems and a.valid_from <= school_year <= a.valid_to]
+    parents = {(area.system, area.parent) for area in valid}
     return {
         area.code: area.name
-        for area in sorted(_areas(), key=lambda a: a.code)
-        if area.system in systems
-        and area.level == "county"
-        and area.code.startswith(prefix)
-        and area.valid_from <= school_year <= area.valid_to
+        for area in valid
+        if area.code.startswith(prefix)
+        and (area.level == "county" or (area.level == "prefecture" and (area.system, area.code) not in parents))
     }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import csv
 import re
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from ingest import areas
 from ingest.codes import kinds
 from ingest.contract import Contract, FormWorkbookContract, TableContract, load_contracts
 from ingest.faults import Refusal, row_fault, rules
@@ -41,6 +43,7 @@ def test_all_contracts_load() -> None:
         {"unexpected": 1},
         {"kind": "picture"},
         {"covers": "planet"},
+        {"area_system": "fips"},
         {"constants": {"no_such_field": "1"}},
         {"stage_columns": {"primary": "no_such_field"}},
         {"source": "county_items"},
@@ -67,6 +70,30 @@ def test_the_census_has_every_field_of_the_template() -> None:
     people += ("trained360", "exchange_eligible", "exchanged", "exchanged_backbone")
     assert {f"{group}_{stage}" for stage in ("primary", "junior") for group in people} <= names
     assert len(names) == 91
+
+
+def test_area_systems_are_those_of_the_seed_and_say_how_codes_are_padded(tmp_path, monkeypatch) -> None:
+    assert {name: system.county_digits for name, system in areas.area_systems().items()} == {"gb2260": 6, "ibge": 7}
+    cases = {"990101": "990101", "990100": "9901", "990000": "99", "9901": "9901", "27": "27", "2700300": "2700300", "": ""}
+    assert {code: areas.area_prefix(code) for code in cases} == cases
+    assert areas.area_prefix("270000", "ibge") == "270000"
+    (tmp_path / "areas.csv").write_text("system,area_code\ngb2260,1\nfips,2\n", encoding="utf-8")
+    monkeypatch.setattr(areas, "CODES", tmp_path)
+    with pytest.raises(ValueError, match="fips, ibge"):
+        areas.area_systems.__wrapped__()
+
+
+def test_python_names_no_country_form_or_contract() -> None:
+    names = {c.id for c in load_contracts()} | set(areas.area_systems()) | {"教基", "办学类型", "county_code", "school_kind_code"}
+    names |= {"school_code", "gb33782", "inep"}
+    for path in (PROJECT_ROOT / "ingest").rglob("*.py"):
+        code = path.read_text(encoding="utf-8")
+        strings = {
+            node.value
+            for node in ast.walk(ast.parse(code))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value and " " not in node.value
+        }
+        assert not {text for text in strings for name in names if text == name}, path
 
 
 def test_kinds_by_name_only_where_the_name_means_one_code() -> None:

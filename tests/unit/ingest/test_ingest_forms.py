@@ -340,6 +340,19 @@ def test_forms_of_a_stage_must_be_there(read, rules_of) -> None:
     assert "教基1001" in result.reason
 
 
+@pytest.mark.parametrize("index_row", [True, False])
+def test_a_column_of_row_codes_is_no_value(read, index_row: bool) -> None:
+    sheets = workbook()
+    grid = _sheet(sheets, "教基1001")
+    head: Grid = [grid[0], ["指标名称", "代码" if index_row else "", "内容"], *([["甲", "乙", "1"]] if index_row else [])]
+    body: Grid = [[label, f"{n:02d}", value] for n, (label, _, value) in enumerate(grid[2:], start=10)]
+    sheets["教基1001_九年一贯制学校"] = head + body
+    result, row = read(sheets)
+    assert not result.refused, result.reason
+    names = ("county_code", "school_code", "school_name", "school_kind_code", "urban_rural_code", "sponsor_code")
+    assert [row[name] for name in names] == ["990101", "3199010001", "示范学校", "312", "121", "7"]
+
+
 def test_two_sheets_of_one_form(read, rules_of) -> None:
     sheets = workbook()
     sheets["教基3112_小学"] = _numbered(PRIMARY_PUPILS, {"总  计": [1, 2, 3, 4, 5, 6, 999, 190]})

@@ -22,6 +22,8 @@ ODS = (
     "</table:table></office:spreadsheet></office:body></office:document-content>"
 )
 
+MANIFEST = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+
 
 def _rewritten(data: bytes, change: Callable[[bytes], bytes]) -> bytes:
     buffer = io.BytesIO()
@@ -57,12 +59,15 @@ def test_a_far_cell_is_refused_however_it_is_written_and_the_next_file_is_read(d
     assert not desk.deliver(good).refused
 
 
-def test_a_repeated_cell_of_an_ods_is_refused(desk, rules_of) -> None:
+@pytest.mark.parametrize("rows", ["11000", "1000000"])
+def test_a_repeated_cell_of_an_ods_is_refused(desk, rules_of, rows: str) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as container:
         container.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        container.writestr("content.xml", ODS)
-    assert rules_of(desk.deliver(buffer.getvalue())) == {"too_large"}
+        container.writestr("META-INF/manifest.xml", MANIFEST)
+        container.writestr("content.xml", ODS.replace("1000000", rows))
+    # calamine refuses the larger one by itself
+    assert rules_of(desk.deliver(buffer.getvalue())) == {"too_large" if rows == "11000" else "damaged_workbook"}
 
 
 def test_the_unpacked_size_is_counted_not_believed(desk, monkeypatch) -> None:

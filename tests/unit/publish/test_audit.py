@@ -232,8 +232,15 @@ def test_a_source_that_only_one_engine_judged_is_red(
     assert red(audit(home, make_build(home), run_results, manifest)) == ["audit.engines_ran"]
 
 
-def test_a_ledger_the_build_has_not_seen_is_red(run: Run, home: Home) -> None:
-    commit_night(home, [refused()])
+def test_a_night_committed_during_the_build_belongs_to_the_next_one(run: Run, home: Home, build_db: Path) -> None:
+    night = commit_night(home, [refused()])
+    assert run().failures == []
+    alter(build_db, f"insert into run.night values ({night})")
+    assert red(run()) == ["audit.submissions_present"]
+
+
+def test_a_build_of_no_night_is_red(run: Run, build_db: Path) -> None:
+    alter(build_db, "delete from run.night")
     assert red(run()) == ["audit.submissions_present"]
 
 

@@ -70,6 +70,15 @@ def test_counties_below_an_area() -> None:
     assert "110103" not in counties_below("110000", 2010)
 
 
+def test_a_prefecture_without_counties_counts_as_one() -> None:
+    assert counties_below("441900", 2025) == {"441900": "东莞市"}
+    guangdong = counties_below("440000", 2025)
+    assert {"441900", "442000"} <= guangdong.keys()
+    assert "440100" not in guangdong
+    assert counties_below("460400", 2025) == {"460400": "儋州市"}
+    assert counties_below("620200", 2025) == {"620200": "嘉峪关市"}
+
+
 def test_missing_counties_by_folder_and_by_last_year() -> None:
     facts = NightFacts(1, "", (), (), (("9901", 2024), ("9901", 2025), ("230102", 2025)))
     present = {(f"9901{n:02d}", 2025): "x" for n in range(1, 98)} | {("990198", 2024): "x", ("990102", 2024): "x"}

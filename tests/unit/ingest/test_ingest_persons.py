@@ -1,0 +1,85 @@
+"""Names and numbers of persons stop at ingest, wherever in a file they stand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ingest.persons import footer_label, masked, quotable
+from junheng.records import ParseResult
+
+NAME, PHONE, CARD = "张三丰", "13800001111", "11010519491231002X"
+
+
+def _said(result: ParseResult) -> str:
+    return json.dumps(result.to_dict(), ensure_ascii=False)
+
+
+def _clean(result: ParseResult) -> None:
+    said = _said(result)
+    for secret in (NAME, PHONE, CARD, "138 0000 1111"):
+        assert secret not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ([f"填表人：{NAME} {PHONE}"], "填表人"),
+        ([f"填表人{NAME}"], "填表人"),
+        (["", f"单位负责人:{NAME}", f"电话{PHONE}"], "单位负责人"),
+        (["填 表 人", NAME, PHONE], "填表人"),
+        ([f"联系电话：{PHONE}"], "联系电话"),
+        ([f"校长：{NAME}"], "校长"),
+        ([f"备注：{NAME}，{CARD}"], "备注"),
+    ],
+)
+def test_of_a_footer_only_the_label_is_reported(desk, rules_of, line: list[str], label: str) -> None:
+    result = desk.deliver(desk.csv([desk.header, desk.school, line]))
+    assert rules_of(result) == {"footer_row"}
+    assert result.faults[0].value == label
+    _clean(result)
+    (row,) = desk.quarantine(result)
+    assert NAME not in str(row)
+    assert PHONE not in str(row)
+
+
+def test_cells_beyond_the_header_are_named_by_column(desk, rules_of) -> None:
+    result = desk.deliver(desk.csv([desk.header, [*desk.school, f"{NAME} {PHONE}"]]))
+    assert rules_of(result) == {"too_many_cells"}
+    assert (result.faults[0].column, result.faults[0].value) == ("H列", None)
+    assert result.reason == "第2行比表头多出单元格（H列）。"
+    _clean(result)
+
+
+@pytest.mark.parametrize("column", ["区划代码", "学年", "学校标识码", "办学类型码", "小学在校生", "是否寄宿制", "建成年份"])
+@pytest.mark.parametrize("value", [NAME, PHONE, f"{NAME} 138 0000 1111", f"{NAME}{CARD}", f"电话{PHONE}"])
+def test_a_shifted_row_tells_no_name(desk, column: str, value: str) -> None:
+    header = [*desk.header, "是否寄宿制", "建成年份"]
+    row = [*desk.school, "1", "2000"]
+    row[header.index(column)] = value
+    _clean(desk.deliver(desk.csv([header, row])))
+
+
+def test_a_name_filled_in_behind_a_header_stays_here(desk) -> None:
+    result = desk.deliver(desk.csv([[*desk.header, f"填表人：{NAME} {PHONE}", "附记"], [*desk.school, "x", f"问{PHONE}"]]))
+    assert not result.refused
+    assert result.unknown_columns == ["填表人（个人信息，未保存）", "附记"]
+    _clean(result)
+    (row,) = desk.bronze(result)
+    assert json.loads(row["_extra"]) == {"附记": "问***"}
+
+
+def test_what_helps_to_find_the_cell_is_still_said() -> None:
+    assert quotable("约300", "count") == "约300"
+    assert quotable("300平方米", "amount") == "300***"
+    assert quotable("2199010001.0", "code") == "2199010001.0"
+    assert quotable("2.19E+09", "code") == "2.19E+09"
+    assert quotable("#DIV/0!", "count") == "#DIV/0!"
+    assert quotable("示范小学", "text") == "示范小学"
+    assert masked("12345.67890123456789") == "12345.67890123456789"
+    assert masked("a.b@c.cn 010-12345678 +86 13800001111 G110105200001010012") == "*** *** *** ***"
+
+
+def test_a_row_that_only_resembles_a_footer_is_a_row() -> None:
+    assert [footer_label(text) for text in ("说明书", "校长路小学", "电话亭", "990101", "")] == [None] * 5
