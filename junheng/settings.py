@@ -27,9 +27,9 @@ OFFLINE_ENV = {
 
 
 def rules_version() -> str:
-    """First 12 hex digits over every file that decides what is accepted: contracts, sources, catalogue, code lists."""
+    """First 12 hex digits over every data file that decides what is accepted: of ingest, catalogue, code lists."""
     digest = hashlib.sha256()
-    for folder in (CONTRACTS, SOURCES, CATALOGUE, CODES):
+    for folder in (PROJECT_ROOT / "ingest", CATALOGUE, CODES):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.suffix in {".yml", ".csv"}:
                 digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
