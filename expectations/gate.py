@@ -145,6 +145,9 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     for fault in result.faults:
         place = {"sheet": fault.sheet, "row": fault.row, "column": fault.column, "value": fault.value}
         judgement.faults.append({**place, "rule": INGEST + fault.rule, "guidance": fault.guidance})
+    if result.unknown_columns:
+        row = _check_row("ingest", INGEST + "unknown_columns", "warn", CheckStatus.WARN, result.rows_read, 0)
+        judgement.checks.append(row | {"observed": f"未识别的列：{'、'.join(result.unknown_columns)}（已保存，未使用）"})
     if result.refused:
         judgement.refuse(result.reason, result.fix)
         if not result.faults:

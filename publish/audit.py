@@ -269,9 +269,7 @@ def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> C
     Nights committed while the build ran belong to the next one.
     """
     planned = {row["night"] for row in rows(connection, "select night from run.night")}
-    judged = {
-        str(row["submission_id"]) for row in Ledger(home).table("submissions").to_pylist() if row["night"] in planned
-    }
+    judged = {str(row["submission_id"]) for row in Ledger(home).table("submissions").to_pylist() if row["night"] in planned}
     present = {row["submission_id"] for row in rows(connection, f"select submission_id from {MARTS}.aud_submission")}
     return _verdict("audit.submissions_present", len(judged), sorted(judged - present), must_look=True)
 

@@ -47,7 +47,9 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 
 def _plant(landing: Path) -> None:
     deliver(landing, county(GOOD))
-    deliver(landing, county(KEPT))
+    kept = deliver(landing, county(KEPT))
+    header, *lines = kept.read_text(encoding="utf-8-sig").splitlines()
+    kept.write_text("\n".join([f"{header},校训", *(f"{line},勤奋" for line in lines)]), encoding="utf-8-sig")
     deliver(landing, _changed(FIXED, school_kind_code="999"))
     _bytes(landing, "990103/2025/empty.csv", b"")
     whole = deliver(landing, county("990104"), "truncated.xlsx")
@@ -99,6 +101,12 @@ def test_faults_are_rows_with_their_place(night: Night) -> None:
     rows = query(night, "select * from marts.aud_quarantined_row where file = '990109/2025/census.csv'")
     assert [(row["row"], row["column"], row["value"]) for row in rows] == [(2, "小学在校生", "约300")]
     assert all(row["guidance"] for row in rows)
+
+
+def test_unknown_columns_are_reported(night: Night) -> None:
+    rows = query(night, "select observed, status from marts.aud_check_result where check_id = 'ingest.unknown_columns'")
+    assert [row["status"] for row in rows] == ["warn"]
+    assert "校训" in rows[0]["observed"]
 
 
 def test_originals_of_refused_files_are_archived(night: Night) -> None:
