@@ -28,14 +28,11 @@ ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_sub
 PUBLISHED = Asset(name="published_release", uri="junheng://published/current")
 WRITER = {"pool": "warehouse_writer"}  # one slot: one process writes the warehouse
 
-LOCK_SECONDS = 3600.0  # a night on the command line is over by then
-
 
 def _run(context: Any = None) -> Any:
     from junheng.run import Run
 
-    context = context or get_current_context()
-    return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
+    return Run.from_context(context or get_current_context())
 
 
 def _end_lease(context: Any) -> None:
@@ -64,7 +61,7 @@ def build_marts() -> None:
         from publish.steps import plan
 
         run = _run()
-        with run.exclusive(LOCK_SECONDS):
+        with run.exclusive():
             planned = plan(run.home, run.build, run.build_db, run.rulesets)
         if not planned:
             run.finish()
@@ -123,7 +120,7 @@ def build_marts() -> None:
         from publish.steps import publish_build
 
         run = _run()
-        with run.exclusive(LOCK_SECONDS):
+        with run.exclusive():
             release_id = publish_build(run.home, run.build, run.build_db, run.rulesets, run.started_at)
         run.finish()
         return release_id

@@ -20,14 +20,12 @@ DEFAULT_ARGS = {
     "execution_timeout": timedelta(hours=2),
 }
 ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_submissions")
-LOCK_SECONDS = 3600.0  # a night on the command line is over by then
 
 
 def _run(context: Any = None) -> Any:
     from junheng.run import Run
 
-    context = context or get_current_context()
-    return Run.from_context(context["params"], context["run_id"], context["dag_run"].run_after)
+    return Run.from_context(context or get_current_context())
 
 
 def _end_lease(context: Any) -> None:
@@ -58,7 +56,7 @@ def ingest_exports() -> None:
         from ingest.night import open_night as open_
 
         run = _run()
-        with run.exclusive(LOCK_SECONDS):
+        with run.exclusive():
             number, batches = open_(run.home, run.landing, run.school_years, run.run_id, run.as_of)
         return {"night": number, "batches": batches}
 
@@ -95,7 +93,7 @@ def ingest_exports() -> None:
         from ingest.night import commit_night as commit_
 
         run = _run()
-        with run.exclusive(LOCK_SECONDS):
+        with run.exclusive():
             commit_(run.home, opened["night"], run.run_id)
         run.finish()
 

@@ -41,7 +41,6 @@ class Outcome:
     faults: int = 0
     findings: list[Finding] = field(default_factory=list)
     refused_with: list[str] = field(default_factory=list)
-    observed: str = ""
 
     @property
     def refuses(self) -> bool:

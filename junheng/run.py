@@ -17,6 +17,8 @@ from junheng.ledger import OpenNight
 
 CHINA = ZoneInfo("Asia/Shanghai")
 IN_PROCESS = "JUNHENG_IN_PROCESS"
+LOCK_SECONDS = 3600.0
+"""How long a task waits for the home: a night on the command line is over by then."""
 
 
 def in_process() -> bool:
@@ -38,11 +40,14 @@ class Run:
     """ISO time of the run, in China; what a release and its pages carry."""
 
     @classmethod
-    def from_context(cls, params: Mapping[str, Any], run_id: str, run_after: datetime) -> Run:
-        """Settings from a DAG run: its params first, then the environment (``JUNHENG_HOME``).
+    def from_context(cls, context: Mapping[str, Any]) -> Run:
+        """Settings from the context of a task: the run's params first, then the environment (``JUNHENG_HOME``).
 
         Raises RuntimeError when no home is given anywhere.
         """
+        params: Mapping[str, Any] = context["params"]
+        run_id: str = context["run_id"]
+        run_after: datetime = context["dag_run"].run_after
         home = params.get("home") or os.environ.get("JUNHENG_HOME")
         if not home:
             raise RuntimeError("no home: set the param `home` or the environment variable JUNHENG_HOME")
@@ -58,8 +63,8 @@ class Run:
         )
 
     @contextmanager
-    def exclusive(self, wait: float) -> Iterator[None]:
-        """Hold the home; a run of the scheduler also leaves a lease for the time between its tasks."""
+    def exclusive(self, wait: float = LOCK_SECONDS) -> Iterator[None]:
+        """Hold the home, waiting for it; a run of the scheduler also leaves a lease for the time between its tasks."""
         with self.home.lock(wait):
             if not in_process():
                 self.home.lease(self.run_id)
