@@ -23,7 +23,8 @@ from expectations.catalogue import (
     SourceCatalogue,
 )
 from expectations.findings import Finding, Outcome, cell_finding, shown
-from expectations.workspace import Delivery, records, sql_text
+from expectations.workspace import Delivery
+from junheng.sql import literal, records
 
 LISTED = 1000
 """Faults listed per submission and check where the whole file is refused anyway; the count is always complete."""
@@ -47,7 +48,7 @@ class Field:
 
 
 def _ids(submission_ids: set[str]) -> str:
-    return "(" + ", ".join(sql_text(i) for i in sorted(submission_ids) or [""]) + ")"
+    return "(" + ", ".join(literal(i) for i in sorted(submission_ids) or [""]) + ")"
 
 
 def _applicable(field: Field, check: Check, deliveries: list[Delivery]) -> list[Delivery]:

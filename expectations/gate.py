@@ -29,12 +29,12 @@ from expectations.workspace import (
     load_codes,
     load_deliveries,
     load_rows,
-    records,
     rows_table,
 )
 from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
 from junheng.records import ACCOUNTED, CheckStatus, Covered, ParseResult, Status
+from junheng.sql import records
 
 INGEST = "ingest."
 """Prefix of the rules that ingest applies."""
@@ -293,7 +293,8 @@ def _load_history(
         inner join wanted on wanted.county = c.county_code and wanted.year = c.school_year
         where s.status = ? and s.source = ?
         """,
-        [Status.ACCEPTED, catalogue.source],
+        Status.ACCEPTED,
+        catalogue.source,
     )
     past = []
     for row in found:

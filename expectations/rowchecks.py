@@ -10,7 +10,8 @@ from expectations import sql
 from expectations.catalogue import AreaComplete, Check, MinRows, Rules, SourceCatalogue
 from expectations.cross import LISTED
 from expectations.findings import Finding, Outcome, cell_finding
-from expectations.workspace import Delivery, records, scalar
+from expectations.workspace import Delivery
+from junheng.sql import records, scalar
 
 NAMED = 5
 """Areas named in a sentence; the rest is counted."""

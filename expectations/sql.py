@@ -28,7 +28,7 @@ from expectations.catalogue import (
     YearNotFuture,
     variants,
 )
-from expectations.workspace import sql_text
+from junheng.sql import literal
 
 Value = str | int
 
@@ -54,11 +54,6 @@ class Part:
     def only(self) -> dict[str, tuple[Value, ...]]:
         """Rows the part is limited to: values by column."""
         return {**({"_contract": self.contracts} if self.contracts else {}), **self.when}
-
-
-def literal(value: Value) -> str:
-    """A value as an SQL literal."""
-    return str(value) if isinstance(value, int) else sql_text(value)
 
 
 def listed(column: str, values: tuple[Value, ...]) -> str:

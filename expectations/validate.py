@@ -41,14 +41,13 @@ from expectations.workspace import (
     load_codes,
     load_deliveries,
     load_rows,
-    records,
     rows_table,
-    scalar,
 )
 from junheng.home import Home
 from junheng.ledger import OpenNight
 from junheng.records import CheckStatus
 from junheng.settings import OFFLINE_ENV
+from junheng.sql import records, scalar
 
 ENGINE = "gx"
 BESIDE: dict[type, str] = {

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import glob
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from expectations.catalogue import ContractFacts, Rules
-from ingest.source import ARROW_TYPES
+from ingest.bronze import bronze_schema
 from junheng.home import Home
 from junheng.records import ParseResult
+from junheng.sql import column_types, file_list, identifier, literal, read_parquet, scalar
 
 OPEN_ENDED = 9999
 """Last year of an area that still exists."""
 
-_SQL_TYPES = {
-    pa.string(): "varchar",
-    pa.int64(): "bigint",
-    pa.decimal128(18, 4): "decimal(18, 4)",
-    pa.decimal128(28, 8): "decimal(28, 8)",
-}
-_PLACE = {
-    "_submission_id": "varchar",
-    "_contract": "varchar",
-    "_sheet": "varchar",
-    "_row": "bigint",
-    "_cells": "varchar",
-}
 _DELIVERY = (
     "submission_id",
     "source",
@@ -129,10 +117,10 @@ def create_from_arrow(con: duckdb.DuckDBPyConnection, name: str, data: pa.Table)
     con.unregister("arriving")
 
 
-def bronze_files(home: Home, source: str, submission_ids: list[str]) -> list[str]:
+def bronze_files(home: Home, source: str, submission_ids: list[str]) -> list[Path]:
     """Bronze files that exist, of these submissions."""
     paths = (home.bronze_file(source, submission_id) for submission_id in submission_ids)
-    return [str(path) for path in paths if path.is_file()]
+    return [path for path in paths if path.is_file()]
 
 
 def load_rows(
@@ -150,43 +138,22 @@ def load_rows(
     Every canonical column is there, whatever the contracts deliver (null where a file lacks it), and ``_rid`` numbers
     the rows in a stable order.
     """
-    wanted = {**{f.name: _SQL_TYPES[ARROW_TYPES[f.type]] for f in rules.sources[source].fields}, **_PLACE}
+    columns = [(name, dtype) for name, dtype in column_types(con, bronze_schema(rules.sources[source])) if name != "_extra"]
     files = bronze_files(home, source, submission_ids)
-    present: set[str] = set()
-    bronze = "(select 1) where false"
-    if files:
-        listed = ", ".join(sql_text(glob.escape(file)) for file in files)
-        bronze = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false)"
-        present = {row[0] for row in con.execute(f"describe select * from {bronze}").fetchall()}
-    columns = ", ".join(f"cast({name if name in present else 'null'} as {dtype}) as {name}" for name, dtype in wanted.items())
+    listed = ", ".join(identifier(name) for name, _ in columns)
+    typed = f"select {listed} from {read_parquet(file_list(files), columns)}"
+    if not files:
+        typed = f"select {', '.join(f'null::{dtype} as {identifier(name)}' for name, dtype in columns)} where false"
     con.execute(
         f"""
         create or replace table {table} as
-        with typed as (select {columns} from {bronze})
+        with typed as ({typed})
         select row_number() over (order by r._submission_id, d.delivery_night, r._sheet, r._row) as _rid, r.*,
             d.delivery_night as _delivery_night, d.covers as _covers, d.area_code as _area_code,
             d.area_system as _area_system, d.kind_system as _kind_system, d.on_bad_row as _on_bad_row
         from typed as r
-        inner join {deliveries} as d on d.submission_id = r._submission_id and d.source = {sql_text(source)}
+        inner join {deliveries} as d on d.submission_id = r._submission_id and d.source = {literal(source)}
         order by _rid
         """
     )
-    return scalar(con, f"select count(*) from {table}")
-
-
-def sql_text(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def scalar(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The one number a query returns."""
-    row = con.execute(query).fetchone()
-    return int(row[0]) if row else 0
-
-
-def records(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
-    """Rows of a query by column name."""
-    cursor = con.execute(query, parameters or [])
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return int(scalar(con, f"select count(*) from {table}"))

@@ -17,9 +17,9 @@ import duckdb
 from junheng.home import Home, write_atomically
 from junheng.ledger import Ledger
 from junheng.records import ACCOUNTED, CheckStatus, Status
+from junheng.sql import catalog, columns, identifier, records, scalar, tables
 from publish.artifacts import MARTS, DeclaredTest, Manifest, NodeResult, read_manifest, read_run_results
 from publish.seeds import RulesetSeed, rulesets_by_id
-from publish.sql import catalog, columns, identifier, rows, scalar, tables
 from publish.texts import texts
 
 MANDATORY = (
@@ -197,7 +197,7 @@ def _census_counties(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, i
 
 def _used_rulesets(connection: duckdb.DuckDBPyConnection) -> list[RulesetSeed]:
     """The rule sets of the run: those selected, else those in force by default."""
-    selected = [row["ruleset_id"] for row in rows(connection, "select ruleset_id from run.selected_ruleset")]
+    selected = [row["ruleset_id"] for row in records(connection, "select ruleset_id from run.selected_ruleset")]
     known = rulesets_by_id()
     return [known[name] for name in selected] or [ruleset for ruleset in known.values() if ruleset.by_default]
 
@@ -244,7 +244,7 @@ def _facts_filled(connection: duckdb.DuckDBPyConnection) -> Check:
 
 def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> Check:
     """Rows read = accepted + quarantined, which the gate counted apart; a file it refused because they differ is settled."""
-    found = rows(
+    found = records(
         connection,
         f"""
         with settled as (
@@ -268,18 +268,20 @@ def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> C
 
     Nights committed while the build ran belong to the next one.
     """
-    planned = {row["night"] for row in rows(connection, "select night from run.night")}
+    planned = {row["night"] for row in records(connection, "select night from run.night")}
     judged = {str(row["submission_id"]) for row in Ledger(home).table("submissions").to_pylist() if row["night"] in planned}
-    present = {row["submission_id"] for row in rows(connection, f"select submission_id from {MARTS}.aud_submission")}
+    present = {row["submission_id"] for row in records(connection, f"select submission_id from {MARTS}.aud_submission")}
     return _verdict("audit.submissions_present", len(judged), sorted(judged - present), must_look=True)
 
 
 def _bronze_complete(connection: duckdb.DuckDBPyConnection) -> Check:
     """Every accepted submission has all the rows in bronze that it had when parsed, and all but those given up are taken."""
-    views = [row["name"] for row in rows(connection, "select view_name as name from duckdb_views() where schema_name = 'bronze'")]
+    views = [
+        row["name"] for row in records(connection, "select view_name as name from duckdb_views() where schema_name = 'bronze'")
+    ]
     columns_of_row = "_submission_id as submission_id, _sheet as sheet, _row as row"
     selects = [f"select ? as source, {columns_of_row} from bronze.{identifier(name)}" for name in views]
-    found = rows(
+    found = records(
         connection,
         f"""
         with accepted as (
@@ -327,7 +329,7 @@ def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> Check:
     checked = int(scalar(connection, f"select count(*) from {judged}"))
     limits = f"select count(*) from {MARTS}.dim_indicator where difference_limit is not null and ruleset_id = ?"
     must_look = any(scalar(connection, limits, name) for name in sorted({ruleset for _, _, ruleset in _owed(connection)}))
-    found = rows(
+    found = records(
         connection,
         f"""
         select county_code, school_year, stage, indicator_code from {MARTS}.fct_county_indicator
@@ -342,7 +344,7 @@ def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> Check:
 
 def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> Check:
     """Great Expectations has looked at every source and night that the SQL gate judged or that was accepted."""
-    found = rows(
+    found = records(
         connection,
         """
         with judged as (

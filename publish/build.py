@@ -14,8 +14,8 @@ from junheng.home import Home
 from junheng.ledger import Ledger
 from junheng.records import SCHEMAS, Status
 from junheng.settings import SOURCES
+from junheng.sql import column_types, file_glob, file_list, identifier, literal, read_parquet
 from publish.seeds import rulesets_by_id
-from publish.sql import identifier, literal, parquet_files, parquet_glob
 
 LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
 
@@ -40,28 +40,23 @@ def remove_database(path: Path) -> None:
         stray.unlink(missing_ok=True)
 
 
-def _empty_select(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> str:
-    """A SELECT of no rows with the columns of an Arrow schema."""
-    relation = connection.from_arrow(schema.empty_table())
-    casts = (f"null::{dtype} as {identifier(name)}" for name, dtype in zip(relation.columns, relation.types, strict=True))
-    return f"select {', '.join(casts)} where false"
-
-
 def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: str | None) -> None:
-    """View on Parquet files; a column no file has is NULL, no file at all is no rows."""
-    query = _empty_select(connection, schema)
-    if files is not None:
-        query += f" union all by name select * from {files}"
+    """View on ``files`` (SQL) with the columns of ``schema``; a column a file lacks is NULL, no file is no rows."""
+    columns = column_types(connection, schema)
+    if files is None:
+        query = f"select {', '.join(f'null::{dtype} as {identifier(column)}' for column, dtype in columns)} where false"
+    else:
+        query = f"select * from {read_parquet(files, columns)}"
     connection.execute(f"create view {name} as {query}")
 
 
 def _bronze(home: Home, source: str) -> str | None:
     folder = home.bronze / source
-    return parquet_glob(folder, "*/part-0.parquet") if next(folder.glob("*/part-0.parquet"), None) else None
+    return file_glob(folder, "*/part-0.parquet") if next(folder.glob("*/part-0.parquet"), None) else None
 
 
 def _ledger(home: Home, nights: Sequence[int], table: str) -> str | None:
-    return parquet_files([home.nights / f"{number:06d}" / f"{table}.parquet" for number in nights]) if nights else None
+    return file_list([home.nights / f"{number:06d}" / f"{table}.parquet" for number in nights]) if nights else None
 
 
 def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:

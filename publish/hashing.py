@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import duckdb
 
+from junheng.sql import catalog, columns, identifier, tables
 from publish.artifacts import MARTS, Manifest, read_manifest
-from publish.sql import catalog, columns, identifier, tables
 
 _BATCH = 200_000
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
+from junheng.sql import records
 from publish.artifacts import MARTS
-from publish.sql import rows
 
 Row = dict[str, Any]
 Key = tuple[str, str]
@@ -50,7 +50,7 @@ class Figures:
 
 def newest_counties(connection: duckdb.DuckDBPyConnection) -> list[County]:
     """Every county at its newest school year, newest year first."""
-    found = rows(
+    found = records(
         connection,
         f"""
         select county_code, county_name, city_name, school_year, is_fictional from {MARTS}.dim_county
@@ -72,19 +72,19 @@ def newest_counties(connection: duckdb.DuckDBPyConnection) -> list[County]:
 
 def county_years(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, int], str]:
     """Names of all counties by code and school year."""
-    found = rows(connection, f"select county_code, school_year, county_name from {MARTS}.dim_county")
+    found = records(connection, f"select county_code, school_year, county_name from {MARTS}.dim_county")
     return {(r["county_code"], r["school_year"]): r["county_name"] or r["county_code"] for r in found}
 
 
 def indicators(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], Row]:
     """``dim_indicator`` by rule set, indicator and stage."""
-    found = rows(connection, f"select * from {MARTS}.dim_indicator")
+    found = records(connection, f"select * from {MARTS}.dim_indicator")
     return {(r["ruleset_id"], r["indicator_code"], r["stage"]): r for r in found}
 
 
 def check_counts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     """Number of check results by engine and status."""
-    return rows(connection, f"select engine, status, count(*) as n from {MARTS}.aud_check_result group by all order by all")
+    return records(connection, f"select engine, status, count(*) as n from {MARTS}.aud_check_result group by all order by all")
 
 
 def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -> Figures:
@@ -92,7 +92,7 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
     connection.execute("create or replace temp table shown (county_code varchar, school_year integer)")
     connection.executemany("insert into shown values (?, ?)", [[c.code, c.year] for c in counties])
     found = Figures()
-    for row in rows(
+    for row in records(
         connection,
         f"""
         select f.* from {MARTS}.fct_county_indicator f join shown s using (county_code)
@@ -101,7 +101,7 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
         """,
     ):
         found.coefficients[row["county_code"], row["ruleset_id"]].append(row)
-    for row in rows(
+    for row in records(
         connection,
         f"""
         select county_code, ruleset_id, stage, verdict, count(*) as n
@@ -110,7 +110,7 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
         """,
     ):
         found.verdict_counts[row["county_code"], row["ruleset_id"]].append(row)
-    for row in rows(
+    for row in records(
         connection,
         f"""
         select v.*, d.school_name, d.township
@@ -122,7 +122,7 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
     ):
         target = found.unmet if row["verdict"] == "unmet" else found.undecided
         target[row["county_code"], row["ruleset_id"]].append(row)
-    for row in rows(
+    for row in records(
         connection,
         f"""
         select f.*, d.school_name
@@ -136,7 +136,7 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
             found.unknown[row["county_code"], row["ruleset_id"]].append(row)
         else:
             found.missed[row["county_code"], row["ruleset_id"], row["stage"], row["school_code"]].append(row)
-    for row in rows(
+    for row in records(
         connection,
         f"""
         select d.county_code, d.school_code, d.school_name

@@ -19,12 +19,12 @@ import duckdb
 
 from junheng.home import Home
 from junheng.ledger import Ledger
+from junheng.sql import catalog, columns, identifier, literal, records, tables
 from publish.artifacts import MARTS, Manifest, read_manifest
 from publish.build import remove_database
 from publish.facts import night_facts
 from publish.hashing import Content, content_hash
 from publish.site import write_site
-from publish.sql import catalog, columns, identifier, literal, rows, tables
 
 DATABASE = "junheng.duckdb"
 _TEMPORARY = ".tmp-"
@@ -174,7 +174,7 @@ def _versions() -> dict[str, str]:
 def _in_force(database: Path) -> list[dict[str, Any]]:
     """Submissions that the figures rest on."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        return rows(
+        return records(
             connection,
             f"select distinct submission_id, sha256, source, file_name from {MARTS}.aud_submission "
             "where status = 'accepted' order by all",

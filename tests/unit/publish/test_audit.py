@@ -10,8 +10,8 @@ import pytest
 
 from junheng.home import Home
 from junheng.records import CheckStatus
+from junheng.sql import records
 from publish.audit import AuditReport, audit
-from publish.sql import rows
 from tests.unit.publish.fake_home import commit_night, make_build, refused, submission, write_bronze
 from tests.unit.publish.fake_marts import TEST, write_manifest
 
@@ -258,7 +258,7 @@ def test_no_build_file_is_red(home: Home, run_results: Path, manifest: Path) -> 
 def test_results_are_rows_of_the_build_and_stay_single(run: Run, build_db: Path, tmp_path: Path) -> None:
     def written() -> list[dict[str, object]]:
         with duckdb.connect(str(build_db), read_only=True) as connection:
-            return rows(connection, "from marts.aud_check_result where engine in ('dbt', 'audit') order by all")
+            return records(connection, "from marts.aud_check_result where engine in ('dbt', 'audit') order by all")
 
     report = run()
     first = written()

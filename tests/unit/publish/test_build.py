@@ -9,8 +9,8 @@ from ingest.bronze import bronze_schema
 from ingest.source import load_source
 from junheng.home import Home
 from junheng.records import SCHEMAS
+from junheng.sql import records
 from publish.build import UnknownRuleset, has_accepted, prepare
-from publish.sql import rows
 from tests.unit.publish.fake_home import commit_night, refused, submission, write_bronze
 
 SOURCES = ("school_census", "county_items", "monitoring_result")
@@ -36,7 +36,7 @@ def test_an_empty_home_gives_every_view_with_its_columns(tmp_path: Path) -> None
 def test_types_of_a_view_do_not_depend_on_files(tmp_path: Path, home: Home) -> None:
     def types(path: Path) -> list[tuple[str, str]]:
         with duckdb.connect(str(path)) as connection:
-            return [(r["column_name"], r["column_type"]) for r in rows(connection, "describe bronze.school_census")]
+            return [(r["column_name"], r["column_type"]) for r in records(connection, "describe bronze.school_census")]
 
     assert types(build(home)) == types(build(Home(tmp_path / "other").create()))
 

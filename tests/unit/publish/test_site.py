@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from junheng.sql import records
 from publish import page
 from publish.facts import Delivery, NightFacts
 from publish.site import write_site
-from publish.sql import rows
 from tests.unit.publish.fake_marts import DDL, Shape, make_rows, rounded, write_marts
 
 RELEASE = {"release_id": "r0002-3f9c1a7be042", "created_at": "2026-11-22T01:00:00+08:00", "tables": dict.fromkeys(DDL)}
@@ -71,7 +71,7 @@ def render(
 
 def figures(tmp_path: Path, sql: str) -> list[dict[str, Any]]:
     with duckdb.connect(str(tmp_path / "junheng.duckdb"), read_only=True) as connection:
-        return rows(connection, sql)
+        return records(connection, sql)
 
 
 def replaced(table: str, made: Iterable[tuple[Any, ...]], where: dict[str, Any], **values: Any) -> list[tuple[Any, ...]]:

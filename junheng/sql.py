@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 
 def identifier(name: str) -> str:
@@ -15,26 +16,39 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(text: str) -> str:
-    """Quote a text value."""
-    return "'" + text.replace("'", "''") + "'"
+def literal(value: str | int) -> str:
+    """A text (quoted) or whole number as SQL."""
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
-def parquet_glob(folder: Path, pattern: str) -> str:
-    """``read_parquet`` over the files below ``folder``; special characters in the folder's own name stay plain."""
-    return _read_parquet(literal(f"{glob.escape(str(folder))}/{pattern}"))
+def file_glob(folder: Path, pattern: str) -> str:
+    """The files below ``folder`` for ``read_parquet``; special characters in the folder's own name stay plain."""
+    return literal(f"{glob.escape(str(folder))}/{pattern}")
 
 
-def parquet_files(paths: Sequence[Path]) -> str:
-    """``read_parquet`` over exactly these files."""
-    return _read_parquet("[" + ", ".join(literal(glob.escape(str(path))) for path in paths) + "]")
+def file_list(paths: Sequence[Path]) -> str:
+    """Exactly these files for ``read_parquet``."""
+    return "[" + ", ".join(literal(glob.escape(str(path))) for path in paths) + "]"
 
 
-def _read_parquet(files: str) -> str:
-    return f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+def read_parquet(files: str, columns: Sequence[tuple[str, str]]) -> str:
+    """``read_parquet`` with these columns (name, type): cast where a file has another type, NULL where it has none.
+
+    Saying the schema means that no file is opened to find it: with thousands of files that alone takes seconds.
+    """
+    entries = (
+        f"{literal(name)}: {{name: {literal(name)}, type: {literal(dtype)}, default_value: null}}" for name, dtype in columns
+    )
+    return f"read_parquet({files}, schema = map {{{', '.join(entries)}}}, hive_partitioning = false)"
 
 
-def rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
+def column_types(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> list[tuple[str, str]]:
+    """Names of an Arrow schema with the SQL types DuckDB gives them."""
+    relation = connection.from_arrow(schema.empty_table())
+    return [(name, str(dtype)) for name, dtype in zip(relation.columns, relation.types, strict=True)]
+
+
+def records(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
     """Run a query and return its rows as dictionaries."""
     cursor = connection.execute(query, list(parameters))
     names = [column[0] for column in cursor.description or []]
