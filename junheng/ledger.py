@@ -49,7 +49,7 @@ class NightPlan:
 def atomic_parquet(table: pa.Table, path: Path) -> None:
     """Write a Parquet file so that readers see all of it or nothing."""
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(table, sink, compression="zstd", use_dictionary=False, write_statistics=False)
     write_atomically(path, sink.getvalue().to_pybytes())
 
 

@@ -4,8 +4,27 @@ amounts as (
     select * from {{ ref('int_balance__stage_amounts') }}
 ),
 
-indicators as (
+rules as (
     select * from {{ ref('rule_indicators') }}
+),
+
+-- in whole numbers, once for each rule and not for each school
+indicators as (
+    select
+        ruleset_id,
+        indicator_code,
+        stage,
+        standard,
+        floor,
+        operator,
+        is_split,
+        counts_whole_units,
+        {{ to_units('standard', 4) }} as standard_units,
+        {{ to_units('floor', 4) }} as floor_units,
+        cast(scale as hugeint) as scale,
+        {{ power_of_ten('decimals') }} as rounding,
+        {{ power_of_ten('2 - decimals') }} as rounding_rest  -- a test sees to it that there are two at most
+    from rules
 ),
 
 -- Exact whole numbers from here on. Amounts and standards count in 1/10^4, weights and weighted pupils in 1/10^3, so with
@@ -23,16 +42,16 @@ exact as (
         indicators.standard,
         indicators.floor,
         indicators.operator,
-        indicators.decimals,
         indicators.is_split,
         indicators.counts_whole_units,
+        indicators.standard_units,
+        indicators.floor_units,
+        indicators.scale,
+        indicators.rounding,
+        indicators.rounding_rest,
         {{ to_units('amounts.amount', 4) }} as amount_units,
         {{ to_units('amounts.stage_weight', 3) }} as weight,
-        {{ to_units('amounts.weighted_pupils', 3) }} as base,
-        {{ to_units('indicators.standard', 4) }} as standard_units,
-        {{ to_units('indicators.floor', 4) }} as floor_units,
-        cast(indicators.scale as hugeint) as scale,
-        {{ power_of_ten('indicators.decimals') }} as rounding
+        {{ to_units('amounts.weighted_pupils', 3) }} as base
     from amounts
     inner join indicators using (ruleset_id, indicator_code, stage)
 ),
@@ -130,9 +149,7 @@ final as (
         {{ from_units('numerator_units', 38, 12) }} as numerator,
         pupils,
         {{ from_units('value_units', 38, 12) }} as value,
-        cast(
-            {{ from_units('rounded_units * ' ~ power_of_ten('4 - decimals'), 28, 4) }} as decimal(24, 2)
-        ) as value_rounded,
+        {{ from_units('rounded_units * rounding_rest', 24, 2) }} as value_rounded,
         standard,
         floor,
         verdict,
