@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from expectations.catalogue import Check, Rules
+from ingest.cells import plain
+from ingest.persons import quotable
 
 _CELL = re.compile(r"^(?P<sheet>.*)!(?P<cell>[A-Z]+(?P<row>\d+))$")
 
@@ -52,9 +54,7 @@ def shown(value: Any) -> str:
     """A value as a person would read it."""
     if value is None:
         return ""
-    if isinstance(value, Decimal):
-        return format(value.normalize() if value % 1 else value.to_integral_value(), "f")
-    return str(value)
+    return plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], said: str) -> Finding:
@@ -62,8 +62,8 @@ def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], sa
 
     ``row`` holds ``_sheet``, ``_row``, ``_cells`` and ``value``; ``said`` is what is wrong.
     """
-    title = rules.title(source, column)
-    sheet, number, value = row["_sheet"], row["_row"], shown(row["value"])
+    title, sheet, number = rules.title(source, column), row["_sheet"], row["_row"]
+    value = quotable(shown(row["value"]), rules.sources[source].field(column).type)
     place = (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
     if address := _CELL.match(json.loads(row["_cells"] or "{}").get(column) or ""):
         sheet, number = address["sheet"], int(address["row"])

@@ -138,13 +138,7 @@ def counties_due(catalogue: SourceCatalogue, contracts: set[str], table: str) ->
             select y._submission_id, y.year, c.area_code, min(c.name) as name
             from (
                 select distinct r._submission_id, r.{catalogue.year} as year, r._area_system as system,
-                    case
-                        when exists (
-                            select 1 from counties as own
-                            where own.system = r._area_system and own.area_code = r._area_code
-                        ) then r._area_code
-                        else regexp_replace(r._area_code, '(00)+$', '')
-                    end as prefix
+                    r._area_prefix as prefix
                 from {table} as r
                 where {sql.listed("r._contract", tuple(sorted(contracts)))}
             ) as y

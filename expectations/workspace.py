@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from expectations.catalogue import ContractFacts, Rules
+from ingest.areas import area_prefix
 from ingest.bronze import bronze_schema
 from junheng.home import Home
 from junheng.records import ParseResult
@@ -23,7 +24,7 @@ _DELIVERY = (
     "source",
     "delivery_night",
     "covers",
-    "area_code",
+    "area_prefix",
     "area_system",
     "kind_system",
     "on_bad_row",
@@ -99,7 +100,7 @@ def load_deliveries(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], 
             "source": d.source,
             "delivery_night": d.delivery_night,
             "covers": d.facts.covers,
-            "area_code": d.result.area_code,
+            "area_prefix": area_prefix(d.result.area_code or "", d.facts.area_system),
             "area_system": d.facts.area_system,
             "kind_system": d.facts.kind_system,
             "on_bad_row": d.facts.on_bad_row,
@@ -149,7 +150,7 @@ def load_rows(
         create or replace table {table} as
         with typed as ({typed})
         select row_number() over (order by r._submission_id, d.delivery_night, r._sheet, r._row) as _rid, r.*,
-            d.delivery_night as _delivery_night, d.covers as _covers, d.area_code as _area_code,
+            d.delivery_night as _delivery_night, d.covers as _covers, d.area_prefix as _area_prefix,
             d.area_system as _area_system, d.kind_system as _kind_system, d.on_bad_row as _on_bad_row
         from typed as r
         inner join {deliveries} as d on d.submission_id = r._submission_id and d.source = {literal(source)}

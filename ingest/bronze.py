@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ingest.rows import TypedRow, text_of
+from ingest.rows import TypedRow
 from ingest.source import ARROW_TYPES, Source
 from junheng.home import Home
 from junheng.ledger import atomic_parquet
@@ -29,7 +29,7 @@ def bronze_schema(source: Source) -> pa.Schema:
 
 
 def quarantine_schema(source: Source) -> pa.Schema:
-    """Columns of a source's quarantine: its fields as text, the origin, and the rules broken."""
+    """Columns of a source's quarantine: its fields as text (read where they can be), the origin, and the rules broken."""
     fields = [pa.field(f.name, pa.string()) for f in source.fields]
     return pa.schema([*fields, *(pa.field(name, dtype) for name, dtype in ORIGIN), pa.field("_rules", pa.string())])
 
@@ -44,7 +44,7 @@ def write(home: Home, source: Source, contract: str, submission_id: str, rows: l
     columns: dict[str, list[object]] = {f.name: [row.values[f.name] for row in good] for f in source.fields}
     columns |= _origin(contract, submission_id, good)
     _replace(home.bronze_file(source.source, submission_id), columns, bronze_schema(source), bool(good))
-    columns = {f.name: [text_of(row.source.raw.get(f.name)) for row in bad] for f in source.fields}
+    columns = {f.name: [row.text(f.name) for row in bad] for f in source.fields}
     columns |= _origin(contract, submission_id, bad)
     columns["_rules"] = [";".join(sorted({fault.rule for fault in row.faults})) for row in bad]
     _replace(home.quarantine_file(source.source, submission_id), columns, quarantine_schema(source), bool(bad))

@@ -156,10 +156,14 @@ def _flag(value: object) -> int | None:
 
 
 def _list(value: object) -> str | None:
-    if isinstance(value, int | float | Decimal):
-        return show(value)
-    found = [number(item) for item in re.split(r"[;、]", squeeze(value))]
-    return ";".join(str(item) for item in found if item is not None) or None
+    items = re.split(r"[;、]", squeeze(value)) if isinstance(value, str) else [value]
+    found = [number(item) for item in items]
+    return ";".join(plain(item) for item in found if item is not None) or None
+
+
+def plain(value: Decimal) -> str:
+    """A number in digits, without an exponent or trailing zeros."""
+    return format(value.normalize() if value % 1 else value.to_integral_value(), "f")
 
 
 def typed(value: object, field_type: FieldType) -> Typed:

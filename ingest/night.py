@@ -201,10 +201,12 @@ def parse_batch(home: Home, number: int, batch: list[str]) -> int:
     for candidate in plan.candidates:
         copies[candidate.file.sha256].append(candidate.file)
     for sha256 in batch:
-        results = [_take(home, Path(plan.landing), file) for file in copies[sha256]]
-        results.sort(key=lambda result: result.refused)
-        night.write_result(results[0])
-        for copy in results[1:]:
+        taken = [(_take(home, Path(plan.landing), file), file) for file in copies[sha256]]
+        taken.sort(key=lambda one: one[0].refused)
+        if len(taken) > 1:  # bronze is addressed by content: leave in it what the copy that counts says
+            taken[0] = _take(home, Path(plan.landing), taken[0][1]), taken[0][1]
+        night.write_result(taken[0][0])
+        for copy, _ in taken[1:]:
             if copy.refused:
                 night.write_result(_misplaced(copy))
     return len(batch)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from ingest.areas import area_systems
 from ingest.cells import BadCell, Typed, show, squeeze, typed
@@ -44,6 +43,11 @@ class TypedRow:
     source: RawRow
     values: dict[str, Typed]
     faults: list[Fault]
+
+    def text(self, name: str) -> str | None:
+        """A field as text: its value, or the raw cell where that could not be read."""
+        value = self.values[name]
+        return str(value) if value is not None else show(self.source.raw.get(name)) or None
 
     @property
     def extra_json(self) -> str | None:
@@ -128,8 +132,3 @@ class RowTyper:
             return row_fault(rule, sheet=origin["sheet"], row=int(origin["row"]), column=column, value=value, **details)
         column = row.columns.get(name, zh)
         return row_fault(rule, sheet=row.sheet, row=row.row, column=column, value=value, **details)
-
-
-def text_of(value: object) -> str | None:
-    """A raw cell as text for the quarantine file."""
-    return str(value) if isinstance(value, Decimal) else (show(value) or None)

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from junheng.messages import Messages
+from publish.reading import names_in
 from publish.release import Release
 from publish.texts import texts
 
@@ -87,7 +88,8 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
     console.print(Text(f"{county['county_name']} {key[0]} · {year} · {key[2]}", style="bold"))
     columns = ("col_stage", "col_code", "col_indicator", "col_mean", "col_coefficient", "col_limit", "col_verdict")
     table = _table(say, *columns)
-    for row in _rows(connection, _COEFFICIENTS, key):
+    figures = _rows(connection, _COEFFICIENTS, key)
+    for row in figures:
         zh = say.language == "zh"
         flag = "*" if row["verdict_changes_when_rounded"] else ""
         table.add_row(
@@ -102,6 +104,10 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
         if row["waiting_for"]:
             table.add_row("", "", Text(say("waiting_for", schools=row["waiting_for"]), style="dim"))
     console.print(table)
+    withheld = [name for row in figures for name in names_in(row["withheld_schools"])]
+    if withheld:
+        names = list(dict.fromkeys(withheld))
+        console.print(Text(say("withheld", count=len(names), schools="、".join(names)), style="yellow"))
     for row in _rows(connection, _SCHOOLS, key):
         console.print(say("schools_line", label=say("stage_" + row["stage"]), **{k: row[k] for k in row if k != "stage"}))
     console.print()

@@ -1,4 +1,4 @@
-"""A new DuckDB file for dbt to build in: views on bronze and ledger, and the rule sets of the run."""
+"""A new DuckDB file for dbt to build in: views on bronze, quarantine and ledger, and the rule sets of the run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from ingest.bronze import bronze_schema
+from ingest.bronze import bronze_schema, quarantine_schema
 from ingest.source import load_source
 from junheng.home import Home
 from junheng.ledger import Ledger
@@ -50,8 +50,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Sc
     connection.execute(f"create view {name} as {query}")
 
 
-def _bronze(home: Home, source: str) -> str | None:
-    folder = home.bronze / source
+def _parsed(folder: Path) -> str | None:
     return file_glob(folder, "*/part-0.parquet") if next(folder.glob("*/part-0.parquet"), None) else None
 
 
@@ -60,7 +59,7 @@ def _ledger(home: Home, nights: Sequence[int], table: str) -> str | None:
 
 
 def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
-    """Create the build file: schemas ``bronze``, ``ledger`` and ``run``. A file that a killed build left is removed.
+    """Create the build file: schemas ``bronze``, ``quarantine``, ``ledger``, ``run``. What a killed build left is removed.
 
     The build reads the nights committed by now (``run.night``); one that is committed meanwhile is not part of it.
 
@@ -74,12 +73,15 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
     remove_database(build_db)
     build_db.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_db)) as connection:
-        connection.execute("create schema bronze; create schema ledger; create schema run")
-        for source in sorted(path.stem for path in SOURCES.glob("*.yml")):
-            schema = bronze_schema(load_source(source))
-            _create_view(connection, f"bronze.{identifier(source)}", schema, _bronze(home, source))
+        connection.execute("create schema bronze; create schema quarantine; create schema ledger; create schema run")
+        for name in sorted(path.stem for path in SOURCES.glob("*.yml")):
+            source = load_source(name)
+            _create_view(connection, f"bronze.{identifier(name)}", bronze_schema(source), _parsed(home.bronze / name))
+            quarantine = _parsed(home.quarantine / name)
+            _create_view(connection, f"quarantine.{identifier(name)}", quarantine_schema(source), quarantine)
         for table in LEDGER_VIEWS:
             _create_view(connection, f"ledger.{table}", SCHEMAS[table], _ledger(home, nights, table))
+        _create_view(connection, "ledger.inventory", SCHEMAS["inventory"], _ledger(home, nights[-1:], "inventory"))
         connection.execute("create table run.night (night bigint not null)")
         for night in nights:
             connection.execute(f"insert into run.night values ({night})")

@@ -103,14 +103,19 @@ def all_deliveries(facts: NightFacts, missing: Iterable[MissingCounty]) -> Deliv
     return _deliveries(list(facts.received), list(facts.refused), _missing_lists(missing))
 
 
-def missing_schools(year: int, gone: list[Row]) -> list[Listed]:
-    """The schools of the year before that a county no longer has."""
-    if not gone:
-        return []
+def missing_schools(year: int, withheld: list[str], gone: list[Row]) -> list[Listed]:
+    """Schools that only refused files hold, and those of the year before that a county no longer has."""
     said = texts()["deliveries"]
-    title = said["missing_schools"].format(year=formats.school_year(year), before=formats.school_year(year - 1), count=len(gone))
-    names = [said["name"].format(name=row["school_name"], code=row["school_code"]) for row in gone]
-    return [_cut(title, names, MOST_GONE, "dim_school")]
+    found = []
+    if withheld:
+        found.append(_cut(said["withheld_schools"].format(count=len(withheld)), withheld, MOST_GONE, "fct_county_indicator"))
+    if gone:
+        title = said["missing_schools"].format(
+            year=formats.school_year(year), before=formats.school_year(year - 1), count=len(gone)
+        )
+        names = [said["name"].format(name=row["school_name"], code=row["school_code"]) for row in gone]
+        found.append(_cut(title, names, MOST_GONE, "dim_school"))
+    return found
 
 
 def county_deliveries(facts: NightFacts, missing: Iterable[MissingCounty], county_code: str, schools: list[Listed]) -> Deliveries:

@@ -30,6 +30,8 @@ class Coefficient:
     provisional: str
     printed: str
     """The value as a sentence prints it: with enough decimals to tell it from the limit."""
+    withheld: list[str]
+    """Schools it waits for because only refused files hold them."""
     rounding: str
     """Why the verdict differs from what the printed value suggests; mostly empty."""
 

@@ -23,7 +23,7 @@ from publish.model import (
     StageSchools,
     Waiting,
 )
-from publish.reading import STAGES, County, Figures, Row
+from publish.reading import STAGES, County, Figures, Row, names_in
 from publish.seeds import rulesets_by_id
 from publish.texts import texts
 
@@ -135,6 +135,7 @@ def _coefficient(row: Row, before: Row | None, labels: _Labels) -> Coefficient:
         schools_met=row["schools_met"],
         provisional="" if provisional is None else formats.fixed(provisional, 3),
         printed=_printed(row),
+        withheld=names_in(row["withheld_schools"]),
         rounding=_rounding(row, labels),
     )
 
@@ -209,7 +210,8 @@ def _pending(shown: list[Coefficient], unknown: list[Row]) -> list[Waiting]:
             provisional = ""
             if item.provisional:
                 provisional = _text("coefficients", "provisional", value=item.provisional, known=item.known, total=item.schools)
-            found.append(_waiting(title, waits[item.stage, item.code], MOST_NAMES, provisional))
+            names = waits[item.stage, item.code] + [_text("pending", "withheld", name=name) for name in item.withheld]
+            found.append(_waiting(title, names, MOST_NAMES, provisional))
     return found
 
 

@@ -46,6 +46,13 @@ class Figures:
     """School values that are not known."""
     gone: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     """Schools of the year before that the newest year lacks, by county."""
+    withheld: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    """Names of the schools that only refused files of the newest year hold, by county."""
+
+
+def names_in(listed: str | None) -> list[str]:
+    """Names that a column of the marts lists."""
+    return listed.split("、") if listed else []
 
 
 def newest_counties(connection: duckdb.DuckDBPyConnection) -> list[County]:
@@ -92,6 +99,7 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
     connection.execute("create or replace temp table shown (county_code varchar, school_year integer)")
     connection.executemany("insert into shown values (?, ?)", [[c.code, c.year] for c in counties])
     found = Figures()
+    years = {county.code: county.year for county in counties}
     for row in records(
         connection,
         f"""
@@ -101,6 +109,8 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
         """,
     ):
         found.coefficients[row["county_code"], row["ruleset_id"]].append(row)
+        if row["school_year"] == years[row["county_code"]]:
+            found.withheld[row["county_code"]].update(dict.fromkeys(names_in(row["withheld_schools"])))
     for row in records(
         connection,
         f"""

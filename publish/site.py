@@ -66,8 +66,8 @@ def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: li
         chunk: Sequence[County] = counties[start : start + _CHUNK]
         found = figures(connection, chunk)
         for county in chunk:
-            gone = missing_schools(county.year, found.gone[county.code])
-            came = county_deliveries(facts, missing, county.code, gone)
+            lacking = missing_schools(county.year, list(found.withheld[county.code]), found.gone[county.code])
+            came = county_deliveries(facts, missing, county.code, lacking)
             yield county_page(county, newest, rulesets, found, known, came)
 
 
@@ -83,7 +83,7 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
         pages = list(_pages(connection, facts, missing))
     came = all_deliveries(facts, missing)
     if len(pages) == 1:
-        came.missing += [listed for listed in pages[0].deliveries.missing if listed.table == "dim_school"]
+        came.missing += [listed for listed in pages[0].deliveries.missing if listed.table != "dim_county"]
         pages[0].deliveries = came
         index = county.render(page=pages[0], alone=True, **shared)
     else:

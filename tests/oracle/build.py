@@ -114,6 +114,7 @@ def make_build_db(
     coverage: Sequence[Row] | None = None,
     check_results: Sequence[Row] = (),
     quarantined_rows: Sequence[Row] = (),
+    inventory: Sequence[Row] = (),
     rulesets: Sequence[str] = (),
 ) -> Path:
     """A build database as the runner makes it. Without ``submissions`` all rows belong to one of them, accepted in night 1."""
@@ -127,8 +128,11 @@ def make_build_db(
         "coverage": coverage,
         "check_results": check_results,
         "quarantined_rows": quarantined_rows,
+        "inventory": inventory,
     }
     tables = {("bronze", "school_census"): (CENSUS, census)}
+    quarantine = pa.schema([(field.name, pa.string()) for field in CENSUS])
+    tables |= {("quarantine", "school_census"): (quarantine, ())}
     tables |= {("bronze", name): (schema, ()) for name, schema in _OTHER_BRONZE.items()}
     tables |= {("ledger", name): (SCHEMAS[name], rows) for name, rows in ledger.items()}
     tables |= {("run", "selected_ruleset"): (pa.schema([("ruleset_id", pa.string())]), [{"ruleset_id": r} for r in rulesets])}

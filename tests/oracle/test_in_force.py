@@ -20,12 +20,14 @@ class Story:
         self.census: list[build.Row] = []
         self.coverage: list[build.Row] = []
         self.quarantined: list[build.Row] = []
+        self.withheld: set[str] = set()
+        self.taken_back: set[str] = set()
 
     def delivery(self, label: str, night: int, pupils: dict[str, int | None], **judged: Any) -> Story:
         """One judgement of a delivery; the same label again is the same bytes again."""
         known = label in {row["file_name"] for row in self.submissions}
         identity = f"{self.county}{label:>010}"
-        row = build.submission(identity, night, file_name=label, area_code=self.county, **judged)
+        row = build.submission(identity, night, file_name=label, area_code=self.county, folder_school_year=2025, **judged)
         self.submissions.append(row)
         if not known:
             self.census += [
@@ -56,6 +58,11 @@ class Story:
         place = {"submission_id": f"{self.county}{label:>010}", "night": night, "file_name": label, "row": row}
         self.quarantined.append({**place, "rule": "r", "guidance": "g"})
         return self
+
+    def withholds(self, *schools: str, taken_back: str = "") -> None:
+        """Schools that only refused files hold; ``taken_back`` names a file that no longer lies in landing."""
+        self.withheld = set(schools)
+        self.taken_back = {taken_back}
 
 
 STORIES: list[Story] = []
@@ -99,6 +106,17 @@ story("a quarantined row is left out", {"b": 2}).delivery("roster", 1, {"a": 1, 
 story("an area file is a base of each county it holds", {"a": 5}).delivery("county", 1, {"a": 1, "b": 1}).delivery(
     "area", 2, {"a": 5}, covers="area"
 )
+story("what contradicts is missing from the county", {"a": 1}, {"x": "refused", "y": "refused"}).delivery(
+    "rest", 1, {"a": 1}
+).delivery("x", 1, {"b": 1}, status="refused", covers="school").delivery(
+    "y", 1, {"a": 1, "b": 2, "c": 1}, status="refused"
+).withholds("b", "c")
+story("a refused file that was taken away is missed by nobody", {"a": 1}).delivery("rest", 1, {"a": 1}).delivery(
+    "x", 1, {"b": 1}, status="refused"
+).withholds(taken_back="x")
+story("what an earlier file holds is not missing", {"a": 1, "b": 1}).delivery("old", 1, {"a": 1, "b": 1}).delivery(
+    "new", 2, {"a": 2, "b": 2}, status="refused"
+)
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +128,12 @@ def marts(tmp_path_factory) -> Path:
         [row for s in STORIES for row in s.submissions],
         coverage=[row for s in STORIES for row in s.coverage],
         quarantined_rows=[row for s in STORIES for row in s.quarantined],
+        inventory=[
+            {"submission_id": row["submission_id"]}
+            for s in STORIES
+            for row in s.submissions
+            if row["file_name"] not in s.taken_back
+        ],
         check_results=[
             {"night": 1, "engine": "sql", "check_id": "c", "submission_id": "s", "status": "fail"},
             {"night": 2, "engine": "sql", "check_id": "c", "submission_id": "s", "status": "pass"},
@@ -127,6 +151,19 @@ def test_rows_in_force(told, marts):
         f"select school_code, pupils_primary from intermediate.int_census__school where county_code = '{told.county}'",
     )
     assert {row["school_code"]: row["pupils_primary"] for row in rows} == told.in_force
+
+
+@pytest.mark.parametrize("told", STORIES, ids=lambda s: s.name)
+def test_a_county_waits_for_the_schools_of_refused_files(told, marts):
+    rows = build.query(
+        marts,
+        "select indicator_code, difference_coefficient, verdict, withheld_schools from marts.fct_county_indicator "
+        f"where county_code = '{told.county}' and stage = 'primary'",
+    )
+    assert len(rows) == (7 if told.in_force else 0)
+    assert {row["withheld_schools"] for row in rows} <= {"、".join(sorted(told.withheld)) or None}
+    if told.withheld:
+        assert {(row["difference_coefficient"], row["verdict"]) for row in rows} == {(None, "undecided")}
 
 
 @pytest.mark.parametrize("told", STORIES, ids=lambda s: s.name)

@@ -3,7 +3,17 @@
     string_agg({{ expression }}, '{{ separator }}' order by {{ order_by }})
 {%- endmacro %}
 
+{#- Two texts with a separator between them; one alone where the other is null. -#}
+{% macro joined_when_known(left, right, separator) -%}
+    coalesce({{ left }} || '{{ separator }}' || {{ right }}, {{ left }}, {{ right }})
+{%- endmacro %}
+
 {#- A list column as one text, sorted. -#}
 {% macro joined_list(expression, separator) -%}
     array_to_string(list_sort({{ expression }}), '{{ separator }}')
+{%- endmacro %}
+
+{#- A text as a whole number; null when it is none. -#}
+{% macro integer_or_null(expression) -%}
+    try_cast({{ expression }} as integer)
 {%- endmacro %}

@@ -12,6 +12,10 @@ indicators as (
     select * from {{ ref('rule_indicators') }}
 ),
 
+withheld as (
+    select * from {{ ref('int_balance__withheld_schools') }}
+),
+
 totals as (
     select
         county_code,
@@ -31,18 +35,39 @@ totals as (
     group by county_code, school_year, stage, indicator_code, ruleset_id
 ),
 
+-- a stage of which every school is withheld is there too, without a figure
+assessed as (
+    select
+        coalesce(totals.county_code, withheld.county_code) as county_code,
+        coalesce(totals.school_year, withheld.school_year) as school_year,
+        coalesce(totals.stage, withheld.stage) as stage,
+        coalesce(totals.indicator_code, withheld.indicator_code) as indicator_code,
+        coalesce(totals.ruleset_id, withheld.ruleset_id) as ruleset_id,
+        coalesce(totals.school_count, 0) as school_count,
+        coalesce(totals.known_school_count, 0) as known_school_count,
+        coalesce(totals.schools_met, 0) as schools_met,
+        coalesce(totals.schools_floor_met, 0) as schools_floor_met,
+        case when withheld.ruleset_id is null then totals.pupils end as pupils,
+        totals.known_pupils,
+        totals.known_numerator,
+        withheld.withheld_schools,
+        withheld.ruleset_id is null and totals.known_school_count = totals.school_count as is_complete
+    from totals
+    full outer join withheld using (county_code, school_year, stage, indicator_code, ruleset_id)
+),
+
 -- total over total, not the mean of the schools' values
 means as (
     select
-        totals.*,
+        assessed.*,
         indicators.standard,
         indicators.difference_limit,
         indicators.mean_decimals,
         indicators.coefficient_decimals,
-        {{ rounded_quotient('(' ~ to_units('totals.known_numerator', 12) ~ ' * indicators.scale)', 'totals.known_pupils') }}
+        {{ rounded_quotient('(' ~ to_units('assessed.known_numerator', 12) ~ ' * indicators.scale)', 'assessed.known_pupils') }}
             as mean_units,
-        cast(totals.known_numerator as double) / cast(totals.known_pupils as double) as numerator_per_pupil
-    from totals
+        cast(assessed.known_numerator as double) / cast(assessed.known_pupils as double) as numerator_per_pupil
+    from assessed
     inner join indicators using (ruleset_id, indicator_code, stage)
 ),
 
@@ -84,11 +109,10 @@ waiting as (
 measured as (
     select
         means.*,
-        waiting.waiting_for,
+        {{ joined_when_known('waiting.waiting_for', 'means.withheld_schools', '、') }} as waiting_for,
         sqrt(deviations.known_squared_coefficient) as known_coefficient,
-        case when means.known_school_count = means.school_count then means.mean_units end as complete_mean_units,
-        case when means.known_school_count = means.school_count then deviations.known_squared_coefficient end
-            as squared_coefficient
+        case when means.is_complete then means.mean_units end as complete_mean_units,
+        case when means.is_complete then deviations.known_squared_coefficient end as squared_coefficient
     from means
     left join deviations using (county_code, school_year, stage, indicator_code, ruleset_id)
     left join waiting using (county_code, school_year, stage, indicator_code, ruleset_id)
@@ -137,7 +161,8 @@ final as (
             when verdict <> 'undecided'
                 then (verdict = 'met') <> (difference_coefficient_rounded <= difference_limit)
         end as verdict_changes_when_rounded,
-        waiting_for
+        waiting_for,
+        withheld_schools
     from rounded
 )
 

@@ -10,7 +10,7 @@ import pytest
 from ingest import night as nights
 from junheng.home import Home
 from junheng.ledger import Ledger, OpenNight
-from junheng.records import SCHEMAS
+from junheng.records import SCHEMAS, LandedFile, ParseResult
 
 
 class World:
@@ -190,6 +190,25 @@ def test_a_file_that_changes_while_it_is_read_is_refused_alone_and_new_the_next_
         work.write_table(name, [])
     nights.commit_night(world.home, number, "run")
     assert (A, 2) in world.night()
+
+
+def test_bronze_is_left_by_the_copy_that_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.put(A, "same")
+    misplaced = A.replace("/2025/", "/2031/")
+    world.put(misplaced, "same")
+    read: list[str] = []
+
+    def parse_file(home: Home, file: LandedFile) -> ParseResult:
+        read.append(file.path)
+        place = (file.path, file.area_code, file.school_year)
+        return ParseResult(file.submission_id, file.sha256, *place, refused=file.path == misplaced, reason="r")
+
+    monkeypatch.setattr(nights.parse, "parse_file", parse_file)
+    number, batches = nights.open_night(world.home, world.landing, None, "run", "2026-03-01")
+    nights.parse_batch(world.home, number, batches[0])
+    assert set(read) == {A, misplaced}
+    assert read[-1] == A
+    assert {result.file_name for result in OpenNight(world.home, number).results()} == {A, misplaced}
 
 
 def test_a_killed_night_changes_nothing(world: World) -> None:

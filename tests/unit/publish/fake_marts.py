@@ -42,7 +42,8 @@ DDL = {
     "schools_floor_met integer, pupils bigint, county_mean decimal(38, 12), standard_deviation decimal(38, 12), "
     "difference_coefficient decimal(38, 12), provisional_coefficient decimal(38, 12), "
     "county_mean_rounded decimal(24, 2), difference_coefficient_rounded decimal(12, 3), "
-    "difference_limit decimal(6, 4), verdict varchar, verdict_changes_when_rounded boolean, waiting_for varchar",
+    "difference_limit decimal(6, 4), verdict varchar, verdict_changes_when_rounded boolean, waiting_for varchar, "
+    "withheld_schools varchar",
     "aud_submission": "submission_id varchar, file_name varchar, sha256 varchar, source varchar, "
     "county_code varchar, school_year integer, night integer, status varchar, reason varchar, rows_read bigint, "
     "rows_accepted bigint, rows_quarantined bigint",
@@ -71,6 +72,8 @@ class Shape:
     gaps: bool = True
     """Leave some values unknown in the newest year."""
     seed: int = 7
+    withheld: str | None = None
+    """Primary schools of the newest year that only refused files hold."""
 
 
 def _indicators() -> list[dict[str, str]]:
@@ -190,7 +193,7 @@ def _indicator(
         )
     if not schools:
         return
-    everyone = len(known) == len(schools)
+    everyone = len(known) == len(schools) and not (shape.withheld and r["stage"] == "primary" and year == max(shape.years))
     total = sum(p for p, _ in known)
     mean = sum(p * v for p, v in known) / total
     cv = math.sqrt(sum(p * (v - mean) ** 2 for p, v in known) / total) / mean
@@ -204,6 +207,7 @@ def _indicator(
             *(sum(p for _, _, p in schools), mean if everyone else None, cv * mean if everyone else None),
             *(cv if everyone else None, cv, rounded(mean, 2) if everyone else None),
             *(rounded(cv, 3) if everyone else None, limit, verdict, turns, None),
+            shape.withheld if year == max(shape.years) and r["stage"] == "primary" else None,
         )
     )
 

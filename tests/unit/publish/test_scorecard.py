@@ -66,6 +66,11 @@ def test_a_verdict_that_rounding_would_turn_is_marked(tmp_path: Path) -> None:
     assert sum("*" in line for line in lines) == 2  # the figure and its note
 
 
+def test_schools_of_refused_files_are_named_once(tmp_path: Path) -> None:
+    text = "".join(render(tmp_path, Shape(withheld="东郊小学、西郊小学")))
+    assert text.count("有 2 所学校只在被退回的文件里：东郊小学、西郊小学。") == 1
+
+
 def test_many_counties_are_one_line_each(tmp_path: Path) -> None:
     counties = [(f"9901{n:02d}", f"示范{n:02d}县") for n in range(1, 6)]
     lines = render(tmp_path, Shape(counties=counties))

@@ -166,6 +166,12 @@ def test_what_is_undecided_names_the_schools_it_waits_for(tmp_path: Path) -> Non
     assert "url(#hatch" in shown.html
 
 
+def test_schools_of_refused_files_are_missed_and_waited_for(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape(withheld="东郊小学、西郊小学")) / "index.html")
+    assert "只在被退回的普查文件里的学校 2 所（文件收下以前，全县有关系数待定）：东郊小学、西郊小学。" in shown.text
+    assert shown.text.count("2 所学校的数据：东郊小学（文件被退回）、西郊小学（文件被退回）") == 7
+
+
 def test_a_verdict_that_rounding_would_turn_is_explained(tmp_path: Path) -> None:
     tables = make_rows(Shape())
     tables["fct_county_indicator"] = replaced(
