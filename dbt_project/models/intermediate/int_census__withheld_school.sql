@@ -109,12 +109,12 @@ final as (
     select
         named.county_code,
         named.school_year,
-        named.school_code,
-        coalesce(max(named.school_name), named.school_code) as school_name,
         {%- for stage in school_stages() %}
         -- a kind that is unknown may have any stage
-        bool_or(coalesce(kinds.has_{{ stage }}, true)) as has_{{ stage }}{{ "," if not loop.last }}
+        bool_or(coalesce(kinds.has_{{ stage }}, true)) as has_{{ stage }},
         {%- endfor %}
+        coalesce(max(named.school_name), named.school_code) as school_name,
+        named.school_code
     from named_in_their_folder as named
     inner join counties using (county_code, school_year)
     left join schools using (county_code, school_year, school_code)
