@@ -31,6 +31,7 @@ from expectations.workspace import (
     load_rows,
     rows_table,
 )
+from ingest.areas import area_prefix
 from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
 from junheng.records import ACCOUNTED, CheckStatus, Covered, ParseResult, Status
@@ -397,6 +398,7 @@ def _write(night: OpenNight, plan: NightPlan, judgements: list[Judgement]) -> No
                 "sha256": result.sha256,
                 "file_name": result.file_name,
                 "area_code": result.area_code,
+                "area_prefix": area_prefix(result.area_code) if result.area_code else None,
                 "folder_school_year": result.folder_school_year,
                 "source": result.source,
                 "contract": result.contract,

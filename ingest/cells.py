@@ -163,7 +163,8 @@ def _list(value: object) -> str | None:
 
 def plain(value: Decimal) -> str:
     """A number in digits, without an exponent or trailing zeros."""
-    return format(value.normalize() if value % 1 else value.to_integral_value(), "f")
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def typed(value: object, field_type: FieldType) -> Typed:

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from junheng.records import Fault
 
+FOLDER_DISAGREES = "folder_disagrees"
+
 
 class Rule(BaseModel):
     """One thing ingest can find wrong; ``what`` and ``fix`` are Chinese sentences with placeholders."""

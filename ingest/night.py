@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest import archive, landing, parse
-from ingest.faults import Refusal
+from ingest.faults import FOLDER_DISAGREES, Refusal
 from junheng.home import Home
 from junheng.ledger import Candidate, Ledger, NightPlan, OpenNight
 from junheng.records import LandedFile, ParseResult, Status
@@ -202,7 +202,8 @@ def parse_batch(home: Home, number: int, batch: list[str]) -> int:
         copies[candidate.file.sha256].append(candidate.file)
     for sha256 in batch:
         taken = [(_take(home, Path(plan.landing), file), file) for file in copies[sha256]]
-        taken.sort(key=lambda one: one[0].refused)
+        # a copy in its own folder before one that lies wrong: the content's id belongs to it even when it is refused
+        taken.sort(key=lambda one: (one[0].refused, any(fault.rule == FOLDER_DISAGREES for fault in one[0].faults)))
         if len(taken) > 1:  # bronze is addressed by content: leave in it what the copy that counts says
             taken[0] = _take(home, Path(plan.landing), taken[0][1]), taken[0][1]
         night.write_result(taken[0][0])

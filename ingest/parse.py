@@ -8,7 +8,7 @@ from ingest import archive, bronze
 from ingest.areas import area_prefix
 from ingest.codes import kinds
 from ingest.contract import FormWorkbookContract, TableContract
-from ingest.faults import Refusal
+from ingest.faults import FOLDER_DISAGREES, Refusal
 from ingest.match import Match, match_text, match_workbook
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.rows import RowTyper, TypedRow
@@ -109,7 +109,7 @@ def _folder_disagrees(contract: TableContract | FormWorkbookContract, rows: list
     if years:
         content.append("学年 " + "、".join(map(str, years)))
     folder = f"{landed.area_code}/{landed.school_year}"
-    return Refusal("folder_disagrees", folder=folder, content="，".join(content))
+    return Refusal(FOLDER_DISAGREES, folder=folder, content="，".join(content))
 
 
 def _covered(contract: TableContract | FormWorkbookContract, rows: list[TypedRow]) -> list[Covered]:

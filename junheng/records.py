@@ -131,6 +131,7 @@ SCHEMAS: dict[str, pa.Schema] = {
         sha256=_S,
         file_name=_S,
         area_code=_S,
+        area_prefix=_S,
         folder_school_year=_I,
         source=_S,
         contract=_S,

@@ -209,7 +209,13 @@ def _pending(shown: list[Coefficient], unknown: list[Row]) -> list[Waiting]:
             title = _text("pending", "coefficient", stage=item.stage_label, name=item.label)
             provisional = ""
             if item.provisional:
-                provisional = _text("coefficients", "provisional", value=item.provisional, known=item.known, total=item.schools)
+                provisional = _text(
+                    "coefficients",
+                    "provisional",
+                    value=item.provisional,
+                    known=item.known,
+                    total=item.schools + len(item.withheld),
+                )
             names = waits[item.stage, item.code] + [_text("pending", "withheld", name=name) for name in item.withheld]
             found.append(_waiting(title, names, MOST_NAMES, provisional))
     return found

@@ -131,7 +131,7 @@ def make_build_db(
         "inventory": inventory,
     }
     tables = {("bronze", "school_census"): (CENSUS, census)}
-    quarantine = pa.schema([(field.name, pa.string()) for field in CENSUS])
+    quarantine = pa.schema([*((field.name, pa.string()) for field in CENSUS), ("_rules", pa.string())])
     tables |= {("quarantine", "school_census"): (quarantine, ())}
     tables |= {("bronze", name): (schema, ()) for name, schema in _OTHER_BRONZE.items()}
     tables |= {("ledger", name): (SCHEMAS[name], rows) for name, rows in ledger.items()}

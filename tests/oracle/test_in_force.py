@@ -27,7 +27,9 @@ class Story:
         """One judgement of a delivery; the same label again is the same bytes again."""
         known = label in {row["file_name"] for row in self.submissions}
         identity = f"{self.county}{label:>010}"
-        row = build.submission(identity, night, file_name=label, area_code=self.county, folder_school_year=2025, **judged)
+        row = build.submission(
+            identity, night, file_name=label, area_code=self.county, area_prefix=self.county, folder_school_year=2025, **judged
+        )
         self.submissions.append(row)
         if not known:
             self.census += [
@@ -61,7 +63,7 @@ class Story:
 
     def withholds(self, *schools: str, taken_back: str = "") -> None:
         """Schools that only refused files hold; ``taken_back`` names a file that no longer lies in landing."""
-        self.withheld = set(schools)
+        self.withheld = {f"{code}（{code}）" for code in schools}
         self.taken_back = {taken_back}
 
 
@@ -114,6 +116,9 @@ story("what contradicts is missing from the county", {"a": 1}, {"x": "refused", 
 story("a refused file that was taken away is missed by nobody", {"a": 1}).delivery("rest", 1, {"a": 1}).delivery(
     "x", 1, {"b": 1}, status="refused"
 ).withholds(taken_back="x")
+story("what a later county file replaced is not missing", {"a": 1}).delivery(
+    "bad", 1, {"a": 1, "b": 1}, status="refused"
+).delivery("good", 2, {"a": 1})
 story("what an earlier file holds is not missing", {"a": 1, "b": 1}).delivery("old", 1, {"a": 1, "b": 1}).delivery(
     "new", 2, {"a": 2, "b": 2}, status="refused"
 )

@@ -8,6 +8,10 @@ folding as (
     select * from {{ ref('int_census__folding') }}
 ),
 
+withheld_schools as (
+    select * from {{ ref('int_census__withheld_school') }}
+),
+
 -- what an empty cell of a unit means before the units of a school are added
 units as (
     select
@@ -41,7 +45,7 @@ units as (
     left join folding using (county_code, school_year, school_code)
 ),
 
-final as (
+sums as (
     select
         county_code,
         school_year,
@@ -59,6 +63,45 @@ final as (
         school_code
     from units
     group by county_code, school_year, school_code
+),
+
+-- a campus or class that only a refused file holds: its stages, and the premises of the whole, are unknown
+withheld_units as (
+    select
+        county_code,
+        school_year,
+        {%- for stage in school_stages() %}
+        bool_or(has_{{ stage }}) as has_{{ stage }},
+        {%- endfor %}
+        main_school_code as school_code
+    from withheld_schools
+    where main_school_code is not null
+    group by county_code, school_year, main_school_code
+),
+
+final as (
+    select
+        sums.county_code,
+        sums.school_year,
+        {%- for column in ["school_name", "school_kind_code", "sector", "sponsor_code", "operating_status_code"] %}
+        sums.{{ column }},
+        {%- endfor %}
+        {%- for stage in pupil_stages() %}
+        sums.kind_has_{{ stage }},
+        {%- if stage in school_stages() %}
+        {%- for item in ["pupils_" ~ stage] + staff_items(stage) %}
+        case when not coalesce(withheld_units.has_{{ stage }}, false) then sums.{{ item }} end as {{ item }},
+        {%- endfor %}
+        {%- else %}
+        sums.pupils_{{ stage }},
+        {%- endif %}
+        {%- endfor %}
+        {%- for item in premises_items() %}
+        case when withheld_units.school_code is null then sums.{{ item }} end as {{ item }},
+        {%- endfor %}
+        sums.school_code
+    from sums
+    left join withheld_units using (county_code, school_year, school_code)
 )
 
 select * from final

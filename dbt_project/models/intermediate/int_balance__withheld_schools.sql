@@ -18,7 +18,7 @@ school_stages as (
         county_code,
         school_year,
         school_code,
-        school_name,
+        case when has_code then school_name || '（' || school_code || '）' else school_name end as label,
         '{{ stage }}' as stage
     from withheld_schools
     where has_{{ stage }}
@@ -31,7 +31,7 @@ stages as (
         county_code,
         school_year,
         stage,
-        {{ joined_text('school_name', '、', 'school_code') }} as withheld_schools
+        {{ joined_text('label', '、', 'school_code') }} as withheld_schools
     from school_stages
     group by county_code, school_year, stage
 ),

@@ -28,6 +28,10 @@ areas as (
     select * from {{ ref('areas') }}
 ),
 
+bases as (
+    select * from {{ ref('int_ledger__county_base') }}
+),
+
 kinds as (
     select * from {{ ref('school_kinds') }}
 ),
@@ -44,7 +48,9 @@ last_deliveries as (
 refused as (
     select
         deliveries.submission_id,
+        deliveries.delivery_night,
         deliveries.area_code,
+        deliveries.area_prefix,
         deliveries.folder_school_year as school_year
     from deliveries
     inner join last_deliveries using (submission_id, delivery_night)
@@ -52,75 +58,118 @@ refused as (
     where deliveries.source = 'school_census' and deliveries.status = 'refused'
 ),
 
--- a county and everything above it: the folders in which its files may lie
-own_folders as (
-    select
-        county.area_code as county_code,
-        county.area_code
-    from areas as county
-    union
-    select
-        county.area_code as county_code,
-        county.parent_code as area_code
-    from areas as county
-    union
-    select
-        county.area_code as county_code,
-        parent.parent_code as area_code
-    from areas as county
-    inner join areas as parent on county.system = parent.system and county.parent_code = parent.area_code
-),
-
 named_schools as (
     select
-        submission_id,
         county_code,
         school_year,
         school_code,
         school_name,
-        school_kind_code
+        school_kind_code,
+        counts_as_school,
+        main_school_code,
+        {%- for stage in school_stages() %}
+        pupils_{{ stage }},
+        {%- endfor %}
+        submission_id
     from census_rows
     union all
     select
-        submission_id,
         county_code,
         school_year,
-        coalesce(school_code, school_name) as school_code,
+        school_code,
         school_name,
-        school_kind_code
+        school_kind_code,
+        counts_as_school,
+        main_school_code,
+        {%- for stage in school_stages() %}
+        pupils_{{ stage }},
+        {%- endfor %}
+        submission_id
     from quarantined_schools
 ),
 
--- a file in the wrong folder speaks for no county
+county_codes as (
+    select distinct area_code as county_code  -- a code has an entry for each time its name changed
+    from areas
+    where level = 'county'
+),
+
+-- a county cell that names no county leaves the folder's; a file in the wrong folder speaks for nobody
 named_in_their_folder as (
     select
-        named_schools.county_code,
+        coalesce(county_codes.county_code, refused.area_code) as county_code,
         refused.school_year,
-        named_schools.school_code,
+        refused.delivery_night,
+        coalesce(named_schools.school_code, named_schools.school_name) as school_code,
+        named_schools.school_code is not null as has_code,
         named_schools.school_name,
-        named_schools.school_kind_code
+        named_schools.school_kind_code,
+        named_schools.counts_as_school,
+        {%- for stage in school_stages() %}
+        named_schools.pupils_{{ stage }},
+        {%- endfor %}
+        named_schools.main_school_code
     from refused
     inner join named_schools using (submission_id)
-    inner join own_folders using (county_code, area_code)
-    where coalesce(named_schools.school_year, refused.school_year) = refused.school_year
+    left join county_codes using (county_code)
+    where
+        coalesce(named_schools.school_year, refused.school_year) = refused.school_year
+        and starts_with(coalesce(county_codes.county_code, refused.area_code), refused.area_prefix)
+),
+
+-- nothing in force has the school, and its file would be in force if it were accepted
+missing as (
+    select
+        named.county_code,
+        named.school_year,
+        named.school_code,
+        named.has_code,
+        named.school_name,
+        {%- for stage in school_stages() %}
+        -- a kind that is unknown may have any stage
+        coalesce(kinds.has_{{ stage }}, true) or coalesce(named.pupils_{{ stage }} > 0, false) as has_{{ stage }},
+        {%- endfor %}
+        case
+            when not coalesce(kinds.never_folds, false) and (kinds.always_folds or named.counts_as_school = 0)
+                then nullif(named.main_school_code, named.school_code)
+        end as main_school_code
+    from named_in_their_folder as named
+    inner join counties using (county_code, school_year)
+    left join bases
+        on
+            named.county_code = bases.county_code
+            and named.school_year = bases.school_year
+            and bases.source = 'school_census'
+    left join kinds on named.school_kind_code = kinds.kind_code
+    where
+        named.school_code is not null
+        and (bases.base_night is null or named.delivery_night >= bases.base_night)
+        and not exists (
+            select 1
+            from schools
+            where
+                named.county_code = schools.county_code
+                and named.school_year = schools.school_year
+                and (
+                    named.school_code = schools.school_code
+                    or (not named.has_code and named.school_name = schools.school_name)
+                )
+        )
 ),
 
 final as (
     select
-        named.county_code,
-        named.school_year,
+        county_code,
+        school_year,
         {%- for stage in school_stages() %}
-        -- a kind that is unknown may have any stage
-        bool_or(coalesce(kinds.has_{{ stage }}, true)) as has_{{ stage }},
+        bool_or(has_{{ stage }}) as has_{{ stage }},
         {%- endfor %}
-        coalesce(max(named.school_name), named.school_code) as school_name,
-        named.school_code
-    from named_in_their_folder as named
-    inner join counties using (county_code, school_year)
-    left join schools using (county_code, school_year, school_code)
-    left join kinds on named.school_kind_code = kinds.kind_code
-    where schools.school_code is null and named.school_code is not null
-    group by named.county_code, named.school_year, named.school_code
+        bool_or(has_code) as has_code,
+        coalesce(max(school_name), school_code) as school_name,
+        max(main_school_code) as main_school_code,
+        school_code
+    from missing
+    group by county_code, school_year, school_code
 )
 
 select * from final

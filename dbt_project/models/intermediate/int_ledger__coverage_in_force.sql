@@ -8,6 +8,10 @@ coverage as (
     select * from {{ ref('stg_ledger__coverage') }}
 ),
 
+bases as (
+    select * from {{ ref('int_ledger__county_base') }}
+),
+
 served_coverage as (
     select
         coverage.submission_id,
@@ -19,18 +23,6 @@ served_coverage as (
     from coverage
     inner join deliveries using (submission_id, delivery_night, night)
     where deliveries.is_served
-),
-
--- a file that covers the county replaces everything older of its county
-bases as (
-    select
-        source,
-        county_code,
-        school_year,
-        max(delivery_night) as base_night
-    from served_coverage
-    where covers in ('county', 'area')
-    group by source, county_code, school_year
 ),
 
 final as (

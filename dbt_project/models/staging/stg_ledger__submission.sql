@@ -12,6 +12,7 @@ final as (
         sha256,
         file_name,
         area_code,
+        area_prefix,
         cast(folder_school_year as integer) as folder_school_year,
         source,
         contract,

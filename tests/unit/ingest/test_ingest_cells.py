@@ -53,6 +53,7 @@ from ingest.cells import BadCell, CellError, clean_text, squeeze, typed
         ("96；90.5、 ", "list", "96;90.5"),
         (96.0, "list", "96"),
         ("96.0;0100.50", "list", "96;100.5"),
+        ("9" * 40, "list", "9" * 40),
         ("示范 小学\n", "text", "示范 小学"),
         ("示范小学（东区）", "text", "示范小学（东区）"),
     ],

@@ -10,7 +10,7 @@ import pytest
 from ingest import night as nights
 from junheng.home import Home
 from junheng.ledger import Ledger, OpenNight
-from junheng.records import SCHEMAS, LandedFile, ParseResult
+from junheng.records import SCHEMAS, Fault, LandedFile, ParseResult
 
 
 class World:
@@ -209,6 +209,24 @@ def test_bronze_is_left_by_the_copy_that_counts(world: World, monkeypatch: pytes
     assert set(read) == {A, misplaced}
     assert read[-1] == A
     assert {result.file_name for result in OpenNight(world.home, number).results()} == {A, misplaced}
+
+
+def test_the_content_id_stays_with_the_copy_in_its_own_folder(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, misplaced = "990106/2025/a.csv", "110101/2025/a.csv"
+    for name in (own, misplaced):
+        world.put(name, "same")
+
+    def parse_file(home: Home, file: LandedFile) -> ParseResult:
+        fault = Fault("folder_disagrees" if file.path == misplaced else "not_a_number", "g")
+        place = (file.path, file.area_code, file.school_year)
+        return ParseResult(file.submission_id, file.sha256, *place, faults=[fault], refused=True, reason="r")
+
+    monkeypatch.setattr(nights.parse, "parse_file", parse_file)
+    number, batches = nights.open_night(world.home, world.landing, None, "run", "2026-03-01")
+    nights.parse_batch(world.home, number, batches[0])
+    ids = {result.file_name: result.submission_id for result in OpenNight(world.home, number).results()}
+    assert ids[own] == next(c.file.submission_id for c in OpenNight(world.home, number).plan.candidates)
+    assert ids[misplaced] != ids[own]
 
 
 def test_a_killed_night_changes_nothing(world: World) -> None:
