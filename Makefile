@@ -12,7 +12,7 @@ export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup demo test test-fast lint bench requirements clean
+.PHONY: setup demo test test-fast lint bench bench-ingest requirements clean
 
 setup: $(VENV)/.installed $(MANIFEST)  ## everything a run needs
 
@@ -54,6 +54,9 @@ lint: setup
 bench: setup  ## national scale against hand-written SQL and pandas (docs/benchmarks.md)
 	@$(BIN)/python -m bench
 	@$(BIN)/python -m bench.dags
+
+bench-ingest: setup  ## a province's night of exports against the bare reader (docs/benchmarks.md)
+	@$(BIN)/python -m bench.ingest
 
 requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres \

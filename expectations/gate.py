@@ -149,6 +149,9 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     if result.unknown_columns:
         row = _check_row("ingest", INGEST + "unknown_columns", "warn", CheckStatus.WARN, result.rows_read, 0)
         judgement.checks.append(row | {"observed": f"未识别的列：{'、'.join(result.unknown_columns)}（已保存，未使用）"})
+    if result.left_out:
+        row = _check_row("ingest", INGEST + "left_out_lines", "warn", CheckStatus.PASS, result.rows_read, 0)
+        judgement.checks.append(row | {"observed": "；".join(result.left_out)})
     if result.refused:
         judgement.refuse(result.reason, result.fix)
         if not result.faults:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from pathlib import Path
+from typing import BinaryIO
 
+from ingest import envelope
+from ingest.faults import Refusal
 from junheng.home import Home
 
 _BLOCK = 1 << 20
@@ -25,21 +29,40 @@ def store(home: Home, file_path: Path, sha256: str) -> Path:
 
     Raises FileChanged when the bytes do not have this hash.
     """
+    if path_of(home, sha256).exists():
+        return path_of(home, sha256)
+    with open(file_path, "rb") as original:
+        return _store(home, original, sha256, str(file_path))
+
+
+def store_landed(home: Home, landing: Path, path: str, sha256: str) -> Path:
+    """The same for a path of landing, which may be that of a member of an envelope: its bytes are stored, by their hash."""
+    place = envelope.member_of(landing, path)
+    if place is None:
+        return store(home, landing / path, sha256)
+    if path_of(home, sha256).exists():
+        return path_of(home, sha256)
+    try:
+        content = envelope.read(*place)
+    except Refusal as error:
+        raise FileChanged(path) from error
+    return _store(home, io.BytesIO(content), sha256, path)
+
+
+def _store(home: Home, original: BinaryIO, sha256: str, shown: str) -> Path:
     target = path_of(home, sha256)
-    if target.exists():
-        return target
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{sha256}.{os.getpid()}.tmp")
     digest = hashlib.sha256()
     try:
-        with open(file_path, "rb") as original, open(temporary, "wb") as copy:
+        with open(temporary, "wb") as copy:
             while block := original.read(_BLOCK):
                 digest.update(block)
                 copy.write(block)
             copy.flush()
             os.fsync(copy.fileno())
         if digest.hexdigest() != sha256:
-            raise FileChanged(str(file_path))
+            raise FileChanged(shown)
         temporary.chmod(0o444)
         temporary.replace(target)
     finally:

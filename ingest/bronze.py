@@ -44,7 +44,7 @@ def write(home: Home, source: Source, contract: str, submission_id: str, rows: l
     columns: dict[str, list[object]] = {f.name: [row.values[f.name] for row in good] for f in source.fields}
     columns |= _origin(contract, submission_id, good)
     _replace(home.bronze_file(source.source, submission_id), columns, bronze_schema(source), bool(good))
-    columns = {f.name: [row.text(f.name) for row in bad] for f in source.fields}
+    columns = {f.name: [row.text(f) for row in bad] for f in source.fields}
     columns |= _origin(contract, submission_id, bad)
     columns["_rules"] = [";".join(sorted({fault.rule for fault in row.faults})) for row in bad]
     _replace(home.quarantine_file(source.source, submission_id), columns, quarantine_schema(source), bool(bad))

@@ -20,11 +20,27 @@ _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 _FLOAT_CODE = re.compile(r"\d+\.0*|\d+(?:\.\d+)?[eE][+-]?\d+")
 _SCHOOL_YEAR = re.compile(r"(\d{4})(?:\.0+)?(?:\s*[-—–~～至/]{1,2}\s*(\d{4}|\d{2}))?\s*(?:学年|年)?(?:初)?")
+_IDENTITY = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[A-Z0-9()-]{6,25}")
+"""Identity cards, pupil numbers (G, J, L), passports, travel permits."""
+_ROUNDED_ID = re.compile(r"[0-9]{13,}000")
+_TELEPHONE = re.compile(r"1[3-9][0-9]{9}")
 _QUOTED_CODE = re.compile(r'=?"([^"]*)"|=(\w+)')
+_MONTH = re.compile(
+    r"(?P<year>(?:19|20)\d{2})(?:(?P<month>\d{2})(?:\d{2})?|(?:[-/.]|年)(?P<other>\d{1,2})(?:(?:[-/.]|月)(?:\d{1,2}日?)?)?|年|年度)?"
+    r"(?:T?\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?"
+)
+_SERIAL_DAYS = range(20000, 80000)
+"""Numbers taken for a day of a spreadsheet: 1954 to 2119."""
+_SERIAL_ORIGIN = dt.date(1899, 12, 30)
+_OPEN_ENDS = frozenset({"至今", "今", "现在"})
 _LIMITS: dict[FieldType, tuple[int, Decimal]] = {
     "amount": (14, Decimal("0.0001")),
     "value": (20, Decimal("0.00000001")),
 }
+
+
+_WHOLE_DIGITS = 9
+"""Digits of the largest count; a telephone number has more."""
 
 
 class CellError(str):
@@ -92,14 +108,14 @@ def number(value: object) -> Decimal | None:
 
 
 def _whole(value: object) -> int | None:
-    if type(value) is str and _is_plain(value) and len(value) <= 15:
+    if type(value) is str and _is_plain(value) and len(value) <= _WHOLE_DIGITS:
         return int(value) if value else None
     found = number(value)
     if found is None:
         return None
     if found != found.to_integral_value():
         raise BadCell("not_whole")
-    if abs(found) >= 10**15:
+    if abs(found) >= 10**_WHOLE_DIGITS:
         raise BadCell("number_too_large")
     return int(found)
 
@@ -129,6 +145,27 @@ def _code(value: object) -> str | None:
     return text or None
 
 
+def identity(value: object) -> str | None:
+    """The number of a person in the one way of writing that is hashed. Never to be kept, shown or logged as it is.
+
+    A spreadsheet holds 15 digits: a longer number that went through one ends in zeros and belongs to nobody, or to another.
+    """
+    if isinstance(value, bool | dt.date | dt.time | dt.timedelta):
+        raise BadCell("not_a_person")
+    if isinstance(value, float) and (not value.is_integer() or abs(value) >= 1e15):
+        raise BadCell("person_as_number")
+    text = squeeze(value).lstrip("'’‘`").upper()
+    if quoted := _QUOTED_CODE.fullmatch(text):
+        text = quoted[1] or quoted[2] or ""
+    if not text:
+        return None
+    if _FLOAT_CODE.fullmatch(text) or _ROUNDED_ID.fullmatch(text):
+        raise BadCell("person_as_number")
+    if not _IDENTITY.fullmatch(text) or _TELEPHONE.fullmatch(text) or len(set(text)) < 3:
+        raise BadCell("not_a_person")
+    return text
+
+
 def _year(value: object) -> int | None:
     if isinstance(value, bool | dt.date | dt.time | dt.timedelta):
         raise BadCell("not_a_year")
@@ -141,6 +178,30 @@ def _year(value: object) -> int | None:
     if match[2] and int(match[2]) % 100 != (int(match[1]) + 1) % 100:
         raise BadCell("not_a_year")
     return int(match[1])
+
+
+def _month(value: object) -> int | None:
+    """YYYYMM; YYYY00 where only the year is stated."""
+    if isinstance(value, dt.datetime | dt.date):
+        return value.year * 100 + value.month
+    if isinstance(value, bool | dt.time | dt.timedelta):
+        raise BadCell("not_a_month")
+    if isinstance(value, float) and not value.is_integer():
+        if int(value) in _SERIAL_DAYS:
+            return _month(int(value))
+        raise BadCell("not_a_month")  # 2024.1 as a number is January or October
+    text = squeeze(value)
+    if not text or text in _OPEN_ENDS:
+        return None
+    if text.isdigit() and len(text) == 5 and int(text) in _SERIAL_DAYS:
+        return _month(_SERIAL_ORIGIN + dt.timedelta(days=int(text)))
+    match = _MONTH.fullmatch(text)
+    if match is None:
+        raise BadCell("not_a_month")
+    month = int(match["month"] or match["other"] or 0)
+    if month > 12 or (month == 0 and (match["month"] or match["other"])):
+        raise BadCell("not_a_month")
+    return int(match["year"]) * 100 + month
 
 
 def _flag(value: object) -> int | None:
@@ -184,5 +245,11 @@ def typed(value: object, field_type: FieldType) -> Typed:
             return _flag(value)
         case "list":
             return _list(value)
+        case "month":
+            return _month(value)
+        case "choice":
+            return squeeze(value).strip("'’‘`") or None
+        case "person":
+            return identity(value)
         case "amount" | "value":
             return _decimal(value, field_type)

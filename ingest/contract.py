@@ -69,6 +69,8 @@ class TableContract(_Common):
     delimiters: list[str] = [",", ";", "\t"]
     columns: dict[str, list[str]] | None = None
     """Headers by field; None: the source's names, Chinese headers and aliases."""
+    optional_columns: list[str] = []
+    """Fields of an explicit map whose column may be missing."""
     other_columns: Literal["keep", "ignore"] = "keep"
     """``keep``: into bronze and reported as unknown; ``ignore``: a wide census of which few columns are wanted."""
 
@@ -77,7 +79,7 @@ class TableContract(_Common):
 
     @model_validator(mode="after")
     def _names_exist(self) -> TableContract:
-        self._check_names(set(self.columns or ()))
+        self._check_names(set(self.columns or ()) | set(self.optional_columns))
         return self
 
     @property
@@ -89,7 +91,7 @@ class TableContract(_Common):
     @property
     def required_columns(self) -> list[Field]:
         """Fields whose columns identify the file: the required ones, or every column of an explicit map."""
-        return [f for f in self.mapped if f.required or self.columns is not None]
+        return [f for f in self.mapped if f.required or (self.columns is not None and f.name not in self.optional_columns)]
 
     def headers(self, field: Field) -> list[str]:
         """Headers under which a field may stand."""
@@ -129,6 +131,8 @@ class FormCondition(_Strict):
     """Headers that must not be there."""
     numbered: dict[int, str] = {}
     """Header of a numbered column."""
+    at: dict[str, str] = {}
+    """Header over the column of an A1 address."""
 
 
 class FormSum(_Strict):
@@ -166,6 +170,8 @@ class FormWorkbookContract(_Common):
     """Every form the contract reads."""
     stage_forms: dict[Stage, list[str]]
     """Forms of a stage, which a school of that stage must hold."""
+    a1_counts_frame: bool = False
+    """The A1 addresses were published for sheets as the client draws them, its row of letters and column of numbers counted."""
     absent_marks: list[str]
     """Texts for "does not apply": 0 for a stage the school's kind does not have, else unknown."""
     blank_parts_are_nil: bool = False
@@ -183,13 +189,74 @@ class FormWorkbookContract(_Common):
         return self
 
 
-Contract = Annotated[TableContract | FormWorkbookContract, Discriminator("kind")]
+class WidePath(_Strict):
+    """One column of a wide table: the last texts of its stacked header, top to bottom; a total (计) at the end may miss."""
+
+    path: list[str]
+    optional: bool = False
+    """A part of a sum that some exports leave out."""
+
+
+class WideField(_Strict):
+    """Where a canonical field stands: the first alternative whose columns are all there, each a sum of columns.
+
+    ``{stage}`` in ``field`` and in a path stands for the stage of the file and its Chinese name.
+    """
+
+    field: str
+    stages: list[Stage] = []
+    """Stages of a field with ``{stage}``; a field without is read in the file of every stage."""
+    first_of: list[list[WidePath]]
+    not_under: list[str] = []
+    """Beginnings of header texts under which the column must not stand."""
+    first_digits: int | None = None
+
+    def names(self) -> list[str]:
+        """Canonical fields this entry fills."""
+        return [self.field.format(stage=stage) for stage in self.stages] or [self.field]
+
+
+class WideTableContract(_Common):
+    """One row per school under stacked header rows, one file per stage."""
+
+    kind: Literal["wide_table"]
+    encodings: list[str] = ["utf-8", "gb18030"]
+    delimiters: list[str] = [",", "\t", ";"]
+    stage_names: dict[Stage, list[str]]
+    """Words for a stage in titles, sheet names and file names; the first one stands in header paths."""
+    not_stage_names: list[str] = []
+    """Words that hold the word for a stage and do not name one."""
+    stage_headers: dict[Stage, list[str]] = {}
+    """Header texts that only the file of that stage has."""
+    absent_marks: list[str]
+    """Texts for "does not apply": unknown."""
+    blank_parts_are_nil: bool = False
+    """A blank part of a sum counts 0 when another part of it is filled; a sum without any filled part stays unknown."""
+    required: list[str]
+    """Entries of ``wide_fields`` without whose columns a file is none of this shape."""
+    wide_fields: list[WideField]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> WideTableContract:
+        self._check_names({name for entry in self.wide_fields for name in entry.names()})
+        for entry in self.wide_fields:
+            if bool(entry.stages) != ("{stage}" in entry.field):
+                raise ValueError(f"{self.id}: {entry.field}: stages and {{stage}} belong together")
+            if not all(any(not part.optional for part in option) for option in entry.first_of):
+                raise ValueError(f"{self.id}: {entry.field}: a sum needs one part that is not optional")
+        if unknown := set(self.required) - {entry.field for entry in self.wide_fields}:
+            raise ValueError(f"{self.id}: required but not declared: {', '.join(sorted(unknown))}")
+        return self
+
+
+AnyContract = TableContract | FormWorkbookContract | WideTableContract
+Contract = Annotated[AnyContract, Discriminator("kind")]
 
 
 @lru_cache(maxsize=1)
-def load_contracts() -> tuple[TableContract | FormWorkbookContract, ...]:
+def load_contracts() -> tuple[AnyContract, ...]:
     """All contracts, by file name. Raises ``pydantic.ValidationError`` on a contract that is not exact."""
-    adapter: TypeAdapter[TableContract | FormWorkbookContract] = TypeAdapter(Contract)
+    adapter: TypeAdapter[AnyContract] = TypeAdapter(Contract)
     found = []
     for path in sorted(CONTRACTS.glob("*.yml")):
         contract = adapter.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))

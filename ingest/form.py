@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 from ingest.areas import area_systems
@@ -24,6 +25,18 @@ def form_of(contract: FormWorkbookContract, sheet_name: str) -> str | None:
     """The form a sheet holds: its name is the form, or the form, ``_`` and the kind of school."""
     form = sheet_name.strip().partition("_")[0].strip()
     return form if form in contract.forms else None
+
+
+def written_year(rows: Sequence[Sequence[object]]) -> int | None:
+    """The school year as free text at the top of a sheet, such as ``（2020 /2021 学年初）``."""
+    for row in rows[:_YEAR_ROWS]:
+        for cell in row:
+            if not isinstance(cell, str) or "学年" not in cell:
+                continue
+            match = _SCHOOL_YEAR.search(squeeze(cell))
+            if match and int(match[2]) % 100 == (int(match[1]) + 1) % 100:
+                return int(match[1])
+    return None
 
 
 class FormWorkbook:
@@ -92,7 +105,7 @@ class FormWorkbook:
                 if len(meant) != 1:
                     raise Refusal("ambiguous_sheet", form=form, sheets="、".join(names))
                 names = meant
-            self._sheets[form] = FormSheet(self._book.sheet(names[0]))
+            self._sheets[form] = FormSheet(self._book.sheet(names[0]), self._contract.a1_counts_frame)
         return self._sheets[form]
 
     @staticmethod
@@ -161,17 +174,8 @@ class FormWorkbook:
             raw[county] = area
 
     def _written_year(self) -> int | None:
-        """The school year as free text at the top of a sheet, such as ``（2020 /2021 学年初）``."""
         names = sorted(self._book.names, key=lambda name: form_of(self._contract, name) is None)
-        for name in names:
-            for row in self._book.sheet(name).rows[:_YEAR_ROWS]:
-                for cell in row:
-                    if not isinstance(cell, str) or "学年" not in cell:
-                        continue
-                    match = _SCHOOL_YEAR.search(squeeze(cell))
-                    if match and int(match[2]) % 100 == (int(match[1]) + 1) % 100:
-                        return int(match[1])
-        return None
+        return next((year for name in names if (year := written_year(self._book.sheet(name).rows))), None)
 
     def _value(self, field: FormField) -> tuple[Decimal | None, list[str]]:
         for option in field.first_of:

@@ -33,9 +33,10 @@ def _bare(label: str) -> str:
 class FormSheet:
     """A sheet read as a form. Rows and columns that the client drew around it (A, B, C… and 1, 2, 3…) are left out."""
 
-    def __init__(self, sheet: Sheet) -> None:
+    def __init__(self, sheet: Sheet, a1_counts_frame: bool = False) -> None:
         self.name = sheet.name or ""
         self._row_offset, self._column_offset = _frame(sheet.rows)
+        self._shift = (self._row_offset, self._column_offset) if a1_counts_frame else (0, 0)
         self._rows = [row[self._column_offset :] for row in sheet.rows[self._row_offset :]]
         self._merged = [
             (top - self._row_offset, left - self._column_offset, bottom - self._row_offset, right - self._column_offset)
@@ -182,13 +183,18 @@ class FormSheet:
             paths.append(path)
         return paths
 
-    def columns_under(self, header: list[str]) -> list[int]:
-        """Columns with this header, see :class:`ingest.contract.FormCell`."""
-        wanted = [label_of(text) for text in header]
+    def columns_under(self, header: list[str], loosely: bool = False) -> list[int]:
+        """Columns with this header, see :class:`ingest.contract.FormCell`; ``loosely``: an "of which" is the same as none."""
+
+        def told(text: str) -> str:
+            return label_of(text).lstrip("#") if loosely else label_of(text)
+
+        wanted = [told(text) for text in header]
+        paths = [[told(text) for text in path] for path in self._header_paths]
         if len(wanted) == 1 and wanted[0].endswith(("…", "...")):
             start = wanted[0].rstrip("….")
-            return [c for c, path in enumerate(self._header_paths) if any(text.startswith(start) for text in path)]
-        return [c for c, path in enumerate(self._header_paths) if path[-len(wanted) :] == wanted]
+            return [c for c, path in enumerate(paths) if any(text.startswith(start) for text in path)]
+        return [c for c, path in enumerate(paths) if path[-len(wanted) :] == wanted]
 
     def shows(self, condition: FormCondition) -> bool:
         """Whether the form fulfils a condition."""
@@ -199,24 +205,29 @@ class FormSheet:
             and all(self.columns_under(header) for header in condition.has)
             and not any(self.columns_under(header) for header in condition.lacks)
             and all(
-                number in self._column_numbers and self._column_numbers[number] in self.columns_under([header])
+                number in self._column_numbers and self._column_numbers[number] in self.columns_under([header], loosely=True)
                 for number, header in condition.numbered.items()
             )
+            and all(self._place(a1)[1] in self.columns_under([header], loosely=True) for a1, header in condition.at.items())
         )
 
     def locate(self, spec: FormCell, kind: str | None) -> Place | None:
         """Where the cell stands; None when the form has structure but not this cell."""
         a1 = spec.by_kind.get(kind or "", spec.a1)
-        fallback = _place(a1) if a1 else None
+        fallback = self._place(a1) if a1 else None
         row, column = self._row(spec, fallback), self._column(spec, fallback)
         return None if row is None or column is None else (row, column)
+
+    def _place(self, a1: str) -> Place:
+        row, column = _place(a1)
+        return row - self._shift[0], column - self._shift[1]
 
     def _column(self, spec: FormCell, fallback: Place | None) -> int | None:
         hint = fallback[1] if fallback else None
         if spec.column is not None and self._column_numbers:
             return self._column_numbers.get(spec.column)
         if spec.header:
-            found = self.columns_under(spec.header)
+            found = self.columns_under(spec.header) or self.columns_under(spec.header, loosely=True)
             if found:
                 totals = [c for c in found if self._is_total(c)] or found
                 return hint if hint in totals else totals[0]

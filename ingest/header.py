@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,10 +13,12 @@ import yaml
 from ingest.cells import clean_text, squeeze
 from ingest.contract import TableContract
 from ingest.faults import Refusal
-from ingest.readers.sheet import column_letter
+from ingest.readers.sheet import Merge, column_letter
 from ingest.source import Field
 
 _SEARCHED_ROWS = 30
+_STACKED_ROWS = 3
+"""Rows over which the header of a plain table may be stacked."""
 _DASHES = re.compile(r"[—–―‐‑~～至]|--+")
 _UNIT = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]")
 
@@ -27,6 +29,53 @@ def _units() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     entries = yaml.safe_load(Path(__file__).with_name("units.yml").read_text(encoding="utf-8"))
     ways = {unit: frozenset(words) for unit, words in entries["units"].items()}
     return ways, frozenset(entries["others"]).union(*ways.values())
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word states a unit."""
+    return word in _units()[1]
+
+
+def another_unit(word: str, unit: str) -> bool:
+    """Whether a word states a unit, and another one than ``unit``."""
+    ways, words = _units()
+    return bool(unit) and word in words and word not in ways[unit]
+
+
+def header_paths(rows: Sequence[Sequence[object]], merged: Sequence[Merge], top: int, bottom: int) -> list[list[str]]:
+    """Stacked header texts of each column from row ``top`` to ``bottom``, without repeats; rows with a title alone are left out.
+
+    Merged ranges are filled. Where the sheet tells none, a group's text is carried right over the blank cells beside it,
+    as far as there are texts below and no higher group ends.
+    """
+    width = max((len(row) for row in rows[top : bottom + 1]), default=0)
+    grid = [[clean_text(row[c]) if c < len(row) else "" for c in range(width)] for row in rows[top : bottom + 1]]
+    ranges = [(first, last) for first, last in merged if top <= first[0] <= bottom]
+    titles = {n for n, row in enumerate(grid) if len(set(filter(None, row))) == 1 and row[0]}
+    for (first, left), (last, right) in ranges:
+        titles -= {first - top} if last > first else set()
+        for number in range(first - top, min(last, bottom) - top + 1):
+            for column in range(left, min(right + 1, width)):
+                grid[number][column] = grid[first - top][left]
+    grid = [row for number, row in enumerate(grid) if number not in titles]
+    if not any(first - top not in titles for (first, _), _ in ranges):
+        _carry_right(grid)
+    paths: list[list[str]] = []
+    for column in range(width):
+        texts = [row[column] for row in grid if row[column]]
+        paths.append([text for n, text in enumerate(texts) if n == 0 or text != texts[n - 1]])
+    return paths
+
+
+def _carry_right(grid: list[list[str]]) -> None:
+    for level, row in enumerate(grid[:-1]):
+        above, below = grid[:level], grid[level + 1 :]
+        for column in range(1, len(row)):
+            beside = column - 1
+            same_group = all(higher[column] == higher[beside] for higher in above)
+            has_texts = any(lower[column] for lower in below) and any(lower[beside] for lower in below)
+            if not row[column] and row[beside] and same_group and has_texts:
+                row[column] = row[beside]
 
 
 def normalise(header: object) -> str:
@@ -50,6 +99,8 @@ class Header:
     """Share of the required columns that are there; 1.0 is a match."""
     problem: Refusal | None
     """A header that cannot be used: one field twice, or another unit."""
+    top: int | None = None
+    """First row of a stacked header; None for a header of one row."""
 
     @property
     def rank(self) -> tuple[float, int]:
@@ -64,20 +115,37 @@ class HeaderFinder:
         self._required = contract.required_columns
         self._known = {normalise(text): field for field in contract.mapped for text in contract.headers(field)}
 
-    def find(self, rows: Sequence[Sequence[object]]) -> Header | None:
-        """The first row that holds every required column, else the row that holds most of them; None without any."""
+    def find(self, rows: Sequence[Sequence[object]], merged: Sequence[Merge] = ()) -> Header | None:
+        """The first row that holds every required column, else the row that holds most of them; None without any.
+
+        A header stacked over several rows is taken where it holds more columns than one row does.
+        """
         best: Header | None = None
         for index, row in enumerate(rows[:_SEARCHED_ROWS]):
-            header = self._read(index, row)
+            header = self._read(index, [clean_text(cell) for cell in row])
             if header.columns and (best is None or header.rank > best.rank):
                 best = header
             if not header.missing:
                 break
+        return best and self._stacked(rows, merged, best)
+
+    def _stacked(self, rows: Sequence[Sequence[object]], merged: Sequence[Merge], single: Header) -> Header:
+        best = single
+        for top in range(max(single.row - _STACKED_ROWS + 1, 0), single.row + 1):
+            for bottom in range(max(single.row, top + 1), min(top + _STACKED_ROWS, len(rows))):
+                texts = [self._text_of(path) for path in header_paths(rows, merged, top, bottom)]
+                header = replace(self._read(bottom, texts), top=top)
+                if header.rank > best.rank and not header.problem:
+                    best = header
         return best
 
-    def _read(self, index: int, row: Sequence[object]) -> Header:
+    def _text_of(self, path: list[str]) -> str:
+        """A stacked header as one text: the longest part of it that is known, joined; else its last text."""
+        ways = ["".join(path[start:end]) for end in range(len(path), 0, -1) for start in range(end)]
+        return next((way for way in ways if _field_of(self._known, way)[0]), path[-1] if path else "")
+
+    def _read(self, index: int, texts: list[str]) -> Header:
         columns: dict[str, int] = {}
-        texts = [clean_text(cell) for cell in row]
         problem: Refusal | None = None
         for position, text in enumerate(texts):
             if not text or text.isdigit():
@@ -104,7 +172,5 @@ def _field_of(known: dict[str, Field], text: str) -> tuple[Field | None, str]:
         field = known.get(match[1])
         unit = match[2].removeprefix("单位:")
         if field is not None:
-            ways, words = _units()
-            wrong = field.unit and unit in words and unit not in ways[field.unit]
-            return field, unit if wrong else ""
+            return field, unit if another_unit(unit, field.unit) else ""
     return None, ""

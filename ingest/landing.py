@@ -6,41 +6,81 @@ import hashlib
 import re
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
+from ingest import envelope
 from ingest.faults import Refusal
+from ingest.ignored import ignored
+from ingest.readers.reply import Member
 from junheng.records import LandedFile, ParseResult
 
-_IGNORED_NAMES = {"thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"}
-_IGNORED_SUFFIXES = (".tmp", ".part", ".crdownload")
 _AREA = re.compile(r"[0-9]{2,12}")
 _YEAR = re.compile(r"(?:19|20|21)[0-9]{2}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BLOCK = 1 << 20
+_HEAD = 64
 
 
-def scan(landing: Path, school_years: set[int] | None = None) -> tuple[list[LandedFile], list[ParseResult]]:
-    """List the files of landing in path order, with their hashes, and what had to be refused unread.
+class Landing(NamedTuple):
+    """What lies in landing."""
+
+    files: list[LandedFile]
+    """Deliveries, in path order: files, and the members of envelopes."""
+    refused: list[ParseResult]
+    """What had to be refused unread."""
+    envelopes: list[LandedFile]
+    """Envelopes whose members are in ``files`` or ``refused``; they are no deliveries themselves."""
+
+
+def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
+    """List the files of landing with their hashes. An envelope that cannot be opened is a delivery, to be refused as one.
 
     With ``school_years`` the folders of other years are not entered. Raises OSError when landing itself cannot be read.
     """
     root = Path(landing).resolve(strict=True)
-    files: list[LandedFile] = []
-    refused: list[ParseResult] = []
+    found = Landing([], [], [])
     for path, refusal in _walk(root, root, school_years):
         relative = path.relative_to(root).as_posix()
         if refusal is None:
             try:
-                files.append(_landed(path, relative))
-                continue
+                file = _landed(path, relative)
+                members = _members(path, file)
             except OSError as error:
                 refusal = Refusal("unreadable_file", path=relative, detail=error.strerror or type(error).__name__)
-        refused.append(_result(relative, refusal))
-    return files, refused
+            else:
+                _enter(found, file, members)
+                continue
+        found.refused.append(_result(relative, refusal))
+    return found
 
 
-def _ignored(name: str) -> bool:
-    lower = name.casefold()
-    return name.startswith(("~$", ".")) or lower in _IGNORED_NAMES or lower.endswith(_IGNORED_SUFFIXES)
+def _members(path: Path, file: LandedFile) -> list[Member] | None:
+    """Members of an envelope; None for a file that is to be read as it is, be it to be refused."""
+    with open(path, "rb") as handle:
+        if not envelope.may_be_envelope(handle.read(_HEAD)) or file.size > envelope.MAX_BYTES:
+            return None
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        return None
+    try:
+        return envelope.members(data)
+    except Refusal:
+        return None
+
+
+def _enter(found: Landing, file: LandedFile, members: list[Member] | None) -> None:
+    if members is None:
+        found.files.append(file)
+        return
+    found.envelopes.append(file)
+    for member in members:
+        path = _printable(f"{file.path}{envelope.MARK}{member.name}")
+        if member.rule:
+            found.refused.append(_result(path, Refusal(member.rule, path=_printable(member.name), detail=member.detail)))
+        else:
+            found.files.append(replace(file, path=path, size=member.size, sha256=member.sha256))
 
 
 def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Path, Refusal | None]]:
@@ -55,7 +95,7 @@ def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Pa
         return
     for name in names:
         path = folder / name
-        if _ignored(name):
+        if ignored(name):
             continue
         if name.encode(errors="surrogateescape").decode(errors="replace") != name:
             yield path, Refusal("bad_file_name", path=_shown(root, path))
@@ -86,7 +126,7 @@ def _shown(root: Path, path: Path) -> str:
 
 
 def _printable(text: str) -> str:
-    return text.encode(errors="surrogateescape").decode(errors="replace")
+    return _CONTROL.sub("\ufffd", text.encode(errors="surrogateescape").decode(errors="replace"))
 
 
 def _landed(path: Path, relative: str) -> LandedFile:

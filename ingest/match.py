@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest.contract import FormWorkbookContract, TableContract, load_contracts
+from ingest.contract import AnyContract, FormWorkbookContract, TableContract, WideTableContract, load_contracts
 from ingest.faults import Refusal
 from ingest.form import FormWorkbook, form_of
 from ingest.header import Header, HeaderFinder
@@ -14,22 +15,31 @@ from ingest.readers.sheet import Sheet
 from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
-from ingest.table import Table
+from ingest.table import Table, key_fields
+from ingest.wide import WideFinder, WideHeader, WideTable, joined
 from junheng.records import LandedFile
 
 _NEAR = 0.6
 """Share of required columns from which on a file is taken for a damaged copy of the contract's shape."""
+_NEAREST = 3
+"""Contracts named to whoever delivers a file that is like nothing known."""
+_NAMED = 6
+"""Missing columns named of each of them."""
+_WIDE_HEAD = 60
+"""Lines of a text that are searched for a stacked header."""
 
 
 @dataclass(frozen=True)
 class Match:
     """A file understood: its contract, its rows and what it holds besides."""
 
-    contract: TableContract | FormWorkbookContract
+    contract: AnyContract
     rows: list[RawRow]
     columns: frozenset[str]
     """Fields that have a column (or form) in the file."""
     unknown_columns: list[str]
+    left_out: list[str]
+    """Lines that are no records, told by kind."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +51,39 @@ class _Found:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class _FoundWide:
+    contract: WideTableContract
+    sheet: Sheet
+    header: WideHeader
+
+
+@dataclass(frozen=True)
+class _Near:
+    """How near a file is to a contract, and what it lacks."""
+
+    contract: AnyContract
+    share: float
+    missing: list[str]
+
+
 @lru_cache(maxsize=1)
 def _finders() -> list[tuple[TableContract, HeaderFinder]]:
     return [(c, HeaderFinder(c)) for c in load_contracts() if isinstance(c, TableContract)]
 
 
-def match_text(data: bytes) -> Match:
+@lru_cache(maxsize=1)
+def _wide_finders() -> list[tuple[WideTableContract, WideFinder]]:
+    return [(c, WideFinder(c)) for c in load_contracts() if isinstance(c, WideTableContract)]
+
+
+def _find_wide(sheet: Sheet) -> list[_FoundWide]:
+    """Wide tables a sheet may be, the likeliest first."""
+    found = [_FoundWide(c, sheet, header) for c, finder in _wide_finders() if (header := finder.find(sheet))]
+    return sorted(found, key=lambda item: -item.header.share)
+
+
+def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
     """Match delimited text. Raises Refusal."""
     file = TextFile(data)
     candidates: list[_Found] = []
@@ -61,13 +98,37 @@ def match_text(data: bytes) -> Match:
         elif found is not None:
             candidates.append(found)
     best = max(candidates, key=_rank, default=None)
+    if not _holds_stage(best) and (wide := _wide_text(file, landed)):
+        return wide
     if best is not None and best.header.share == 1:
         _check_header(best)
         sheet = text_reader.read(best.text, best.delimiter)
         return _match_tables(best.contract, [Table(best.contract, sheet, best.header)], [best.header], [])
     if damaged:
         raise max(damaged, key=lambda pair: _rank(pair[0]))[1].refusal()
-    raise _no_match(best)
+    raise _no_match(candidates, [])
+
+
+def _holds_stage(found: _Found | None) -> bool:
+    """Whether a plain table fits and says for a stage what a wide table leaves to its file: then it is none."""
+    if found is None or found.header.share < 1:
+        return False
+    return not found.contract.stage_columns or not found.header.columns.keys().isdisjoint(found.contract.stage_columns.values())
+
+
+def _wide_text(file: TextFile, landed: LandedFile | None) -> Match | None:
+    for contract, finder in _wide_finders():
+        decoded = file.decode(contract.encodings)
+        if isinstance(decoded, BadByte):
+            continue
+        for delimiter in contract.delimiters:
+            header = finder.find(Sheet(None, text_reader.head(decoded, delimiter)[:_WIDE_HEAD]))
+            if header is not None and header.share == 1:
+                sheet = text_reader.read(decoded, delimiter)
+                exact = finder.find(sheet)
+                if exact is not None:
+                    return _match_wide([_FoundWide(contract, sheet, exact)], [], landed)
+    return None
 
 
 def _best_delimiter(contract: TableContract, finder: HeaderFinder, text: str) -> _Found | None:
@@ -85,43 +146,70 @@ def match_workbook(book: Workbook, landed: LandedFile) -> Match:
     for contract in load_contracts():
         if isinstance(contract, FormWorkbookContract) and any(form_of(contract, name) for name in book.names):
             forms = FormWorkbook(contract, book, landed)
-            return Match(contract, [forms.row()], forms.delivered, [])
-    return _match_sheets(book)
+            return Match(contract, [forms.row()], forms.delivered, [], [])
+    return _match_sheets(book, landed)
 
 
-def _match_sheets(book: Workbook) -> Match:
+def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
     per_sheet: dict[str, _Found] = {}
+    wide: dict[str, _FoundWide] = {}
+    near_wide: list[_FoundWide] = []
+    every: list[_Found] = []
     ignored: list[str] = []
     for name in book.names:
         sheet = book.sheet(name)
         if not sheet.rows:
             continue
-        fits = [_Found(c, sheet, header) for c, finder in _finders() if (header := finder.find(sheet.rows))]
+        stacked = _find_wide(sheet)
+        near_wide += stacked
+        fits = [_Found(c, sheet, header) for c, finder in _finders() if (header := finder.find(sheet.rows, sheet.merged))]
         best = max(fits, key=_rank, default=None)
+        if stacked and stacked[0].header.share == 1 and not _holds_stage(best):
+            wide[name] = stacked[0]
+            continue
+        every += fits
         if best is None or best.header.share < _NEAR:
             ignored.append(name)
         if best is not None:
             per_sheet[name] = best
     full = {name: found for name, found in per_sheet.items() if found.header.share == 1}
     near = [found for found in per_sheet.values() if _NEAR <= found.header.share < 1]
-    if not per_sheet and not ignored:
+    if not per_sheet and not wide and not ignored:
         raise Refusal("empty_file")
-    if near or not full:
-        raise _no_match(max(near or per_sheet.values(), key=_rank, default=None))
-    contracts = {found.contract.id: found.contract for found in full.values()}
-    if len(contracts) > 1:
-        raise Refusal("several_sources", contracts="、".join(c.title_zh for c in contracts.values()))
+    if near or not (full or wide):
+        raise _no_match(near or every, [] if near else near_wide)
+    titles = {f.contract.id: f.contract.title_zh for f in full.values()} | {
+        w.contract.id: w.contract.title_zh for w in wide.values()
+    }
+    if len(titles) > 1:
+        raise Refusal("several_sources", contracts="、".join(titles.values()))
+    notes = [f"工作表“{name}”" for name in ignored]
+    if wide:
+        return _match_wide(list(wide.values()), notes, landed)
     for found in full.values():
         _check_header(found)
     tables = [Table(found.contract, found.sheet, found.header) for found in full.values()]
     headers = [found.header for found in full.values()]
-    return _match_tables(next(iter(contracts.values())), tables, headers, [f"工作表“{name}”" for name in ignored])
+    return _match_tables(next(iter(full.values())).contract, tables, headers, notes)
 
 
 def _match_tables(contract: TableContract, tables: list[Table], headers: list[Header], ignored: list[str]) -> Match:
     columns = frozenset.intersection(*(frozenset(header.columns) for header in headers)) | frozenset(contract.constants)
     unknown = list(dict.fromkeys(name for table in tables for name in table.unknown_columns))
-    return Match(contract, [row for table in tables for row in table.rows()], columns, unknown + ignored)
+    rows = [row for table in tables for row in table.rows()]
+    return Match(contract, rows, columns, unknown + ignored, _left_out(tables))
+
+
+def _match_wide(found: list[_FoundWide], ignored: list[str], landed: LandedFile | None) -> Match:
+    tables = [WideTable(item.contract, item.sheet, item.header, landed) for item in found]
+    columns = frozenset.union(*(table.columns for table in tables))
+    rows = joined([(table.stage, row) for table in tables for row in table.rows()], key_fields(found[0].contract))
+    return Match(found[0].contract, rows, columns, ignored, _left_out(tables))
+
+
+def _left_out(tables: Iterable[Table | WideTable]) -> list[str]:
+    """Lines that are no records; to be called when the rows have been read."""
+    return [text for table in tables for text in table.left_out.told()]
 
 
 def _rank(found: _Found) -> tuple[float, int]:
@@ -134,16 +222,36 @@ def _check_header(found: _Found) -> None:
         raise found.header.problem
 
 
-def _no_match(best: _Found | None) -> Refusal:
-    if best is None:
-        contract = max((c for c, _ in _finders()), key=lambda c: c.suggested)
-        columns = "、".join(field.label for field in contract.required_columns)
-        return Refusal("unknown_layout", contract=contract.title_zh, columns=columns)
-    columns = "、".join(_header_label(best.contract, field.name) for field in best.header.missing)
-    rule = "missing_column" if best.header.share >= _NEAR else "unknown_layout"
-    return Refusal(rule, contract=best.contract.title_zh, columns=columns)
+def _no_match(tables: list[_Found], wide: list[_FoundWide]) -> Refusal:
+    """Why nothing fits: a shape that nearly does, else the three nearest and what each of them misses."""
+    near = [_Near(f.contract, f.header.share, [_header_label(f.contract, m.name) for m in f.header.missing]) for f in tables]
+    near += [_Near(w.contract, w.header.share, [_wide_label(w.contract, name) for name in w.header.missing]) for w in wide]
+    best = max(near, key=lambda item: item.share, default=None)
+    if best is not None and best.share >= _NEAR:
+        return Refusal("missing_column", contract=best.contract.title_zh, columns="、".join(best.missing))
+    nearest: dict[str, _Near] = {}
+    for item in sorted([*near, *_nothing_found()], key=lambda item: -item.share):
+        nearest.setdefault(item.contract.id, item)
+    told = [f"“{item.contract.title_zh}”（缺少列：{_few(item.missing)}）" for item in list(nearest.values())[:_NEAREST]]
+    return Refusal("unknown_layout", nearest="、".join(told))
+
+
+def _nothing_found() -> list[_Near]:
+    """Every table contract, as far as can be; those suggested to deliverers first."""
+    contracts = sorted((c for c, _ in _finders()), key=lambda c: not c.suggested)
+    return [_Near(c, 0.0, [_header_label(c, f.name) for f in c.required_columns]) for c in contracts]
+
+
+def _few(missing: list[str]) -> str:
+    more = f"等{len(missing)}列" if len(missing) > _NAMED else ""
+    return "、".join(missing[:_NAMED]) + more
 
 
 def _header_label(contract: TableContract, name: str) -> str:
     field = contract.fields.field(name)
     return field.label if contract.columns is None else "/".join(contract.columns[name])
+
+
+def _wide_label(contract: WideTableContract, name: str) -> str:
+    entry = next(entry for entry in contract.wide_fields if entry.field == name)
+    return "/".join(entry.first_of[0][0].path)

@@ -49,6 +49,12 @@ def _lying(file: LandedFile) -> Row:
     }
 
 
+def _opened(envelope: LandedFile) -> Row:
+    """An envelope whose members were taken: it lies there and is no submission, even if an earlier night refused it as one."""
+    own = hashlib.sha256(envelope.path.encode()).hexdigest()
+    return _lying(envelope) | {"sha256": "", "submission_id": own[:16]}
+
+
 def _unreadable(result: ParseResult) -> Row:
     return {
         "path": result.file_name,
@@ -132,12 +138,12 @@ def open_night(
     A night left open by a killed run is thrown away first. Raises OSError when landing itself cannot be listed.
     """
     ledger = Ledger(home)
-    files, unreadable = landing.scan(landing_dir, set(school_years) if school_years is not None else None)
+    files, unreadable, envelopes = landing.scan(landing_dir, set(school_years) if school_years is not None else None)
     numbers = ledger.numbers()
     before = ledger.table("inventory", numbers[-1]).to_pylist() if numbers else []
     judged = _latest_judgements(ledger)
     lying_before = {row["submission_id"] for row in before}
-    now = [_lying(file) for file in files] + list(_carried(before, files, school_years))
+    now = [_lying(file) for file in files] + list(_carried(before, files + envelopes, school_years))
     night = ledger.open_next()
     candidates = list(_select(files, now, [row for row in before if row["sha256"]], judged, night.number))
     night.write_plan(
@@ -150,7 +156,7 @@ def open_night(
             school_years=school_years,
             rules_version=rules_version(),
             candidates=candidates,
-            inventory=now + [_unreadable(result) for result in unreadable],
+            inventory=now + [_opened(file) for file in envelopes] + [_unreadable(result) for result in unreadable],
             unreadable=[
                 result
                 for result in unreadable
@@ -186,7 +192,7 @@ def _still_arriving(file: LandedFile, error: Exception) -> ParseResult:
 def _take(home: Home, landing_dir: Path, file: LandedFile) -> ParseResult:
     """Archive and parse one file."""
     try:
-        archive.store(home, landing_dir / file.path, file.sha256)
+        archive.store_landed(home, landing_dir, file.path, file.sha256)
     except (archive.FileChanged, OSError) as error:
         if not archive.path_of(home, file.sha256).exists():
             return _still_arriving(file, error)

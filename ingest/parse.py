@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ingest import archive, bronze
+from ingest import archive, bronze, envelope
 from ingest.areas import area_prefix
 from ingest.codes import kinds
-from ingest.contract import FormWorkbookContract, TableContract
+from ingest.contract import AnyContract, FormWorkbookContract
 from ingest.faults import FOLDER_DISAGREES, Refusal
 from ingest.match import Match, match_text, match_workbook
 from ingest.readers.workbook import looks_like_workbook, open_workbook
-from ingest.rows import RowTyper, TypedRow
+from ingest.rows import TypedRow, type_rows
 from junheng.home import Home
 from junheng.records import Covered, Fault, LandedFile, ParseResult
 
@@ -36,7 +36,7 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     data = archive.path_of(home, landed.sha256).read_bytes()
     try:
         match = _match(data, landed)
-        rows = [RowTyper(match.contract).type_row(row) for row in match.rows]
+        rows = type_rows(match.contract, match.rows, landed)
     except Refusal as refusal:
         return _refuse(result, refusal)
     except Exception as error:  # a reader must never take the night down
@@ -44,6 +44,7 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     contract = match.contract
     result.source, result.contract, result.covers = contract.source, contract.id, contract.covers
     result.unknown_columns = match.unknown_columns
+    result.left_out = match.left_out
     result.rows_read = len(rows)
     result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, landed.submission_id, rows)
     result.covered = _covered(contract, rows)
@@ -60,21 +61,20 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
 def _match(data: bytes, landed: LandedFile) -> Match:
     if not data.strip():
         raise Refusal("empty_file")
+    envelope.refuse(data, landed.path)
     if not looks_like_workbook(data):
-        return match_text(data)
+        return match_text(data, landed)
     return match_workbook(open_workbook(data), landed)
 
 
-def _judge(
-    contract: TableContract | FormWorkbookContract, match: Match, rows: list[TypedRow], landed: LandedFile
-) -> Refusal | None:
+def _judge(contract: AnyContract, match: Match, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:
     """What speaks against the file as a whole."""
     if not rows:
         return Refusal("no_rows")
     return _missing_stage(contract, match, rows) or _folder_disagrees(contract, rows, landed)
 
 
-def _missing_stage(contract: TableContract | FormWorkbookContract, match: Match, rows: list[TypedRow]) -> Refusal | None:
+def _missing_stage(contract: AnyContract, match: Match, rows: list[TypedRow]) -> Refusal | None:
     """A column (or form) that is not there although a school's kind has the stage."""
     if contract.kind_system is None:
         return None
@@ -93,7 +93,7 @@ def _missing_stage(contract: TableContract | FormWorkbookContract, match: Match,
     return Refusal("missing_column", contract=contract.title_zh, columns="、".join(labels))
 
 
-def _folder_disagrees(contract: TableContract | FormWorkbookContract, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:
+def _folder_disagrees(contract: AnyContract, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:
     prefix = area_prefix(landed.area_code or "", contract.area_system)
     counties = sorted({str(c) for row in rows if (c := row.values[contract.fields.county]) and not str(c).startswith(prefix)})
     years: list[int] = []
@@ -112,7 +112,7 @@ def _folder_disagrees(contract: TableContract | FormWorkbookContract, rows: list
     return Refusal(FOLDER_DISAGREES, folder=folder, content="，".join(content))
 
 
-def _covered(contract: TableContract | FormWorkbookContract, rows: list[TypedRow]) -> list[Covered]:
+def _covered(contract: AnyContract, rows: list[TypedRow]) -> list[Covered]:
     counts = Counter((str(row.values[contract.fields.county]), row.values[contract.year_field]) for row in rows if not row.faults)
     found = [Covered(county, year, number) for (county, year), number in counts.items() if isinstance(year, int)]
     return sorted(found, key=lambda item: (item.county_code, item.school_year))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 import pyarrow as pa
 import yaml
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from junheng.settings import SOURCES
 
-FieldType = Literal["text", "code", "count", "amount", "value", "flag", "list", "year"]
+FieldType = Literal["text", "code", "count", "amount", "value", "flag", "list", "year", "month", "choice", "person"]
 Stage = Literal["primary", "junior", "senior"]
 Role = Literal["county", "kind", "school"]
 """What a field is to ingest: the area of the row, the kind of its school, the code of a school."""
@@ -23,10 +23,17 @@ ARROW_TYPES: dict[FieldType, pa.DataType] = {
     "count": pa.int64(),
     "flag": pa.int64(),
     "year": pa.int64(),
+    "month": pa.int64(),
+    "choice": pa.string(),
+    "person": pa.string(),
     "amount": pa.decimal128(18, 4),
     "value": pa.decimal128(28, 8),
 }
-"""Type of a field's bronze column. ``value`` is compared with thresholds and so keeps more decimals than ``amount``."""
+"""Type of a field's bronze column. ``value`` is compared with thresholds and so keeps more decimals than ``amount``.
+
+``month`` is YYYYMM, with month 00 where only the year is stated; ``choice`` is one word of a closed list, so that no free text
+can stand there; ``person`` is a keyed hash (``ingest.persons``).
+"""
 
 
 class Field(BaseModel):
@@ -42,6 +49,25 @@ class Field(BaseModel):
     required: bool = False
     stage: Stage | None = None
     role: Role | None = None
+    choices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Values of a ``choice`` and how they are written."""
+    otherwise: str | None = None
+    """Value of a ``choice`` that is written in no known way; without it such a cell is a fault."""
+    pattern: str | None = None
+    """What a ``text`` must look like from end to end."""
+    from_folder: Literal["area", "year"] | None = None
+    """Taken from the landing folder where the file does not say it; never empty."""
+
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _as_pairs(cls, choices: object) -> object:
+        return tuple(choices.items()) if isinstance(choices, dict) else choices
+
+    @model_validator(mode="after")
+    def _choices_are_stated(self) -> Field:
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError(f"{self.name}: a choice, and nothing else, has choices")
+        return self
 
     @property
     def label(self) -> str:
@@ -72,6 +98,11 @@ class Source(BaseModel):
         return tuple(f.name for f in self.fields if f.role == role)
 
     @property
+    def has_persons(self) -> bool:
+        """Whether a row is about a person: then nothing but its fields is kept, and no cell is quoted in full."""
+        return any(f.type == "person" for f in self.fields)
+
+    @property
     def county(self) -> str:
         """Name of the field that says to which area a row belongs."""
         return self.named("county")[0]
@@ -91,7 +122,20 @@ def _by_name(source: Source) -> dict[str, Field]:
     return {f.name: f for f in source.fields}
 
 
+@lru_cache(maxsize=1)
+def _vocabularies() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((SOURCES.parent / "choices.yml").read_text(encoding="utf-8"))
+    return found
+
+
+def _with_choices(entry: dict[str, Any]) -> dict[str, Any]:
+    """A field as written, with the list it names in ``choices.yml`` spelled out."""
+    choices = entry.get("choices")
+    return entry | {"choices": _vocabularies()[choices]} if isinstance(choices, str) else entry
+
+
 @lru_cache(maxsize=64)
 def load_source(name: str) -> Source:
     """Load ``sources/<name>.yml``; unknown keys are errors."""
-    return Source.model_validate(yaml.safe_load((SOURCES / f"{name}.yml").read_text(encoding="utf-8")))
+    raw = yaml.safe_load((SOURCES / f"{name}.yml").read_text(encoding="utf-8"))
+    return Source.model_validate(raw | {"fields": [_with_choices(entry) for entry in raw["fields"]]})

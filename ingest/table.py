@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
-from ingest.cells import clean_text, show, squeeze
-from ingest.contract import TableContract
+from ingest.cells import clean_text, plain, show, squeeze
+from ingest.contract import TableContract, WideTableContract
 from ingest.faults import row_fault
 from ingest.header import Header, normalise
+from ingest.lines import LeftOut, Lines, Totals, is_plain_total
 from ingest.persons import footer_label, header_name, masked
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow
+from ingest.source import Field
 from junheng.records import Fault
 
-_TOTAL = re.compile(r"(?:全[省市县区校]|本页)?(?:合计|总计|小计|共计)[:]?")
 _NO_RECORD = {"total_row", "footer_row"}
+_UNSUMMED = {"year", "flag", "text", "code", "list", "month", "choice", "person"}
 
 
 @lru_cache(maxsize=1)
@@ -33,6 +35,13 @@ def is_personal(header: str) -> bool:
     return any(word in key for word in _personal_words())
 
 
+def key_fields(contract: TableContract | WideTableContract) -> list[Field]:
+    """Fields that identify a record: its school, or whatever must be filled besides area and year."""
+    fields = [f for f in contract.fields.fields if f.required]
+    schools = [f for f in fields if f.role == "school"]
+    return schools or [f for f in fields if f.role != "county" and f.type != "year" and f.name != contract.year_field]
+
+
 class Table:
     """A sheet with the header a contract found in it."""
 
@@ -42,6 +51,9 @@ class Table:
         self._names = {field: header.texts[column] for field, column in header.columns.items()}
         self._width = max(column for column, text in enumerate(header.texts) if text) + 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
+        self._fields = contract.fields.by_name
+        self.left_out = LeftOut(sheet.name)
+        self._lines = self._line_reader(contract)
 
     @property
     def unknown_columns(self) -> list[str]:
@@ -49,10 +61,20 @@ class Table:
         names = {name: header_name(name) for name in self._others.values()}
         return [f"{shown}（个人信息，未保存）" if is_personal(name) else shown for name, shown in names.items()]
 
+    def _line_reader(self, contract: TableContract) -> Lines:
+        header = self._header
+        first = header.row if header.top is None else header.top
+        above = [clean_text(cell) for row in self._sheet.rows[:first] for cell in row]
+        stack = self._sheet.rows[first : header.row + 1]
+        texts = [[text, *(clean_text(row[c]) for row in stack if c < len(row))] for c, text in enumerate(header.texts)]
+        keys = [header.columns[f.name] for f in key_fields(contract) if f.name in header.columns]
+        return Lines(keys, texts, above, self._sheet.merged, contract.school_code_pattern)
+
     def rows(self) -> Iterator[RawRow]:
-        """Every data row; rows without any content are none."""
+        """Every record, and every line that might be one; rows without any content are none."""
         kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
         last = len(self._sheet.rows) - 1
+        totals = Totals()
         for index in range(self._header.row + 1, len(self._sheet.rows)):
             cells = self._sheet.rows[index]
             first = next((cell for cell in cells if cell != "" and clean_text(cell)), None)
@@ -60,16 +82,38 @@ class Table:
                 continue
             known = {f: cells[column] for f, column in self._header.columns.items() if column < len(cells)}
             row = RawRow(self._sheet.name, index + 1, known, self._names)
+            if kind := self._lines.kind(index, cells):
+                wrong = totals.disagrees(known, self._is_summed) if kind == "total" else None
+                if kind in {"total", "group"}:
+                    totals.boundary()
+                if wrong is None:
+                    self.left_out.add(kind, index + 1)
+                    continue
+                row.faults, row.is_record = [self._disagreement(index + 1, *wrong)], False
+                yield row
+                continue
             row.extra = {name: masked(text) for column, name in kept if (text := _cell_text(cells, column))}
             row.faults = self._shape_faults(index + 1, cells, squeeze(first), index == last)
             row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
             if any(fault.rule == "footer_row" for fault in row.faults):
                 row.raw, row.extra = {}, {}
+            if row.is_record:
+                totals.record(known)
             yield row
+
+    def _is_summed(self, name: str) -> bool:
+        field = self._fields[name]
+        return bool(field.unit) and field.type not in _UNSUMMED
+
+    def _disagreement(self, number: int, name: str, total: Decimal, found: Decimal) -> Fault:
+        column = self._names[name]
+        return row_fault(
+            "total_disagrees", sheet=self._sheet.name, row=number, column=column, value=plain(total), sum=plain(found)
+        )
 
     def _shape_faults(self, number: int, cells: list[object], first: str, is_last: bool) -> list[Fault]:
         sheet = self._sheet.name
-        if _TOTAL.fullmatch(first):
+        if is_plain_total(first):
             return [row_fault("total_row", sheet=sheet, row=number, value=first)]
         if label := footer_label(first):
             return [row_fault("footer_row", sheet=sheet, row=number, value=label)]

@@ -1,4 +1,4 @@
-"""The command line: ``junheng nightly``."""
+"""The command line: ``junheng nightly``, ``explain``, ``inspect`` and ``contract new``."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from junheng.messages import LANGUAGES, Messages
+
+_STAGES = ("primary", "junior", "senior")
 
 
 def _folder(text: str) -> Path:
@@ -22,6 +25,14 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="junheng", description=say("description"))
     parser.add_argument("--lang", choices=LANGUAGES, default="zh", help=say("lang"))
     commands = parser.add_subparsers(dest="command", required=True)
+    _nightly_parser(commands, say)
+    _explain_parser(commands, say)
+    _inspect_parser(commands, say)
+    _contract_parser(commands, say)
+    return parser
+
+
+def _nightly_parser(commands: Any, say: Messages) -> None:
     nightly = commands.add_parser("nightly", help=say("nightly"), description=say("nightly"))
     nightly.add_argument("--landing", type=_folder, metavar="DIR", help=say("landing"))
     nightly.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
@@ -30,7 +41,70 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     )
     nightly.add_argument("--ruleset", action="append", default=[], metavar="R", help=say("ruleset"), dest="rulesets")
     nightly.add_argument("--as-of", metavar="DATE", help=say("as_of"))
-    return parser
+    nightly.set_defaults(run=_nightly)
+
+
+def _explain_parser(commands: Any, say: Messages) -> None:
+    explain = commands.add_parser("explain", help=say("explain"), description=say("explain"))
+    for name in ("county", "school", "indicator"):
+        explain.add_argument(name, metavar=name.upper(), help=say(f"explain_{name}"))
+    explain.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    explain.add_argument("--school-year", type=int, metavar="Y", help=say("explain_school_year"))
+    explain.add_argument("--ruleset", metavar="R", help=say("explain_ruleset"))
+    explain.add_argument("--stage", choices=_STAGES, help=say("explain_stage"))
+    explain.set_defaults(run=_explain)
+
+
+def _inspect_parser(commands: Any, say: Messages) -> None:
+    inspect = commands.add_parser("inspect", help=say("inspect"), description=say("inspect"))
+    inspect.add_argument("file", type=_folder, metavar="FILE", help=say("inspect_file"))
+    inspect.add_argument("--area", metavar="CODE", help=say("inspect_area"))
+    inspect.add_argument("--school-year", type=int, metavar="Y", help=say("inspect_school_year"))
+    inspect.set_defaults(run=_inspect)
+
+
+def _contract_parser(commands: Any, say: Messages) -> None:
+    contract = commands.add_parser("contract", help=say("contract"), description=say("contract"))
+    actions = contract.add_subparsers(dest="action", required=True)
+    new = actions.add_parser("new", help=say("contract_new"), description=say("contract_new"))
+    new.add_argument("file", type=_folder, metavar="FILE", help=say("contract_file"))
+    new.add_argument("--source", required=True, metavar="SOURCE", help=say("contract_source"))
+    new.add_argument("--id", metavar="ID", help=say("contract_id"))
+    new.set_defaults(run=_contract_new)
+
+
+def _nightly(options: argparse.Namespace) -> int:
+    from junheng.nightly import Order, run
+
+    order = Order(
+        home=options.home,
+        landing=options.landing,
+        school_years=tuple(options.years),
+        rulesets=tuple(options.rulesets),
+        as_of=options.as_of,
+        language=options.lang,
+    )
+    return int(run(order, Console()))
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from junheng.derivation import run
+    from publish.explain import Question
+
+    question = Question(options.county, options.school, options.indicator, options.school_year, options.ruleset, options.stage)
+    return run(options.home, question, Messages(options.lang), Console())
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from junheng.inspection import run
+
+    return run(options.file, options.area, options.school_year, Messages(options.lang), Console())
+
+
+def _contract_new(options: argparse.Namespace) -> int:
+    from junheng.inspection import draft_contract
+
+    return draft_contract(options.file, options.source, options.id, Messages(options.lang))
 
 
 def _language(arguments: Sequence[str]) -> str:
@@ -47,17 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code (design 6.1); argparse exits with 2 on wrong usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser(Messages(_language(words))).parse_args(words)
-    from junheng.nightly import Order, run
-
-    order = Order(
-        home=options.home,
-        landing=options.landing,
-        school_years=tuple(options.years),
-        rulesets=tuple(options.rulesets),
-        as_of=options.as_of,
-        language=options.lang,
-    )
-    return int(run(order, Console()))
+    return int(options.run(options))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ class Home:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path).expanduser().resolve()
         self.landing = self.path / "landing"
+        self.corrections = self.path / "corrections"
         self.archive = self.path / "archive"
         self.bronze = self.path / "bronze"
         self.quarantine = self.path / "quarantine"
@@ -42,6 +43,7 @@ class Home:
         """Make the folders that are missing. Raises OSError when the home cannot be written."""
         for folder in (
             self.landing,
+            self.corrections,
             self.archive,
             self.bronze,
             self.quarantine,

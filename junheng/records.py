@@ -95,6 +95,8 @@ class ParseResult:
     covered: list[Covered] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+    """Lines of the file that are no records (totals, repeated headers …), told by kind; not among ``rows_read``."""
     refused: bool = False
     reason: str = ""
     """Chinese sentence: why refused."""

@@ -14,6 +14,13 @@ CODES = DBT_PROJECT / "seeds" / "codes"
 RULES = DBT_PROJECT / "seeds" / "rules"
 DAGS = PROJECT_ROOT / "dags"
 
+PERSON_KEY_VARIABLE = "JH_PERSON_KEY"
+"""Environment variable with the key under which persons are hashed (docs/adr/0003-every-export.md)."""
+PERSON_KEY_LENGTH = 16
+"""Fewest characters of that key."""
+SAMPLE_PERSON_KEY = "junheng-sample-persons"
+"""Key of the samples; no secret, and accepted for fictional areas only."""
+
 OFFLINE_ENV = {
     "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "false",
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",

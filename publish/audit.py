@@ -19,6 +19,7 @@ from junheng.ledger import Ledger
 from junheng.records import ACCOUNTED, CheckStatus, Status
 from junheng.sql import catalog, columns, identifier, records, scalar, tables
 from publish.artifacts import MARTS, DeclaredTest, Manifest, NodeResult, read_manifest, read_run_results
+from publish.formats import plain, school_year
 from publish.seeds import RulesetSeed, rulesets_by_id
 from publish.texts import texts
 
@@ -34,6 +35,7 @@ MANDATORY = (
     "aud_submission",
     "aud_check_result",
     "aud_quarantined_row",
+    "aud_correction",
 )
 RESULTS = "aud_check_result"
 CENSUS = "school_census"
@@ -365,6 +367,37 @@ def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.engines_ran", len(found), bad, must_look=_accepted(connection))
 
 
+def _correction_fault(row: dict[str, Any]) -> str:
+    """One correction that does not hold, where it stands and what was found instead."""
+    said = texts()["corrections"]
+    expected, raw = (said["unknown"] if value is None else plain(value) for value in (row["expected_value"], row["raw_value"]))
+    return str(said["failed"]).format(
+        file=row["correction_file"],
+        number=row["entry_number"],
+        county=row["county_code"],
+        year=school_year(row["school_year"]),
+        school=row["school_name"] or row["school_code"],
+        field=row["field_name"] or row["field"],
+        failure=said["failures"][row["failure"] or "not_judged"].format(expected=expected, raw=raw),
+    )
+
+
+def _corrections_hold(connection: duckdb.DuckDBPyConnection) -> Check:
+    """Every correction of the run found the cell it names and the value it expects there."""
+    found = records(
+        connection,
+        f"""
+        select
+            given.correction_file, given.entry_number, given.county_code, given.school_year, given.school_code, given.field,
+            given.field_name, given.expected_value, judged.school_name, judged.raw_value, judged.state, judged.failure
+        from run.correction as given left join {MARTS}.aud_correction as judged using (correction_file, entry_number)
+        order by correction_file, entry_number
+        """,
+    )
+    bad = [_correction_fault(row) for row in found if row["state"] != "applied"]
+    return _verdict("audit.corrections_hold", len(found), bad)
+
+
 _FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
     _dimensions_filled,
     _rulesets_cover,
@@ -374,6 +407,7 @@ _FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
     _coverage_in_dim_county,
     _verdicts_have_figures,
     _engines_agree_to_run,
+    _corrections_hold,
 )
 
 

@@ -1,4 +1,4 @@
-"""A new DuckDB file for dbt to build in: views on bronze, quarantine and ledger, and the rule sets of the run."""
+"""A new DuckDB file for dbt to build in: views on bronze, quarantine and ledger, and the rule sets and corrections of the run."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from junheng.ledger import Ledger
 from junheng.records import SCHEMAS, Status
 from junheng.settings import SOURCES
 from junheng.sql import column_types, file_glob, file_list, identifier, literal, read_parquet
+from publish.corrections import correction_table
 from publish.seeds import rulesets_by_id
 
 LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
@@ -58,18 +59,20 @@ def _ledger(home: Home, nights: Sequence[int], table: str) -> str | None:
     return file_list([home.nights / f"{number:06d}" / f"{table}.parquet" for number in nights]) if nights else None
 
 
-def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
+def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequence[int] | None = None) -> None:
     """Create the build file: schemas ``bronze``, ``quarantine``, ``ledger``, ``run``. What a killed build left is removed.
 
-    The build reads the nights committed by now (``run.night``); one that is committed meanwhile is not part of it.
+    The build reads the nights committed by now, or those named (``run.night``), and the corrections that lie in the home by now
+    (``run.correction``); what comes meanwhile is not part of it.
 
-    No rule set named means all that are enabled by default. Raises UnknownRuleset.
+    No rule set named means all that are enabled by default. Raises UnknownRuleset, CorrectionError.
     """
     known = sorted(rulesets_by_id())
     unknown = [name for name in rulesets if name not in known]
     if unknown:
         raise UnknownRuleset(f"未知的规则集：{'、'.join(unknown)}（可用：{'、'.join(known)}）")
-    nights = Ledger(home).numbers()
+    corrections = correction_table(home)
+    nights = Ledger(home).numbers() if nights is None else nights
     remove_database(build_db)
     build_db.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_db)) as connection:
@@ -88,3 +91,6 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str]) -> None:
         connection.execute("create table run.selected_ruleset (ruleset_id varchar not null)")
         for name in rulesets:
             connection.execute(f"insert into run.selected_ruleset values ({literal(name)})")
+        connection.register("corrections", corrections)
+        connection.execute("create table run.correction as select * from corrections")
+        connection.unregister("corrections")

@@ -15,6 +15,7 @@ from publish.model import (
     CountyPage,
     Deliveries,
     History,
+    Listed,
     Missed,
     Overview,
     OverviewRow,
@@ -30,6 +31,7 @@ from publish.texts import texts
 MOST_SCHOOLS = 40
 """School rows of one stage on a page; the rest are counted."""
 MOST_NAMES = 8
+MOST_CORRECTIONS = 10
 
 Indicators = dict[tuple[str, str, str], Row]
 
@@ -288,6 +290,33 @@ def _sentences(shown: list[Coefficient], counts: list[SchoolCount]) -> list[str]
     if undecided:
         said.append(_text("headline", "schools_undecided", count=undecided))
     return said
+
+
+def _correction(row: Row) -> str:
+    raw, value = (
+        texts()["corrections"]["unknown"] if row[name] is None else formats.plain(row[name])
+        for name in ("raw_value", "corrected_value")
+    )
+    return _text(
+        "corrections",
+        "listed",
+        school=row["school_name"] or row["school_code"],
+        year=formats.school_year(row["school_year"]),
+        field=row["field_name"],
+        raw=raw,
+        value=value,
+        document=row["document"],
+        reason=row["reason"],
+    )
+
+
+def corrections_listed(rows: Sequence[Row]) -> Listed | None:
+    """The corrections that figures rest on; None when there are none."""
+    if not rows:
+        return None
+    title = _text("corrections", "lead", count=len(rows))
+    shown = [_correction(row) for row in rows[:MOST_CORRECTIONS]]
+    return Listed(title, shown, len(rows) - len(shown), "aud_correction")
 
 
 def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicators) -> Block | None:

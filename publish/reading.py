@@ -94,6 +94,17 @@ def check_counts(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     return records(connection, f"select engine, status, count(*) as n from {MARTS}.aud_check_result group by all order by all")
 
 
+def corrections(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Figures that were corrected by a document, newest year first."""
+    return records(
+        connection,
+        f"""
+        from {MARTS}.aud_correction where state = 'applied'
+        order by county_code, school_year desc, school_code, field, correction_file, entry_number
+        """,
+    )
+
+
 def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -> Figures:
     """Everything the pages of these counties show."""
     connection.execute("create or replace temp table shown (county_code varchar, school_year integer)")

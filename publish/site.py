@@ -17,8 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from publish.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
 from publish.facts import NightFacts
 from publish.model import CheckCount, CountyPage
-from publish.page import county_page, overviews
-from publish.reading import County, check_counts, county_years, figures, indicators, newest_counties
+from publish.page import corrections_listed, county_page, overviews
+from publish.reading import County, check_counts, corrections, county_years, figures, indicators, newest_counties
 from publish.seeds import rulesets_by_id
 from publish.texts import texts
 
@@ -81,6 +81,8 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
         missing = missing_counties(facts, county_years(connection))
         shared["checks"] = _check_table(connection)
         pages = list(_pages(connection, facts, missing))
+        corrected = corrections(connection)
+    shared["corrections"] = corrections_listed(corrected)
     came = all_deliveries(facts, missing)
     if len(pages) == 1:
         came.missing += [listed for listed in pages[0].deliveries.missing if listed.table != "dim_county"]
@@ -88,6 +90,9 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
         index = county.render(page=pages[0], alone=True, **shared)
     else:
         for page in pages:
-            (out_dir / f"{page.code}.html").write_text(county.render(page=page, alone=False, **shared), encoding="utf-8")
+            own = corrections_listed([row for row in corrected if row["county_code"] == page.code])
+            (out_dir / f"{page.code}.html").write_text(
+                county.render(page=page, alone=False, **shared | {"corrections": own}), encoding="utf-8"
+            )
         index = environment.get_template("index.html.j2").render(overviews=overviews(pages), came=came, **shared)
     (out_dir / "index.html").write_text(index, encoding="utf-8")

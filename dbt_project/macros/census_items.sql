@@ -44,3 +44,18 @@
         {%- endfor %}
     end
 {%- endmacro %}
+
+{#- What the census says of a school that is no figure of the rules. -#}
+{% macro school_attributes() %}
+    {{ return([
+        "school_name",
+        "school_kind_code",
+        "display_order",
+        "township",
+        "urban_rural_code",
+        "sponsor_code",
+        "operating_status_code",
+        "counts_as_school",
+        "main_school_code",
+    ]) }}
+{% endmacro %}

@@ -5,14 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from dataclasses import dataclass
 from itertools import islice
 
 from ingest.faults import Refusal
 from ingest.readers.sheet import Sheet
+from ingest.readers.sniff import utf16_without_mark
 
 HEAD_ROWS = 40
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKED_DIGITS = re.compile(r"'[0-9]+[Xx]?")
 _SURELY_UTF8 = 10
 """So many valid UTF-8 sequences before the first bad byte: damaged UTF-8, not another encoding."""
 
@@ -39,7 +42,8 @@ class TextFile:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._decoded: dict[str, str | BadByte] = {}
-        self._bom = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None)
+        marked = next((encoding for bom, encoding in _BOMS if data.startswith(bom)), None)
+        self._bom = marked or utf16_without_mark(data)
 
     def decode(self, encodings: list[str]) -> str | BadByte:
         """Text under the first encoding that fits strictly, else the failure that came latest in the file."""
@@ -70,6 +74,11 @@ class TextFile:
         return self._decoded[encoding]
 
 
+def _unmarked(cell: object) -> object:
+    """A cell without the apostrophe that an export puts before digits, so that Excel takes them for text."""
+    return cell[1:] if isinstance(cell, str) and _MARKED_DIGITS.fullmatch(cell) else cell
+
+
 def head(text: str, delimiter: str) -> list[list[object]]:
     """The first rows, read leniently, to look for a header."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -84,6 +93,8 @@ def read(text: str, delimiter: str) -> Sheet:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         rows: list[list[object]] = [list(row) for row in reader]
+        if "'" in text:
+            rows = [[_unmarked(cell) for cell in row] for row in rows]
     except csv.Error as error:
         raise Refusal("bad_quotes", line=reader.line_num, detail=str(error)) from error
     return Sheet(name=None, rows=rows, unterminated=not text.endswith(("\n", "\r")))

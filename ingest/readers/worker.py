@@ -1,4 +1,4 @@
-"""Reads workbooks in a process of its own, asked through a pipe.
+"""Reads containers of tables in a process of its own, asked through a pipe.
 
 The native reader lays a sheet out densely and ends the process when memory runs out. Here that costs this process
 alone, whose memory is limited. It imports little, so that it starts quickly. Requests and answers are pickles:
@@ -14,13 +14,15 @@ import re
 import resource
 import sys
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 from xml.etree import ElementTree
 
 from python_calamine import CalamineWorkbook, PasswordError
 
-from ingest.readers.sheet import Merge, column_index
+from ingest.readers import ole, sniff
+from ingest.readers.reply import Book, Cells, Refused
+from ingest.readers.sheet import column_index
 
 MAX_MEMORY = 2 << 30
 MAX_UNPACKED = 1 << 30
@@ -28,41 +30,35 @@ MAX_CELLS = 20_000_000
 
 _BLOCK = 1 << 20
 _ERROR_CELL = re.compile(rb"""\st\s*=\s*["']e["']""")
+_DECLARATION = re.compile(
+    b"|".join(re.escape(mark.encode(code)) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
+)
+_LONGEST_MARK = 18
 _A1 = re.compile(r"([A-Z]+)(\d+)")
 
 
-class Refused(Exception):
-    """The file cannot be taken: a rule of ``faults.yml`` and what fills its sentence."""
+class Opened(Protocol):
+    """An opened file."""
 
-    def __init__(self, rule: str, detail: str = "") -> None:
-        super().__init__(rule, detail)
-        self.rule = rule
-        self.detail = detail
+    @property
+    def names(self) -> list[str]:
+        """Names of its sheets."""
+        ...
 
-
-@dataclass
-class Book:
-    """Names of the sheets of an opened workbook."""
-
-    names: list[str]
-
-
-@dataclass
-class Cells:
-    """One sheet from A1 on, and its formula errors by row and column."""
-
-    rows: list[list[object]]
-    merged: list[Merge]
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    def sheet(self, name: str) -> Cells:
+        """Cells of one sheet. Raises Refused."""
+        ...
 
 
 class Reader:
     """An opened workbook."""
 
     def __init__(self, data: bytes) -> None:
-        self._container = _open_zip(data) if data.startswith(b"PK") else None
-        if self._container is None and "EncryptedPackage".encode("utf-16-le") in data:
-            raise Refused("encrypted_workbook")
+        self._container = open_zip(data) if data.startswith(b"PK") else None
+        if self._container is not None:
+            _check_parts(set(self._container.namelist()))
+        else:
+            ole.check(data)
         try:
             self._book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         except PasswordError as error:
@@ -86,24 +82,63 @@ class Reader:
         return dict(_error_cells(xml)) if _ERROR_CELL.search(xml) else {}
 
 
-def _open_zip(data: bytes) -> zipfile.ZipFile:
-    """Refuse a container that is damaged, no workbook or too large."""
+def open_zip(data: bytes) -> zipfile.ZipFile:
+    """Refuse a container that is damaged, too large, or declares entities in its XML."""
     container = zipfile.ZipFile(io.BytesIO(data))
-    names = set(container.namelist())
-    if "word/document.xml" in names:
-        raise Refused("unsupported_format", "Word 文档")
-    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-        raise Refused("unsupported_format", "压缩包")
     unpacked = 0
     for item in container.infolist():
+        if item.flag_bits & 1:
+            raise Refused("encrypted_workbook")
         part = copy.copy(item)
         part.file_size = MAX_UNPACKED + 1  # read to its true end: the size a container declares may be a lie
+        is_xml = item.filename.lower().endswith((".xml", ".rels", ".vml"))
+        last = b""
         with container.open(part) as stream:
             while block := stream.read(_BLOCK):
                 unpacked += len(block)
                 if unpacked > MAX_UNPACKED:
                     raise Refused("too_large", f"超过{MAX_UNPACKED >> 20} MB")
+                if is_xml and _DECLARATION.search(last + block):
+                    raise Refused("xml_entities")
+                last = (last + block)[-_LONGEST_MARK:]
     return container
+
+
+def _check_parts(names: set[str]) -> None:
+    """Refuse a container that is no workbook."""
+    if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+        return
+    if "ppt/presentation.xml" in names:
+        raise Refused("unsupported_format", "演示文稿")
+    if any(name.endswith(".iwa") or name == "Index.zip" for name in names):
+        raise Refused("unsupported_format", "苹果 Numbers 或 Pages 文件")
+    raise Refused("unsupported_format", "压缩包")
+
+
+def open_container(data: bytes) -> Opened:
+    """Open whatever container of tables the bytes are. Raises Refused."""
+    match sniff.container(data):
+        case "markup":
+            from ingest.readers.markup import open_markup
+
+            return open_markup(data)
+        case "mhtml":
+            from ingest.readers.markup import open_mhtml
+
+            return open_mhtml(data)
+        case "dbase":
+            from ingest.readers.dbase import DbaseBook
+
+            return DbaseBook(data)
+        case "zip" if _is_word(data):
+            from ingest.readers.word import WordBook
+
+            return WordBook(open_zip(data))
+    return Reader(data)
+
+
+def _is_word(data: bytes) -> bool:
+    return "word/document.xml" in zipfile.ZipFile(io.BytesIO(data)).namelist()
 
 
 def _sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
@@ -145,11 +180,11 @@ def _error_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:
             element.clear()
 
 
-def answer(reader: Reader | None, data: bytes | None, name: str | None) -> tuple[Reader | None, Book | Cells | Refused]:
-    """Open a workbook, or read a sheet of the open one; whatever is wrong with the file is an answer too."""
+def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple[Opened | None, Book | Cells | Refused]:
+    """Open a file, or read a sheet of the open one; whatever is wrong with the file is an answer too."""
     try:
         if data is not None:
-            reader = Reader(data)
+            reader = open_container(data)
         assert reader is not None
         return reader, Book(reader.names) if name is None else reader.sheet(name)
     except Refused as refused:
@@ -160,16 +195,21 @@ def answer(reader: Reader | None, data: bytes | None, name: str | None) -> tuple
         return reader, Refused("damaged_workbook", type(error).__name__)
 
 
-def main() -> None:
-    """Answer until the pipe ends."""
+def serve(answer: Callable[[Any, bytes | None, str | None], tuple[Any, Any]]) -> None:
+    """Answer until the pipe ends, within bounds. ``answer`` gets what is open, and returns it with the reply."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    reader: Reader | None = None
+    opened: Any = None
     while True:
         try:
             data, name = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        reader, reply = answer(reader, data, name)
+        opened, reply = answer(opened, data, name)
         pickle.dump(reply, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.flush()
+
+
+def main() -> None:
+    """Run the child that reads tables."""
+    serve(answer)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from ingest.bronze import bronze_schema, quarantine_schema
+from ingest.source import load_source
 from junheng.records import SCHEMAS
+from junheng.settings import SOURCES
+from publish.corrections import SCHEMA as CORRECTIONS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DBT = Path(sys.executable).with_name("dbt")
@@ -60,6 +64,11 @@ CENSUS = pa.schema(
 _OTHER_BRONZE = {
     "county_items": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
     "monitoring_result": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
+}
+_OTHER_BRONZE |= {
+    name: bronze_schema(load_source(name))
+    for name in sorted(path.stem for path in SOURCES.glob("*.yml"))
+    if name not in {"school_census", *_OTHER_BRONZE}
 }
 
 Row = dict[str, Any]
@@ -116,8 +125,13 @@ def make_build_db(
     quarantined_rows: Sequence[Row] = (),
     inventory: Sequence[Row] = (),
     rulesets: Sequence[str] = (),
+    corrections: Sequence[Row] = (),
+    others: Mapping[str, Sequence[Row]] | None = None,
 ) -> Path:
-    """A build database as the runner makes it. Without ``submissions`` all rows belong to one of them, accepted in night 1."""
+    """A build database as the runner makes it; ``others``: bronze rows of further sources.
+
+    Without ``submissions`` all rows of the census belong to one of them, accepted in night 1.
+    """
     if submissions is None:
         submissions = [submission("0000000000000001")]
         census = [{"_submission_id": "0000000000000001", "_row": number, **row} for number, row in enumerate(census, 2)]
@@ -133,9 +147,11 @@ def make_build_db(
     tables = {("bronze", "school_census"): (CENSUS, census)}
     quarantine = pa.schema([*((field.name, pa.string()) for field in CENSUS), ("_rules", pa.string())])
     tables |= {("quarantine", "school_census"): (quarantine, ())}
-    tables |= {("bronze", name): (schema, ()) for name, schema in _OTHER_BRONZE.items()}
+    tables |= {("quarantine", name): (quarantine_schema(load_source(name)), ()) for name in ("teacher_roster", "pupil_registry")}
+    tables |= {("bronze", name): (schema, (others or {}).get(name, ())) for name, schema in _OTHER_BRONZE.items()}
     tables |= {("ledger", name): (SCHEMAS[name], rows) for name, rows in ledger.items()}
     tables |= {("run", "selected_ruleset"): (pa.schema([("ruleset_id", pa.string())]), [{"ruleset_id": r} for r in rulesets])}
+    tables |= {("run", "correction"): (CORRECTIONS, corrections)}
     with duckdb.connect(str(path)) as connection:
         for (schema, name), (columns, rows) in tables.items():
             connection.register("rows", pa.Table.from_pylist(list(rows), schema=columns))

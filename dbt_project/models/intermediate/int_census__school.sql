@@ -1,33 +1,48 @@
 with
 
-rows_in_force as (
-    select * from {{ ref('int_census__row_in_force') }}
+reported_schools as (
+    select * from {{ ref('int_census__reported_school') }}
+),
+
+corrections as (
+    select * from {{ ref('int_census__correction') }}
 ),
 
 kinds as (
     select * from {{ ref('school_kinds') }}
 ),
 
--- files of one night complete each other: the gate has refused those that contradict, so max() only fills gaps
-schools as (
+-- one row per corrected school; a correction may make a figure unknown, so its value alone does not say that there is one
+corrected_schools as (
     select
         county_code,
         school_year,
-        {%- for column in [
-            "school_name", "school_kind_code", "display_order", "township", "urban_rural_code", "sponsor_code",
-            "operating_status_code", "counts_as_school", "main_school_code"
-        ] %}
-        max({{ column }}) as {{ column }},
-        {%- endfor %}
-        {%- for stage in pupil_stages() %}
-        max(pupils_{{ stage }}) as pupils_{{ stage }},
-        {%- endfor %}
-        {%- for item in rule_items() %}
-        max({{ item }}) as {{ item }},
+        {%- for item in correctable_items() %}
+        bool_or(field = '{{ item }}') as corrects_{{ item }},
+        max(case when field = '{{ item }}' then corrected_value end) as {{ item }},
         {%- endfor %}
         school_code
-    from rows_in_force
+    from corrections
+    where state = 'applied'
     group by county_code, school_year, school_code
+),
+
+schools as (
+    select
+        reported.county_code,
+        reported.school_year,
+        {%- for column in school_attributes() %}
+        reported.{{ column }},
+        {%- endfor %}
+        {%- for item, data_type in correctable_items().items() %}
+        case
+            when corrected.corrects_{{ item }} then cast(corrected.{{ item }} as {{ data_type }})
+            else reported.{{ item }}
+        end as {{ item }},
+        {%- endfor %}
+        reported.school_code
+    from reported_schools as reported
+    left join corrected_schools as corrected using (county_code, school_year, school_code)
 ),
 
 final as (

@@ -99,7 +99,7 @@ def test_bad_cells(cell: object, field_type: str, rule: str) -> None:
 DIRT = st.text(alphabet=" \t\n\r\u00a0\u3000\u200b\ufeff", max_size=3)
 
 
-@given(st.integers(-(10**14), 10**14), DIRT, DIRT, st.booleans(), st.booleans())
+@given(st.integers(1 - 10**9, 10**9 - 1), DIRT, DIRT, st.booleans(), st.booleans())
 def test_dirt_around_a_whole_number_changes_nothing(number: int, before: str, after: str, commas: bool, full_width: bool) -> None:
     text = f"{number:,}" if commas else str(number)
     if full_width:

@@ -11,13 +11,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest import areas
 from ingest.codes import kinds
-from ingest.contract import Contract, FormWorkbookContract, TableContract, load_contracts
+from ingest.contract import AnyContract, Contract, FormWorkbookContract, TableContract, load_contracts
 from ingest.faults import Refusal, row_fault, rules
 from ingest.readers.sheet import column_index, column_letter
 from ingest.source import load_source
 from junheng.settings import CODES, CONTRACTS, PROJECT_ROOT
 
-ADAPTER: TypeAdapter[TableContract | FormWorkbookContract] = TypeAdapter(Contract)
+ADAPTER: TypeAdapter[AnyContract] = TypeAdapter(Contract)
 
 
 def _raw(name: str) -> dict[str, Any]:
@@ -34,7 +34,10 @@ def test_all_contracts_load() -> None:
         "monitoring_result.template",
     }
     for contract in load_contracts():
-        assert contract.required_columns if isinstance(contract, TableContract) else contract.identity
+        if isinstance(contract, TableContract):
+            assert contract.required_columns
+        else:
+            assert contract.identity if isinstance(contract, FormWorkbookContract) else contract.required
 
 
 @pytest.mark.parametrize(

@@ -23,21 +23,30 @@ def _clean(result: ParseResult) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "label"),
+    "line",
     [
-        ([f"填表人：{NAME} {PHONE}"], "填表人"),
-        ([f"填表人{NAME}"], "填表人"),
-        (["", f"单位负责人:{NAME}", f"电话{PHONE}"], "单位负责人"),
-        (["填 表 人", NAME, PHONE], "填表人"),
-        ([f"联系电话：{PHONE}"], "联系电话"),
-        ([f"校长：{NAME}"], "校长"),
-        ([f"备注：{NAME}，{CARD}"], "备注"),
+        [f"填表人：{NAME} {PHONE}"],
+        [f"填表人{NAME}"],
+        ["", f"单位负责人:{NAME}", f"电话{PHONE}"],
+        ["填 表 人", NAME, PHONE],
+        [f"联系电话：{PHONE}"],
+        [f"校长：{NAME}"],
+        [f"备注：{NAME}，{CARD}"],
     ],
 )
-def test_of_a_footer_only_the_label_is_reported(desk, rules_of, line: list[str], label: str) -> None:
+def test_a_footer_is_left_out_and_tells_no_name(desk, line: list[str]) -> None:
+    result = desk.deliver(desk.csv([desk.header, desk.school, line]))
+    assert not result.refused, result.reason
+    assert result.left_out == ["第3行（表尾说明，不是记录，未读入）"]
+    assert (result.rows_read, result.rows_parsed) == (1, 1)
+    _clean(result)
+
+
+def test_of_a_footer_in_a_row_that_holds_a_school_only_the_label_is_reported(desk, rules_of) -> None:
+    line = desk.school_row(区划代码=f"填表人：{NAME} {PHONE}")
     result = desk.deliver(desk.csv([desk.header, desk.school, line]))
     assert rules_of(result) == {"footer_row"}
-    assert result.faults[0].value == label
+    assert result.faults[0].value == "填表人"
     _clean(result)
     (row,) = desk.quarantine(result)
     assert NAME not in str(row)

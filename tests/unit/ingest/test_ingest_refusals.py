@@ -87,7 +87,7 @@ def test_truncated_workbook(desk, rules_of) -> None:
 
 
 def test_other_containers(desk, rules_of) -> None:
-    for member, rule in (("word/document.xml", "unsupported_format"), ("a.txt", "unsupported_format")):
+    for member, rule in (("word/document.xml", "damaged_workbook"), ("a.txt", "unsupported_format")):
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w") as container:
             container.writestr(member, "x")

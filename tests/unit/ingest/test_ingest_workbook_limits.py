@@ -88,7 +88,7 @@ def test_a_child_that_takes_too_long_or_dies_is_a_refusal(desk, monkeypatch) -> 
     _child._process.kill()
     _child._process.wait()
     assert book.sheet("a").rows[0] == desk.header  # a child that died in between is started anew
-    monkeypatch.setattr("ingest.readers.workbook._PATIENCE", 0.0)
+    monkeypatch.setattr("ingest.readers.child._PATIENCE", 0.0)
     with pytest.raises(Refusal) as refused:
         open_workbook(desk.xlsx({"a": [[str(n) * 50] * 50 for n in range(5000)]})).sheet("a")
     assert refused.value.rule == "too_large"

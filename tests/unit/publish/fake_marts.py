@@ -52,6 +52,10 @@ DDL = {
     "expected varchar, rows_checked bigint, rows_failed bigint",
     "aud_quarantined_row": 'submission_id varchar, file varchar, sheet varchar, "row" bigint, "column" varchar, '
     '"value" varchar, rule varchar, guidance varchar',
+    "aud_correction": "correction_file varchar, entry_number integer, county_code varchar, school_year integer, "
+    "school_code varchar, school_name varchar, field varchar, field_name varchar, expected_value decimal(38, 4), "
+    "raw_value decimal(38, 4), corrected_value decimal(38, 4), state varchar, failure varchar, reason varchar, "
+    "document varchar, corrected_by varchar, corrected_on date",
 }
 VOLATILE = {("aud_submission", "night"), ("aud_check_result", "night")}
 TEST = "test.junheng.unique_grain_dim_county"

@@ -1,0 +1,75 @@
+{#- Rows of a source of persons that are in force: of submissions that may still supply rows, without those the judgement gave up. -#}
+{% macro person_rows_in_force(model, source_name) %}
+    select
+        rows_given.*,
+        coverage.delivery_night
+    from {{ ref(model) }} as rows_given
+    inner join {{ ref('int_ledger__coverage_in_force') }} as coverage
+        on
+            rows_given.submission_id = coverage.submission_id
+            and rows_given.county_code = coverage.county_code
+            and rows_given.school_year = coverage.school_year
+            and coverage.source = '{{ source_name }}'
+    left join {{ ref('int_roster__left_out_row') }} as left_out
+        on
+            rows_given.submission_id = left_out.submission_id
+            and rows_given.sheet is not distinct from left_out.sheet
+            and rows_given.row_number = left_out.row_number
+    where left_out.submission_id is null
+{% endmacro %}
+
+{#- Rows whose school cannot be read or that the judgement gave up, of submissions in force: somebody of that school is not counted. -#}
+{% macro person_rows_missing(model, quarantined_model, source_name) %}
+    select
+        coverage.county_code,
+        coverage.school_year,
+        rows_given.school_code,
+        rows_given.school_name,
+        coverage.delivery_night
+    from {{ ref(model) }} as rows_given
+    inner join {{ ref('int_ledger__coverage_in_force') }} as coverage
+        on rows_given.submission_id = coverage.submission_id and coverage.source = '{{ source_name }}'
+    inner join {{ ref('int_roster__left_out_row') }} as left_out
+        on
+            rows_given.submission_id = left_out.submission_id
+            and rows_given.sheet is not distinct from left_out.sheet
+            and rows_given.row_number = left_out.row_number
+    where rows_given.county_code = coverage.county_code and rows_given.school_year = coverage.school_year
+    union all
+    select
+        coverage.county_code,
+        coverage.school_year,
+        rows_given.school_code,
+        rows_given.school_name,
+        coverage.delivery_night
+    from {{ ref(quarantined_model) }} as rows_given
+    inner join {{ ref('int_ledger__coverage_in_force') }} as coverage
+        on rows_given.submission_id = coverage.submission_id and coverage.source = '{{ source_name }}'
+    where
+        coalesce(rows_given.county_code, coverage.county_code) = coverage.county_code
+        and coalesce(rows_given.school_year, coverage.school_year) = coverage.school_year
+{% endmacro %}
+
+{#- Rows with the school they mean: its code, else the only school of that name in the census of the county and year. Null: none
+    or several; never guessed. -#}
+{% macro with_census_school(rows_cte) %}
+    select
+        rows_given.*,
+        coalesce(by_code.school_code, case when rows_given.school_code is null then by_name.school_code end) as census_school_code
+    from {{ rows_cte }} as rows_given
+    left join {{ ref('int_census__school') }} as by_code
+        on
+            rows_given.county_code = by_code.county_code
+            and rows_given.school_year = by_code.school_year
+            and rows_given.school_code = by_code.school_code
+    left join {{ ref('int_roster__school_name') }} as by_name
+        on
+            rows_given.county_code = by_name.county_code
+            and rows_given.school_year = by_name.school_year
+            and rows_given.school_name = by_name.school_name
+{% endmacro %}
+
+{#- How many of a group hold; null as soon as it is unknown of one. -#}
+{% macro known_count(condition) -%}
+    case when count(*) = count({{ condition }}) then count(*) filter (where {{ condition }}) end
+{%- endmacro %}

@@ -1,0 +1,26 @@
+with
+
+rows_in_force as (
+    select * from {{ ref('int_census__row_in_force') }}
+),
+
+-- files of one night complete each other: the gate has refused those that contradict, so max() only fills gaps
+final as (
+    select
+        county_code,
+        school_year,
+        {%- for column in school_attributes() %}
+        max({{ column }}) as {{ column }},
+        {%- endfor %}
+        {%- for stage in pupil_stages() %}
+        max(pupils_{{ stage }}) as pupils_{{ stage }},
+        {%- endfor %}
+        {%- for item in rule_items() %}
+        max({{ item }}) as {{ item }},
+        {%- endfor %}
+        school_code
+    from rows_in_force
+    group by county_code, school_year, school_code
+)
+
+select * from final

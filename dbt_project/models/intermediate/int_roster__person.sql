@@ -1,0 +1,196 @@
+-- what the child tables say of a person; null where a table is missing or says nothing of anybody in the roster
+{%- set children = ["education", "certificate", "training", "backbone", "exchange", "teaching"] %}
+with
+
+rows_in_force as (
+    select * from {{ ref('int_roster__row_in_force') }}
+),
+
+coverage as (
+    select * from {{ ref('int_ledger__coverage_in_force') }}
+),
+
+left_out_rows as (
+    select * from {{ ref('int_roster__left_out_row') }}
+),
+
+persons as (
+    select distinct
+        county_code,
+        school_year,
+        person
+    from rows_in_force
+),
+
+{% for child in children %}
+{{ child }}_rows as (
+    {{ person_rows_in_force('stg_roster__' ~ child, 'teacher_' ~ child) }}
+),
+
+-- a table of other persons, or one hashed under another key, is no table of these
+{{ child }}_counties as (
+    select distinct
+        county_code,
+        school_year
+    from {{ child }}_rows
+    inner join persons using (county_code, school_year, person)
+),
+
+-- a row given up may have been anybody's: whoever has no other is unknown
+{{ child }}_gaps as (
+    select distinct
+        coverage.county_code,
+        coverage.school_year
+    from coverage
+    inner join left_out_rows using (submission_id)
+    where coverage.source = 'teacher_{{ child }}'
+),
+{% endfor %}
+
+degrees as (
+    select
+        county_code,
+        school_year,
+        person,
+        max(case degree
+            when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 when 'secondary' then 2
+            when 'below' then 1
+        end) as degree_rank
+    from education_rows
+    group by county_code, school_year, person
+),
+
+certificates as (
+    select distinct
+        county_code,
+        school_year,
+        person
+    from certificate_rows
+),
+
+-- five years with the one in which the school year starts; the two shapes of the table tell of the same training
+hours_by_shape as (
+    select
+        county_code,
+        school_year,
+        person,
+        contract,
+        coalesce(sum(hours) filter (where floor(coalesce(training_year, ended) / 100) between school_year - 4 and school_year), 0)
+            as hours,
+        bool_or(
+            coalesce(training_year, ended) is null
+            or (hours is null and floor(coalesce(training_year, ended) / 100) between school_year - 4 and school_year)
+        ) as some_unknown
+    from training_rows
+    group by county_code, school_year, person, contract
+),
+
+trainings as (
+    select
+        county_code,
+        school_year,
+        person,
+        case when max(hours) >= 360 then true when not bool_or(some_unknown) then false end as trained_360h
+    from hours_by_shape
+    group by county_code, school_year, person
+),
+
+backbones as (
+    select
+        county_code,
+        school_year,
+        person,
+        case
+            when bool_or(level in ('national', 'provincial', 'prefecture', 'county')) then true
+            when count(*) = count(level) then false
+        end as is_backbone
+    from backbone_rows
+    group by county_code, school_year, person
+),
+
+-- exchanges that start in the school year, 1 September to 31 August; a year alone does not say which school year
+exchanges as (
+    select
+        county_code,
+        school_year,
+        person,
+        case
+            when
+                bool_or(
+                    kind = 'exchange' and mod(started, 100) > 0
+                    and started between school_year * 100 + 9 and (school_year + 1) * 100 + 8
+                )
+                then true
+            when not bool_or(
+                coalesce(kind, 'exchange') = 'exchange' and (kind is not null or started is not null)
+                and (
+                    started is null or started in (school_year * 100, (school_year + 1) * 100)
+                    or (kind is null and started between school_year * 100 + 9 and (school_year + 1) * 100 + 8)
+                )
+            ) then false
+        end as exchanged
+    from exchange_rows
+    group by county_code, school_year, person
+),
+
+-- a teacher of other subjects who takes a lesson of physical education or arts as well: not known where the census counts
+teachings as (
+    select
+        county_code,
+        school_year,
+        person,
+        case
+            when bool_or(subject = 'pe_art') and bool_or(subject = 'other') then null
+            when bool_or(subject = 'pe_art') then true
+            when count(subject) > 0 then false
+        end as teaches_pe_art,
+        case when count(distinct stage) = 1 then min(stage) end as taught_stage
+    from teaching_rows
+    group by county_code, school_year, person
+),
+
+final as (
+    select
+        persons.county_code,
+        persons.school_year,
+        persons.person,
+        case when education_gaps.county_code is null then degrees.degree_rank end as degree_rank,
+        case
+            when certificate_counties.county_code is null then null
+            when certificates.person is not null then true
+            when certificate_gaps.county_code is null then false
+        end as certified,
+        case
+            when training_counties.county_code is null then null
+            when trainings.trained_360h then true
+            when training_gaps.county_code is null then trainings.person is not null and trainings.trained_360h
+        end as trained_360h,
+        case
+            when backbone_counties.county_code is null then null
+            when backbones.is_backbone then true
+            when backbone_gaps.county_code is null then backbones.person is not null and backbones.is_backbone
+        end as is_backbone,
+        case
+            when exchange_counties.county_code is null then null
+            when exchanges.exchanged then true
+            when exchange_gaps.county_code is null then exchanges.person is not null and exchanges.exchanged
+        end as exchanged,
+        case when teaching_gaps.county_code is null then teachings.teaches_pe_art end as teaches_pe_art,
+        case when teaching_gaps.county_code is null then teachings.taught_stage end as taught_stage
+    from persons
+    left join degrees using (county_code, school_year, person)
+    left join certificates using (county_code, school_year, person)
+    left join trainings using (county_code, school_year, person)
+    left join backbones using (county_code, school_year, person)
+    left join exchanges using (county_code, school_year, person)
+    left join teachings using (county_code, school_year, person)
+    left join certificate_counties using (county_code, school_year)
+    left join training_counties using (county_code, school_year)
+    left join backbone_counties using (county_code, school_year)
+    left join exchange_counties using (county_code, school_year)
+    {%- for child in children %}
+    left join {{ child }}_gaps using (county_code, school_year)
+    {%- endfor %}
+)
+
+select * from final

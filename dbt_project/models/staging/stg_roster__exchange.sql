@@ -1,0 +1,22 @@
+with
+
+teacher_exchange as (
+    select * from {{ source('bronze', 'teacher_exchange') }}
+),
+
+final as (
+    select
+        cast(county_code as varchar) as county_code,
+        cast(school_year as integer) as school_year,
+        cast(person as varchar) as person,
+        cast(kind as varchar) as kind,
+        cast(started as integer) as started,
+        cast(ended as integer) as ended,
+        _contract as contract,
+        _sheet as sheet,
+        cast(_row as bigint) as row_number,
+        _submission_id as submission_id
+    from teacher_exchange
+)
+
+select * from final

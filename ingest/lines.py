@@ -1,0 +1,195 @@
+"""Lines that are no records: totals, means, groups, index rows, page breaks and footers among the rows of a table.
+
+A line counts as none of the records only where nothing in it could be one: the cells that identify a record are empty in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from ingest.cells import BadCell, CellError, clean_text, number, squeeze
+from ingest.persons import footer_label
+from ingest.readers.sheet import Merge
+
+Kind = Literal["total", "mean", "group", "index", "header", "title", "footer"]
+
+_TITLES: dict[Kind, str] = {
+    "total": "合计行",
+    "mean": "平均行",
+    "group": "分组行",
+    "index": "栏号行",
+    "header": "重复的表头",
+    "title": "重复的表题",
+    "footer": "表尾说明",
+}
+_NAMED = 5
+_NUMERAL = re.compile(r"\d{1,3}")
+_STEMS = "甲乙丙丁戊己庚辛"
+_INDEX_CELLS = 3
+_REPEATED = 3
+"""Neighbouring cells with one text that make a line a group: a merged range written out."""
+_CLOSE = Decimal("0.01")
+"""Difference up to which a total agrees: spreadsheets show amounts rounded."""
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, re.Pattern[str]]:
+    entries = yaml.safe_load(Path(__file__).with_name("footers.yml").read_text(encoding="utf-8"))
+    return {key: re.compile("|".join(entries[key])) for key in ("totals", "plain_totals", "means", "groups")}
+
+
+def is_plain_total(text: str) -> bool:
+    """Whether a cell says nothing but "total"."""
+    return _patterns()["plain_totals"].fullmatch(text) is not None
+
+
+def is_index(cells: Sequence[object]) -> bool:
+    """Whether a row numbers the columns: 甲 乙 1 2 3 … or 1 2 3 …, without a gap."""
+    texts = [text for text in map(squeeze, cells) if text]
+    stems = [text for text in texts if text in _STEMS]
+    numbers = texts[len(stems) :]
+    start = int(numbers[0]) if numbers and _NUMERAL.fullmatch(numbers[0]) else 0
+    return (
+        len(texts) >= _INDEX_CELLS
+        and stems == list(_STEMS[: len(stems)])
+        and (start == 1 if not stems else start <= 1)
+        and all(_NUMERAL.fullmatch(text) and int(text) == start + n for n, text in enumerate(numbers))
+    )
+
+
+@dataclass
+class LeftOut:
+    """Lines of one sheet that were left out, by what they are."""
+
+    sheet: str | None
+    rows: dict[Kind, list[int]] = field(default_factory=dict)
+
+    def add(self, kind: Kind, row: int) -> None:
+        """Note a line; ``row`` is 1-based."""
+        self.rows.setdefault(kind, []).append(row)
+
+    def told(self) -> Iterator[str]:
+        """One entry for each kind of line."""
+        place = f"工作表“{self.sheet}”" if self.sheet else ""
+        for kind, rows in self.rows.items():
+            more = f"等{len(rows)}行" if len(rows) > _NAMED else "行"
+            yield f"{place}第{'、'.join(map(str, rows[:_NAMED]))}{more}（{_TITLES[kind]}，不是记录，未读入）"
+
+
+class Lines:
+    """Tells records from other lines below one header.
+
+    ``keys``: columns whose cells identify a record, ``code``: what such a cell looks like; ``headers``: texts of each column in
+    the header; ``titles``: texts above it.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[int],
+        headers: Sequence[Sequence[str]],
+        titles: Sequence[str],
+        merged: Sequence[Merge],
+        code: str | None = None,
+    ) -> None:
+        self._keys = keys
+        self._code = re.compile(code) if code else None
+        self._headers = [frozenset(map(squeeze, texts)) for texts in headers]
+        self._titles = frozenset(filter(None, map(squeeze, titles)))
+        self._merged = {first: last for first, last in merged if last[1] > first[1]}
+
+    def kind(self, index: int, cells: Sequence[object]) -> Kind | None:
+        """What a line is; None for a record, and for whatever might be one. ``index`` is 0-based."""
+        keys = [(column, text) for column in self._keys if column < len(cells) and (text := squeeze(cells[column]))]
+        if self._code and any(self._code.fullmatch(text) for _, text in keys):
+            return None
+        if not self._code and any(self._is_value(column, text) for column, text in keys):
+            return None
+        filled = [(column, text) for column, cell in enumerate(cells) if (text := squeeze(cell))]
+        if not filled:
+            return None
+        if all(column < len(self._headers) and text in self._headers[column] for column, text in filled):
+            return "header"
+        if is_index(cells):
+            return "index"
+        identified = any(not self._is_label(text) for _, text in keys)
+        if identified and not (self._code and self._is_label(filled[0][1])):
+            return None
+        return self._labelled(index, filled)
+
+    def _is_value(self, column: int, text: str) -> bool:
+        """Whether a cell is nothing that a header, an index row or a label would hold."""
+        return not (text in self._headers[column] or _NUMERAL.fullmatch(text) or text in _STEMS or self._is_label(text))
+
+    @staticmethod
+    def _is_label(text: str) -> bool:
+        return any(pattern.fullmatch(text) for pattern in _patterns().values()) or footer_label(text) is not None
+
+    def _labelled(self, index: int, filled: list[tuple[int, str]]) -> Kind | None:
+        patterns = _patterns()
+        (column, first), texts = filled[0], {text for _, text in filled}
+        if patterns["totals"].fullmatch(first) or any(is_plain_total(text) for text in texts):
+            return "total"
+        if patterns["means"].fullmatch(first):
+            return "mean"
+        if footer_label(first):
+            return "footer"
+        if len(texts) == 1:
+            if first in self._titles:
+                return "title"
+            words = not re.fullmatch(r"[\d.,%-]+", first)
+            repeated = len(filled) >= _REPEATED and filled[-1][0] - column == len(filled) - 1
+            if patterns["groups"].fullmatch(first) or (words and (repeated or (index, column) in self._merged)):
+                return "group"
+        return None
+
+
+class Totals:
+    """Compares a total with the records above it: all of them, or those since the last total or group."""
+
+    def __init__(self) -> None:
+        self._records: list[dict[str, object]] = []
+        self._starts = [0]
+
+    def record(self, raw: dict[str, object]) -> None:
+        """Note a record's cells by field."""
+        self._records.append(raw)
+
+    def boundary(self) -> None:
+        """Note a total or group: the next total may count from here."""
+        self._starts.append(len(self._records))
+
+    def disagrees(self, raw: dict[str, object], is_summed: Callable[[str], bool]) -> tuple[str, Decimal, Decimal] | None:
+        """The first field whose total is another than the sum of the cells above: its name, the total and the sum."""
+        stated = {name: value for name, cell in raw.items() if is_summed(name) and (value := _known(cell)) is not None}
+        windows = [self._records[start:] for start in dict.fromkeys(reversed(self._starts)) if start < len(self._records)]
+        found: tuple[str, Decimal, Decimal] | None = None
+        for window in windows:
+            found = next(self._differences(stated, window), None)
+            if found is None:
+                return None
+        return found
+
+    @staticmethod
+    def _differences(stated: dict[str, Decimal], window: list[dict[str, object]]) -> Iterator[tuple[str, Decimal, Decimal]]:
+        for name, total in stated.items():
+            known = [value for row in window if (value := _known(row.get(name))) is not None]
+            if known and abs(sum(known, Decimal(0)) - total) > _CLOSE:
+                yield name, total, sum(known, Decimal(0))
+
+
+def _known(cell: object) -> Decimal | None:
+    """A cell's number; None for a blank, a mark or words."""
+    if isinstance(cell, CellError) or not clean_text(cell):
+        return None
+    try:
+        return number(cell)
+    except BadCell:
+        return None

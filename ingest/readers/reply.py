@@ -1,0 +1,43 @@
+"""What a child process answers (:mod:`ingest.readers.child`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ingest.readers.sheet import Merge
+
+
+class Refused(Exception):
+    """The file cannot be taken: a rule of ``faults.yml`` and what fills its sentence."""
+
+    def __init__(self, rule: str, detail: str = "") -> None:
+        super().__init__(rule, detail)
+        self.rule = rule
+        self.detail = detail
+
+
+@dataclass
+class Book:
+    """Names of the sheets of an opened workbook."""
+
+    names: list[str]
+
+
+@dataclass
+class Cells:
+    """One sheet from A1 on, and its formula errors by row and column."""
+
+    rows: list[list[object]]
+    merged: list[Merge]
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member of an envelope: what it holds, or the rule of ``faults.yml`` that speaks against it."""
+
+    name: str
+    size: int = 0
+    sha256: str = ""
+    rule: str = ""
+    detail: str = ""

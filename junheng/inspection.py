@@ -1,0 +1,165 @@
+"""``junheng inspect`` and ``junheng contract new`` in the terminal."""
+
+from __future__ import annotations
+
+import re
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ingest.contract import load_contracts
+from ingest.draft import NoHeader, draft
+from ingest.faults import Refusal
+from ingest.inspect import Inspection, inspect_file
+from ingest.source import Field
+from junheng.messages import Messages
+from junheng.settings import SOURCES
+from junheng.wrapping import say_line
+from publish.formats import plain
+
+ACCEPTED, USAGE, REFUSED = 0, 2, 3
+"""Exit codes of ``junheng inspect`` and ``junheng contract new``."""
+
+_SHOWN_FAULTS = 20
+_SHOWN_ABSENT = 12
+_ID = re.compile(r"[a-z0-9_]+")
+
+
+def run(path: Path, area: str | None, school_year: int | None, say: Messages, console: Console) -> int:
+    """Print what ingest makes of a file. Returns the exit code."""
+    if not path.is_file():
+        console.print(Text(say("inspect_no_file", path=path)), soft_wrap=True)
+        return USAGE
+    try:
+        found = inspect_file(path, area, school_year)
+    except OSError as error:
+        console.print(Text(say("inspect_unreadable", path=path, error=error.strerror)), soft_wrap=True)
+        return USAGE
+    except Refusal as refusal:
+        say_line(console, say("inspect_refused", reason=refusal.what, fix=refusal.fix), style="bold red")
+        return REFUSED
+    for inspection in found:
+        _Report(inspection, say, console).print()
+    return REFUSED if any(inspection.result.refused for inspection in found) else ACCEPTED
+
+
+class _Report:
+    """One inspected file."""
+
+    def __init__(self, found: Inspection, say: Messages, console: Console) -> None:
+        self._found = found
+        self._say = say
+        self._console = console
+        self._zh = say.language == "zh"
+
+    def print(self) -> None:
+        """Print it."""
+        result, say = self._found.result, self._say
+        self._line(result.file_name, style="bold")
+        if result.contract:
+            title = next(contract.title_zh for contract in load_contracts() if contract.id == result.contract)
+            self._line(say("inspect_contract", title=title, id=result.contract), 2)
+            for covered in result.covered:
+                year = say("year", first=covered.school_year, second=covered.school_year + 1)
+                self._line(say("inspect_covers", county=covered.county_code, year=year, rows=covered.rows), 2)
+            bad = result.rows_read - result.rows_parsed
+            self._line(say("inspect_rows", read=result.rows_read, good=result.rows_parsed, bad=bad), 2)
+        if result.unknown_columns:
+            self._line(say("inspect_unknown", columns="、".join(result.unknown_columns)), 2)
+        if result.left_out:
+            self._line(say("inspect_left_out", lines="、".join(result.left_out)), 2)
+        if self._found.absent:
+            self._line(say("inspect_absent", count=len(self._found.absent), fields=self._labels(self._found.absent)), 2)
+        if self._found.understood:
+            self._rows()
+        self._faults()
+        self._verdict()
+
+    def _line(self, text: str, indent: int = 0, style: str = "") -> None:
+        say_line(self._console, text, indent=indent, style=style)
+
+    def _labels(self, fields: list[Field], most: int = _SHOWN_ABSENT) -> str:
+        names = [self._label(field) for field in fields[:most]]
+        return "、".join(names) + ("…" if len(fields) > most else "")
+
+    def _label(self, field: Field) -> str:
+        return field.zh if self._zh else field.name
+
+    def _rows(self) -> None:
+        self._console.print()
+        self._line(self._say("inspect_first_rows"), style="bold")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+        table.add_column(self._say("explain_col_item"), no_wrap=True)
+        table.add_column(self._say("inspect_col_unit"), no_wrap=True)
+        for number in self._found.row_numbers:
+            title = self._say("inspect_col_row", row=number) if number else self._say("inspect_col_form")
+            table.add_column(title, justify="right", overflow="fold")
+        for entry in self._found.understood:
+            unit = "m²" if entry.field.unit == "m2" else entry.field.unit
+            table.add_row(self._label(entry.field), unit, *(Text(_shown(value, entry.field)) for value in entry.values))
+        self._console.print(Padding(table, (0, 0, 0, 2), expand=False))
+
+    def _faults(self) -> None:
+        faults = [fault for fault in self._found.result.faults if fault.row or fault.sheet or fault.column]
+        if not faults:
+            return
+        self._console.print()
+        self._line(self._say("inspect_faults", count=len(faults)), style="bold")
+        for fault in faults[:_SHOWN_FAULTS]:
+            self._line(f"✗ {fault.guidance}", 2)
+        if len(faults) > _SHOWN_FAULTS:
+            self._line(self._say("inspect_more_faults", count=len(faults) - _SHOWN_FAULTS), 2)
+
+    def _verdict(self) -> None:
+        result = self._found.result
+        self._console.print()
+        if result.refused:
+            self._line(self._say("inspect_refused", reason=result.reason, fix=result.fix), style="bold red")
+        elif result.rows_parsed < result.rows_read:
+            bad = result.rows_read - result.rows_parsed
+            self._line(self._say("inspect_partly", good=result.rows_parsed, bad=bad), style="bold yellow")
+        else:
+            self._line(self._say("inspect_accepted"), style="bold green")
+        self._line(self._say("inspect_note"), style="dim")
+
+
+def _shown(value: object, field: Field) -> str:
+    if value is None:
+        return "—"
+    is_number = isinstance(value, Decimal) or (isinstance(value, int) and field.type == "count")
+    return plain(Decimal(value)) if is_number and isinstance(value, int | Decimal) else str(value)
+
+
+def draft_contract(path: Path, source: str, contract_id: str | None, say: Messages) -> int:
+    """Write the draft of a contract to standard output. Returns the exit code."""
+    contract_id = contract_id or f"{source}.draft"
+    known = sorted(entry.stem for entry in SOURCES.glob("*.yml"))
+    problem = None
+    if source not in known:
+        problem = say("draft_no_source", source=source, known="、".join(known))
+    elif not contract_id.startswith(f"{source}.") or not _ID.fullmatch(contract_id.removeprefix(f"{source}.")):
+        problem = say("draft_bad_id", id=contract_id, source=source)
+    elif not path.is_file():
+        problem = say("inspect_no_file", path=path)
+    if problem:
+        print(problem, file=sys.stderr)
+        return USAGE
+    try:
+        text = draft(path.read_bytes(), source, contract_id, say)
+    except NoHeader:
+        print(say("draft_no_header", source=source), file=sys.stderr)
+        return REFUSED
+    except Refusal as refusal:
+        print(refusal.what + refusal.fix, file=sys.stderr)
+        return REFUSED
+    except OSError as error:
+        print(say("inspect_unreadable", path=path, error=error.strerror), file=sys.stderr)
+        return USAGE
+    sys.stdout.write(text)
+    return ACCEPTED

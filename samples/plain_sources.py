@@ -1,0 +1,157 @@
+"""The county's other lists (tests, survey, findings, duties, projects, births …), a believable file of each for 示范县 (990101).
+
+Rows are canonical: codes in English, dates as texts, None for an empty cell. :func:`delivered` writes them as a bureau does.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from samples import plan
+from samples.county import CODE, SEED
+from samples.fields import Field, Row, data
+from samples.plan import School
+from samples.write import Format, Language, write_table
+
+YEAR = 2025
+_TEST = "四年级适应性测试"
+_FULL_MARKS = {"chinese": 120, "mathematics": 100, "science": 90, "moral": 90}
+_AREAS = 6
+_INSPECTORS = 28
+_TESTED_SCHOOLS = 5
+_TESTED_PUPILS = 12
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a list is made from."""
+
+    schools: Sequence[School]
+    chance: random.Random
+
+
+def sources() -> list[str]:
+    """Names of the lists, in the order of ``samples/data/plain_sources.yml``."""
+    return list(data("plain_sources")["fields"])
+
+
+def fields(source: str) -> tuple[Field, ...]:
+    """Columns of a list, in delivery order."""
+    return tuple(Field(**entry) for entry in data("plain_sources")["fields"][source])
+
+
+def rows(source: str, seed: int = SEED) -> list[Row]:
+    """Canonical rows of a list; pupils by number, as delivered. The same seed gives the same rows."""
+    schools = plan.schools(CODE, YEAR, seed)
+    names = {school.code: school.name for school in schools}
+    make = _MADE.get(source)
+    lines = make(_Given(schools, random.Random(f"{seed}-{source}"))) if make else _written(source)
+    found = []
+    for line in lines:
+        row = {"county_code": CODE, "school_year": YEAR, "school_name": names.get(str(line.get("school_code"))), **line}
+        found.append({field.name: row.get(field.name) for field in fields(source)})
+    return found
+
+
+def delivered(source: str, canonical: Sequence[Row], language: Language = "zh") -> list[list[object]]:
+    """Header and cells as a bureau delivers them: Chinese words for codes."""
+    columns, words = fields(source), data("plain_sources")["words"].get(source, {})
+    header: list[object] = [field.label if language == "zh" else field.name for field in columns]
+    cells = [[words.get(field.name, {}).get(row[field.name], row[field.name]) for field in columns] for row in canonical]
+    return [header, *cells]
+
+
+def write(path: Path, source: str, fmt: Format = "csv", encoding: str = "utf-8-sig") -> None:
+    """Write one list."""
+    header, *cells = delivered(source, rows(source))
+    write_table(path, [str(text) for text in header], cells, fmt, encoding)
+
+
+def _written(source: str) -> Iterator[Row]:
+    common = data("plain_sources")["common"].get(source, {})
+    for number, line in enumerate(data("plain_sources")["rows"][source], 1):
+        stated = {**common, **line}
+        yield {n: v.format(year=YEAR, number=number) if isinstance(v, str) else v for n, v in stated.items()}
+
+
+def _assessment_scores(given: _Given) -> Iterator[Row]:
+    tested = [school for school in given.schools if school.pupils.get("primary", 0) > 100][:_TESTED_SCHOOLS]
+    for place, school in enumerate(tested, 1):
+        level = given.chance.uniform(0.6, 0.8)
+        for number in range(1, _TESTED_PUPILS + 1):
+            scores: Row = {
+                subject: round(full * min(1, max(0, given.chance.gauss(level, 0.12))) * 2) / 2
+                for subject, full in _FULL_MARKS.items()
+            }
+            if number == _TESTED_PUPILS:
+                scores |= {"mathematics": -1, "science": None}
+            pupil = f"{YEAR - 4}{place:02d}{number:03d}"
+            common = {"assessment": _TEST, "grade": 4, "zone": f"第{place % 2 + 1}学片", "class_name": "1班"}
+            yield {**common, "school_code": school.code, "pupil": pupil, **scores}
+
+
+def _responsibility(given: _Given) -> Iterator[Row]:
+    townships = sorted({school.township for school in given.schools})
+    for number, school in enumerate(given.schools):
+        area = townships.index(school.township) % _AREAS + 1
+        yield {
+            "school_code": school.code,
+            "inspection_area": f"第{area}督导片区",
+            "inspector_post": f"DX{number % _INSPECTORS + 1:02d}",
+            "section": "基教股" if "primary" in school.pupils else "教研室",
+            "leader_post": f"LD{area:02d}",
+            "contact_unit": f"{school.township}中心校",
+            "contact_post": f"LX{townships.index(school.township) + 1:02d}",
+            "source_document": "示教督〔2025〕2号",
+        }
+
+
+def _births(given: _Given) -> Iterator[Row]:
+    primary = [
+        school for school in given.schools if school.kind == "211" and school.counts and school.pupils.get("primary", 0) >= 400
+    ]
+    for school in primary:
+        entering = school.pupils["primary"] / 6
+        for age in range(7):
+            children = round(entering * (0.55 + 0.075 * age) * given.chance.uniform(0.95, 1.05))
+            yield {
+                "catchment": f"{school.name}施教区",
+                "age": age,
+                "children": children,
+                "migrant_children": round(children * 0.12) if school.township == "城关镇" else None,
+                "school_code": school.code,
+                "township": school.township,
+                "source_document": "县公安局户籍人口数据",
+            }
+
+
+def _declared_forms_school(given: _Given) -> Iterator[Row]:
+    standards = {
+        "primary": (4.2, 1.0, 0.9, 4.5, 7.5, 2000.0, 2.3),
+        "junior": (5.3, 1.0, 0.9, 5.8, 10.2, 2500.0, 2.4),
+    }
+    names = [field.name for field in fields("declared_forms_school") if field.name.startswith("declared_")][1:8]
+    for school in (s for s in given.schools if s.counts and s.kind in {"211", "311", "312"}):
+        for stage, values in standards.items():
+            if pupils := school.pupils.get(stage):
+                declared = {n: round(v * given.chance.uniform(0.85, 1.5), 2) for n, v in zip(names, values, strict=True)}
+                met = [f"L{i}" for i, (n, v) in enumerate(zip(names, values, strict=True), 1) if declared[n] >= v]
+                yield {
+                    "school_code": school.code,
+                    "stage": stage,
+                    "sponsor_code": school.sponsor,
+                    "declared_pupils": pupils,
+                    **declared,
+                    "declared_met": ";".join(met) or None,
+                }
+
+
+_MADE: dict[str, Callable[[_Given], Iterator[Row]]] = {
+    "assessment_scores": _assessment_scores,
+    "responsibility": _responsibility,
+    "births": _births,
+    "declared_forms_school": _declared_forms_school,
+}

@@ -1,0 +1,352 @@
+"""No person beyond the archive: names, identity numbers and telephones planted wherever an export may hold them.
+
+One night and one build, each planting in a file and county of its own; then every file of the home but the archive is read,
+Parquet and databases cell by cell, and so are the build file and dbt's logs as they are before publication removes them.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+import xlsxwriter
+
+from junheng.home import Home
+from junheng.ledger import Ledger
+from junheng.sql import identifier
+from publish import steps
+from publish.release import read_current
+from tests.integration.test_accounting import _night
+from tests.oracle.build import run_dbt
+
+HEADER = ["区划代码", "学年", "学校标识码", "学校名称", "办学类型码", "乡镇", "小学在校生", "小学专任教师"]
+ITEMS = ["区划代码", "学年", "指标代码", "项目代码", "数值", "单位", "佐证", "备注"]
+MONITORING = ["区划代码", "监测类别", "监测年份", "年级", "学科", "指标", "数值", "来源文件"]
+ROSTER = ["学校名称", "姓名", "身份证号码", "联系电话", "人员类型", "最高学历", "职称", "学段", "科目", "备注"]
+_SURNAMES = (
+    "慕容尉迟澹台濮阳淳于单于太叔申屠公孙仲孙轩辕令狐钟离宇文长孙鲜于"
+    "闾丘司徒司空亓官第五左丘东郭南门呼延羊舌微生梁丘左人东方赫连皇甫"
+)
+Rows = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Person:
+    """One invented person; no two share a sign of theirs."""
+
+    number: int
+
+    @property
+    def name(self) -> str:
+        start = 2 * self.number
+        return _SURNAMES[start : start + 2] + "砚"
+
+    @property
+    def card(self) -> str:
+        digits = f"99010119800101{self.number:03d}"
+        weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+        return digits + "10X98765432"[sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11]
+
+    @property
+    def phone(self) -> str:
+        return f"1380000{self.number:04d}"
+
+    @property
+    def spaced_phone(self) -> str:
+        return f"138 0000 {self.number:04d}"
+
+    @property
+    def mail(self) -> str:
+        return f"person{self.number}@example.invalid"
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        return (self.name, self.card, self.phone, self.spaced_phone, self.mail)
+
+
+@dataclass(frozen=True)
+class Planting:
+    """A file with a person in it.
+
+    ``numbers_only``: nothing tells a name from any other words there. ``beside``: a good file of the county lies beside it.
+    """
+
+    file: Callable[[str, Person], bytes]
+    suffix: str = "csv"
+    numbers_only: bool = False
+    beside: bool = False
+    label: Callable[[Person], str] = lambda _: "报表"
+    known: str = ""
+    """Where a person is found as yet, though none should be."""
+
+
+def _csv(*rows: Iterable[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode()
+
+
+def _xlsx(name: str, rows: Rows) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        sheet = book.add_worksheet(name)
+        for number, cells in enumerate(rows):
+            sheet.write_row(number, 0, cells)
+    return buffer.getvalue()
+
+
+def _school(county: str, number: int = 1, **given: str) -> list[str]:
+    values = [county, "2025", f"{county}{number:04d}", f"第{number}小学", "211", "城关镇", "300", "20"]
+    return [given.get(name, value) for name, value in zip(HEADER, values, strict=True)]
+
+
+def _with_columns(columns: dict[str, Callable[[Person], str]]) -> Callable[[str, Person], bytes]:
+    def file(county: str, who: Person) -> bytes:
+        return _csv([*HEADER, *columns], [*_school(county), *(value(who) for value in columns.values())])
+
+    return file
+
+
+def _cell(column: str, value: Callable[[Person], str]) -> Callable[[str, Person], bytes]:
+    return lambda county, who: _csv(HEADER, _school(county), _school(county, 2, **{column: value(who)}))
+
+
+def _roster(**given: Callable[[Person], str]) -> Callable[[str, Person], bytes]:
+    def file(_: str, who: Person) -> bytes:
+        row = ["第9小学", who.name, who.card, who.phone, "专任教师", "本科", "一级教师", "小学", "体育", _all(who)]
+        odd = [given[name](who) if name in given else value for name, value in zip(ROSTER, row, strict=True)]
+        return _csv(ROSTER, row, *([odd] if given else []))
+
+    return file
+
+
+def _all(who: Person) -> str:
+    return f"{who.name} {who.phone} {who.card} {who.mail}"
+
+
+def _numbers(who: Person) -> str:
+    return f"电 {who.phone}，{who.spaced_phone}，证 {who.card}，{who.mail}"
+
+
+PLANTINGS: dict[str, Planting] = {
+    "personal columns": Planting(
+        _with_columns(
+            {
+                "校长姓名": lambda w: w.name,
+                "联系电话": lambda w: w.phone,
+                "身份证号": lambda w: w.card,
+                "电子邮箱": lambda w: w.mail,
+                "家庭住址": _all,
+            }
+        )
+    ),
+    "a name filled in behind a header": Planting(lambda c, w: _csv([*HEADER, f"填表人：{_all(w)}"], [*_school(c), "是"])),
+    "numbers in an unknown column": Planting(_with_columns({"附记": _numbers}), numbers_only=True),
+    "a footer": Planting(lambda c, w: _csv(HEADER, _school(c), [f"填表人：{_all(w)}"], ["", f"单位负责人:{w.name}", w.phone])),
+    "a footer over several cells": Planting(lambda c, w: _csv(HEADER, _school(c), ["填 表 人", w.name, w.phone, w.card])),
+    "a title above the header": Planting(lambda c, w: _csv([f"普查表 填表人：{_all(w)}"], HEADER, _school(c))),
+    "cells beyond the header": Planting(lambda c, w: _csv(HEADER, [*_school(c), _all(w)])),
+    "a row shifted by one": Planting(lambda c, w: _csv(HEADER, _school(c), [w.name, *_school(c, 2)[:-1]]), beside=True),
+    "a name for a count": Planting(_cell("小学在校生", _all)),
+    "a name for a code": Planting(_cell("学校标识码", _all)),
+    "a name for the code of a school without a name": Planting(
+        lambda c, w: _csv(HEADER, _school(c), _school(c, 2, 学校标识码=w.name, 学校名称="")),
+        beside=True,
+    ),
+    "a card number for a code": Planting(_cell("学校标识码", lambda w: w.card)),
+    "a telephone for a count": Planting(_cell("小学在校生", lambda w: w.phone)),
+    "a telephone for a year": Planting(_cell("学年", lambda w: w.phone)),
+    "numbers behind a school's name": Planting(_cell("学校名称", _numbers), numbers_only=True),
+    "a telephone for a township": Planting(_cell("乡镇", lambda w: w.phone)),
+    "notes of county items": Planting(
+        lambda c, w: _csv(ITEMS, [c, "2025", "G11", "G11.eligible", "10", "人", f"件{_numbers(w)}", f"注{_numbers(w)}"]),
+        numbers_only=True,
+    ),
+    "a name for an item's value": Planting(lambda c, w: _csv(ITEMS, [c, "2025", "G12", "G12.teachers", _all(w), "人", "", ""])),
+    "a source document": Planting(
+        lambda c, w: _csv(MONITORING, [c, "national", "2024", "4", "语文", "between_school_rate", "0.12", _numbers(w)]),
+        numbers_only=True,
+    ),
+    "a file of persons": Planting(lambda _, w: _csv(["姓名", "身份证号", "电话"], [w.name, w.card, w.phone])),
+    "a roster": Planting(_roster(), beside=True),
+    "a roster with a name for the number": Planting(_roster(身份证号码=lambda w: w.name), beside=True),
+    "a roster with a damaged number": Planting(_roster(身份证号码=lambda w: f"{w.card}.0"), beside=True),
+    "a roster with a shifted row": Planting(
+        _roster(学校名称=_all, 人员类型=lambda w: w.name, 最高学历=lambda w: w.phone), beside=True
+    ),
+    "a workbook with personal columns": Planting(
+        lambda c, w: _xlsx("普查", [[*HEADER, "校长", "手机"], [*_school(c), w.name, w.phone], [f"填表人：{_all(w)}"]]), "xlsx"
+    ),
+    "numbers in a sheet's name": Planting(
+        lambda c, w: _xlsx(f"{w.phone} {w.card}"[:31], [HEADER, _school(c), _school(c, 2, 小学在校生="约300")]),
+        "xlsx",
+        numbers_only=True,
+        known="the name of a sheet is kept as it is",
+    ),
+    "numbers in a file's name": Planting(
+        lambda c, _: _csv(HEADER, _school(c)),
+        numbers_only=True,
+        label=lambda w: f"报表 {w.phone} {w.card}",
+        known="the name of a file is kept as it is",
+    ),
+}
+PEOPLE = {name: Person(number) for number, name in enumerate(PLANTINGS)}
+COUNTIES = {name: f"9901{number + 1:02d}" for number, name in enumerate(PLANTINGS)}
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _strings(key)
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
+    elif value is not None:
+        yield str(value)
+
+
+def _parquet(path: Path) -> Iterator[tuple[str, str]]:
+    file = pq.ParquetFile(path)
+    for key, value in (file.schema_arrow.metadata or {}).items():
+        yield "metadata", f"{key!r} {value!r}"
+    for column, values in file.read().to_pydict().items():
+        for value in values:
+            for text in _strings(value):
+                yield column, text
+
+
+def _database(path: Path) -> Iterator[tuple[str, str]]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute(
+            "select table_schema, table_name from information_schema.tables where table_catalog = current_database()"
+        ).fetchall()
+        assert found
+        for schema, table in found:
+            cursor = connection.execute(f"from {identifier(schema)}.{identifier(table)}")
+            names = [column[0] for column in cursor.description or ()]
+            for row in cursor.fetchall():
+                for name, value in zip(names, row, strict=True):
+                    for text in _strings(value):
+                        yield f"{schema}.{table}.{name}", text
+        for (comment,) in connection.execute("select comment from duckdb_columns() where comment is not null").fetchall():
+            yield "comment", comment
+
+
+def _text(path: Path) -> Iterator[tuple[str, str]]:
+    """A file as text in every encoding and escape it may have."""
+    raw = path.read_bytes()
+    for encoding in ("utf-8", "gb18030", "utf-16-le"):
+        text = raw.decode(encoding, errors="replace")
+        yield encoding, text
+        yield f"{encoding}, escapes", re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), html.unescape(unquote(text)))
+
+
+def _contents(path: Path) -> Iterator[tuple[str, str]]:
+    yield "name", str(path)
+    yield from _text(path)
+    if path.suffix == ".parquet":
+        yield from _parquet(path)
+    elif path.suffix == ".duckdb":
+        yield from _database(path)
+
+
+def scan(home: Home) -> tuple[dict[str, set[str]], set[str]]:
+    """Where which person was found beyond the archive, and which kinds of files were read."""
+    found: dict[str, set[str]] = {}
+    kinds: set[str] = set()
+    seen: set[tuple[int, int]] = set()
+    for path in sorted(home.path.rglob("*")):
+        if not path.is_file() or path.is_relative_to(home.archive):
+            continue
+        state = path.stat()
+        if (state.st_dev, state.st_ino) in seen:  # `current` leads to a release that is read anyway
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        kinds.add(f"{path.relative_to(home.path).parts[0]}{path.suffix}")
+        for place, text in _contents(path):
+            for planting, who in PEOPLE.items():
+                for sign in who.signs:
+                    if sign in text and not (PLANTINGS[planting].numbers_only and sign == who.name):
+                        found.setdefault(planting, set()).add(f"{path.relative_to(home.path)} {place}: {sign}")
+    return found, kinds
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict[str, set[str]], set[str]]]:
+    """A published night, and what was found after each of its steps."""
+    folder = tmp_path_factory.mktemp("persons")
+    home = Home(folder / "home").create()
+    for name, planting in PLANTINGS.items():
+        county = folder / "landing" / COUNTIES[name] / "2025"
+        county.mkdir(parents=True)
+        file = county / f"{planting.label(PEOPLE[name])}.{planting.suffix}"
+        file.write_bytes(planting.file(COUNTIES[name], PEOPLE[name]))
+        if planting.beside:
+            (county / "另一份.csv").write_bytes(_csv(HEADER, _school(COUNTIES[name], 9)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JH_PERSON_KEY", "a key of this test")
+        _night(home, folder / "landing")
+        build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
+        assert steps.plan(home, build, build_db, [])
+        for name, value in steps.environment(build, build_db).items():
+            patch.setitem(os.environ, name, value)
+        run_dbt(build_db, "build", "--exclude-resource-type", "unit_test")
+    steps.audit_build(home, build, build_db)
+    found, kinds = scan(home)
+    steps.publish_build(home, build, build_db, [], "2026-01-15T01:00:00+08:00")
+    for planting, places in (after := scan(home))[0].items():
+        found.setdefault(planting, set()).update(places)
+    yield home, found, kinds | after[1]
+    shutil.rmtree(folder)
+
+
+def test_the_night_was_a_night_and_everything_was_read(night: tuple[Home, dict[str, set[str]], set[str]]) -> None:
+    home, _, kinds = night
+    assert read_current(home) is not None
+    judged = Ledger(home).table("submissions").to_pylist()
+    assert {row["file_name"].split("/")[0] for row in judged} == set(COUNTIES.values())
+    assert {row["status"] for row in judged} == {"accepted", "refused"}
+    assert {"bronze.parquet", "quarantine.parquet", "ledger.parquet", "warehouse.duckdb", "warehouse.log"} <= kinds
+    assert {"published.duckdb", "published.parquet", "published.html", "published.json"} <= kinds
+
+
+def test_every_planting_holds_a_person_of_its_own() -> None:
+    """One that is in no file would be found nowhere."""
+    signs = [sign for who in PEOPLE.values() for sign in who.signs]
+    assert len(set(signs)) == len(signs)
+    assert {len(who.name) for who in PEOPLE.values()} == {3}
+    for name, planting in PLANTINGS.items():
+        who = PEOPLE[name]
+        raw = planting.file(COUNTIES[name], who)
+        if planting.suffix == "csv":
+            assert any(sign in raw.decode() + planting.label(who) for sign in who.signs), name
+
+
+def _cases() -> list[Any]:
+    """Every planting; those that are known to be found are expected to fail, and to stop doing so with notice."""
+    return [
+        pytest.param(
+            name,
+            id=name,
+            marks=[pytest.mark.xfail(strict=True, raises=AssertionError, reason=planting.known)] if planting.known else [],
+        )
+        for name, planting in PLANTINGS.items()
+    ]
+
+
+@pytest.mark.parametrize("planting", _cases())
+def test_no_person_is_found_beyond_the_archive(night: tuple[Home, dict[str, set[str]], set[str]], planting: str) -> None:
+    assert sorted(night[1].get(planting, ())) == []

@@ -1,0 +1,219 @@
+"""One file looked at, and a contract drafted from it."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import TypeAdapter
+
+from ingest.contract import AnyContract, Contract, TableContract
+from ingest.draft import NoHeader, draft
+from ingest.header import HeaderFinder
+from ingest.inspect import inspect_file
+from ingest.original import sheets_of
+from junheng.cli import main
+from junheng.messages import Messages
+
+COUNTY = ["区划代码", "年度", "学校标识码", "校名", "办学类型码", "小学在校生人数", "小学专任教师", "绿化率", "校长姓名"]
+SCHOOL = ["990101", "2025", "2199010001", "示范小学", "211", "300", "20", "35", "张三丰"]
+ID = "110101199003077715"
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary homes are made."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def put(tmp_path: Path, data: bytes | str, name: str = "报表.csv") -> Path:
+    path = tmp_path / "files" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def resolved(text: str, **headers: str) -> AnyContract:
+    """The draft with its marked lines resolved: guesses taken, what is missing filled in."""
+    lines = []
+    for line in text.splitlines():
+        if line.startswith("  # ? "):
+            line = line.replace("# ? ", "")
+        elif line.startswith("  # missing "):
+            name = line.removeprefix("  # missing ").partition(":")[0]
+            line = f"  {name}: [{headers[name]}]"
+        lines.append(line)
+    return TypeAdapter(Contract).validate_python(yaml.safe_load("\n".join(lines)))
+
+
+def test_an_accepted_file_is_shown_as_bronze_would_hold_it(desk: Any, tmp_path: Path, temporary: Path) -> None:
+    path = put(tmp_path, desk.csv([[*desk.header, "备注"], [*desk.school_row(小学在校生="１,２３４"), f"见 {ID}"]]))
+    (found,) = inspect_file(path)
+    assert not found.result.refused
+    assert found.result.contract == "school_census.template"
+    values = {entry.field.name: entry.values for entry in found.understood}
+    assert values["pupils_primary"] == [1234]
+    assert values["school_name"] == ["示范小学"]
+    assert found.result.unknown_columns == ["备注"]
+    assert "multimedia_rooms" in {field.name for field in found.absent}
+    assert "pupils_primary" not in {field.name for field in found.absent}
+
+
+def test_nothing_is_left_anywhere(desk: Any, tmp_path: Path, temporary: Path) -> None:
+    path = put(tmp_path, desk.csv([desk.header, desk.school]))
+    before = sorted(tmp_path.rglob("*"))
+    inspect_file(path)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_year_comes_from_the_folder_else_from_the_file(desk: Any, tmp_path: Path) -> None:
+    data = desk.csv([desk.header, desk.school])
+    (found,) = inspect_file(put(tmp_path, data))
+    assert found.result.folder_school_year == 2025
+    (found,) = inspect_file(put(tmp_path, data, "990101/2024/深/报表.csv"))
+    assert (found.result.area_code, found.result.folder_school_year) == ("990101", 2024)
+    assert found.result.faults[0].rule == "folder_disagrees"
+    (found,) = inspect_file(put(tmp_path, data, "990101/2024/深/报表.csv"), area="990101", school_year=2025)
+    assert not found.result.refused
+
+
+def test_faults_are_told_with_their_sentences_and_exit_3(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [desk.header, desk.school, desk.school_row(学校标识码="2199010002", 小学在校生="约300")]
+    path = put(tmp_path, desk.csv(rows))
+    assert main(["inspect", str(path)]) == 3
+    out = "".join(capsys.readouterr().out.split())
+    assert "第3行“小学在校生”" in out
+    assert "约300" not in out or "不是数字" in out
+    assert "✗会被退回" in out
+    assert "可以读入" not in out
+
+
+def test_an_accepted_file_exits_0(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(put(tmp_path, desk.csv([desk.header, desk.school])))]) == 0
+    out = capsys.readouterr().out
+    assert "学校普查标准模板" in out
+    assert "✓ 可以读入。" in out
+    assert main(["--lang", "en", "inspect", str(tmp_path / "files" / "报表.csv")]) == 0
+    assert "pupils_primary" in capsys.readouterr().out
+
+
+def test_an_unknown_layout_names_the_nearest_shapes(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path, desk.csv([["车牌号", "线路"], ["示A00001", "一号线"]]), "校车.csv")
+    assert main(["inspect", str(path)]) == 3
+    out = "".join(capsys.readouterr().out.split())
+    assert "学校普查标准模板" in out
+    assert "学校标识码（school_code）" in out
+
+
+def test_wrong_usage_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["inspect", str(tmp_path / "none.csv")]) == 2
+    assert "没有这个文件" in capsys.readouterr().out
+    assert main(["contract", "new", str(tmp_path / "none.csv"), "--source", "school_census"]) == 2
+    assert main(["contract", "new", str(put(tmp_path, "a,b\n")), "--source", "nothing"]) == 2
+    assert main(["contract", "new", str(put(tmp_path, "a,b\n")), "--source", "school_census", "--id", "other.x"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "school_census" in captured.err
+
+
+def test_no_personal_data_is_printed(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    header = [*desk.header, "校长姓名", "联系电话", "备注"]
+    bad = desk.school_row(学校标识码="2199010002", 小学在校生="张三丰")
+    rows = [header, [*desk.school, "张三丰", "13800000000", f"张三丰 {ID}"], [*bad, "张三丰", "13800000000", ID]]
+    path = put(tmp_path, desk.csv(rows))
+    main(["inspect", str(path)])
+    main(["contract", "new", str(path), "--source", "school_census"])
+    out = capsys.readouterr().out
+    assert "示范小学" in out
+    for secret in ("张三丰", "13800000000", ID):
+        assert secret not in out
+
+
+def test_persons_of_a_roster_are_not_shown(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    header = ["区划代码", "学年", "学校标识码", "姓名", "身份证件号", "任教学段"]
+    path = put(tmp_path, desk.csv([header, ["990101", "2025", "2199010001", "张三丰", ID, "小学"]]))
+    main(["inspect", str(path)])
+    out = capsys.readouterr().out
+    assert ID not in out
+    assert "张三丰" not in out
+
+
+def test_the_members_of_an_envelope_are_looked_at_one_by_one(
+    desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as envelope:
+        envelope.writestr("好.csv", desk.csv([desk.header, desk.school]))
+        envelope.writestr("坏.csv", desk.csv([["甲", "乙"], ["1", "2"]]))
+    path = put(tmp_path, data.getvalue(), "包.zip")
+    assert [i.result.refused for i in inspect_file(path)] == [True, False]  # in order of names
+    assert main(["inspect", str(path)]) == 3
+    out = capsys.readouterr().out
+    assert "包.zip!/好.csv" in out
+    assert "包.zip!/坏.csv" in out
+
+
+def test_a_draft_loads_strictly_once_its_marks_are_resolved(desk: Any, tmp_path: Path) -> None:
+    data = desk.csv([["示范县学校一览表"], COUNTY, SCHOOL]).encode()
+    text = draft(data, "school_census", "school_census.mycounty", Messages())
+    assert "  school_code: [学校标识码]" in text
+    assert "  # ? pupils_primary: [小学在校生人数]" in text
+    assert "  # missing school_year: []" in text
+    assert "#   H 绿化率" in text
+    assert "#   I 校长姓名 （个人信息，不保存）" in text
+    contract = resolved(text, school_year="年度", school_name="校名")
+    assert isinstance(contract, TableContract)
+    assert contract.id == "school_census.mycounty"
+    assert contract.on_bad_row == "refuse"
+    assert contract.school_code_pattern == "[0-9]{10}"
+    (sheet,) = sheets_of(data, contract)
+    header = HeaderFinder(contract).find(sheet.rows)
+    assert header is not None
+    assert (header.row, header.share, header.missing) == (1, 1.0, [])
+    assert header.columns["pupils_primary"] == 5
+
+
+def test_an_unresolved_draft_does_not_claim_what_it_guessed(desk: Any) -> None:
+    text = draft(desk.csv([COUNTY, SCHOOL]).encode(), "school_census", "school_census.draft", Messages())
+    columns = yaml.safe_load(text)["columns"]
+    assert set(columns) == {"county_code", "school_code", "school_kind_code", "teachers_primary"}
+
+
+def test_columns_nobody_asks_for_are_optional(desk: Any) -> None:
+    text = draft(desk.csv([COUNTY, SCHOOL]).encode(), "school_census", "school_census.draft", Messages())
+    assert yaml.safe_load(text)["optional_columns"] == ["teachers_primary"]
+
+
+@pytest.mark.parametrize("source", ["county_items", "monitoring_result", "teacher_roster"])
+def test_a_draft_for_any_source(desk: Any, source: str) -> None:
+    from ingest.source import load_source
+
+    fields = load_source(source).fields
+    text = draft(desk.csv([[f.zh for f in fields], ["1"] * len(fields)]).encode(), source, f"{source}.draft", Messages())
+    contract = resolved(text)
+    assert isinstance(contract, TableContract)
+    assert set(contract.columns or {}) == {field.name for field in fields}
+
+
+def test_a_header_that_yaml_would_read_otherwise_is_quoted(desk: Any) -> None:
+    odd = ["区划代码", "学年", "学校标识码", "学校名称", "办学类型码", "小学在校生: [注]"]
+    text = draft(desk.csv([odd, SCHOOL]).encode(), "school_census", "school_census.draft", Messages())
+    assert (resolved(text).columns or {}).get("pupils_primary") == ["小学在校生: [注]"]  # type: ignore[union-attr]
+
+
+def test_a_file_without_a_header_gives_no_draft(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = desk.csv([["张三丰", "13800000000"], ["李四", "甲乙"]])
+    with pytest.raises(NoHeader):
+        draft(data.encode(), "school_census", "school_census.draft", Messages())
+    assert main(["contract", "new", str(put(tmp_path, data)), "--source", "school_census"]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "张三丰" not in captured.err

@@ -1,0 +1,192 @@
+"""The dirt of real tables: what is no record is left out and told; what might be a school is never left out."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+
+def _line(desk: Any, *cells: Any) -> list[Any]:
+    return [*cells, *[""] * (len(desk.header) - len(cells))]
+
+
+def _total(desk: Any, label: str, **sums: Any) -> list[Any]:
+    return [sums.get(name, label if n == 0 else "") for n, name in enumerate(desk.header)]
+
+
+def _schools(desk: Any, *numbers: int) -> list[list[Any]]:
+    return [desk.school_row(学校标识码=f"21990100{n:02d}", 学校名称=f"示范小学{n}") for n in numbers]
+
+
+@pytest.mark.parametrize("label", ["合计", "总  计", "小 计：", "全县合计", "合计（2所）", "城关镇小计", "本县总计"])
+def test_a_total_that_agrees_is_left_out_and_told(desk, label: str) -> None:
+    total = _total(desk, label, 小学在校生="600", 小学专任教师="40")
+    result = desk.deliver(desk.csv([desk.header, *_schools(desk, 1, 2), total]))
+    assert not result.refused, result.reason
+    assert (result.rows_read, result.rows_parsed, result.faults) == (2, 2, [])
+    assert result.left_out == ["第4行（合计行，不是记录，未读入）"]
+    assert [row["school_name"] for row in desk.bronze(result)] == ["示范小学1", "示范小学2"]
+
+
+@pytest.mark.parametrize("column", ["小学在校生", "小学专任教师"])
+def test_a_total_that_disagrees_is_told_and_refuses_the_census(desk, rules_of, column: str) -> None:
+    sums = {"小学在校生": "600", "小学专任教师": "40"} | {column: "641"}
+    result = desk.deliver(desk.csv([desk.header, *_schools(desk, 1, 2), _total(desk, "合计", **sums)]))
+    assert result.refused
+    assert rules_of(result) == {"total_disagrees"}
+    assert (result.rows_read, result.rows_parsed) == (3, 2)
+    (fault,) = result.faults
+    assert (fault.row, fault.column, fault.value) == (4, column, "641")
+    assert result.reason.startswith(f"第4行合计行“{column}”是641，上面各行之和却是")
+
+
+def test_totals_of_groups_and_of_everything(desk, rules_of) -> None:
+    def lines(last: str) -> list[list[Any]]:
+        return [
+            desk.header,
+            _line(desk, "城关镇（2所）"),
+            *_schools(desk, 1, 2),
+            _total(desk, "小计", 小学在校生="600"),
+            _line(desk, "东河镇"),
+            *_schools(desk, 3),
+            _total(desk, "小计", 小学在校生="300"),
+            _total(desk, "合计", 小学在校生=last),
+        ]
+
+    result = desk.deliver(desk.csv(lines("900")))
+    assert not result.refused, result.reason
+    assert result.rows_read == 3
+    assert result.left_out == ["第2、6行（分组行，不是记录，未读入）", "第5、8、9行（合计行，不是记录，未读入）"]
+    assert rules_of(desk.deliver(desk.csv(lines("901")))) == {"total_disagrees"}
+
+
+def test_a_total_without_figures_and_one_over_unknown_cells(desk) -> None:
+    rows = [*_schools(desk, 1), desk.school_row(学校标识码="2199010002", 小学在校生="")]
+    for total in (_total(desk, "合计"), _total(desk, "合计", 小学在校生="300"), _total(desk, "平均", 小学在校生="299")):
+        result = desk.deliver(desk.csv([desk.header, *rows, total]))
+        assert not result.refused, result.reason
+        assert result.rows_parsed == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"区划代码": "合计"}, {"学校名称": "合计", "学校标识码": "2199010009"}, {"学校名称": "合计", "学校标识码": "21990109.0"}],
+)
+def test_a_row_with_a_school_code_is_no_total(desk, change: dict[str, str]) -> None:
+    result = desk.deliver(desk.csv([desk.header, desk.school, desk.school_row(**change)]))
+    assert result.left_out == []
+    assert result.rows_read == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [["附件1："], ["示范市（92所）"], ["一、城区学校"], ["（二）农村学校"], ["城关镇"], ["城关镇", "城关镇", "城关镇", "城关镇"]],
+)
+def test_group_rows(desk, line: list[str]) -> None:
+    result = desk.deliver(desk.csv([desk.header, _line(desk, *line), desk.school]))
+    assert not result.refused, result.reason
+    assert (result.rows_read, result.left_out) == (1, ["第2行（分组行，不是记录，未读入）"])
+
+
+def test_a_merged_group_row_of_any_name(desk) -> None:
+    rows = [desk.header, ["直属单位"], desk.school]
+    data = desk.xlsx({"a": rows}, {"a": [(1, 0, 1, 6, "直属单位")]})
+    result = desk.deliver(data)
+    assert not result.refused, result.reason
+    assert result.left_out == ["工作表“a”第2行（分组行，不是记录，未读入）"]
+
+
+@pytest.mark.parametrize(
+    "cells", [["", "", "", "示范小学"], ["", "", "2199010002"], ["990101"], ["示范小学"], ["", "", "21990102"]]
+)
+def test_a_row_with_little_in_it_is_still_a_row(desk, cells: list[str]) -> None:
+    """Half a school is a fault, never a line to pass over."""
+    result = desk.deliver(desk.csv([desk.header, desk.school, _line(desk, *cells)]))
+    assert result.refused
+    assert (result.rows_read, result.rows_parsed, result.left_out) == (2, 1, [])
+
+
+@pytest.mark.parametrize(
+    "index", [["甲", "乙", "1", "2", "3", "4", "5"], ["1", "2", "3", "4", "5", "6", "7"], ["甲", "乙", "丙", "丁", "1", "2", "3"]]
+)
+def test_index_rows(desk, index: list[str]) -> None:
+    result = desk.deliver(desk.csv([desk.header, index, desk.school]))
+    assert not result.refused, result.reason
+    assert (result.rows_read, result.left_out) == (1, ["第2行（栏号行，不是记录，未读入）"])
+
+
+def test_page_breaks_repeat_title_header_and_index(desk) -> None:
+    page = [["2025学年学校普查"], desk.header, ["1", "2", "3", "4", "5", "6", "7"]]
+    first, second = _schools(desk, 1, 2)
+    result = desk.deliver(desk.csv([*page, first, [], *page, second]))
+    assert not result.refused, result.reason
+    assert result.rows_read == 2
+    assert result.left_out == [
+        "第3、8行（栏号行，不是记录，未读入）",
+        "第6行（重复的表题，不是记录，未读入）",
+        "第7行（重复的表头，不是记录，未读入）",
+    ]
+
+
+def test_many_lines_are_told_in_one_entry(desk) -> None:
+    pages = [line for n in range(8) for line in (desk.header, *_schools(desk, n))]
+    result = desk.deliver(desk.csv(pages))
+    assert result.rows_read == 8
+    assert result.left_out == ["第3、5、7、9、11等7行（重复的表头，不是记录，未读入）"]
+
+
+HEAD = ["区划代码", "学年", "学校标识码", "学校名称", "办学类型码"]
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_header_stacked_over_two_rows(desk, merged: bool) -> None:
+    rows = [
+        ["2025学年学校普查"],
+        [*HEAD, "小学", "", "初中", ""],
+        ["", "", "", "", "", "在校生", "专任教师", "在校生", "专任教师"],
+        [*desk.school[:4], "312", "300", "20", "200", "18"],
+    ]
+    ranges = [(1, c, 2, c, text) for c, text in enumerate(HEAD)] + [(1, 5, 1, 6, "小学"), (1, 7, 1, 8, "初中")]
+    result = desk.deliver(desk.xlsx({"a": rows}, {"a": ranges} if merged else None))
+    assert not result.refused, result.reason
+    (row,) = desk.bronze(result)
+    found = [row[f"{name}_{stage}"] for stage in ("primary", "junior") for name in ("pupils", "teachers")]
+    assert found == [300, 20, 200, 18]
+    assert row["_row"] == 4
+    (row,) = desk.bronze(desk.deliver(desk.csv(rows)))
+    assert (row["pupils_primary"], row["pupils_junior"]) == (300, 200)
+
+
+def test_columns_without_a_header_are_kept_by_their_letter(desk) -> None:
+    result = desk.deliver(desk.csv([[*desk.header, "", ""], [*desk.school, "x", ""]]))
+    assert result.unknown_columns == ["H列"]
+
+
+def test_hidden_rows_and_sheets_are_read_like_any_other(desk) -> None:
+    """The reader does not tell them; a school that somebody hid counts (docs/adr/0003-every-export.md)."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        for name, numbers in (("东片", (1, 2)), ("西片", (3,))):
+            sheet = book.add_worksheet(name)
+            for number, line in enumerate([desk.header, *_schools(desk, *numbers)]):
+                sheet.write_row(number, 0, line)
+            if name == "东片":
+                sheet.set_row(2, options={"hidden": True})
+            else:
+                sheet.hide()
+    result = desk.deliver(buffer.getvalue())
+    assert [row["school_name"] for row in desk.bronze(result)] == ["示范小学1", "示范小学2", "示范小学3"]
+
+
+def test_of_which_rows_of_a_form_are_never_added(desk) -> None:
+    rows = [["总计", "01", *[""] * 6, "400"], ["#女", "02", *[""] * 6, "190"], ["#寄宿生", "03", *[""] * 6, "20"]]
+    header = ["指标名称", "代码", *(f"第{n}项" for n in range(1, 7)), "在校生数"]
+    forms: dict[str, list[list[Any]]] = {
+        "教基1001": [["学校（机构）标识码", "", "2199010001"], ["学校（机构）名称", "", "示范小学"], ["办学类型", "", "小学"]],
+        "教基3112": [header, ["甲", "乙", *(str(n) for n in range(1, 8))], *rows],
+    }
+    (row,) = desk.bronze(desk.deliver(desk.xlsx(forms), name="学校.xlsx"))
+    assert row["pupils_primary"] == 400

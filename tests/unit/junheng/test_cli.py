@@ -1,0 +1,54 @@
+"""The command line: what it offers and how it answers wrong usage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from junheng.cli import main
+from junheng.wrapping import say_line
+
+
+@pytest.mark.parametrize("words", [["explain"], ["inspect"], ["contract", "new"], ["nightly"]])
+def test_every_command_has_help_in_both_languages(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    told = []
+    for language in ("zh", "en"):
+        with pytest.raises(SystemExit) as caught:
+            main(["--lang", language, *words, "--help"])
+        assert caught.value.code == 0
+        told.append(capsys.readouterr().out)
+    assert any("一" <= sign <= "鿿" for sign in told[0])
+    assert not any("一" <= sign <= "鿿" for sign in told[1])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explain", "990101", "x", "L4"],
+        ["explain", "990101", "x", "L4", "--home", "h", "--stage", "college"],
+        ["explain", "990101", "x", "L4", "--home", "h", "--school-year", "今年"],
+        ["inspect"],
+        ["contract"],
+        ["contract", "new", "x.csv"],
+    ],
+)
+def test_incomplete_commands_exit_with_2(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_long_lines_fold_without_losing_a_sign(width: int, tmp_path: Path) -> None:
+    text = "✗ 会被退回：没有一种已知表样与本文件相符，缺少列：学校标识码（school_code）、学校名称（school_name）。" * 3
+    with open(tmp_path / "out", "w", encoding="utf-8") as handle:
+        say_line(Console(file=handle, width=width), text, indent=2)
+    lines = (tmp_path / "out").read_text(encoding="utf-8").splitlines()
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert max(map(cell_len, lines)) <= width
+    assert len(lines) <= cell_len(text) / (width - 14) + 1
+    assert not any(line.strip()[0] in "，。：、）" for line in lines)
+    assert all("school_code" in line or "school_co" not in line for line in lines)
