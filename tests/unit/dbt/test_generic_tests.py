@@ -14,9 +14,14 @@ CHILDREN = "(select * from (values (1, 2024), (1, 2025), (2, 2025), (null, 2025)
 
 CASES = {
     "unique_grain": f'{{{{ test_unique_grain("{GRAIN}", columns=["number", "letter"]) }}}}',
+    "unique_grain_may_be_empty": f'{{{{ test_unique_grain("{GRAIN}", columns=["number", "letter"], may_be_empty=["letter"]) }}}}',
     "expect_parent_row": f'{{{{ test_expect_parent_row("{CHILDREN}", to="{PARENTS}", columns=["code", "school_year"]) }}}}',
 }
-FOUND = {"unique_grain": {(1, "a", 2), (2, None, 1)}, "expect_parent_row": {(1, 2025, 1), (None, 2025, 1)}}
+FOUND = {
+    "unique_grain": {(1, "a", 2), (2, None, 1)},
+    "unique_grain_may_be_empty": {(1, "a", 2)},
+    "expect_parent_row": {(1, 2025, 1), (None, 2025, 1)},
+}
 
 
 @pytest.mark.parametrize("name", CASES)
