@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from ingest.source import FieldType
 
@@ -39,6 +40,8 @@ _LIMITS: dict[FieldType, tuple[int, Decimal]] = {
 }
 
 
+_REMEMBERED = 1 << 14
+"""Cells say the same again and again: labels, headers, names of kinds."""
 _WHOLE_DIGITS = 9
 """Digits of the largest count; a telephone number has more."""
 
@@ -73,18 +76,24 @@ def _is_plain(value: object) -> bool:
 
 def clean_text(value: object) -> str:
     """A cell's text without what spreadsheets leave behind; an empty string when nothing is stated."""
-    if _is_plain(value):
-        return str(value)
-    text = _CONTROL.sub(" ", _ESCAPED.sub(" ", show(value)))
+    return str(value) if _is_plain(value) else _cleaned(show(value))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _cleaned(text: str) -> str:
+    text = _CONTROL.sub(" ", _ESCAPED.sub(" ", text))
     text = _SPACES.sub(" ", text).strip()
     return "" if unicodedata.normalize("NFKC", text) in NIL_MARKS or text in NIL_MARKS else text
 
 
 def squeeze(value: object) -> str:
     """Cleaned text in compatibility form (full-width digits become plain) without any space."""
-    if _is_plain(value):
-        return str(value)
-    text = _SPACES.sub("", unicodedata.normalize("NFKC", clean_text(value)))
+    return str(value) if _is_plain(value) else _squeezed(show(value))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _squeezed(text: str) -> str:
+    text = _SPACES.sub("", unicodedata.normalize("NFKC", _cleaned(text)))
     return "" if text in NIL_MARKS else text
 
 
@@ -110,6 +119,8 @@ def number(value: object) -> Decimal | None:
 def _whole(value: object) -> int | None:
     if type(value) is str and _is_plain(value) and len(value) <= _WHOLE_DIGITS:
         return int(value) if value else None
+    if type(value) is float and value.is_integer() and abs(value) < 10**_WHOLE_DIGITS:
+        return int(value)
     found = number(value)
     if found is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ingest.cells import show, squeeze
 from ingest.contract import FormCell, FormCondition
@@ -22,7 +22,12 @@ Place = tuple[int, int]
 
 def label_of(cell: object) -> str:
     """A label or header in the form in which they are compared; "of which" items start with ``#``."""
-    return _OF_WHICH.sub("#", squeeze(cell)).rstrip(":").removeprefix("*")
+    return _label(squeeze(cell))
+
+
+@lru_cache(maxsize=4096)
+def _label(text: str) -> str:
+    return _OF_WHICH.sub("#", text).rstrip(":").removeprefix("*")
 
 
 def _bare(label: str) -> str:

@@ -32,6 +32,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}(?:[·•. ]?[^\W\d_]+)*")
 _COLON = re.compile(r"[:：]")
 
 
+@lru_cache(maxsize=4096)
 def masked(text: str) -> str:
     """A text without numbers that belong to a person."""
     return _NUMBERS.sub(MASK, text)

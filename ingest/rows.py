@@ -88,24 +88,18 @@ class RowTyper:
         self._school_fields = contract.fields.named("school")
         self._kinds = kinds(contract.kind_system) if contract.kind_system else None
         self._code = re.compile(contract.school_code_pattern) if contract.school_code_pattern else None
+        self._plans: dict[frozenset[str], tuple[dict[str, Typed], list[str], list[Field]]] = {}
         self._constants = {name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()}
 
     def type_row(self, row: RawRow) -> TypedRow:
         """Type every field; what cannot be typed becomes a fault with its place."""
         if not row.is_record:
             return TypedRow(row, {entry.name: None for entry in self._fields}, row.faults, self._of_person)
-        faults = list(row.faults)
-        values: dict[str, Typed] = {}
-        for entry in self._fields:
+        absent, lacking, present = self._plan(frozenset(row.raw))
+        faults = [*row.faults, *(self._fault("required_empty", row, name) for name in lacking)]
+        values = dict(absent)
+        for entry in present:
             name = entry.name
-            if name in self._constants:
-                values[name] = self._constants[name]
-                continue
-            if name not in row.raw:
-                values[name] = self._folder.get(name)
-                if entry.required or (entry.from_folder and values[name] is None):
-                    faults.append(self._fault("required_empty", row, name))
-                continue
             raw = row.raw[name]
             if mapping := self._maps.get(name):
                 raw = mapping.get(squeeze(raw), raw)
@@ -121,8 +115,19 @@ class RowTyper:
                     faults.append(self._fault("required_empty", row, name))
             elif name in self._sentinels and value in self._sentinels[name]:
                 faults.append(self._fault("sentinel", row, name))
-            values[name] = self._checked(row, name, value, faults)
+            values[name] = self._checked(row, name, value, faults) if type(value) is str else value
         return TypedRow(row, values, faults, self._of_person)
+
+    def _plan(self, given: frozenset[str]) -> tuple[dict[str, Typed], list[str], list[Field]]:
+        """For rows with these cells: values of all other fields, which of those must not be empty, and the fields to type."""
+        if given not in self._plans:
+            absent: dict[str, Typed] = {f.name: self._folder.get(f.name) for f in self._fields}
+            absent |= self._constants
+            others = [f for f in self._fields if f.name not in given and f.name not in self._constants]
+            lacking = [f.name for f in others if f.required or (f.from_folder and absent[f.name] is None)]
+            present = [f for f in self._fields if f.name in given and f.name not in self._constants]
+            self._plans[given] = absent, lacking, present
+        return self._plans[given]
 
     def _kept(self, entry: Field, value: Typed) -> Typed:
         """What of a cell is kept: of a person the pseudonym, of a choice the listed value. Raises BadCell."""
@@ -144,9 +149,7 @@ class RowTyper:
             raise BadCell("not_in_choices")
         return found.pop() if len(found) == 1 else None
 
-    def _checked(self, row: RawRow, name: str, value: Typed, faults: list[Fault]) -> Typed:
-        if not isinstance(value, str):
-            return value
+    def _checked(self, row: RawRow, name: str, value: str, faults: list[Fault]) -> str | None:
         if name == self._county and not (value.isdecimal() and len(value) == self._county_digits):
             faults.append(self._fault("not_a_code", row, name))
             return None
