@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -41,7 +42,13 @@ def write(home: Home, source: Source, contract: str, submission_id: str, rows: l
     """
     good = [row for row in rows if not row.faults]
     bad = [row for row in rows if row.faults]
-    columns: dict[str, list[object]] = {f.name: [row.values[f.name] for row in good] for f in source.fields}
+    given = {name for row in good for name in row.source.raw}
+    columns: dict[str, Any] = {
+        # what no row was given is the same in all of them
+        f.name: [row.values[f.name] for row in good] if f.name in given else [good[0].values[f.name]] * len(good)
+        for f in source.fields
+        if good
+    }
     columns |= _origin(contract, submission_id, good)
     _replace(home.bronze_file(source.source, submission_id), columns, bronze_schema(source), bool(good))
     columns = {f.name: [row.text(f) for row in bad] for f in source.fields}
