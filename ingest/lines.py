@@ -36,8 +36,6 @@ _STEMS = "甲乙丙丁戊己庚辛"
 _INDEX_CELLS = 3
 _REPEATED = 3
 """Neighbouring cells with one text that make a line a group: a merged range written out."""
-_CLOSE = Decimal("0.01")
-"""Difference up to which a total agrees: spreadsheets show amounts rounded."""
 
 
 @lru_cache(maxsize=1)
@@ -151,38 +149,60 @@ class Lines:
         return None
 
 
+Difference = tuple[str, Decimal, Decimal]
+"""A field whose total is another than the sum of its cells, the total and the sum."""
+
+
 class Totals:
-    """Compares a total with the records above it: all of them, or those since the last total or group."""
+    """Compares the totals of a sheet with the records they may stand for.
+
+    A total agrees when it is the sum of the records between itself and another total, a group or an end of the sheet, above
+    it or below.
+    """
 
     def __init__(self) -> None:
         self._records: list[dict[str, object]] = []
-        self._starts = [0]
+        self._boundaries = {0}
+        self._totals: list[tuple[int, int, dict[str, object]]] = []
 
     def record(self, raw: dict[str, object]) -> None:
         """Note a record's cells by field."""
         self._records.append(raw)
 
-    def boundary(self) -> None:
-        """Note a total or group: the next total may count from here."""
-        self._starts.append(len(self._records))
+    def group(self) -> None:
+        """Note a line after which a group begins."""
+        self._boundaries.add(len(self._records))
 
-    def disagrees(self, raw: dict[str, object], is_summed: Callable[[str], bool]) -> tuple[str, Decimal, Decimal] | None:
-        """The first field whose total is another than the sum of the cells above: its name, the total and the sum."""
-        stated = {name: value for name, cell in raw.items() if is_summed(name) and (value := _known(cell)) is not None}
-        windows = [self._records[start:] for start in dict.fromkeys(reversed(self._starts)) if start < len(self._records)]
-        found: tuple[str, Decimal, Decimal] | None = None
-        for window in windows:
-            found = next(self._differences(stated, window), None)
-            if found is None:
-                return None
+    def total(self, row: int, raw: dict[str, object]) -> None:
+        """Note a total's cells by field; ``row`` names it."""
+        self.group()
+        self._totals.append((row, len(self._records), raw))
+
+    def wrong(self, is_summed: Callable[[str], bool]) -> dict[int, Difference]:
+        """The totals that agree with nothing, by row, each with its first difference from the nearest records."""
+        found: dict[int, Difference] = {}
+        ends = sorted(self._boundaries | {len(self._records)})
+        for row, position, raw in self._totals:
+            stated = {name: value for name, cell in raw.items() if is_summed(name) and (value := _known(cell)) is not None}
+            above = [self._records[start:position] for start in reversed(ends) if start < position]
+            below = [self._records[position:end] for end in ends if end > position]
+            differences = [next(_differences(stated, window), None) for window in above + below]
+            if differences and None not in differences and differences[0]:
+                found[row] = differences[0]
         return found
 
-    @staticmethod
-    def _differences(stated: dict[str, Decimal], window: list[dict[str, object]]) -> Iterator[tuple[str, Decimal, Decimal]]:
-        for name, total in stated.items():
-            known = [value for row in window if (value := _known(row.get(name))) is not None]
-            if known and abs(sum(known, Decimal(0)) - total) > _CLOSE:
-                yield name, total, sum(known, Decimal(0))
+
+def _differences(stated: dict[str, Decimal], window: list[dict[str, object]]) -> Iterator[Difference]:
+    for name, total in stated.items():
+        known = [value for row in window if (value := _known(row.get(name))) is not None]
+        if known and abs(sum(known, Decimal(0)) - total) > _tolerance(known):
+            yield name, total, sum(known, Decimal(0))
+
+
+def _tolerance(values: list[Decimal]) -> Decimal:
+    """How far a true total may lie from the sum of its cells: each of them, and the total, may have been rounded as written."""
+    decimals = max(-int(value.as_tuple().exponent) for value in values)
+    return Decimal(1).scaleb(-decimals) / 2 * (len(values) + 1) if decimals > 0 else Decimal(0)
 
 
 def _known(cell: object) -> Decimal | None:

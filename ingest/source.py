@@ -47,6 +47,8 @@ class Field(BaseModel):
     unit: str = ""
     aliases: tuple[str, ...] = ()
     required: bool = False
+    summed: bool = True
+    """Whether a total line adds it up; the largest class or the number of grades is none of a county."""
     stage: Stage | None = None
     role: Role | None = None
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -75,6 +75,7 @@ class Table:
         kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
         last = len(self._sheet.rows) - 1
         totals = Totals()
+        unjudged: dict[int, RawRow] = {}
         for index in range(self._header.row + 1, len(self._sheet.rows)):
             cells = self._sheet.rows[index]
             first = next((cell for cell in cells if cell != "" and clean_text(cell)), None)
@@ -83,14 +84,13 @@ class Table:
             known = {f: cells[column] for f, column in self._header.columns.items() if column < len(cells)}
             row = RawRow(self._sheet.name, index + 1, known, self._names)
             if kind := self._lines.kind(index, cells):
-                wrong = totals.disagrees(known, self._is_summed) if kind == "total" else None
-                if kind in {"total", "group"}:
-                    totals.boundary()
-                if wrong is None:
-                    self.left_out.add(kind, index + 1)
+                if kind == "total":
+                    totals.total(index + 1, known)
+                    unjudged[index + 1] = row
                     continue
-                row.faults, row.is_record = [self._disagreement(index + 1, *wrong)], False
-                yield row
+                if kind == "group":
+                    totals.group()
+                self.left_out.add(kind, index + 1)
                 continue
             row.extra = {name: masked(text) for column, name in kept if (text := _cell_text(cells, column))}
             row.faults = self._shape_faults(index + 1, cells, squeeze(first), index == last)
@@ -100,10 +100,17 @@ class Table:
             if row.is_record:
                 totals.record(known)
             yield row
+        wrong = totals.wrong(self._is_summed)
+        for number, row in unjudged.items():
+            if number in wrong:
+                row.faults, row.is_record = [self._disagreement(number, *wrong[number])], False
+                yield row
+            else:
+                self.left_out.add("total", number)
 
     def _is_summed(self, name: str) -> bool:
         field = self._fields[name]
-        return bool(field.unit) and field.type not in _UNSUMMED
+        return bool(field.unit) and field.summed and field.type not in _UNSUMMED
 
     def _disagreement(self, number: int, name: str, total: Decimal, found: Decimal) -> Fault:
         column = self._names[name]

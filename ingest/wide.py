@@ -236,6 +236,7 @@ class WideTable:
     def rows(self) -> Iterator[RawRow]:
         """Every school's row, and every line that might be one."""
         totals = Totals()
+        unjudged: dict[int, RawRow] = {}
         for index in range(self._header.first_data_row, len(self._sheet.rows)):
             cells = self._sheet.rows[index]
             if not any(map(squeeze, cells)):
@@ -246,20 +247,26 @@ class WideTable:
                 totals.record(row.raw)
                 yield row
                 continue
-            wrong = totals.disagrees(row.raw, self._is_summed) if kind == "total" else None
-            if kind in {"total", "group"}:
-                totals.boundary()
-            if wrong is None:
-                self.left_out.add(kind, index + 1)
+            if kind == "total":
+                totals.total(index + 1, row.raw)
+                unjudged[index + 1] = row
                 continue
-            name, total, found = wrong
+            if kind == "group":
+                totals.group()
+            self.left_out.add(kind, index + 1)
+        wrong = totals.wrong(self._is_summed)
+        for number_, row in unjudged.items():
+            if number_ not in wrong:
+                self.left_out.add("total", number_)
+                continue
+            name, total, found = wrong[number_]
             fault = row_fault(
                 "total_disagrees", sheet=row.sheet, row=row.row, column=self._titles[name], value=plain(total), sum=plain(found)
             )
             yield RawRow(row.sheet, row.row, row.raw, self._titles, faults=[fault], is_record=False)
 
     def _is_summed(self, name: str) -> bool:
-        return bool(self._fields[name].unit)
+        return bool(self._fields[name].unit) and self._fields[name].summed
 
     def _row(self, index: int, cells: list[object]) -> RawRow:
         row = RawRow(self._sheet.name, index + 1, {}, self._titles)

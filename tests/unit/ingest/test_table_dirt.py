@@ -40,7 +40,7 @@ def test_a_total_that_disagrees_is_told_and_refuses_the_census(desk, rules_of, c
     assert (result.rows_read, result.rows_parsed) == (3, 2)
     (fault,) = result.faults
     assert (fault.row, fault.column, fault.value) == (4, column, "641")
-    assert result.reason.startswith(f"第4行合计行“{column}”是641，上面各行之和却是")
+    assert result.reason.startswith(f"第4行合计行“{column}”是641，所合计各行之和却是")
 
 
 def test_totals_of_groups_and_of_everything(desk, rules_of) -> None:
@@ -61,6 +61,38 @@ def test_totals_of_groups_and_of_everything(desk, rules_of) -> None:
     assert result.rows_read == 3
     assert result.left_out == ["第2、6行（分组行，不是记录，未读入）", "第5、8、9行（合计行，不是记录，未读入）"]
     assert rules_of(desk.deliver(desk.csv(lines("901")))) == {"total_disagrees"}
+
+
+@pytest.mark.parametrize("figure", ["900", "901"])
+def test_totals_above_their_records(desk, rules_of, figure: str) -> None:
+    lines = [
+        desk.header,
+        _total(desk, "合计", 小学在校生=figure),
+        _total(desk, "城关镇小计", 小学在校生="600"),
+        *_schools(desk, 1, 2),
+        _total(desk, "东河镇小计", 小学在校生="300"),
+        *_schools(desk, 3),
+    ]
+    result = desk.deliver(desk.csv(lines))
+    assert result.refused == (figure == "901")
+    assert rules_of(result) == ({"total_disagrees"} if result.refused else set())
+    assert [fault.row for fault in result.faults] == ([2] if result.refused else [])
+
+
+def test_what_is_not_added_up_may_stand_in_a_total(desk) -> None:
+    header = [*desk.header, "小学最大班额", "小学年级数"]
+    lines = [[*row, 45, 6] for row in _schools(desk, 1, 2)]
+    total = [*_total(desk, "合计", 小学在校生="600"), 45, 6]
+    result = desk.deliver(desk.csv([header, *lines, total]))
+    assert not result.refused, result.reason
+
+
+@pytest.mark.parametrize(("total", "refused"), [("93.00", False), ("93.1", True)])
+def test_a_total_of_rounded_cells_is_true_within_their_rounding(desk, total: str, refused: bool) -> None:
+    header = [*desk.header, "教学仪器设备资产值"]
+    lines = [[*row, "10.33"] for row in _schools(desk, *range(1, 10))]
+    result = desk.deliver(desk.csv([header, *lines, [*_total(desk, "合计"), total]]))
+    assert result.refused == refused
 
 
 def test_a_total_without_figures_and_one_over_unknown_cells(desk) -> None:
