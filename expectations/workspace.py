@@ -14,7 +14,7 @@ from ingest.areas import area_prefix
 from ingest.bronze import bronze_schema
 from junheng.home import Home
 from junheng.records import ParseResult
-from junheng.sql import column_types, file_list, identifier, literal, read_parquet, scalar
+from junheng.sql import column_types, file_list, literal, scalar, select_parquet
 
 OPEN_ENDED = 9999
 """Last year of an area that still exists."""
@@ -141,10 +141,7 @@ def load_rows(
     """
     columns = [(name, dtype) for name, dtype in column_types(con, bronze_schema(rules.sources[source])) if name != "_extra"]
     files = bronze_files(home, source, submission_ids)
-    listed = ", ".join(identifier(name) for name, _ in columns)
-    typed = f"select {listed} from {read_parquet(file_list(files), columns)}"
-    if not files:
-        typed = f"select {', '.join(f'null::{dtype} as {identifier(name)}' for name, dtype in columns)} where false"
+    typed = select_parquet(file_list(files) if files else None, columns)
     con.execute(
         f"""
         create or replace table {table} as

@@ -42,6 +42,13 @@ def read_parquet(files: str, columns: Sequence[tuple[str, str]]) -> str:
     return f"read_parquet({files}, schema = map {{{', '.join(entries)}}}, hive_partitioning = false)"
 
 
+def select_parquet(files: str | None, columns: Sequence[tuple[str, str]]) -> str:
+    """SELECT of these columns (name, type) over ``read_parquet``; without files, of no rows."""
+    if files is None:
+        return f"select {', '.join(f'null::{dtype} as {identifier(name)}' for name, dtype in columns)} where false"
+    return f"select * from {read_parquet(files, columns)}"
+
+
 def column_types(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> list[tuple[str, str]]:
     """Names of an Arrow schema with the SQL types DuckDB gives them."""
     relation = connection.from_arrow(schema.empty_table())

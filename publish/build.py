@@ -14,7 +14,7 @@ from junheng.home import Home
 from junheng.ledger import Ledger
 from junheng.records import SCHEMAS, Status
 from junheng.settings import SOURCES
-from junheng.sql import column_types, file_glob, file_list, identifier, literal, read_parquet
+from junheng.sql import column_types, file_glob, file_list, identifier, literal, select_parquet
 from publish.corrections import correction_table
 from publish.seeds import rulesets_by_id
 
@@ -43,12 +43,7 @@ def remove_database(path: Path) -> None:
 
 def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: str | None) -> None:
     """View on ``files`` (SQL) with the columns of ``schema``; a column a file lacks is NULL, no file is no rows."""
-    columns = column_types(connection, schema)
-    if files is None:
-        query = f"select {', '.join(f'null::{dtype} as {identifier(column)}' for column, dtype in columns)} where false"
-    else:
-        query = f"select * from {read_parquet(files, columns)}"
-    connection.execute(f"create view {name} as {query}")
+    connection.execute(f"create view {name} as {select_parquet(files, column_types(connection, schema))}")
 
 
 def _parsed(folder: Path) -> str | None:
