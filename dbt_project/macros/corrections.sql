@@ -5,6 +5,6 @@
 {% macro correctable_items() %}
     {%- set items = {} -%}
     {%- for stage in pupil_stages() -%}{%- do items.update({"pupils_" ~ stage: "bigint"}) -%}{%- endfor -%}
-    {%- for item in rule_items() -%}{%- do items.update({item: "decimal(18, 4)"}) -%}{%- endfor -%}
+    {%- for item in rule_items() + requirement_items() -%}{%- do items.update({item: "decimal(18, 4)"}) -%}{%- endfor -%}
     {{ return(items) }}
 {% endmacro %}

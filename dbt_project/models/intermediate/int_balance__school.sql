@@ -1,3 +1,7 @@
+{%- set attributes = [
+    "school_name", "school_kind_code", "sector", "sponsor_code", "urban_rural_code", "is_boarding", "is_dense_centre", "built_year",
+    "operating_status_code",
+] %}
 with
 
 schools as (
@@ -28,18 +32,30 @@ units as (
         -- no pupils are reported for a stage the kind lacks: none, not unknown
         case when not schools.has_{{ stage }} then coalesce(schools.pupils_{{ stage }}, 0) else schools.pupils_{{ stage }} end
             as pupils_{{ stage }},
-        {%- for item in staff_items(stage) %}
-        -- nor any staff of a stage the unit does not have
+        {%- for item in staff_items(stage) + stage_counts(stage) %}
+        -- nor any staff or class of a stage the unit does not have
+        case when not schools.has_{{ stage }} then coalesce(schools.{{ item }}, 0) else schools.{{ item }} end as {{ item }},
+        {%- endfor %}
+        {%- for item in stage_maxima(stage) %}
         case when not schools.has_{{ stage }} then coalesce(schools.{{ item }}, 0) else schools.{{ item }} end as {{ item }},
         {%- endfor %}
         {%- endfor %}
-        {%- for item in premises_items() %}
+        {%- for item in premises_items() + school_means() %}
         -- attached classes sit in the main school's rooms and have none of their own; a campus has, so empty is unknown
         case
             when folding.main_school_code is not null and schools.sector = 'attached' then coalesce(schools.{{ item }}, 0)
             else schools.{{ item }}
         end as {{ item }},
         {%- endfor %}
+        -- among the pupils of the stages; a kindergarten class has none
+        case
+            when not schools.has_primary and not schools.has_junior and not schools.has_senior then coalesce(schools.migrant_pupils, 0)
+            else schools.migrant_pupils
+        end as migrant_pupils,
+        schools.urban_rural_code,
+        schools.is_boarding,
+        schools.is_dense_centre,
+        schools.built_year,
         schools.operating_status_code
     from schools
     left join folding using (county_code, school_year, school_code)
@@ -49,14 +65,22 @@ sums as (
     select
         county_code,
         school_year,
-        {%- for column in ["school_name", "school_kind_code", "sector", "sponsor_code", "operating_status_code"] %}
+        {%- for column in attributes %}
         max(case when is_main then {{ column }} end) as {{ column }},
         {%- endfor %}
         {%- for stage in pupil_stages() %}
         bool_or(is_main and kind_has_{{ stage }}) as kind_has_{{ stage }},
         {{ sum_if_all_known("pupils_" ~ stage, "bigint") }} as pupils_{{ stage }},
         {%- endfor %}
-        {%- for item in rule_items() %}
+        {%- for stage in school_stages() %}
+        {%- for item in stage_counts(stage) %}
+        {{ sum_if_all_known(item, "decimal(24, 4)") }} as {{ item }},
+        {%- endfor %}
+        {%- for item in stage_maxima(stage) %}
+        case when count(*) = count({{ item }}) then max({{ item }}) end as {{ item }},
+        {%- endfor %}
+        {%- endfor %}
+        {%- for item in rule_items() + school_means() + ["migrant_pupils"] %}
         {#- wider than the census has them: DuckDB multiplies decimals of up to 18 digits without room for more -#}
         {{ sum_if_all_known(item, "decimal(24, 4)") }} as {{ item }},
         {%- endfor %}
@@ -83,20 +107,20 @@ final as (
     select
         sums.county_code,
         sums.school_year,
-        {%- for column in ["school_name", "school_kind_code", "sector", "sponsor_code", "operating_status_code"] %}
+        {%- for column in attributes %}
         sums.{{ column }},
         {%- endfor %}
         {%- for stage in pupil_stages() %}
         sums.kind_has_{{ stage }},
         {%- if stage in school_stages() %}
-        {%- for item in ["pupils_" ~ stage] + staff_items(stage) %}
+        {%- for item in ["pupils_" ~ stage] + staff_items(stage) + stage_counts(stage) + stage_maxima(stage) %}
         case when not coalesce(withheld_units.has_{{ stage }}, false) then sums.{{ item }} end as {{ item }},
         {%- endfor %}
         {%- else %}
         sums.pupils_{{ stage }},
         {%- endif %}
         {%- endfor %}
-        {%- for item in premises_items() %}
+        {%- for item in premises_items() + school_means() + ["migrant_pupils"] %}
         case when withheld_units.school_code is null then sums.{{ item }} end as {{ item }},
         {%- endfor %}
         sums.school_code

@@ -15,7 +15,7 @@ final as (
         {%- for stage in pupil_stages() %}
         max(pupils_{{ stage }}) as pupils_{{ stage }},
         {%- endfor %}
-        {%- for item in rule_items() %}
+        {%- for item in rule_items() + requirement_items() + room_lists() %}
         max({{ item }}) as {{ item }},
         {%- endfor %}
         school_code

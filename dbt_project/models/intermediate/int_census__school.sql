@@ -31,7 +31,7 @@ schools as (
     select
         reported.county_code,
         reported.school_year,
-        {%- for column in school_attributes() %}
+        {%- for column in school_attributes() + room_lists() %}
         reported.{{ column }},
         {%- endfor %}
         {%- for item, data_type in correctable_items().items() %}

@@ -20,11 +20,17 @@ final as (
         cast(operating_status_code as varchar) as operating_status_code,
         cast(counts_as_school as integer) as counts_as_school,
         cast(main_school_code as varchar) as main_school_code,
+        cast(is_boarding as integer) as is_boarding,
+        cast(is_dense_centre as integer) as is_dense_centre,
+        cast(built_year as integer) as built_year,
         {%- for stage in pupil_stages() %}
         cast(pupils_{{ stage }} as bigint) as pupils_{{ stage }},
         {%- endfor %}
-        {%- for item in rule_items() %}
+        {%- for item in rule_items() + requirement_items() %}
         cast({{ item }} as decimal(18, 4)) as {{ item }},
+        {%- endfor %}
+        {%- for item in room_lists() %}
+        cast({{ item }} as varchar) as {{ item }},
         {%- endfor %}
         _submission_id as submission_id
     from school_census
