@@ -49,7 +49,8 @@ units as (
         {%- endfor %}
         -- among the pupils of the stages; a kindergarten class has none
         case
-            when not schools.has_primary and not schools.has_junior and not schools.has_senior then coalesce(schools.migrant_pupils, 0)
+            when not schools.has_primary and not schools.has_junior and not schools.has_senior
+                then coalesce(schools.migrant_pupils, 0)
             else schools.migrant_pupils
         end as migrant_pupils,
         schools.urban_rural_code,
