@@ -1,0 +1,96 @@
+{%- set lines = form_indicator_lines("II-2") %}
+with
+
+school_indicators as (
+    select * from {{ ref('fct_school_indicator') }}
+),
+
+school_verdicts as (
+    select * from {{ ref('fct_school_verdict') }}
+),
+
+schools as (
+    select * from {{ ref('dim_school') }}
+),
+
+kinds as (
+    select * from {{ ref('school_kinds') }}
+),
+
+-- one row per school and stage; a rule set without these indicators has none
+values_given as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        stage,
+        school_code,
+        max(pupils) as pupils,
+        {%- for line, indicator in lines.items() %}
+        max(case when indicator_code = '{{ indicator }}' then value_rounded end) as {{ line }},
+        {%- endfor %}
+        {%- for verdict in ["met", "floor_met", "unmet", "undecided"] %}
+        count(case when verdict = '{{ verdict }}' then 1 end) as n_{{ verdict }},
+        {{ joined_text("case when verdict = '" ~ verdict ~ "' then indicator_code end", '、', 'indicator_code') }} as {{ verdict }}_list,
+        {%- endfor %}
+        {{ joined_text("case when relaxation_code is not null then indicator_code end", '、', 'indicator_code') }} as relaxed_list
+    from school_indicators
+    where indicator_code in ('{{ lines.values() | join("', '") }}')
+    group by county_code, school_year, ruleset_id, stage, school_code
+),
+
+noted as (
+    select
+        *,
+        nullif(
+            concat_ws(
+                '；',
+                nullif(
+                    concat_ws(
+                        '，',
+                        cast(n_met as varchar) || '项达标（' || met_list || '）',
+                        cast(n_floor_met as varchar) || '项达85%（' || floor_met_list || '）',
+                        cast(n_unmet as varchar) || '项不达标（' || unmet_list || '）'
+                    ),
+                    ''
+                ),
+                cast(n_undecided as varchar) || '项待定（' || undecided_list || '）',
+                relaxed_list || '按放宽条款认定'
+            ),
+            ''
+        ) as note_zh
+    from values_given
+),
+
+final as (
+    select
+        noted.county_code,
+        noted.school_year,
+        noted.ruleset_id,
+        noted.stage,
+        cast(
+            row_number() over (
+                partition by noted.county_code, noted.school_year, noted.ruleset_id, noted.stage
+                order by schools.display_order nulls last, noted.school_code
+            ) as integer
+        ) as sequence,
+        noted.school_code,
+        schools.school_name,
+        kinds.name_zh as school_kind_zh,
+        schools.sponsor_code,
+        schools.urban_rural_code,
+        noted.pupils,
+        {{ printed_or_undecided('noted.pupils', 0) }} as pupils_text,
+        {%- for line in lines %}
+        noted.{{ line }} as {{ line }}_value,
+        {{ printed_or_undecided('noted.' ~ line, 2) }} as {{ line }}_text,
+        {%- endfor %}
+        school_verdicts.verdict,
+        noted.note_zh
+    from noted
+    inner join schools using (county_code, school_year, school_code)
+    left join kinds on schools.school_kind_code = kinds.kind_code
+    left join school_verdicts using (county_code, school_year, ruleset_id, stage, school_code)
+)
+
+select * from final

@@ -1,0 +1,57 @@
+{%- set lines = form_indicator_lines("III") %}
+with
+
+county_indicators as (
+    select * from {{ ref('fct_county_indicator') }}
+),
+
+-- rule sets that have the indicators of the form
+stages as (
+    select distinct  -- a stage has a row for each indicator
+        county_code,
+        school_year,
+        ruleset_id,
+        stage
+    from county_indicators
+    where indicator_code <> 'composite' and indicator_code in ('{{ lines.values() | join("', '") }}')
+),
+
+pivoted as (
+    select
+        stages.county_code,
+        stages.school_year,
+        stages.ruleset_id,
+        stages.stage,
+        {%- for line, indicator in lines.items() %}
+        max(case when county_indicators.indicator_code = '{{ indicator }}' then county_indicators.county_mean_rounded end) as {{ line }}_mean,
+        max(case when county_indicators.indicator_code = '{{ indicator }}' then county_indicators.difference_coefficient_rounded end)
+            as {{ line }}_coefficient{{ "," if not loop.last }}
+        {%- endfor %}
+    from stages
+    inner join county_indicators using (county_code, school_year, ruleset_id, stage)
+    group by stages.county_code, stages.school_year, stages.ruleset_id, stages.stage
+),
+
+final as (
+    {%- for measure, places in {"mean": 2, "coefficient": 3}.items() %}
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        stage,
+        '{{ measure }}' as measure,
+        {%- for line, indicator in lines.items() %}
+        {%- if measure == "mean" and indicator == "composite" %}
+        cast(null as decimal(24, 3)) as {{ line }}_value,
+        '——' as {{ line }}_text{{ "," if not loop.last }}
+        {%- else %}
+        cast({{ line }}_{{ measure }} as decimal(24, 3)) as {{ line }}_value,
+        {{ printed_or_undecided(line ~ "_" ~ measure, places) }} as {{ line }}_text{{ "," if not loop.last }}
+        {%- endif %}
+        {%- endfor %}
+    from pivoted
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+)
+
+select * from final
