@@ -1,4 +1,4 @@
--- What: a rule set that judges monitoring results lacks a setting, or a measure that is judged lacks its operator, threshold or label.
+-- What: a rule set that judges monitoring results lacks a setting, or a measure its label, operator or threshold.
 -- Why: its requirement would have no row, or would wait for a figure that nobody can name.
 -- How to resolve: complete seeds/rules/rule_monitoring.csv, rule_settings.csv and list monitoring_measure of code_labels.csv.
 select

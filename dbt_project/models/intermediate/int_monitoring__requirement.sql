@@ -88,7 +88,7 @@ reports as (
                 assessed.ruleset_id,
                 verdicts.grade,
                 coalesce(verdicts.subject_code, verdicts.subject)
-            order by verdicts.precedence, verdicts.monitoring_year desc
+            order by verdicts.precedence asc, verdicts.monitoring_year desc
         ) as preference
     from assessed
     inner join verdicts
@@ -190,7 +190,8 @@ subject_verdicts as (
             when count(case when measures.verdict = 'undecided' then 1 end) > 0 then 'undecided'
             else 'met'
         end as verdict,
-        {{ joined_text("case when measures.verdict = 'undecided' then labels.label_zh end", '、', 'labels.display_order') }} as waiting_for
+        {{ joined_text("case when measures.verdict = 'undecided' then labels.label_zh end", '、', 'labels.display_order') }}
+            as waiting_for
     from measures
     inner join labels on labels.list = 'monitoring_measure' and measures.measure = labels.code
     group by

@@ -31,7 +31,12 @@ in_force as (
                 results.grade,
                 results.subject,
                 results.measure
-            order by coverage.delivery_night desc, results.source_document, results.submission_id, results.row_number
+            order by
+                coverage.delivery_night desc,
+                case when results.source_document is null then 1 else 0 end asc,
+                results.source_document asc,
+                results.submission_id asc,
+                results.row_number asc
         ) as preference
     from results
     inner join coverage
