@@ -63,7 +63,6 @@ CENSUS = pa.schema(
 
 _OTHER_BRONZE = {
     "county_items": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
-    "monitoring_result": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
 }
 _OTHER_BRONZE |= {
     name: bronze_schema(load_source(name))

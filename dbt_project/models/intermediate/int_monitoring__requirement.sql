@@ -1,0 +1,319 @@
+with
+
+county_rulesets as (
+    select * from {{ ref('int_rules__county_ruleset') }}
+),
+
+settings as (
+    select * from {{ ref('rule_settings') }}
+),
+
+criteria as (
+    select * from {{ ref('rule_monitoring') }}
+),
+
+listed_subjects as (
+    select * from {{ ref('rule_monitoring_subjects') }}
+),
+
+results as (
+    select * from {{ ref('int_monitoring__result') }}
+),
+
+verdicts as (
+    select * from {{ ref('int_monitoring__verdict') }}
+),
+
+labels as (
+    select * from {{ ref('code_labels') }}
+),
+
+years_settings as (
+    select
+        ruleset_id,
+        cast(value as integer) as monitoring_years
+    from settings
+    where setting = 'monitoring_years'
+),
+
+missing_settings as (
+    select
+        ruleset_id,
+        value as verdict_when_missing
+    from settings
+    where setting = 'monitoring_missing'
+),
+
+requirements as (
+    select distinct  -- a requirement has several criteria
+        ruleset_id,
+        requirement_code
+    from criteria
+    where is_criterion
+),
+
+-- pupils are monitored in the spring of a school year: that of 2026 belongs to the school year 2025, the last one it ends
+assessed as (
+    select
+        county_rulesets.county_code,
+        county_rulesets.school_year,
+        county_rulesets.ruleset_id,
+        requirements.requirement_code,
+        county_rulesets.school_year + 1 as last_year,
+        county_rulesets.school_year + 2 - years_settings.monitoring_years as first_year,
+        years_settings.monitoring_years,
+        missing_settings.verdict_when_missing
+    from county_rulesets
+    inner join requirements using (ruleset_id)
+    inner join years_settings using (ruleset_id)
+    inner join missing_settings using (ruleset_id)
+    where county_rulesets.is_selected
+),
+
+-- the report that counts for a subject and grade: the weightiest kind of monitoring, and of that the latest year
+reports as (
+    select
+        assessed.county_code,
+        assessed.school_year,
+        assessed.ruleset_id,
+        verdicts.grade,
+        coalesce(verdicts.subject_code, verdicts.subject) as subject,
+        verdicts.monitoring_year,
+        verdicts.measure,
+        verdicts.verdict,
+        rank() over (
+            partition by
+                assessed.county_code,
+                assessed.school_year,
+                assessed.ruleset_id,
+                verdicts.grade,
+                coalesce(verdicts.subject_code, verdicts.subject)
+            order by verdicts.precedence asc, verdicts.monitoring_year desc
+        ) as preference
+    from assessed
+    inner join verdicts
+        on
+            assessed.county_code = verdicts.county_code
+            and assessed.ruleset_id = verdicts.ruleset_id
+            and verdicts.monitoring_year between assessed.first_year and assessed.last_year
+    where verdicts.is_evidence
+),
+
+-- one subject may stand under two names in one report: both must reach it
+measure_verdicts as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        grade,
+        subject,
+        monitoring_year,
+        measure,
+        case
+            when count(case when verdict = 'unmet' then 1 end) > 0 then 'unmet'
+            when count(case when verdict = 'undecided' then 1 end) > 0 then 'undecided'
+            else 'met'
+        end as verdict
+    from reports
+    where preference = 1
+    group by county_code, school_year, ruleset_id, grade, subject, monitoring_year, measure
+),
+
+-- a subject of the form that was monitored without any figure that is judged (stars alone) waits for them
+subject_grades as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        grade,
+        subject,
+        monitoring_year
+    from measure_verdicts
+    union
+    select
+        assessed.county_code,
+        assessed.school_year,
+        assessed.ruleset_id,
+        results.grade,
+        results.subject_code as subject,
+        max(results.monitoring_year) as monitoring_year
+    from assessed
+    inner join results
+        on
+            assessed.county_code = results.county_code
+            and results.monitoring_year between assessed.first_year and assessed.last_year
+    inner join listed_subjects
+        on
+            assessed.ruleset_id = listed_subjects.ruleset_id
+            and results.subject_code = listed_subjects.subject_code
+            and results.grade = listed_subjects.grade
+    left join measure_verdicts
+        on
+            assessed.county_code = measure_verdicts.county_code
+            and assessed.school_year = measure_verdicts.school_year
+            and assessed.ruleset_id = measure_verdicts.ruleset_id
+            and results.grade = measure_verdicts.grade
+            and results.subject_code = measure_verdicts.subject
+    where results.is_evidence and measure_verdicts.ruleset_id is null
+    group by
+        assessed.county_code, assessed.school_year, assessed.ruleset_id, results.grade, results.subject_code
+),
+
+-- every measure of the rule, published or not
+measures as (
+    select
+        subject_grades.*,
+        criteria.measure,
+        coalesce(measure_verdicts.verdict, 'undecided') as verdict
+    from subject_grades
+    inner join criteria on subject_grades.ruleset_id = criteria.ruleset_id and criteria.is_criterion
+    left join measure_verdicts
+        on
+            subject_grades.county_code = measure_verdicts.county_code
+            and subject_grades.school_year = measure_verdicts.school_year
+            and subject_grades.ruleset_id = measure_verdicts.ruleset_id
+            and subject_grades.grade = measure_verdicts.grade
+            and subject_grades.subject = measure_verdicts.subject
+            and criteria.measure = measure_verdicts.measure
+),
+
+subject_verdicts as (
+    select
+        measures.county_code,
+        measures.school_year,
+        measures.ruleset_id,
+        measures.grade,
+        measures.subject,
+        measures.monitoring_year,
+        case
+            when count(case when measures.verdict = 'unmet' then 1 end) > 0 then 'unmet'
+            when count(case when measures.verdict = 'undecided' then 1 end) > 0 then 'undecided'
+            else 'met'
+        end as verdict,
+        {{ joined_text("case when measures.verdict = 'undecided' then labels.label_zh end", '、', 'labels.display_order') }}
+            as waiting_for
+    from measures
+    inner join labels on labels.list = 'monitoring_measure' and measures.measure = labels.code
+    group by
+        measures.county_code,
+        measures.school_year,
+        measures.ruleset_id,
+        measures.grade,
+        measures.subject,
+        measures.monitoring_year
+),
+
+-- the other grade of a subject that has results: named, though it changes no verdict (docs/rules/monitoring.md)
+absent_grades as (
+    select distinct  -- a subject may have results in several grades
+        subject_verdicts.county_code,
+        subject_verdicts.school_year,
+        subject_verdicts.ruleset_id,
+        listed_subjects.grade,
+        listed_subjects.subject_code as subject,
+        '监测结果' as waiting_for
+    from subject_verdicts
+    inner join listed_subjects
+        on subject_verdicts.ruleset_id = listed_subjects.ruleset_id and subject_verdicts.subject = listed_subjects.subject_code
+    left join subject_verdicts as same_grade
+        on
+            subject_verdicts.county_code = same_grade.county_code
+            and subject_verdicts.school_year = same_grade.school_year
+            and subject_verdicts.ruleset_id = same_grade.ruleset_id
+            and listed_subjects.subject_code = same_grade.subject
+            and listed_subjects.grade = same_grade.grade
+    where same_grade.subject is null
+),
+
+waiting as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        grade,
+        subject,
+        waiting_for
+    from subject_verdicts
+    where waiting_for is not null
+    union all
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        grade,
+        subject,
+        waiting_for
+    from absent_grades
+),
+
+waiting_texts as (
+    select
+        waiting.county_code,
+        waiting.school_year,
+        waiting.ruleset_id,
+        {{ joined_text(
+            "grade_labels.label_zh || coalesce(subject_labels.label_zh, waiting.subject) || '：' || waiting.waiting_for",
+            '；',
+            'waiting.grade, coalesce(subject_labels.display_order, 999), waiting.subject',
+        ) }} as waiting_for
+    from waiting
+    inner join labels as grade_labels
+        on grade_labels.list = 'grade' and cast(waiting.grade as varchar) = grade_labels.code
+    left join labels as subject_labels on subject_labels.list = 'subject' and waiting.subject = subject_labels.code
+    group by waiting.county_code, waiting.school_year, waiting.ruleset_id
+),
+
+counts as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        count(case when verdict = 'unmet' then 1 end) as n_unmet,
+        count(case when verdict = 'undecided' then 1 end) as n_undecided,
+        min(monitoring_year) as earliest_year,
+        max(monitoring_year) as latest_year
+    from subject_verdicts
+    group by county_code, school_year, ruleset_id
+),
+
+folded as (
+    select
+        assessed.*,
+        counts.n_unmet,
+        counts.earliest_year,
+        counts.latest_year,
+        case
+            when counts.ruleset_id is null then assessed.verdict_when_missing
+            when counts.n_unmet > 0 then 'unmet'
+            when counts.n_undecided > 0 then 'undecided'
+            else 'met'
+        end as verdict,
+        case
+            when counts.ruleset_id is null
+                then '近' || cast(assessed.monitoring_years as varchar) || '年的质量监测结果'
+            else waiting_texts.waiting_for
+        end as waiting_for_zh
+    from assessed
+    left join counts using (county_code, school_year, ruleset_id)
+    left join waiting_texts using (county_code, school_year, ruleset_id)
+),
+
+final as (
+    select
+        ruleset_id,
+        county_code,
+        school_year,
+        requirement_code,
+        'all' as part,
+        -- known misses; as long as none is known, none is not yet the figure
+        cast(case when verdict <> 'undecided' then n_unmet end as integer) as value,
+        verdict,
+        waiting_for_zh,
+        case
+            when earliest_year = latest_year then cast(latest_year as varchar)
+            else cast(earliest_year as varchar) || '—' || cast(latest_year as varchar)
+        end as reference_period
+    from folded
+)
+
+select * from final
