@@ -6,6 +6,7 @@ Rows are canonical: codes in English, dates as texts, None for an empty cell. :f
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from samples import plan
 from samples.county import CODE, SEED
 from samples.fields import Field, Row, data
 from samples.plan import School
+from samples.rows import STAGES, class_grades
 from samples.write import Format, Language, write_table
 
 YEAR = 2025
@@ -128,6 +130,18 @@ def _births(given: _Given) -> Iterator[Row]:
             }
 
 
+def _class_list(given: _Given) -> Iterator[Row]:
+    """The classes that the census of each school counts."""
+    for school in given.schools:
+        for stage in STAGES:
+            if school.pupils.get(stage):
+                numbers: Counter[int] = Counter()
+                for grade, size in class_grades(school, stage):
+                    numbers[grade] += 1
+                    place = {"grade": str(grade), "class_name": f"{numbers[grade]}班"}
+                    yield {"school_code": school.code, "stage": stage, "pupils": size, **place}
+
+
 def _declared_forms_school(given: _Given) -> Iterator[Row]:
     standards = {
         "primary": (4.2, 1.0, 0.9, 4.5, 7.5, 2000.0, 2.3),
@@ -153,5 +167,6 @@ _MADE: dict[str, Callable[[_Given], Iterator[Row]]] = {
     "assessment_scores": _assessment_scores,
     "responsibility": _responsibility,
     "births": _births,
+    "class_list": _class_list,
     "declared_forms_school": _declared_forms_school,
 }

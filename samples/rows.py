@@ -12,6 +12,7 @@ from samples.plan import School, Unit
 
 STAGES = ("primary", "junior")
 GRADES = {"primary": 6, "junior": 3}
+FIRST_GRADES = {"primary": 1, "junior": 7}
 CLASS_LIMITS = {"primary": 45, "junior": 50}
 BANDS = ("le25", "26_30", "31_35", "36_40", "41_45", "46_50", "51_55", "56_60", "61_65", "ge66")
 
@@ -20,12 +21,14 @@ def _even(total: int, parts: int) -> list[int]:
     return [total // parts + (1 if i < total % parts else 0) for i in range(parts)]
 
 
-def _class_sizes(school: School, stage: str) -> list[int]:
-    if school.class_sizes.get(stage):
-        return school.class_sizes[stage]
+def class_grades(school: School, stage: str) -> list[tuple[int, int]]:
+    """Grade and size of every class of a school's stage."""
+    first = FIRST_GRADES[stage]
+    if sizes := school.class_sizes.get(stage):
+        return [(first + n % GRADES[stage], size) for n, size in enumerate(sizes)]
     cap = school.cap or (CLASS_LIMITS[stage] - 3)
-    grades = [n for n in _even(school.pupils[stage], GRADES[stage]) if n]
-    return [size for grade in grades for size in _even(grade, math.ceil(grade / cap))]
+    grades = enumerate(_even(school.pupils[stage], GRADES[stage]), first)
+    return [(grade, size) for grade, pupils in grades if pupils for size in _even(pupils, math.ceil(pupils / cap))]
 
 
 def _band(size: int) -> str:
@@ -33,7 +36,7 @@ def _band(size: int) -> str:
 
 
 def _classes(school: School, stage: str) -> Row:
-    sizes = _class_sizes(school, stage)
+    sizes = [size for _, size in class_grades(school, stage)]
     row: Row = {
         f"grades_{stage}": min(GRADES[stage], len(sizes)),
         f"classes_{stage}": len(sizes),

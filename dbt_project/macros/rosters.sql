@@ -1,4 +1,4 @@
-{#- Rows of a source of persons that are in force: of submissions that may still supply rows, without those the judgement gave up. -#}
+{#- Rows of a source of persons (or classes) that are in force: of submissions that may still supply rows, without those the judgement gave up. -#}
 {% macro person_rows_in_force(model, source_name) %}
     select
         rows_given.*,
@@ -68,6 +68,17 @@
             and rows_given.school_year = by_name.school_year
             and rows_given.school_name = by_name.school_name
 {% endmacro %}
+
+{#- The stage of a school that has only one; null for a combined one. -#}
+{% macro only_stage(schools) -%}
+    case
+        {%- for stage in school_stages() %}
+        when {{ schools }}.has_{{ stage }}
+            {%- for other in school_stages() if other != stage %} and not {{ schools }}.has_{{ other }}{% endfor %}
+            then '{{ stage }}'
+        {%- endfor %}
+    end
+{%- endmacro %}
 
 {#- How many of a group hold; null as soon as it is unknown of one. -#}
 {% macro known_count(condition) -%}

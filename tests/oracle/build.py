@@ -61,6 +61,9 @@ CENSUS = pa.schema(
 )
 """Bronze of the school census: the plain template in bronze types (design 6.4)."""
 
+_QUARANTINED = ("teacher_roster", "pupil_registry", "class_list")
+"""Sources whose rows set aside leave their school undecided."""
+
 _OTHER_BRONZE = {
     "county_items": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
 }
@@ -146,7 +149,7 @@ def make_build_db(
     tables = {("bronze", "school_census"): (CENSUS, census)}
     quarantine = pa.schema([*((field.name, pa.string()) for field in CENSUS), ("_rules", pa.string())])
     tables |= {("quarantine", "school_census"): (quarantine, ())}
-    tables |= {("quarantine", name): (quarantine_schema(load_source(name)), ()) for name in ("teacher_roster", "pupil_registry")}
+    tables |= {("quarantine", name): (quarantine_schema(load_source(name)), ()) for name in _QUARANTINED}
     tables |= {("bronze", name): (schema, (others or {}).get(name, ())) for name, schema in _OTHER_BRONZE.items()}
     tables |= {("ledger", name): (SCHEMAS[name], rows) for name, rows in ledger.items()}
     tables |= {("run", "selected_ruleset"): (pa.schema([("ruleset_id", pa.string())]), [{"ruleset_id": r} for r in rulesets])}

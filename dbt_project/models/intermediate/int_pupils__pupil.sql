@@ -14,11 +14,7 @@ staged as (
         {{ integer_or_null('rows_in_force.grade') }} as stated_grade,
         coalesce(
             rows_in_force.stage,
-            case
-                when schools.has_primary and not schools.has_junior and not schools.has_senior then 'primary'
-                when schools.has_junior and not schools.has_primary and not schools.has_senior then 'junior'
-                when schools.has_senior and not schools.has_primary and not schools.has_junior then 'senior'
-            end
+            {{ only_stage('schools') }}
         ) as school_stage
     from rows_in_force
     left join schools

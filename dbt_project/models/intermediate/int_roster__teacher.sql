@@ -19,11 +19,7 @@ staged as (
         coalesce(
             rows_in_force.stage,
             persons.taught_stage,
-            case
-                when schools.has_primary and not schools.has_junior and not schools.has_senior then 'primary'
-                when schools.has_junior and not schools.has_primary and not schools.has_senior then 'junior'
-                when schools.has_senior and not schools.has_primary and not schools.has_junior then 'senior'
-            end
+            {{ only_stage('schools') }}
         ) as teaching_stage,
         coalesce(
             case rows_in_force.degree

@@ -76,6 +76,11 @@ PLANTED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("births", "age_in_range", {}, {"age": 2019}),
     ("births", "migrants_within_children", {}, {"migrant_children": 100000}),
     ("births", "non_negative", {}, {"children": -3, "migrant_children": None}),
+    ("class_list", "class_has_pupils", {}, {"pupils": 0}),
+    ("class_list", "stage_known", {}, {"stage": "小学高段"}),
+    ("class_list", "grade_known", {}, {"grade": "一二复式"}),
+    ("class_list", "grade_known", {}, {"grade": "13"}),
+    ("class_list", "grade_known", {}, {"grade": "46024"}),  # 1-2, turned into a date by a spreadsheet
     ("school_succession", "change_known", {}, {"change": "升格"}),
     ("school_succession", "rename_keeps_code", {"change": "rename"}, {"new_school_code": "2199000099"}),
     ("school_succession", "kind_change_has_new_code", {"change": "kind_change"}, {"new_school_code": "2199000038"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ingest.header import HeaderFinder
 from ingest.persons import person_key, pseudonym
 from ingest.source import load_source
 from junheng.settings import PROJECT_ROOT
+from samples import county
 from samples.fields import Row
 from samples.plain_sources import delivered, fields, rows, sources, write
 
@@ -81,6 +83,7 @@ BAD = {
     "school_venues": ("counts_here", "部分", "“计入本校面积”的值“.+”不是 1 或 0"),
     "projects": ("budget_wan_yuan", "620万", "“总投资”的值“620万”不是数字"),
     "births": ("children", "", "必填的“人口数”是空的"),
+    "class_list": ("pupils", "45人", "“班级人数”的值“45人”不是数字"),
     "school_succession": ("old_school_code", "城北小学", "“原学校标识码”的值“.+”不符合学校标识码的格式"),
     "declared_forms_school": ("declared_teaching_area", "达标", "“生均教学及辅助用房面积”的值“.+”不是数字"),
     "declared_forms_county": ("declared_composite", "#REF!", "“综合”的值“#REF!”"),
@@ -160,6 +163,24 @@ def test_the_folders_area_holds_for_the_lists_too(desk) -> None:
     result = desk.deliver(desk.csv(with_cell("births", "county_code", "990102")))
     assert result.refused
     assert "990102" in result.reason
+
+
+def test_a_class_may_span_grades_and_need_not_state_its_pupils(desk) -> None:
+    rows_found = [
+        desk.bronze(desk.deliver(desk.csv(with_cell("class_list", field, value))))[0]
+        for field, value in (("grade", "一年级"), ("grade", "1、2"), ("pupils", ""), ("pupils", "—"))
+    ]
+    assert [row["grade"] for row in rows_found] == ["1", "1、2", "1", "1"]
+    assert [row["pupils"] is None for row in rows_found] == [False, False, True, True]
+
+
+def test_the_sample_classes_are_those_of_the_census() -> None:
+    census = {row["school_code"]: row for row in county.generate().census[2025]}
+    found: Counter[tuple[str, str]] = Counter()
+    for row in rows("class_list"):
+        found[row["school_code"], row["stage"]] += 1
+    stated = {(code, s): row[f"classes_{s}"] for code, row in census.items() for s in ("primary", "junior")}
+    assert found == {place: classes for place, classes in stated.items() if classes}
 
 
 def test_absent_is_minus_one_and_untested_is_unknown(desk) -> None:

@@ -1,0 +1,17 @@
+with
+
+class_list as (
+    select * from {{ source('quarantine', 'class_list') }}
+),
+
+final as (
+    select
+        cast(county_code as varchar) as county_code,
+        {{ integer_or_null('school_year') }} as school_year,
+        cast(school_code as varchar) as school_code,
+        cast(school_name as varchar) as school_name,
+        _submission_id as submission_id
+    from class_list
+)
+
+select * from final
