@@ -9,7 +9,7 @@ school_indicators as (
 ),
 
 indicators as (
-    select * from {{ ref('rule_indicators') }}
+    select * from {{ ref('dim_indicator') }}
 ),
 
 rule_sets as (
