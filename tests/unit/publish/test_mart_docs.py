@@ -1,0 +1,57 @@
+"""The page of the marts says what the contracts say, and its queries can be asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from junheng.settings import DBT_PROJECT
+from publish import mart_docs
+from publish.mart_docs import PAGE, Mart, marts, page, questions
+
+MARTS = marts()
+
+
+def test_every_mart_is_on_the_page_with_its_question() -> None:
+    models = {path.stem for path in (DBT_PROJECT / "models" / "marts").glob("*.sql")}
+    assert len(models) > 10
+    assert {mart.name for mart in MARTS} == models == set(questions())
+    for mart in MARTS:
+        assert mart.question_zh.endswith("？"), mart.name
+        assert mart.columns, mart.name
+        assert all(column.label_zh for column in mart.columns), mart.name
+
+
+def test_the_committed_page_is_the_one_the_contracts_make() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(MARTS), "run: python -m publish.mart_docs"
+
+
+def test_the_page_follows_a_contract_that_changes() -> None:
+    column = replace(MARTS[0].columns[0], label_zh="另一个名称")
+    changed = [replace(MARTS[0], columns=(column, *MARTS[0].columns[1:])), *MARTS[1:]]
+    assert page(changed) != page(MARTS)
+
+
+def test_writing_the_page_gives_what_is_committed(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(mart_docs, "PAGE", tmp_path / "marts.md")
+    assert mart_docs.main() == 0
+    assert (tmp_path / "marts.md").read_bytes() == PAGE.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def empty_marts() -> duckdb.DuckDBPyConnection:
+    """Every mart as a table without rows, by its contract."""
+    connection = duckdb.connect()
+    connection.execute("create schema marts")
+    for mart in MARTS:
+        columns = ", ".join(f'"{column.name}" {column.data_type}' for column in mart.columns)
+        connection.execute(f"create table marts.{mart.name} ({columns})")
+    return connection
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
+def test_its_query_can_be_asked(mart: Mart, empty_marts: duckdb.DuckDBPyConnection) -> None:
+    assert f"marts.{mart.name}" in mart.query
+    assert empty_marts.execute(mart.query).fetchall() == []
