@@ -62,7 +62,6 @@ CENSUS = pa.schema(
 """Bronze of the school census: the plain template in bronze types (design 6.4)."""
 
 _OTHER_BRONZE = {
-    "county_items": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
     "monitoring_result": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
 }
 _OTHER_BRONZE |= {
