@@ -65,12 +65,9 @@ _QUARANTINED = ("teacher_roster", "pupil_registry", "class_list")
 """Sources whose rows set aside leave their school undecided."""
 
 _OTHER_BRONZE = {
-    "county_items": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
-}
-_OTHER_BRONZE |= {
     name: bronze_schema(load_source(name))
     for name in sorted(path.stem for path in SOURCES.glob("*.yml"))
-    if name not in {"school_census", *_OTHER_BRONZE}
+    if name != "school_census"
 }
 
 Row = dict[str, Any]

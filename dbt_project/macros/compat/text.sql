@@ -17,3 +17,8 @@
 {% macro integer_or_null(expression) -%}
     try_cast({{ expression }} as integer)
 {%- endmacro %}
+
+{#- The distinct texts of a group in their own order; null when there are none. -#}
+{% macro distinct_texts(expression, separator) -%}
+    string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }})
+{%- endmacro %}

@@ -12,12 +12,22 @@ indicators as (
     select * from {{ ref('rule_indicators') }}
 ),
 
+class_limits as (
+    {{ rows_with_base('rule_class_limits', ['stage'], []) }}
+),
+
 assessed_stages as (
-    select distinct  -- the stages a block has indicators for
+    select
         ruleset_id,
         block,
         stage
     from indicators
+    union  -- the stages a block has indicators for, and those that requirements on schools speak of
+    select
+        ruleset_id,
+        'government' as block,
+        stage
+    from class_limits
 ),
 
 -- a stage is there when the kind has it or it has pupils; unknown pupils only occur where it is there

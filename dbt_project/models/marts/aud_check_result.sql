@@ -4,6 +4,10 @@ check_results as (
     select * from {{ ref('stg_ledger__check_result') }}
 ),
 
+requirements as (
+    select * from {{ ref('fct_county_requirement') }}
+),
+
 -- a submission judged again replaces what was found before; a suite over a night's delivery is never repeated
 latest_nights as (
     select
@@ -14,6 +18,27 @@ latest_nights as (
     from check_results
     where submission_id is not null
     group by engine, check_id, submission_id
+),
+
+-- what the county states of itself against what is computed; the computed stands, so a difference stops nothing
+declarations as (
+    select
+        'declaration' as engine,
+        'declared_agrees.' || ruleset_id || '.' || requirement_code || '.' || part as check_id,
+        'county_items' as source,
+        cast(null as varchar) as submission_id,
+        county_code,
+        school_year,
+        cast(null as integer) as night,
+        'error' as severity,
+        case when disagreement_zh is null then 'pass' else 'fail' end as status,
+        case when disagreement_zh is null then '0' else '1' end as observed,
+        '0' as expected,
+        cast(1 as bigint) as rows_checked,
+        cast(case when disagreement_zh is null then 0 else 1 end as bigint) as rows_failed,
+        disagreement_zh as message_zh
+    from requirements
+    where basis = 'computed' and (disagreement_zh is not null or is_declared)
 ),
 
 final as (
@@ -30,10 +55,28 @@ final as (
         check_results.observed,
         check_results.expected,
         check_results.rows_checked,
-        check_results.rows_failed
+        check_results.rows_failed,
+        cast(null as varchar) as message_zh
     from check_results
     left join latest_nights using (engine, check_id, submission_id, night)
     where check_results.submission_id is null or latest_nights.submission_id is not null
+    union all
+    select
+        engine,
+        check_id,
+        source,
+        submission_id,
+        county_code,
+        school_year,
+        night,
+        severity,
+        status,
+        observed,
+        expected,
+        rows_checked,
+        rows_failed,
+        message_zh
+    from declarations
 )
 
 select * from final

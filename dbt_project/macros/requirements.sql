@@ -1,0 +1,130 @@
+{#- Pieces that the requirements of a county (P, G, Q, S, V) share. -#}
+
+{#- Rows of a rule seed for every rule set: its own, and those of its base that it does not replace (same `keys`). -#}
+{% macro rows_with_base(seed, keys, columns) %}
+    select
+        own.ruleset_id,
+        {%- for column in keys + columns %}
+        own.{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref(seed) }} as own
+    union all
+    select
+        rule_sets.ruleset_id,
+        {%- for column in keys + columns %}
+        base.{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('rule_sets') }} as rule_sets
+    inner join {{ ref(seed) }} as base on rule_sets.base_ruleset_id = base.ruleset_id
+    where not exists (
+        select 1
+        from {{ ref(seed) }} as replacement
+        where
+            replacement.ruleset_id = rule_sets.ruleset_id
+            {%- for column in keys %}
+            and replacement.{{ column }} is not distinct from base.{{ column }}
+            {%- endfor %}
+    )
+{% endmacro %}
+
+{#- The fold of a group's verdicts: any known fault decides, then anything undecided; rows without a verdict take no part. -#}
+{% macro folded_verdict(verdict) -%}
+    case
+        when count(case when {{ verdict }} = 'unmet' then 1 end) > 0 then 'unmet'
+        when count(case when {{ verdict }} = 'undecided' then 1 end) > 0 then 'undecided'
+        when count(case when {{ verdict }} = 'met' then 1 end) > 0 then 'met'
+    end
+{%- endmacro %}
+
+{#- met or unmet by a condition; undecided where it is unknown. -#}
+{% macro verdict_if(condition) -%}
+    case when {{ condition }} then 'met' when not ({{ condition }}) then 'unmet' else 'undecided' end
+{%- endmacro %}
+
+{#- Whether `code` stands in a list with `;` between its entries. -#}
+{% macro is_listed(code, list) -%}
+    position(';' || {{ code }} || ';' in ';' || {{ list }} || ';') > 0
+{%- endmacro %}
+
+{#- The stages that requirements on schools speak of. -#}
+{% macro compulsory_stages() %}{{ return(["primary", "junior"]) }}{% endmacro %}
+
+{#- Figures of teachers that requirements add over a county: name of the sum → item of a stage. -#}
+{% macro teacher_figures() %}
+    {{ return(["teachers", "certified", "trained360", "exchange_eligible", "exchanged", "exchanged_backbone"]) }}
+{% endmacro %}
+
+{#- The columns that every model of one requirement of schools ends with. -#}
+{% macro school_requirement_columns() %}
+    {{ return([
+        "county_code", "school_year", "school_code", "ruleset_id", "requirement_code", "part", "value", "threshold", "relaxed_value",
+        "relaxed_threshold", "verdict", "verdict_strict", "relaxation_code", "waiting_for_zh",
+    ]) }}
+{% endmacro %}
+
+{#- The first names of a group and how many they are: 甲、乙、丙等 9 所. Null without any. -#}
+{% macro some_names(names, count) -%}
+    case when {{ count }} > 0 then {{ names }} || case when {{ count }} > 5 then ' 等' else '' end || ' ' || {{ count }} || ' 所' end
+{%- endmacro %}
+
+{#-
+    Ratios of a requirement, from a relation with the columns numerator and denominator (whole numbers of 10^-8), scale, operator,
+    decimals, threshold_units (of 10^-4) and comparison. Compared by cross multiplication, never after a division.
+-#}
+{% macro ratio_rounded_units() -%}
+    {{ rounded_quotient('(numerator * scale * ' ~ power_of_ten('decimals') ~ ')', 'denominator') }}
+{%- endmacro %}
+
+{% macro ratio_value() -%}
+    case
+        when denominator > 0 then {{ from_units(rounded_quotient('(numerator * scale * 1000000000000)', 'denominator'), 38, 12) }}
+    end
+{%- endmacro %}
+
+{% macro ratio_value_rounded() -%}
+    case
+        when denominator > 0 then {{ from_units('(' ~ ratio_rounded_units() ~ ') * ' ~ power_of_ten('2 - decimals'), 24, 2) }}
+    end
+{%- endmacro %}
+
+{#- Whether the requirement holds: of the exact ratio, or of the one with the form's decimals. Null when something is unknown. -#}
+{% macro ratio_holds(rounded) -%}
+    case
+        when numerator is null or denominator is null or denominator <= 0 then null
+        {%- if rounded %}
+        else {{ holds('operator', '(' ~ ratio_rounded_units() ~ ') * 10000', 'threshold_units * ' ~ power_of_ten('decimals')) }}
+        {%- else %}
+        else {{ holds('operator', 'numerator * scale * 10000', 'threshold_units * denominator') }}
+        {%- endif %}
+    end
+{%- endmacro %}
+
+{% macro ratio_verdict() -%}
+    case
+        when comparison = 'rounded' then {{ verdict_if(ratio_holds(true)) }}
+        else {{ verdict_if(ratio_holds(false)) }}
+    end
+{%- endmacro %}
+
+{#- What the verdict would be by the other comparison. -#}
+{% macro ratio_other_verdict() -%}
+    case
+        when comparison = 'rounded' then {{ verdict_if(ratio_holds(false)) }}
+        else {{ verdict_if(ratio_holds(true)) }}
+    end
+{%- endmacro %}
+
+{#- A number with its unit: per cents without a space. -#}
+{% macro quantity_text(number, unit) -%}
+    {{ number }} || case when {{ unit }} = '%' then '%' else ' ' || {{ unit }} end
+{%- endmacro %}
+
+{#- How a figure stands to its threshold, in words. -#}
+{% macro threshold_words(operator, verdict) -%}
+    case {{ operator }}
+        when '>=' then case when {{ verdict }} = 'met' then '不低于' else '低于' end
+        when '>' then case when {{ verdict }} = 'met' then '超过' else '未超过' end
+        when '<=' then case when {{ verdict }} = 'met' then '未超过' else '超过' end
+        when '<' then case when {{ verdict }} = 'met' then '低于' else '不低于' end
+    end
+{%- endmacro %}

@@ -1,0 +1,209 @@
+with
+
+county_rulesets as (
+    select * from {{ ref('int_rules__county_ruleset') }}
+),
+
+requirements as (
+    select * from {{ ref('int_rules__requirement') }}
+),
+
+settings as (
+    select * from {{ ref('int_rules__setting') }}
+),
+
+figures as (
+    select * from {{ ref('int_requirement__figure') }}
+),
+
+school_folds as (
+    select * from {{ ref('int_requirement__school_fold') }}
+),
+
+declarations as (
+    select * from {{ ref('int_requirement__declaration') }}
+),
+
+monitoring as (
+    select * from {{ ref('int_monitoring__requirement') }}
+),
+
+-- items of different periods make no figure
+whole_figures as (
+    select
+        *,
+        row_number() over (
+            partition by county_code, school_year, ruleset_id, requirement_code, part
+            order by precedence
+        ) as place
+    from figures
+    where numerator is not null and first_period is not distinct from last_period
+),
+
+chosen as (
+    select *
+    from whole_figures
+    where place = 1
+),
+
+county_figures as (
+    select *
+    from figures
+    where source = 'items'
+),
+
+joined as (
+    select
+        county_rulesets.county_code,
+        county_rulesets.school_year,
+        requirements.*,
+        chosen.source,
+        {{ to_units('chosen.numerator', 8) }} as numerator,
+        {{ to_units('chosen.denominator', 8) }} as denominator,
+        chosen.numerator as numerator_amount,
+        chosen.denominator as denominator_amount,
+        chosen.evidence as figure_evidence,
+        {{ to_units('requirements.threshold', 4) }} as threshold_units,
+        coalesce(comparison.value, 'unrounded') as comparison,  -- exact unless a rule set says otherwise
+        coalesce(special_school_missing.value, 'undecided') as special_school_missing,  -- as above
+        county_figures.numerator as declared_numerator,
+        county_figures.denominator as declared_denominator,
+        county_figures.missing_zh as county_missing_zh,
+        county_figures.known_terms > 0 and county_figures.first_period is distinct from county_figures.last_period as has_mixed_periods,
+        school_folds.schools,
+        school_folds.schools_unmet,
+        school_folds.schools_undecided,
+        school_folds.schools_eased,
+        school_folds.unmet_names,
+        school_folds.undecided_names,
+        school_folds.waiting_zh as schools_waiting_zh,
+        school_folds.relaxation_code,
+        school_folds.value as school_value,
+        -- without any school in scope nothing is known
+        case when requirements.level = 'school' then coalesce(school_folds.verdict, 'undecided') end as school_verdict,
+        case when requirements.level = 'school' then coalesce(school_folds.verdict_strict, 'undecided') end as school_verdict_strict,
+        monitoring.requirement_code is not null as is_monitored,
+        monitoring.value as monitored_value,
+        monitoring.verdict as monitored_verdict,
+        monitoring.waiting_for_zh as monitoring_waiting_zh,
+        declarations.declared_verdict,
+        declarations.reference_period,
+        coalesce(declarations.evidence_count, 0) as declared_evidence_count  -- nothing stated: no evidence
+    from county_rulesets
+    inner join requirements using (ruleset_id)
+    left join chosen using (county_code, school_year, ruleset_id, requirement_code, part)
+    left join county_figures using (county_code, school_year, ruleset_id, requirement_code, part)
+    left join school_folds using (county_code, school_year, ruleset_id, requirement_code, part)
+    left join monitoring using (county_code, school_year, ruleset_id, requirement_code, part)
+    left join declarations using (county_code, school_year, ruleset_id, requirement_code, part)
+    left join settings as comparison on county_rulesets.ruleset_id = comparison.ruleset_id and comparison.setting = 'comparison'
+    left join settings as special_school_missing
+        on
+            county_rulesets.ruleset_id = special_school_missing.ruleset_id
+            and special_school_missing.setting = 'special_school_missing'
+            and requirements.requirement_code = 'G7'
+    where county_rulesets.is_selected
+),
+
+measured as (
+    select
+        *,
+        {{ ratio_value() }} as ratio_value,
+        {{ ratio_value_rounded() }} as ratio_value_rounded,
+        case
+            when denominator = 0 and special_school_missing = 'met' then 'met'
+            else {{ ratio_verdict() }}
+        end as ratio_verdict,
+        {{ ratio_other_verdict() }} as ratio_other_verdict,
+        {{ half_up_with_snap(to_units('school_value', 12), 'decimals') }} as school_value_rounded,
+        declared_evidence_count + case when source = 'survey' then {{ entry_count('figure_evidence') }} else 0 end as evidence_count,
+        -- schools decide what they know; where they do not, a figure of the whole county does
+        coalesce(school_verdict in ('met', 'unmet') or (level = 'school' and numerator is null), false) as is_by_schools
+    from joined
+),
+
+judged as (
+    select
+        *,
+        case
+            when basis = 'declared'
+                then case
+                    when declared_verdict = 'unmet' then 'unmet'
+                    when declared_verdict = 'met' and evidence_count > 0 then 'met'
+                    else 'undecided'
+                end
+            when is_by_schools then school_verdict
+            when is_monitored then monitored_verdict
+            else ratio_verdict
+        end as found_verdict
+    from measured
+),
+
+final as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        requirement_code,
+        part,
+        block,
+        name_zh,
+        unit,
+        scale,
+        operator,
+        case when is_criterion then threshold end as threshold,
+        decimals,
+        basis,
+        level,
+        is_criterion,
+        display_order,
+        case
+            when basis = 'declared' then 'declaration'
+            when is_by_schools then 'schools'
+            when is_monitored then 'monitoring'
+            else source
+        end as source,
+        numerator_amount as numerator,
+        denominator_amount as denominator,
+        cast(
+            case when is_by_schools then school_value when is_monitored then monitored_value else ratio_value end as decimal(38, 12)
+        ) as "value",
+        cast(
+            case
+                when is_by_schools then school_value_rounded
+                when is_monitored then {{ half_up_with_snap(to_units('monitored_value', 12), 'decimals') }}
+                else ratio_value_rounded
+            end as decimal(24, 2)
+        ) as value_rounded,
+        case when is_criterion then found_verdict end as verdict,
+        case when is_criterion then case when is_by_schools then school_verdict_strict else found_verdict end end as verdict_strict,
+        case
+            when not is_criterion or found_verdict = 'undecided' or basis = 'declared' then null
+            when is_by_schools and requirement_code <> 'Q4' then false
+            when is_by_schools
+                then (school_verdict = 'met') <> {{ holds('operator', 'school_value_rounded', 'threshold') }}
+            when is_monitored or denominator = 0 then false
+            else ratio_verdict <> ratio_other_verdict
+        end as verdict_changes_when_rounded,
+        is_by_schools,
+        schools,
+        schools_unmet,
+        schools_undecided,
+        schools_eased,
+        unmet_names,
+        undecided_names,
+        schools_waiting_zh,
+        relaxation_code,
+        declared_verdict,
+        evidence_count,
+        reference_period,
+        declared_numerator,
+        declared_denominator,
+        denominator_amount <= 0 as has_no_base,
+        has_mixed_periods,
+        county_missing_zh,
+        monitoring_waiting_zh
+    from judged
+)
+
+select * from final

@@ -1,0 +1,74 @@
+with
+
+item_rows as (
+    {{ person_rows_in_force('stg_county_items__item', 'county_items') }}
+),
+
+folding as (
+    select * from {{ ref('int_census__folding') }}
+),
+
+keyed as (
+    select
+        item_rows.county_code,
+        item_rows.school_year,
+        item_rows.requirement_code,
+        item_rows.item_code,
+        coalesce(item_rows.stage, 'all') as stage,  -- no stage: of the whole
+        item_rows.school_code as unit_code,
+        coalesce(folding.main_school_code, item_rows.school_code) as school_code,  -- itself unless folded
+        item_rows.reference_period,
+        item_rows.value,
+        item_rows.declared_verdict,
+        nullif(trim(item_rows.evidence), '') as evidence
+    from item_rows
+    left join folding using (county_code, school_year, school_code)
+),
+
+latest_periods as (
+    select
+        county_code,
+        school_year,
+        item_code,
+        stage,
+        unit_code,
+        max(reference_period) as reference_period
+    from keyed
+    group by county_code, school_year, item_code, stage, unit_code
+),
+
+-- the same row may come in two files of one night, with other evidence; its figures are the same, or the gate refused both
+final as (
+    select
+        keyed.county_code,
+        keyed.school_year,
+        keyed.requirement_code,
+        keyed.item_code,
+        keyed.stage,
+        keyed.school_code,
+        keyed.unit_code,
+        keyed.reference_period,
+        max(keyed.value) as "value",
+        {{ folded_verdict('keyed.declared_verdict') }} as declared_verdict,
+        {{ distinct_texts('keyed.evidence', ';') }} as evidence
+    from keyed
+    inner join latest_periods
+        on
+            keyed.county_code = latest_periods.county_code
+            and keyed.school_year = latest_periods.school_year
+            and keyed.item_code = latest_periods.item_code
+            and keyed.stage = latest_periods.stage
+            and keyed.unit_code is not distinct from latest_periods.unit_code
+            and keyed.reference_period is not distinct from latest_periods.reference_period
+    group by
+        keyed.county_code,
+        keyed.school_year,
+        keyed.requirement_code,
+        keyed.item_code,
+        keyed.stage,
+        keyed.school_code,
+        keyed.unit_code,
+        keyed.reference_period
+)
+
+select * from final

@@ -1,0 +1,139 @@
+with
+
+scope as (
+    select * from {{ ref('int_requirement__scope') }}
+),
+
+schools as (
+    select * from {{ ref('int_balance__school') }}
+),
+
+small_schools as (
+    {{ rows_with_base('rule_small_schools', [], ['pupils_below', 'funded_pupils']) }}
+),
+
+items as (
+    select * from {{ ref('int_requirement__item') }}
+),
+
+school_items as (
+    select * from {{ ref('int_requirement__school_item') }}
+),
+
+-- unknown pupils can only make a school larger: it is no small one as soon as the known ones are enough
+candidates as (
+    select
+        scope.county_code,
+        scope.school_year,
+        scope.school_code,
+        scope.ruleset_id,
+        small_schools.funded_pupils,
+        schools.public_funds_allocated_yuan,
+        schools.pupils_primary is not null and schools.pupils_junior is not null as is_complete,
+        {%- for stage in compulsory_stages() %}
+        schools.pupils_{{ stage }} is null or schools.pupils_{{ stage }} > 0 as has_{{ stage }}
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    from scope
+    inner join schools using (county_code, school_year, school_code)
+    inner join small_schools using (ruleset_id)
+    where coalesce(schools.pupils_primary, 0) + coalesce(schools.pupils_junior, 0) < small_schools.pupils_below
+),
+
+quotas as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        stage,
+        "value" as quota
+    from items
+    where item_code = 'G6.quota' and (unit_code is null or unit_code = school_code)
+),
+
+-- the school's own quota before the county's, one of the stage before one of all
+stage_quotas as (
+    {%- for stage in compulsory_stages() %}
+    select
+        candidates.county_code,
+        candidates.school_year,
+        candidates.school_code,
+        candidates.ruleset_id,
+        coalesce(
+            max(case when quotas.school_code is not null and quotas.stage = '{{ stage }}' then quotas.quota end),
+            max(case when quotas.school_code is not null and quotas.stage = 'all' then quotas.quota end),
+            max(case when quotas.school_code is null and quotas.stage = '{{ stage }}' then quotas.quota end),
+            max(case when quotas.school_code is null and quotas.stage = 'all' then quotas.quota end)
+        ) as quota
+    from candidates
+    left join quotas
+        on
+            candidates.county_code = quotas.county_code
+            and candidates.school_year = quotas.school_year
+            and (quotas.school_code is null or candidates.school_code = quotas.school_code)
+    where candidates.has_{{ stage }}
+    group by candidates.county_code, candidates.school_year, candidates.school_code, candidates.ruleset_id
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+-- a school of two stages: the higher quota
+school_quotas as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        ruleset_id,
+        case when count(*) = count(quota) then max(quota) end as quota
+    from stage_quotas
+    group by county_code, school_year, school_code, ruleset_id
+),
+
+measured as (
+    select
+        candidates.*,
+        coalesce(allocated.value, candidates.public_funds_allocated_yuan) as allocated,
+        candidates.funded_pupils * school_quotas.quota as needed
+    from candidates
+    inner join school_quotas using (county_code, school_year, school_code, ruleset_id)
+    left join school_items as allocated
+        on
+            candidates.county_code = allocated.county_code
+            and candidates.school_year = allocated.school_year
+            and candidates.school_code = allocated.school_code
+            and allocated.item_code = 'G6.allocated'
+),
+
+judged as (
+    select
+        *,
+        case when is_complete or allocated >= needed then {{ verdict_if('allocated >= needed') }} else 'undecided' end as verdict
+    from measured
+),
+
+final as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        ruleset_id,
+        'G6' as requirement_code,
+        'all' as part,
+        cast(allocated as decimal(38, 12)) as "value",
+        cast(needed as decimal(38, 12)) as threshold,
+        cast(null as decimal(38, 12)) as relaxed_value,
+        cast(null as decimal(38, 12)) as relaxed_threshold,
+        verdict,
+        verdict as verdict_strict,
+        cast(null as varchar) as relaxation_code,
+        case
+            when verdict <> 'undecided' then null
+            when not is_complete then '在校生数'
+            when allocated is null and needed is null then '公用经费核拨额和定额'
+            when allocated is null then '公用经费核拨额'
+            else '公用经费定额'
+        end as waiting_for_zh
+    from judged
+)
+
+select * from final

@@ -1,0 +1,15 @@
+with
+
+school_requirements as (
+    select * from {{ ref('int_requirement__school') }}
+),
+
+final as (
+    select
+        {%- for column in school_requirement_columns() %}
+        {{ '"value"' if column == "value" else column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from school_requirements
+)
+
+select * from final
