@@ -86,7 +86,8 @@ class TableContract(_Common):
     def mapped(self) -> list[Field]:
         """Fields this contract can read from a column."""
         fields = self.fields.fields
-        return [f for f in fields if f.name not in self.constants and (self.columns is None or f.name in self.columns)]
+        own = [f for f in fields if f.name not in self.constants and f.same_cell_as is None]
+        return [f for f in own if self.columns is None or f.name in self.columns]
 
     @property
     def required_columns(self) -> list[Field]:

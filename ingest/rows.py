@@ -107,7 +107,8 @@ class RowTyper:
                 value = self._kept(entry, typed(raw, entry.type))
             except BadCell as bad:
                 values[name] = None
-                faults.append(self._fault(bad.rule, row, name))
+                if entry.same_cell_as is None:
+                    faults.append(self._fault(bad.rule, row, name))
                 continue
             if value is None:
                 value = self._contract.empty_is.get(name, self._folder.get(name))

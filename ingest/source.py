@@ -57,6 +57,8 @@ class Field(BaseModel):
     """Value of a ``choice`` that is written in no known way; without it such a cell is a fault."""
     pattern: str | None = None
     """What a ``text`` must look like from end to end."""
+    same_cell_as: str | None = None
+    """Field whose cell is read once more, for another fact that stands in it; a fault of the cell is told of that field alone."""
     from_folder: Literal["area", "year"] | None = None
     """Taken from the landing folder where the file does not say it; never empty."""
 
@@ -91,6 +93,8 @@ class Source(BaseModel):
         names = [f.name for f in self.fields]
         if len(names) != len(set(names)):
             raise ValueError(f"field named twice in source {self.source}")
+        if lost := sorted({f.same_cell_as for f in self.fields if f.same_cell_as} - set(names)):
+            raise ValueError(f"source {self.source} has no field {', '.join(lost)}")
         if len(self.named("county")) != 1 or len(self.named("kind")) > 1:
             raise ValueError(f"source {self.source} needs one field of role county and at most one of role kind")
         return self

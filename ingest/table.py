@@ -48,7 +48,9 @@ class Table:
     def __init__(self, contract: TableContract, sheet: Sheet, header: Header) -> None:
         self._sheet = sheet
         self._header = header
-        self._names = {field: header.texts[column] for field, column in header.columns.items()}
+        again = {f.name: f.same_cell_as for f in contract.fields.fields if f.same_cell_as in header.columns}
+        self._columns = header.columns | {name: header.columns[read] for name, read in again.items() if read}
+        self._names = {field: header.texts[column] for field, column in self._columns.items()}
         self._width = max(column for column, text in enumerate(header.texts) if text) + 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
         self._fields = contract.fields.by_name
@@ -81,7 +83,7 @@ class Table:
             first = next((cell for cell in cells if cell != "" and clean_text(cell)), None)
             if first is None and not any(_has_content(cell) for cell in cells):
                 continue
-            known = {f: cells[column] for f, column in self._header.columns.items() if column < len(cells)}
+            known = {f: cells[column] for f, column in self._columns.items() if column < len(cells)}
             row = RawRow(self._sheet.name, index + 1, known, self._names)
             if kind := self._lines.kind(index, cells):
                 if kind == "total":

@@ -80,6 +80,26 @@
     end
 {%- endmacro %}
 
+{#- Places of the rows of `persons_cte` with what each person teaches: the subject on the row, else every subject of the table of what is
+    taught, else null. -#}
+{% macro with_taught_subjects(persons_cte) %}
+    select
+        persons.county_code,
+        persons.school_year,
+        persons.census_school_code as school_code,
+        persons.stage,
+        coalesce(persons.subject, person_subjects.subject) as subject,
+        case when persons.subject is null then person_subjects.subjects else 1 end as subjects
+    from {{ persons_cte }} as persons
+    left join {{ ref('int_roster__person_subject') }} as person_subjects
+        on
+            persons.county_code = person_subjects.county_code
+            and persons.school_year = person_subjects.school_year
+            -- nobody whose row says it is looked up
+            and case when persons.subject is null then persons.person end = person_subjects.person
+    where persons.census_school_code is not null
+{% endmacro %}
+
 {#- How many of a group hold; null as soon as it is unknown of one. -#}
 {% macro known_count(condition) -%}
     case when count(*) = count({{ condition }}) then count(*) filter (where {{ condition }}) end

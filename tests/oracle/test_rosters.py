@@ -61,7 +61,12 @@ def _differences(tmp_path: Path, census: list[build.Row], given: Rosters) -> lis
         {name: row[name] for name in known} | {"_submission_id": "0" * 16, "_row": number} for number, row in enumerate(census, 2)
     ]
     path = build.make_build_db(tmp_path / "build.duckdb", given_census, submissions, coverage=coverage, others=bronze)
-    models = ("+int_roster__school_stage", "+int_pupils__school_grade", "int_roster__unresolved_school")
+    models = (
+        "+int_roster__school_stage",
+        "+int_roster__subject_structure",
+        "+int_pupils__school_grade",
+        "int_roster__unresolved_school",
+    )
     build.run_dbt(path, "build", "--exclude-resource-type", "unit_test", "--select", *models)
     assert build.query(path, "select * from intermediate.int_roster__unresolved_school") == []
     schools = {row["school_code"]: row for row in census}
@@ -71,6 +76,14 @@ def _differences(tmp_path: Path, census: list[build.Row], given: Rosters) -> lis
         for item, name in TEACHER_ITEMS.items():
             stated = schools[row["school_code"]][f"{name}_{row['stage']}"]
             found.append(Expected(row["school_code"], row["stage"], item, row[item] - stated))
+    of_subjects = """
+        select school_code, stage, sum(teachers) as teachers,
+            sum(teachers) filter (subject in ('pe', 'music', 'fine_art')) as pe_art
+        from intermediate.int_roster__subject_structure group by school_code, stage
+    """
+    counted = {(row["school_code"], row["stage"]): (row["teachers"], row["pe_art"]) for row in build.query(path, of_subjects)}
+    by_person = build.query(path, "select * from intermediate.int_roster__school_stage")
+    assert counted == {(row["school_code"], row["stage"]): (row["teachers"], row["pe_art"]) for row in by_person}
     by_stage = """
         select school_code, stage, sum(pupils) as pupils, sum(classes) as classes, max(largest_class) as largest_class,
             sum(migrants) as migrants, sum(left_behind) as left_behind, sum(boarders) as boarders

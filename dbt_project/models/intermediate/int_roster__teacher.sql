@@ -58,6 +58,7 @@ teachers as (
         max(degree_rank) as degree_rank,
         bool_or(holds_backbone) as is_backbone,
         case when count(distinct teaches_pe_art) = 1 then bool_or(teaches_pe_art) end as teaches_pe_art,
+        case when min(subject_name) = max(subject_name) then min(subject_name) end as subject,
         bool_or(certified) as certified,
         bool_or(trained_360h) as trained_360h,
         max(exchange_eligible) = 1 as exchange_eligible,

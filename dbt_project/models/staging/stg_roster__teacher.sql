@@ -16,6 +16,7 @@ final as (
         cast(category as varchar) as category,
         cast(stage as varchar) as stage,
         cast(subject as varchar) as subject,
+        cast(subject_name as varchar) as subject_name,
         cast(degree as varchar) as degree,
         cast(title as varchar) as title,
         cast(is_backbone as integer) as is_backbone,

@@ -11,6 +11,7 @@ final as (
         cast(person as varchar) as person,
         cast(stage as varchar) as stage,
         cast(subject as varchar) as subject,
+        cast(subject_name as varchar) as subject_name,
         _contract as contract,
         _sheet as sheet,
         cast(_row as bigint) as row_number,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import hashlib
 import hmac
@@ -11,7 +12,8 @@ import re
 import pytest
 
 from ingest.cells import BadCell, typed
-from junheng.settings import SAMPLE_PERSON_KEY
+from ingest.source import load_source
+from junheng.settings import CODES, SAMPLE_PERSON_KEY
 
 CARD = "990101198001010011"
 OTHER_CARD = "99010119810203002X"
@@ -72,8 +74,11 @@ def test_the_short_roster_in_a_workbook(desk) -> None:
     rows = [short_row(), short_row(OTHER_CARD, 科目="语文", 学段="初中", 最高学历="硕士研究生", 人员类型="工勤人员")]
     result = desk.deliver(desk.xlsx({"花名册": [["2025年教师花名册"], SHORT, *rows]}))
     assert (result.contract, result.refused, result.covers) == ("teacher_roster.short", False, "school")
-    found = [[row[name] for name in ("category", "stage", "subject", "degree", "title")] for row in desk.bronze(result)]
-    assert found == [["full_time", "primary", "pe_art", "bachelor", "middle"], ["worker", "junior", "other", "master", "middle"]]
+    names = ("category", "stage", "subject", "subject_name", "degree", "title")
+    assert [[row[name] for name in names] for row in desk.bronze(result)] == [
+        ["full_time", "primary", "pe_art", "pe", "bachelor", "middle"],
+        ["worker", "junior", "other", "chinese", "master", "middle"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,8 @@ def test_the_short_roster_in_a_workbook(desk) -> None:
         ("teacher_exchange.system", "身份证件号,交流轮岗类型,开始年月,结束年月,交流轮岗单位名称", ",1,202509,至今,",
          {"kind": "exchange", "started": 202509, "ended": None}),
         ("teacher_exchange.system", "身份证件号,交流轮岗类型,开始年月,结束年月", ",0,,", {"kind": "none", "started": None}),
-        ("teacher_teaching.system", "身份证件号,学期,任教学段,任教科目", ",,初中,音乐", {"stage": "junior", "subject": "pe_art"}),
+        ("teacher_teaching.system", "身份证件号,学期,任教学段,任教科目", ",,初中,音乐",
+         {"stage": "junior", "subject": "pe_art", "subject_name": "music"}),
     ],
 )  # fmt: skip
 def test_child_tables(desk, contract: str, header: str, cells: str, expected: dict[str, object]) -> None:
@@ -224,7 +230,23 @@ def test_a_folder_of_a_whole_city_does_not_say_the_county(desk, rules_of) -> Non
 
 def test_subjects_that_differ_are_unknown(desk) -> None:
     rows = [short_row(科目="体育、语文"), short_row(OTHER_CARD, 科目="音乐、美术")]
-    assert [row["subject"] for row in desk.bronze(desk.deliver(desk.csv([SHORT, *rows])))] == [None, "pe_art"]
+    found = desk.bronze(desk.deliver(desk.csv([SHORT, *rows])))
+    assert [(row["subject"], row["subject_name"]) for row in found] == [(None, None), ("pe_art", None)]
+
+
+def test_a_bad_cell_that_is_read_twice_is_told_once(desk) -> None:
+    result = desk.deliver(desk.xlsx({"花名册": [SHORT, short_row(科目=float("nan"))]}))
+    assert [(fault.row, fault.column) for fault in result.faults] == [(2, "科目")]
+
+
+@pytest.mark.parametrize("source", ["teacher_roster", "teacher_teaching"])
+def test_courses_by_name_are_the_groups_that_the_indicator_counts(source: str) -> None:
+    """However a course of physical education or arts is written, both fields know it; so are the subjects of the seed."""
+    groups, names = (dict(load_source(source).field(name).choices) for name in ("subject", "subject_name"))
+    for group, found in {"pe_art": {"pe", "art", "music", "fine_art"}, "none": {"none"}}.items():
+        assert {way for name in found for way in names[name]} == set(groups[group])
+    with open(CODES / "subjects.csv", encoding="utf-8", newline="") as handle:
+        assert {row["subject"] for row in csv.DictReader(handle)} == set(names)
 
 
 @pytest.mark.parametrize("column", range(len(SHORT)))
