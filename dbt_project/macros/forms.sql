@@ -34,3 +34,106 @@
             then {{ from_units(rounded_quotient("(cast(" ~ part ~ " as hugeint) * 1000)", "cast(" ~ whole ~ " as hugeint)"), 24, 1) }}
     end
 {%- endmacro %}
+
+{#- A figure of at most 8 decimals rounded half up to the decimals (0, 1 or 2) that a column gives. -#}
+{% macro rounded_to(expression, places) -%}
+    {{ from_units(
+        "(" ~ rounded_quotient("(" ~ to_units(expression, 8) ~ ")", power_of_ten("8 - " ~ places)) ~ ") * " ~ power_of_ten("2 - " ~ places), 24, 2
+    ) }}
+{%- endmacro %}
+
+{#- Schools of 表Ⅰ that can be counted: the item, and which schools of int_balance__school it means (50 as the name of the line says). -#}
+{% macro form_1_school_counts() %}
+    {{ return({
+        "I9": "sector = 'general' and kind_has_primary and not kind_has_junior and not kind_has_senior",
+        "I10": "sector = 'general' and kind_has_primary and kind_has_junior and not kind_has_senior",
+        "I11": "sector = 'general' and kind_has_junior and not kind_has_primary and not kind_has_senior",
+        "I12": "sector = 'general' and kind_has_junior and kind_has_senior and not kind_has_primary",
+        "I13": "sector = 'general' and kind_has_primary and kind_has_junior and kind_has_senior",
+        "I14": "sector = 'special'",
+        "I15": "sector = 'teaching_point'",
+        "I16": "sector = 'teaching_point' and pupils_primary >= 50",
+    }) }}
+{% endmacro %}
+
+{#- Figures of 表Ⅰ that can be added up: the item, and the figure of a school. -#}
+{% macro form_1_sums() %}
+    {{ return({
+        "I17": "classes_primary",
+        "I18": "classes_junior",
+        "I19": "pupils_primary",
+        "I20": "pupils_junior",
+        "I21": "staff_primary",
+        "I22": "teachers_primary",
+        "I23": "staff_junior",
+        "I24": "teachers_junior",
+    }) }}
+{% endmacro %}
+
+{#- 表Ⅳ and 表Ⅴ: the requirements of a block as the form numbers them, with its decimals. -#}
+{% macro form_of_requirements(block) %}
+with
+
+requirements as (
+    select * from {{ ref('fct_county_requirement') }}
+    where block = '{{ block }}'
+),
+
+names as (
+    select * from {{ ref('dim_requirement') }}
+),
+
+labels as (
+    select * from {{ ref('code_labels') }}
+    where list = 'verdict'
+),
+
+joined as (
+    select
+        requirements.*,
+        names.indicator_name_zh,
+        names.name_zh,
+        names.unit,
+        names.decimals,
+        names.display_order,
+        verdict_labels.label_zh as verdict_zh
+    from requirements
+    inner join names using (ruleset_id, requirement_code, part)
+    left join labels as verdict_labels on requirements.verdict = verdict_labels.code
+),
+
+final as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        -- the number behind the letter: G11 is item 11
+        cast(substring(requirement_code, 2) as integer) as item_number,
+        requirement_code,
+        part,
+        indicator_name_zh,
+        name_zh,
+        unit,
+        numerator,
+        denominator,
+        value_rounded,
+        case
+            when basis = 'declared' then verdict_zh
+            else coalesce({{ printed_with('value_rounded', 'decimals') }}, '待定')
+        end as value_text,
+        threshold,
+        verdict,
+        verdict_zh,
+        basis,
+        source,
+        declared_verdict,
+        evidence_count,
+        reference_period,
+        conclusion_zh,
+        disagreement_zh,
+        display_order
+    from joined
+)
+
+select * from final
+{% endmacro %}

@@ -1,0 +1,124 @@
+with
+
+counties as (
+    select * from {{ ref('dim_county') }}
+),
+
+lines as (
+    select * from {{ ref('form_lines') }}
+    where form = 'I'
+),
+
+items as (
+    select * from {{ ref('int_requirement__item') }}
+),
+
+schools as (
+    select * from {{ ref('int_balance__school') }}
+),
+
+withheld_schools as (
+    select * from {{ ref('int_census__withheld_school') }}
+),
+
+declared as (
+    select
+        county_code,
+        school_year,
+        item_code,
+        value,
+        evidence,
+        reference_period
+    from items
+    where unit_code is null and stage = 'all'
+),
+
+-- a school of an unknown kind may be any of them; a figure that one school does not give is not known of the county
+counted as (
+    select
+        county_code,
+        school_year,
+        {%- for item, condition in form_1_school_counts().items() %}
+        cast({{ known_count("(" ~ condition ~ ")") }} as decimal(28, 8)) as {{ item }},
+        {%- endfor %}
+        {%- for item, figure in form_1_sums().items() %}
+        {{ sum_if_all_known(figure, "decimal(28, 8)") }} as {{ item }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from schools
+    group by county_code, school_year
+),
+
+computed as (
+    {%- for item in form_1_school_counts().keys() | list + form_1_sums().keys() | list %}
+    select
+        county_code,
+        school_year,
+        '{{ item }}' as item_code,
+        {{ item }} as computed_value
+    from counted
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
+-- schools in refused files are not among those that were counted
+waiting as (
+    select
+        county_code,
+        school_year,
+        {{ joined_text('school_name', '、', 'school_code') }} as withheld_schools
+    from withheld_schools
+    group by county_code, school_year
+),
+
+joined as (
+    select
+        counties.county_code,
+        counties.school_year,
+        lines.line,
+        lines.line_order,
+        lines.item_code,
+        lines.name_zh,
+        lines.unit,
+        lines.decimals,
+        declared.value as declared_value,
+        declared.reference_period,
+        declared.evidence,
+        case when waiting.withheld_schools is null then computed.computed_value end as computed_value,
+        waiting.withheld_schools
+    from counties
+    cross join lines
+    left join declared using (county_code, school_year, item_code)
+    left join computed using (county_code, school_year, item_code)
+    left join waiting using (county_code, school_year)
+),
+
+rounded as (
+    select
+        *,
+        {{ rounded_to('declared_value', 'decimals') }} as value_rounded,
+        {{ rounded_to('computed_value', 'decimals') }} as computed_rounded
+    from joined
+),
+
+final as (
+    select
+        county_code,
+        school_year,
+        line,
+        line_order,
+        item_code,
+        name_zh,
+        unit,
+        declared_value as "value",
+        value_rounded,
+        coalesce({{ printed_with('value_rounded', 'decimals') }}, '待定') as value_text,
+        computed_value,
+        {{ printed_with('computed_rounded', 'decimals') }} as computed_text,
+        declared_value <> computed_value as is_different,
+        reference_period,
+        evidence,
+        withheld_schools
+    from rounded
+)
+
+select * from final
