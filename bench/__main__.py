@@ -7,19 +7,18 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import agree, report
 from bench.measure import Run, Series, run
-from bench.nation import Nation, bronze_glob, copy_project, one_file, write_home
-from junheng.home import Home
+from bench.nation import Nation, copy_project, write_home
 from junheng.settings import OFFLINE_ENV, PROJECT_ROOT
 
 RULESET = "national-2017"
-FULL = Nation(schools=200_000, counties=2_850)
-QUICK = Nation(schools=6_000, counties=90)
-SMALL = Nation(schools=60, counties=1)
+FULL = Nation(schools=200_000, counties=2_850, teachers=11_000_000, classes=4_000_000)
+QUICK = Nation(schools=6_000, counties=90, teachers=330_000, classes=120_000)
+SMALL = Nation(schools=60, counties=1, teachers=3_300, classes=1_200)
 
 
 @dataclass
@@ -49,10 +48,10 @@ class Bench:
 
     def limit(self, home: Path, packed: bool = False) -> Run:
         """Hand-written SQL, from bronze or (``packed``) from all of bronze in one file."""
-        bronze = str(one_file(Home(home))) if packed else bronze_glob(Home(home))
         out = home / ("limit_packed.duckdb" if packed else "limit.duckdb")
         out.unlink(missing_ok=True)
-        return self._run([sys.executable, "-m", "bench.limit", "--bronze", bronze, "--out", str(out)], home)
+        command = [sys.executable, "-m", "bench.limit", "--home", str(home), "--out", str(out)]
+        return self._run([*command, "--packed"] if packed else command, home)
 
     def frames(self, home: Path) -> Run:
         """Pandas script."""
@@ -77,10 +76,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--repeat", type=int, help="repetitions, interleaved (default 3, with --quick 1)")
     parser.add_argument("--schools", type=int, help="schools of the nation")
     parser.add_argument("--counties", type=int, help="counties of the nation")
+    parser.add_argument("--teachers", type=int, help="teachers of the nation")
+    parser.add_argument("--classes", type=int, help="classes of the nation")
     parser.add_argument("--keep", type=Path, help="folder for homes and results; default: a temporary one")
     options = parser.parse_args(arguments)
     default = QUICK if options.quick else FULL
-    nation = Nation(options.schools or default.schools, options.counties or default.counties)
+    sizes = {name: getattr(options, name) for name in ("schools", "counties", "teachers", "classes")}
+    nation = replace(default, **{name: size for name, size in sizes.items() if size is not None})
     root = options.keep or Path(tempfile.mkdtemp(prefix="junheng-bench-"))
     root.mkdir(parents=True, exist_ok=True)
     try:
@@ -91,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measure(root: Path, nation: Nation, repeat: int) -> int:
-    print(f"{nation.schools:,} schools in {nation.counties:,} counties, {repeat} repetition(s)", flush=True)
+    people = f"{nation.teachers:,} teachers, {nation.classes:,} classes"
+    print(f"{nation.schools:,} schools in {nation.counties:,} counties, {people}, {repeat} repetition(s)", flush=True)
     large, small = root / "nation", root / "county"
     for path in (large, small, root / "dbt_project"):
         shutil.rmtree(path, ignore_errors=True)

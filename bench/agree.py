@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from samples.rows import BANDS
+
 TOLERANCE = 1e-9
 
 
@@ -49,12 +51,43 @@ def _compare_school_verdicts(connection: duckdb.DuckDBPyConnection, name: str, r
         raise Disagreement(f"{name}: {differing} school verdicts differ")
 
 
-def check(limit_db: Path, frames: Path, build_db: Path, ruleset: str) -> int:
-    """Compare pandas and dbt with the hand-written SQL; returns the coefficients compared. Raises Disagreement."""
+_PERSONS = {
+    "teacher_stage": ("intermediate.int_roster__school_stage", ("teachers", "above_degree", "backbone", "pe_art")),
+    "class_stage": (
+        "intermediate.int_classes__school_stage",
+        ("classes", "pupils_in_classes", "largest_class", "classes_over_limit", *(f"classes_{band}" for band in BANDS)),
+    ),
+}
+"""Counts of schools and stages: table of the hand-written SQL, model, and the columns of both."""
+
+
+def _compare_counts(connection: duckdb.DuckDBPyConnection, name: str, relation: str, table: str) -> int:
+    """Compare the counts of schools and stages; returns how many were compared. A stage without anybody may have no row."""
+    columns = _PERSONS[table][1]
+    differ = " or ".join(f"a.{column} is distinct from b.{column}" for column in columns)
+    compared, differing = connection.execute(
+        f"""
+        select count(*), count(*) filter ({differ})
+        from limits.{table} as a
+        full join (from {relation} where {columns[0]} is distinct from 0) as b
+            using (county_code, school_year, school_code, stage)
+        """
+    ).fetchall()[0]
+    if differing:
+        raise Disagreement(f"{name}: {differing} of {compared} schools and stages differ in {table}")
+    return int(compared) * len(columns)
+
+
+def check(limit_db: Path, frames: Path, build_db: Path, ruleset: str) -> tuple[int, int]:
+    """Compare pandas and dbt with the hand-written SQL; returns the coefficients and counts compared. Raises Disagreement."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{limit_db}' as limits (read_only)")
         connection.execute(f"attach '{build_db}' as build (read_only)")
         _compare(connection, "pandas", f"select * from read_parquet('{frames / 'counties.parquet'}')")
         chosen = f"where ruleset_id = '{ruleset}'"
         _compare_school_verdicts(connection, "dbt", f"select * from build.marts.fct_school_indicator {chosen}")
-        return _compare(connection, "dbt", f"select * from build.marts.fct_county_indicator {chosen}")
+        counts = 0
+        for table, (model, _) in _PERSONS.items():
+            _compare_counts(connection, "pandas", f"read_parquet('{frames / table}.parquet')", table)
+            counts += _compare_counts(connection, "dbt", f"build.{model}", table)
+        return _compare(connection, "dbt", f"select * from build.marts.fct_county_indicator {chosen}"), counts

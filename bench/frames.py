@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bench.nation import SOURCE
+from bench.persons import CLASSES, ROSTER
 from junheng.home import Home
 
 STANDARDS = {
@@ -20,6 +21,10 @@ WEIGHTS = {"primary": 1.0, "junior": 1.1, "senior": 1.32}
 AMOUNTS = ["teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2", "equipment_value_wan_yuan"]
 PERSONS = {"L1": "qualified", "L2": "backbone", "L3": "pe_art"}
 KEYS = ["county_code", "school_year", "school_code"]
+PLACE = [*KEYS, "stage"]
+CLASS_LIMITS = {"primary": 45, "junior": 50}
+EDGES = [26, 31, 36, 41, 46, 51, 56, 61, 66]
+BANDS = ["le25", "26_30", "31_35", "36_40", "41_45", "46_50", "51_55", "56_60", "61_65", "ge66"]
 
 
 def school_values(census: pd.DataFrame) -> pd.DataFrame:
@@ -68,19 +73,57 @@ def county_values(schools: pd.DataFrame) -> pd.DataFrame:
     return totals.reset_index()
 
 
+def _bronze(home: Home, source: str, columns: list[str]) -> pd.DataFrame:
+    files = sorted((home.bronze / source).glob("*/part-0.parquet"))
+    return pd.concat([pd.read_parquet(file, columns=columns) for file in files], ignore_index=True)
+
+
+def teacher_counts(roster: pd.DataFrame) -> pd.DataFrame:
+    """Full-time teachers of every school and stage, and how many of them have what; missing as soon as one is not known."""
+    roster = roster[(roster["category"] == "full_time") & (roster["status"] == "active")]
+    enough = {"primary": ["doctor", "master", "bachelor", "college"], "junior": ["doctor", "master", "bachelor"]}
+    facts = roster[PLACE].assign(above_degree=False)
+    for stage, degrees in enough.items():
+        facts["above_degree"] |= (roster["stage"] == stage) & roster["degree"].isin(degrees)
+    facts = facts.assign(backbone=roster["is_backbone"] == 1, pe_art=roster["subject"] == "pe_art")
+    sources = {"above_degree": "degree", "backbone": "is_backbone", "pe_art": "subject"}
+    groups = facts.groupby(PLACE)
+    counts = groups.sum().astype("Int64").assign(teachers=groups.size())
+    unknown = roster[PLACE].assign(**{name: roster[of].isna() for name, of in sources.items()}).groupby(PLACE).any()
+    return counts.where(~unknown.reindex(columns=counts.columns, fill_value=False)).reset_index()
+
+
+def class_counts(classes: pd.DataFrame) -> pd.DataFrame:
+    """Classes of every school and stage by size; missing as soon as the size of one is not known."""
+    pupils = classes["pupils"]
+    facts = classes[PLACE].assign(
+        classes=1, pupils_in_classes=pupils, classes_over_limit=pupils > classes["stage"].map(CLASS_LIMITS)
+    )
+    position = np.digitize(pupils.fillna(0), EDGES)
+    for number, band in enumerate(BANDS):
+        facts[f"classes_{band}"] = position == number
+    counts = facts.groupby(PLACE).sum().assign(largest_class=classes.groupby(PLACE)["pupils"].max()).astype("Int64")
+    unknown = classes[PLACE].assign(unknown=pupils.isna()).groupby(PLACE)["unknown"].any()
+    counts.loc[unknown] = pd.NA
+    return counts.reset_index()
+
+
 def run(home: Home, out: Path) -> None:
-    """Write ``schools.parquet`` and ``counties.parquet``."""
+    """Write ``schools``, ``counties``, ``teacher_stage`` and ``class_stage``, each a Parquet file."""
     people = [f"{name}_{stage}" for name in PERSONS.values() for stage in STANDARDS]
     pupils = [f"pupils_{stage}" for stage in WEIGHTS]
     columns = [*KEYS, "school_kind_code", *pupils, *people, *AMOUNTS, "multimedia_rooms"]
-    files = sorted((home.bronze / SOURCE).glob("*/part-0.parquet"))
-    census = pd.concat([pd.read_parquet(file, columns=columns) for file in files], ignore_index=True)
+    census = _bronze(home, SOURCE, columns)
     census[AMOUNTS] = census[AMOUNTS].astype(float)
     census = census[(census["school_kind_code"] != "218") | (census["pupils_primary"] >= 50)]
     schools = school_values(census)
     out.mkdir(parents=True, exist_ok=True)
     schools.to_parquet(out / "schools.parquet")
     county_values(schools).to_parquet(out / "counties.parquet")
+    roster = _bronze(home, ROSTER, [*PLACE, "category", "status", "degree", "is_backbone", "subject"])
+    teacher_counts(roster).to_parquet(out / "teacher_stage.parquet")
+    del roster
+    class_counts(_bronze(home, CLASSES, [*PLACE, "pupils"])).to_parquet(out / "class_stage.parquet")
 
 
 if __name__ == "__main__":

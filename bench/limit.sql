@@ -1,6 +1,8 @@
--- The limit: the seven indicators of every school and the coefficients of every county, straight from bronze, as a person
--- would write them by hand who knows that there is one submission per county, one school year and no folded unit.
--- {bronze} is the glob of the Parquet files. Amounts are compared in DECIMAL, before any division.
+-- The limit: the seven indicators of every school, the coefficients of every county, and the teachers and classes of every
+-- school and stage, straight from bronze, as a person would write them by hand who knows that there is one submission per
+-- county, one school year, no folded unit, nobody in two places, and a code and a stage on every row.
+-- {school_census}, {teacher_roster} and {class_list} are globs of Parquet files. Amounts are compared in DECIMAL, before any
+-- division.
 
 create table rule as
 select * from (values
@@ -25,7 +27,7 @@ school as (
         cast(outdoor_sports_area_m2 + indoor_sports_area_m2 as decimal(12, 2)) as sports,
         cast(equipment_value_wan_yuan * 10000 as decimal(12, 0)) as equipment,
         multimedia_rooms as multimedia
-    from read_parquet('{bronze}')
+    from read_parquet('{school_census}')
     where school_kind_code <> '218' or pupils_primary >= 50
 ),
 
@@ -113,3 +115,48 @@ select
         else 'unmet'
     end as verdict
 from measured;
+
+create table teacher_stage as
+select
+    county_code, school_year, school_code, stage,
+    count(*) as teachers,
+    case
+        when count(*) = count(degree) then
+            count(*) filter (degree in ('doctor', 'master', 'bachelor') or (degree = 'college' and stage = 'primary'))
+    end as above_degree,
+    case when count(*) = count(is_backbone) then count(*) filter (is_backbone = 1) end as backbone,
+    case when count(*) = count(subject) then count(*) filter (subject = 'pe_art') end as pe_art
+from read_parquet('{teacher_roster}')
+where category = 'full_time' and status = 'active'
+group by all;
+
+create table class_stage as
+with
+
+counted as (
+    select
+        county_code, school_year, school_code, stage,
+        count(*) = count(pupils) as is_known,
+        count(*) as classes,
+        sum(pupils) as pupils_in_classes,
+        max(pupils) as largest_class,
+        count(*) filter (pupils > case stage when 'primary' then 45 else 50 end) as classes_over_limit,
+        count(*) filter (pupils <= 25) as classes_le25,
+        count(*) filter (pupils between 26 and 30) as classes_26_30,
+        count(*) filter (pupils between 31 and 35) as classes_31_35,
+        count(*) filter (pupils between 36 and 40) as classes_36_40,
+        count(*) filter (pupils between 41 and 45) as classes_41_45,
+        count(*) filter (pupils between 46 and 50) as classes_46_50,
+        count(*) filter (pupils between 51 and 55) as classes_51_55,
+        count(*) filter (pupils between 56 and 60) as classes_56_60,
+        count(*) filter (pupils between 61 and 65) as classes_61_65,
+        count(*) filter (pupils >= 66) as classes_ge66
+    from read_parquet('{class_list}')
+    group by all
+)
+
+-- one class without its pupils leaves all of them unknown
+select
+    county_code, school_year, school_code, stage,
+    case when is_known then columns(* exclude (county_code, school_year, school_code, stage, is_known)) end
+from counted;

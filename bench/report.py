@@ -19,7 +19,7 @@ NAMES = {
 }
 
 
-def summary(found: dict[str, Series], compared: int) -> str:
+def summary(found: dict[str, Series], compared: tuple[int, int]) -> str:
     """Table of times and peaks, the ratios, and what was compared."""
     lines = [f"{'':<42}{'median s':>10}{'min–max s':>18}{'peak MiB':>11}"]
     for name, label in NAMES.items():
@@ -34,7 +34,7 @@ def summary(found: dict[str, Series], compared: int) -> str:
         f"(c - fixed) / a1              {own / found['limit_packed'].seconds:.1f}",
         f"c / b                         {found['build'].seconds / found['pandas'].seconds:.2f}",
         f"(c - fixed) / b               {own / found['pandas'].seconds:.2f}",
-        f"agree: {compared:,} coefficients and verdicts of a, b and c; school verdicts of a and c",
+        f"agree: {compared[0]:,} coefficients and verdicts and {compared[1]:,} counts of a, b and c; school verdicts of a and c",
         f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     ]
     return "\n".join(lines)
