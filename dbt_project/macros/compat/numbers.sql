@@ -4,6 +4,11 @@
     would use a wide NUMERIC here.
 -#}
 
+{#- As binary floating point. -#}
+{% macro as_double(expression) -%}
+    cast({{ expression }} as double)
+{%- endmacro %}
+
 {#- The decimal `expression`, which has at most `places` decimals, as a whole number of 10^-places. Casting a wide decimal
     is a slow division: below 10^15 units binary floating point finds the same whole number. -#}
 {% macro to_units(expression, places) -%}
