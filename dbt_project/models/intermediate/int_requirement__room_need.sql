@@ -229,7 +229,9 @@ final as (
         case when relaxation_code is not null then relaxed_verdict else verdict_strict end as verdict,
         verdict_strict,
         case when relaxed_verdict <> verdict_strict then relaxation_code end as relaxation_code,
-        case when verdict_strict = 'undecided' then case when needed is null then '班数' else room_label end end as waiting_for_zh
+        case
+            when 'undecided' in (verdict_strict, relaxed_verdict) then case when needed is null then '班数' else room_label end
+        end as waiting_for_zh
     from verdicts
 )
 

@@ -76,7 +76,8 @@ final as (
         verdict_strict,
         case when relaxed_pupil_limit is not null and relaxed_verdict <> verdict_strict then relaxation_code end as relaxation_code,
         case
-            when verdict_strict = 'undecided' then case when pupil_limit is null then '办学类型的规模限额' else '在校生数' end
+            when verdict_strict = 'undecided' or (relaxed_pupil_limit is not null and relaxed_verdict = 'undecided')
+                then case when pupil_limit is null then '办学类型的规模限额' else '在校生数' end
         end as waiting_for_zh
     from verdicts
 )
