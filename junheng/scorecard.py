@@ -56,6 +56,10 @@ _SCHOOLS = """
     where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
     group by stage order by stage desc
 """
+_VERDICT = """
+    select verdict, n_met as met, n_unmet as unmet, n_undecided as undecided, vetoed
+    from marts.fct_county_verdict where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
+"""
 _SUMMARY = """
     select count(*) as coefficients, count(*) filter (verdict = 'met') as met,
         count(*) filter (verdict = 'unmet') as unmet, count(*) filter (verdict = 'undecided') as undecided,
@@ -69,6 +73,12 @@ def _verdict(value: str | None, say: Messages) -> Text:
         return Text("—")
     mark, colour = _MARKS[value]
     return Text(f"{mark} {say('verdict_' + value)}", style=colour)
+
+
+def _county_verdict(row: Row, say: Messages) -> Text:
+    mark, colour = _MARKS[row["verdict"]]
+    veto = {True: say("vetoed"), False: ""}.get(row["vetoed"], "")
+    return Text(f"{mark} {say('county_' + row['verdict'])}{veto}", style=colour)
 
 
 def _table(say: Messages, *columns: str) -> Table:
@@ -110,6 +120,9 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
         console.print(Text(say("withheld", count=len(names), schools="、".join(names)), style="yellow"))
     for row in _rows(connection, _SCHOOLS, key):
         console.print(say("schools_line", label=say("stage_" + row["stage"]), **{k: row[k] for k in row if k != "stage"}))
+    for row in _rows(connection, _VERDICT, key):
+        line = Text(say("verdict_line", **{name: row[name] for name in ("met", "unmet", "undecided")}))
+        console.print(line.append_text(_county_verdict(row, say)))
     console.print()
 
 

@@ -32,6 +32,10 @@ MANDATORY = (
     "fct_school_indicator",
     "fct_school_verdict",
     "fct_county_indicator",
+    "dim_requirement",
+    "fct_school_requirement",
+    "fct_county_requirement",
+    "fct_county_verdict",
     "aud_submission",
     "aud_check_result",
     "aud_quarantined_row",
@@ -227,7 +231,7 @@ def _owed(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, str]]:
     nobody = set(
         connection.execute(
             f"""
-            select county_code, school_year, ruleset_id from {MARTS}.dim_school_scope
+            select county_code, school_year, ruleset_id from {MARTS}.dim_school_scope where block = 'resource'
             group by all having not bool_or(in_scope)
             """
         ).fetchall()
@@ -344,6 +348,44 @@ def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.verdicts_have_figures", checked, bad, must_look=must_look)
 
 
+def _requirements_answered(connection: duckdb.DuckDBPyConnection) -> Check:
+    """Every requirement of a rule set has a row for every county it covers, and what is a criterion has a verdict."""
+    found = records(
+        connection,
+        f"""
+        select covered.county_code, covered.school_year, asked.ruleset_id, asked.requirement_code, asked.part
+        from {MARTS}.fct_county_verdict as covered
+        inner join {MARTS}.dim_requirement as asked using (ruleset_id)
+        left join {MARTS}.fct_county_requirement as answered
+            using (county_code, school_year, ruleset_id, requirement_code, part)
+        where answered.county_code is null or (asked.is_criterion and answered.verdict is null)
+        order by all
+        """,
+    )
+    owed = f"""
+        select count(*) from {MARTS}.fct_county_verdict inner join {MARTS}.dim_requirement using (ruleset_id)
+    """
+    bad = ["/".join(str(value) for value in row.values()) for row in found]
+    return _verdict("audit.requirements_answered", int(scalar(connection, owed)), bad)
+
+
+def _verdicts_counted(connection: duckdb.DuckDBPyConnection) -> Check:
+    """Every county that a rule set of the run covers has a verdict of it, and none is met while something is not."""
+    found = records(
+        connection,
+        f"""
+        select county_code, school_year, ruleset_id from {MARTS}.fct_county_verdict
+        where verdict = 'met' and (n_unmet > 0 or n_undecided > 0 or coalesce(vetoed, false))
+        order by all
+        """,
+    )
+    there = set(connection.execute(f"select county_code, school_year, ruleset_id from {MARTS}.fct_county_verdict").fetchall())
+    covered = _covered(connection)
+    bad = ["/".join(map(str, key)) for key in covered if key not in there]
+    bad += ["/".join(str(value) for value in row.values()) for row in found]
+    return _verdict("audit.verdicts_counted", len(covered), bad)
+
+
 def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> Check:
     """Great Expectations has looked at every source and night that the SQL gate judged or that was accepted."""
     found = records(
@@ -406,6 +448,8 @@ _FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
     _bronze_complete,
     _coverage_in_dim_county,
     _verdicts_have_figures,
+    _requirements_answered,
+    _verdicts_counted,
     _engines_agree_to_run,
     _corrections_hold,
 )

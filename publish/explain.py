@@ -256,7 +256,10 @@ def _find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[
 
 
 def _find_indicator(marts: duckdb.DuckDBPyConnection, asked: str) -> str:
-    rows = records(marts, f"select distinct indicator_code, name_zh, name_en from {MARTS}.dim_indicator order by all")
+    rows = records(
+        marts,
+        f"select distinct indicator_code, name_zh, name_en from {MARTS}.dim_indicator where block = 'resource' order by all",
+    )
     for row in rows:
         if asked.casefold() in (row["indicator_code"].casefold(), row["name_zh"], (row["name_en"] or "").casefold()):
             return str(row["indicator_code"])

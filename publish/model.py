@@ -98,6 +98,45 @@ class History:
     """Stage, indicator, value per year."""
 
 
+@dataclass(frozen=True)
+class Requirement:
+    """One part of a requirement: what follows from the figures or documents, in a sentence."""
+
+    verdict: str | None
+    conclusion: str
+    is_eased: bool
+    """Met only with a relaxation."""
+    disagreement: str
+
+
+@dataclass(frozen=True)
+class RequirementGroup:
+    """A requirement and its parts."""
+
+    code: str
+    name: str
+    parts: list[Requirement]
+
+
+@dataclass(frozen=True)
+class RequirementBlock:
+    """The requirements of one block, and what they come to."""
+
+    code: str
+    label: str
+    verdict: str | None
+    groups: list[RequirementGroup]
+
+
+@dataclass(frozen=True)
+class CountyVerdict:
+    """What a county comes to under a rule set: one badge for each block."""
+
+    verdict: str
+    badges: list[tuple[str, str, str]]
+    """Block, its name, its verdict."""
+
+
 @dataclass
 class Block:
     """Figures of one rule set."""
@@ -115,6 +154,10 @@ class Block:
     unmet: list[StageSchools]
     pending: list[Waiting]
     pending_schools: list[Waiting]
+    pending_requirements: list[tuple[str, str]]
+    """Requirement and what it waits for."""
+    county_verdict: CountyVerdict | None
+    requirements: list[RequirementBlock]
     history: History | None
 
     @property
@@ -193,6 +236,7 @@ class Overview:
     ruleset_name: str
     headline: str
     has_limits: bool
+    has_county_verdicts: bool
     columns: list[tuple[str, str, str]]
     """Stage, indicator code, name."""
     stages: list[tuple[str, int]]

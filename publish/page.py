@@ -13,12 +13,16 @@ from publish.model import (
     Block,
     Coefficient,
     CountyPage,
+    CountyVerdict,
     Deliveries,
     History,
     Listed,
     Missed,
     Overview,
     OverviewRow,
+    Requirement,
+    RequirementBlock,
+    RequirementGroup,
     School,
     SchoolCount,
     StageSchools,
@@ -319,6 +323,67 @@ def corrections_listed(rows: Sequence[Row]) -> Listed | None:
     return Listed(title, shown, len(rows) - len(shown), "aud_correction")
 
 
+def _county_verdict(row: Row | None, requirements: Sequence[Row]) -> CountyVerdict | None:
+    """Badges of the blocks; None where a rule set asks for nothing beside its coefficients, whose verdict the block has."""
+    if row is None or row["verdict"] is None or not requirements:
+        return None
+    veto = {True: "unmet", False: "met"}.get(row["vetoed"], "undecided")
+    verdicts = {name: veto if name == "veto" else row[f"{name}_verdict"] for name in texts()["blocks"]}
+    badges = [(name, str(label), verdicts[name]) for name, label in texts()["blocks"].items() if verdicts[name] is not None]
+    return CountyVerdict(row["verdict"], badges)
+
+
+def _county_sentences(row: Row) -> list[str]:
+    """What stands behind a county's verdict."""
+    counts = {name: row[f"n_{name}"] for name in ("met", "unmet", "undecided")}
+    said = [_text("headline", "counts", total=sum(counts.values()), **counts)]
+    unmet = [str(label) for name, label in texts()["blocks"].items() if row.get(f"{name}_verdict") == "unmet"]
+    if unmet:
+        said.append(_text("headline", "blocks_unmet", names="、".join(unmet)))
+    if row["vetoed"] is not False:
+        said.append(_text("headline", "vetoed" if row["vetoed"] else "veto_undecided"))
+    if row["verdict_strict"] != row["verdict"]:
+        said.append(_text("headline", "strict", verdict=texts()["verdicts"][row["verdict_strict"]]["label"]))
+    return said
+
+
+def _requirement(row: Row) -> Requirement:
+    return Requirement(
+        verdict=row["verdict"],
+        conclusion=row["conclusion_zh"],
+        is_eased=bool(row["relaxation_code"]) and row["verdict"] == "met",
+        disagreement=row["disagreement_zh"] or "",
+    )
+
+
+def _requirements(found: Sequence[Row]) -> list[RequirementBlock]:
+    """Requirements by block, parts together."""
+    blocks: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in found:
+        blocks[row["block"]][row["requirement_code"]].append(row)
+    return [
+        RequirementBlock(
+            code=name,
+            label=str(label),
+            verdict=fold(row["verdict"] for rows in blocks[name].values() for row in rows),
+            groups=[
+                RequirementGroup(code, rows[0]["indicator_name_zh"], [_requirement(row) for row in rows])
+                for code, rows in blocks[name].items()
+            ],
+        )
+        for name, label in texts()["blocks"].items()
+        if name in blocks
+    ]
+
+
+def _pending_requirements(found: Sequence[Row]) -> list[tuple[str, str]]:
+    return [
+        (f"{row['requirement_code']} {row['name_zh']}", _text("requirements", "waits_for", what=row["waiting_for_zh"]))
+        for row in found
+        if row["verdict"] == "undecided"
+    ]
+
+
 def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicators) -> Block | None:
     """Figures of one county under one rule set; None when its newest year has none."""
     key = (county.code, ruleset_id)
@@ -337,13 +402,17 @@ def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicat
     judged = [row for row in figures.verdict_counts[key] if row["verdict"] is not None]
     counts = _counts(judged)
     verdict = fold([item.verdict for item in shown] + [row["verdict"] for row in judged])
-    headline = _text("headline", verdict or "none", county=county.name, ruleset=ruleset_name(ruleset_id))
+    requirements = figures.requirements[key]
+    county_verdict = _county_verdict(figures.verdicts.get(key), requirements)
+    said = f"county_{county_verdict.verdict}" if county_verdict else verdict or "none"
+    headline = _text("headline", said, county=county.name, ruleset=ruleset_name(ruleset_id))
+    sentences = _county_sentences(figures.verdicts[key]) if county_verdict else []
     return Block(
         ruleset_id=ruleset_id,
         ruleset_name=ruleset_name(ruleset_id),
         verdict=verdict,
         headline=headline,
-        sentences=_sentences(shown, counts),
+        sentences=sentences + _sentences(shown, counts),
         has_limits=any(item.limit for item in shown),
         has_previous=any(item.change for item in shown),
         coefficients=shown,
@@ -352,6 +421,9 @@ def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicat
         unmet=_unmet(key, figures, labels),
         pending=_pending(shown, figures.unknown[key]),
         pending_schools=_pending_schools(figures.undecided[key], figures.unknown[key], labels),
+        pending_requirements=_pending_requirements(requirements),
+        county_verdict=county_verdict,
+        requirements=_requirements(requirements),
         history=_history(all_rows, labels),
     )
 
@@ -414,6 +486,7 @@ def overviews(pages: Sequence[CountyPage]) -> list[Overview]:
                 ruleset_name=pairs[0][1].ruleset_name,
                 headline=_text("headline", key, total=len(pairs), **counted),
                 has_limits=any(found.has_limits for _, found in pairs),
+                has_county_verdicts=any(found.county_verdict for _, found in pairs),
                 columns=columns,
                 stages=list(stages.items()),
                 rows=[_overview_row(page, found, columns) for page, found in pairs],

@@ -44,6 +44,10 @@ class Figures:
     """Indicators below the standard, by county, rule set, stage and school."""
     unknown: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
     """School values that are not known."""
+    verdicts: dict[Key, Row] = field(default_factory=dict)
+    """Verdict of the county in its newest year."""
+    requirements: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """What is asked beside the resource indicators, in the rule set's order."""
     gone: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     """Schools of the year before that the newest year lacks, by county."""
     withheld: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
@@ -157,6 +161,18 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
             found.unknown[row["county_code"], row["ruleset_id"]].append(row)
         else:
             found.missed[row["county_code"], row["ruleset_id"], row["stage"], row["school_code"]].append(row)
+    for row in records(connection, f"select v.* from {MARTS}.fct_county_verdict v join shown using (county_code, school_year)"):
+        found.verdicts[row["county_code"], row["ruleset_id"]] = row
+    for row in records(
+        connection,
+        f"""
+        select f.*, d.indicator_name_zh, d.name_zh, d.is_criterion
+        from {MARTS}.fct_county_requirement f join shown using (county_code, school_year)
+        join {MARTS}.dim_requirement d using (ruleset_id, requirement_code, part)
+        order by d.display_order
+        """,
+    ):
+        found.requirements[row["county_code"], row["ruleset_id"]].append(row)
     for row in records(
         connection,
         f"""

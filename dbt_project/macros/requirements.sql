@@ -62,9 +62,12 @@
     ]) }}
 {% endmacro %}
 
-{#- The first names of a group and how many they are: 甲、乙、丙等 9 所. Null without any. -#}
-{% macro some_names(names, count) -%}
-    case when {{ count }} > 0 then {{ names }} || case when {{ count }} > 5 then ' 等' else '' end || ' ' || {{ count }} || ' 所' end
+{#- How many schools, and the first of their names: 9 所学校（甲、乙 等）. Null without any. -#}
+{% macro some_schools(names, count) -%}
+    case
+        when {{ count }} > 0
+            then {{ count }} || ' 所学校（' || {{ names }} || case when {{ count }} > 5 then ' 等' else '' end || '）'
+    end
 {%- endmacro %}
 
 {#-
@@ -126,5 +129,17 @@
         when '>' then case when {{ verdict }} = 'met' then '超过' else '未超过' end
         when '<=' then case when {{ verdict }} = 'met' then '未超过' else '超过' end
         when '<' then case when {{ verdict }} = 'met' then '低于' else '不低于' end
+    end
+{%- endmacro %}
+
+{#- A figure as a sentence prints it: with as many decimals as tell the verdict, where the form's own would tell another. -#}
+{% macro telling_number(figure, rounded, turns, operator, threshold, verdict) -%}
+    case
+        when not coalesce({{ turns }}, false) then {{ number_text(rounded) }}
+        {%- for places in [2, 3, 4, 6] %}
+        when ({{ holds(operator, "cast(" ~ figure ~ " as decimal(38, " ~ places ~ "))", threshold) }}) = ({{ verdict }} = 'met')
+            then {{ number_text("cast(" ~ figure ~ " as decimal(38, " ~ places ~ "))") }}
+        {%- endfor %}
+        else {{ number_text(figure) }}
     end
 {%- endmacro %}

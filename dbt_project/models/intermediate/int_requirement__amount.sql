@@ -49,8 +49,7 @@ census_amounts as (
         item,
         'all' as stage,
         {{ sum_if_all_known('amount', 'decimal(28, 8)') }} as amount,
-        cast(null as varchar) as first_period,
-        cast(null as varchar) as last_period,
+        cast(null as varchar) as reference_period,
         cast(null as varchar) as evidence
     from school_figures
     group by county_code, school_year, ruleset_id, item
@@ -100,8 +99,7 @@ roster_amounts as (
         '{{ figure }}' as item,
         'all' as stage,
         {{ figure }} as amount,
-        cast(null as varchar) as first_period,
-        cast(null as varchar) as last_period,
+        cast(null as varchar) as reference_period,
         cast(null as varchar) as evidence
     from roster_counts
     where
@@ -143,8 +141,7 @@ survey_amounts as (
         'S1.{{ count }}' || case when survey_counts.respondent_group = 'parents' then '.parents' else '' end as item,
         'all' as stage,
         survey_counts.{{ count }} as amount,
-        cast(null as varchar) as first_period,
-        cast(null as varchar) as last_period,
+        cast(null as varchar) as reference_period,
         survey_counts.evidence
     from survey_counts
     inner join county_rulesets using (county_code, school_year)
@@ -162,8 +159,7 @@ county_items as (
         stage,
         1 as preference,
         "value" as amount,
-        reference_period as first_period,
-        reference_period as last_period,
+        reference_period,
         evidence
     from items
     where unit_code is null and "value" is not null
@@ -178,20 +174,20 @@ stage_sums as (
         'all' as stage,
         2 as preference,
         sum("value") as amount,
-        min(reference_period) as first_period,
-        max(reference_period) as last_period,
+        reference_period,
         {{ distinct_texts('evidence', ';') }} as evidence
     from items
     where unit_code is null and stage in ('primary', 'junior')
-    group by county_code, school_year, item_code
+    group by county_code, school_year, item_code, reference_period
     having count("value") = 2
 ),
 
 item_counties as (
-    select distinct  -- items that schools report, by county
+    select distinct  -- items and periods that schools report, by county
         county_code,
         school_year,
-        item_code
+        item_code,
+        reference_period
     from school_items
 ),
 
@@ -204,12 +200,17 @@ school_sums as (
         'all' as stage,
         3 as preference,
         {{ sum_if_all_known('school_items.value', 'decimal(28, 8)') }} as amount,
-        min(school_items.first_period) as first_period,
-        max(school_items.last_period) as last_period,
+        item_counties.reference_period,
         {{ distinct_texts('school_items.evidence', ';') }} as evidence
     from scope
     inner join item_counties using (county_code, school_year)
-    left join school_items using (county_code, school_year, school_code, item_code)
+    left join school_items
+        on
+            scope.county_code = school_items.county_code
+            and scope.school_year = school_items.school_year
+            and scope.school_code = school_items.school_code
+            and item_counties.item_code = school_items.item_code
+            and item_counties.reference_period is not distinct from school_items.reference_period
     where not exists (
         select 1
         from withheld_schools
@@ -218,7 +219,8 @@ school_sums as (
             and withheld_schools.school_year = scope.school_year
             and withheld_schools.ruleset_id = scope.ruleset_id
     )
-    group by scope.county_code, scope.school_year, scope.ruleset_id, item_counties.item_code
+    group by
+        scope.county_code, scope.school_year, scope.ruleset_id, item_counties.item_code, item_counties.reference_period
 ),
 
 item_terms as (
@@ -240,8 +242,7 @@ item_candidates as (
         county_items.stage,
         county_items.preference,
         county_items.amount,
-        county_items.first_period,
-        county_items.last_period,
+        county_items.reference_period,
         county_items.evidence
     from county_items
     inner join county_rulesets using (county_code, school_year)
@@ -255,8 +256,7 @@ item_candidates as (
         stage_sums.stage,
         stage_sums.preference,
         stage_sums.amount,
-        stage_sums.first_period,
-        stage_sums.last_period,
+        stage_sums.reference_period,
         stage_sums.evidence
     from stage_sums
     inner join county_rulesets using (county_code, school_year)
@@ -270,8 +270,7 @@ item_candidates as (
         stage,
         preference,
         amount,
-        first_period,
-        last_period,
+        reference_period,
         evidence
     from school_sums
     where amount is not null
@@ -283,7 +282,7 @@ item_preferences as (
         row_number() over (
             partition by
                 item_candidates.county_code, item_candidates.school_year, item_candidates.ruleset_id, item_candidates.item_code,
-                item_candidates.stage
+                item_candidates.stage, item_candidates.reference_period
             order by item_candidates.preference
         ) as place
     from item_candidates
@@ -305,8 +304,7 @@ item_amounts as (
         item_code as item,
         stage,
         amount,
-        first_period,
-        last_period,
+        reference_period,
         evidence
     from item_preferences
     where place = 1

@@ -28,7 +28,7 @@ monitoring as (
     select * from {{ ref('int_monitoring__requirement') }}
 ),
 
--- items of different periods make no figure
+-- the first source that has the figure whole
 whole_figures as (
     select
         *,
@@ -37,7 +37,7 @@ whole_figures as (
             order by precedence
         ) as place
     from figures
-    where numerator is not null and first_period is not distinct from last_period
+    where numerator is not null
 ),
 
 chosen as (
@@ -69,11 +69,11 @@ joined as (
         county_figures.numerator as declared_numerator,
         county_figures.denominator as declared_denominator,
         county_figures.missing_zh as county_missing_zh,
-        county_figures.known_terms > 0 and county_figures.first_period is distinct from county_figures.last_period as has_mixed_periods,
         school_folds.schools,
         school_folds.schools_unmet,
         school_folds.schools_undecided,
         school_folds.schools_eased,
+        school_folds.schools_known,
         school_folds.unmet_names,
         school_folds.undecided_names,
         school_folds.waiting_zh as schools_waiting_zh,
@@ -87,7 +87,7 @@ joined as (
         monitoring.verdict as monitored_verdict,
         monitoring.waiting_for_zh as monitoring_waiting_zh,
         declarations.declared_verdict,
-        declarations.reference_period,
+        case when requirements.basis = 'declared' then declarations.reference_period else chosen.reference_period end as reference_period,
         coalesce(declarations.evidence_count, 0) as declared_evidence_count  -- nothing stated: no evidence
     from county_rulesets
     inner join requirements using (ruleset_id)
@@ -117,8 +117,8 @@ measured as (
         {{ ratio_other_verdict() }} as ratio_other_verdict,
         {{ half_up_with_snap(to_units('school_value', 12), 'decimals') }} as school_value_rounded,
         declared_evidence_count + case when source = 'survey' then {{ entry_count('figure_evidence') }} else 0 end as evidence_count,
-        -- schools decide what they know; where they do not, a figure of the whole county does
-        coalesce(school_verdict in ('met', 'unmet') or (level = 'school' and numerator is null), false) as is_by_schools
+        -- schools decide; a figure of the whole county stands in where none of them has one
+        level = 'school' and (numerator is null or coalesce(schools_known, 0) > 0) as is_by_schools
     from joined
 ),
 
@@ -196,11 +196,10 @@ final as (
         relaxation_code,
         declared_verdict,
         evidence_count,
-        reference_period,
+        case when not is_by_schools and not is_monitored then reference_period end as reference_period,
         declared_numerator,
         declared_denominator,
         denominator_amount <= 0 as has_no_base,
-        has_mixed_periods,
         county_missing_zh,
         monitoring_waiting_zh
     from judged

@@ -27,7 +27,7 @@ item_parts as (
 ),
 
 -- a row speaks of the parts its item belongs to, and of all of them where it belongs to none
-stated as (
+rows_stated as (
     select
         items.county_code,
         items.school_year,
@@ -36,7 +36,13 @@ stated as (
         requirements.part,
         items.declared_verdict,
         items.reference_period,
-        replace(items.evidence, '；', ';') as evidence
+        replace(items.evidence, '；', ';') as evidence,
+        row_number() over (
+            partition by
+                items.county_code, items.school_year, requirements.ruleset_id, requirements.requirement_code, requirements.part,
+                items.item_code, items.stage, items.unit_code
+            order by items.reference_period desc nulls last
+        ) as place
     from items
     inner join county_rulesets using (county_code, school_year)
     inner join requirements using (ruleset_id, requirement_code)
@@ -59,6 +65,13 @@ stated as (
                     and elsewhere.item = items.item_code
             )
         )
+),
+
+-- of several periods, the latest
+stated as (
+    select *
+    from rows_stated
+    where place = 1
 ),
 
 evidence_entries as (

@@ -22,7 +22,8 @@ owed as (
     where county_rulesets.is_selected and terms.role <> 'declaration'
 ),
 
-final as (
+-- every period a source has something of; figures of different periods make no ratio
+periods as (
     select
         owed.county_code,
         owed.school_year,
@@ -30,6 +31,28 @@ final as (
         owed.requirement_code,
         owed.part,
         owed.source,
+        amounts.reference_period
+    from owed
+    left join amounts using (county_code, school_year, ruleset_id, source, item, stage)
+    group by
+        owed.county_code,
+        owed.school_year,
+        owed.ruleset_id,
+        owed.requirement_code,
+        owed.part,
+        owed.source,
+        amounts.reference_period
+),
+
+figures as (
+    select
+        owed.county_code,
+        owed.school_year,
+        owed.ruleset_id,
+        owed.requirement_code,
+        owed.part,
+        owed.source,
+        periods.reference_period,
         min(owed.precedence) as precedence,
         cast(
             case when count(*) = count(amounts.amount) then sum(case when owed.role = 'numerator' then owed.factor * amounts.amount end) end
@@ -43,14 +66,56 @@ final as (
                 else sum(case when owed.role = 'denominator' then owed.factor * amounts.amount end)
             end as decimal(38, 8)
         ) as denominator,
-        count(amounts.amount) as known_terms,
         {{ distinct_texts('case when amounts.amount is null then owed.label_zh end', '、') }} as missing_zh,
-        min(amounts.first_period) as first_period,
-        max(amounts.last_period) as last_period,
         {{ distinct_texts('amounts.evidence', ';') }} as evidence
     from owed
-    left join amounts using (county_code, school_year, ruleset_id, source, item, stage)
-    group by owed.county_code, owed.school_year, owed.ruleset_id, owed.requirement_code, owed.part, owed.source
+    inner join periods using (county_code, school_year, ruleset_id, requirement_code, part, source)
+    left join amounts
+        on
+            owed.county_code = amounts.county_code
+            and owed.school_year = amounts.school_year
+            and owed.ruleset_id = amounts.ruleset_id
+            and owed.source = amounts.source
+            and owed.item = amounts.item
+            and owed.stage = amounts.stage
+            and periods.reference_period is not distinct from amounts.reference_period
+    group by
+        owed.county_code,
+        owed.school_year,
+        owed.ruleset_id,
+        owed.requirement_code,
+        owed.part,
+        owed.source,
+        periods.reference_period
+),
+
+-- the latest period of which all is there; else the latest of which something is
+preferences as (
+    select
+        *,
+        row_number() over (
+            partition by county_code, school_year, ruleset_id, requirement_code, part, source
+            order by numerator is not null desc, reference_period desc nulls last
+        ) as place
+    from figures
+),
+
+final as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        requirement_code,
+        part,
+        source,
+        precedence,
+        numerator,
+        denominator,
+        missing_zh,
+        reference_period,
+        evidence
+    from preferences
+    where place = 1
 )
 
 select * from final

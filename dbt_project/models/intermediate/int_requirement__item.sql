@@ -25,18 +25,6 @@ keyed as (
     left join folding using (county_code, school_year, school_code)
 ),
 
-latest_periods as (
-    select
-        county_code,
-        school_year,
-        item_code,
-        stage,
-        unit_code,
-        max(reference_period) as reference_period
-    from keyed
-    group by county_code, school_year, item_code, stage, unit_code
-),
-
 -- the same row may come in two files of one night, with other evidence; its figures are the same, or the gate refused both
 final as (
     select
@@ -52,14 +40,6 @@ final as (
         {{ folded_verdict('keyed.declared_verdict') }} as declared_verdict,
         {{ distinct_texts('keyed.evidence', ';') }} as evidence
     from keyed
-    inner join latest_periods
-        on
-            keyed.county_code = latest_periods.county_code
-            and keyed.school_year = latest_periods.school_year
-            and keyed.item_code = latest_periods.item_code
-            and keyed.stage = latest_periods.stage
-            and keyed.unit_code is not distinct from latest_periods.unit_code
-            and keyed.reference_period is not distinct from latest_periods.reference_period
     group by
         keyed.county_code,
         keyed.school_year,

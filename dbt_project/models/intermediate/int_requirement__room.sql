@@ -40,6 +40,25 @@ listed_rooms as (
     where trim(area_text) <> ''
 ),
 
+-- a room that is counted and not listed may be large enough or not
+unlisted_rooms as (
+    {%- for kind in ["music", "art"] %}
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        school_code,
+        unit_code,
+        '{{ kind }}' as room_kind,
+        cast(null as decimal(18, 4)) as area_m2,
+        cast({{ kind }}_rooms as bigint) - {{ entry_count(kind ~ '_room_areas_m2') }} as rooms,
+        false as is_sufficient
+    from units
+    where {{ kind }}_rooms > {{ entry_count(kind ~ '_room_areas_m2') }} and {{ kind }}_room_areas_m2 is not null
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
 -- a count without a list is of rooms that are large enough; attached classes sit in the main school's rooms and have none of their own
 counted_rooms as (
     {%- for kind in ["music", "art"] %}
@@ -87,6 +106,8 @@ withheld_rooms as (
 
 final as (
     select * from listed_rooms
+    union all
+    select * from unlisted_rooms
     union all
     select * from counted_rooms
     union all

@@ -162,7 +162,7 @@ counts as (
         limits.room_kind,
         sum(case when rooms.is_sufficient or rooms.area_m2 >= limits.area_m2 then rooms.rooms else 0 end) as sufficient,
         sum(case when rooms.is_sufficient or rooms.area_m2 >= limits.relaxed_area_m2 then rooms.rooms else 0 end) as relaxed_sufficient,
-        count(case when not rooms.is_sufficient and rooms.area_m2 is null then 1 end) as unreadable,
+        sum(case when not rooms.is_sufficient and rooms.area_m2 is null then rooms.rooms else 0 end) as unreadable,
         count(case when rooms.rooms is null then 1 end) as unknown_units
     from limits
     inner join rooms using (county_code, school_year, school_code, ruleset_id, room_kind)
@@ -219,17 +219,19 @@ final as (
         ruleset_id,
         'G3' as requirement_code,
         part,
-        cast(case when unknown_units = 0 and unreadable = 0 then sufficient end as decimal(38, 12)) as "value",
+        cast(case when unknown_units = 0 then sufficient end as decimal(38, 12)) as "value",
         cast(needed as decimal(38, 12)) as threshold,
         cast(
-            case when relaxation_code is not null and unknown_units = 0 and unreadable = 0 then relaxed_sufficient end
+            case when relaxation_code is not null and unknown_units = 0 then relaxed_sufficient end
             as decimal(38, 12)
         ) as relaxed_value,
         cast(case when relaxation_code is not null then needed end as decimal(38, 12)) as relaxed_threshold,
         case when relaxation_code is not null then relaxed_verdict else verdict_strict end as verdict,
         verdict_strict,
         case when relaxed_verdict <> verdict_strict then relaxation_code end as relaxation_code,
-        case when verdict_strict = 'undecided' then case when needed is null then '班数' else room_label end end as waiting_for_zh
+        case
+            when 'undecided' in (verdict_strict, relaxed_verdict) then case when needed is null then '班数' else room_label end
+        end as waiting_for_zh
     from verdicts
 )
 

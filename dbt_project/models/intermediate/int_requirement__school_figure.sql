@@ -59,13 +59,8 @@ amounts as (
         {%- endfor %} as {{ figure }},
         {%- endfor %}
         {%- for stage in compulsory_stages() %}
-        {%- for figure in nearby %}
-        -- where the school itself is one whose pupils have to live near
-        case
-            when places.place = 'out' or schools.pupils_{{ stage }} = 0 then 0
-            when places.place = 'in' then schools.{{ figure }}_{{ stage }}
-        end as nearby_{{ figure }}_{{ stage }},
-        {%- endfor %}
+        schools.pupils_{{ stage }},
+        schools.catchment_{{ stage }},
         {%- endfor %}
         places.place
     from scope
@@ -107,8 +102,10 @@ final as (
         ruleset_id,
         school_name,
         'nearby_{{ figure }}_{{ stage }}' as item,
-        cast(nearby_{{ figure }}_{{ stage }} as decimal(28, 8)) as amount
+        -- whether its pupils have to live near is not known of every school
+        cast(case when place = 'in' then {{ figure }}_{{ stage }} end as decimal(28, 8)) as amount
     from amounts
+    where place <> 'out' and (pupils_{{ stage }} is null or pupils_{{ stage }} > 0)
     union all
     select
         county_code,

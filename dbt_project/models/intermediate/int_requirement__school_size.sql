@@ -9,7 +9,7 @@ schools as (
 ),
 
 sizes as (
-    {{ rows_with_base('rule_school_sizes', ['kind_code'], ['counts_stages', 'pupil_limit', 'relaxed_pupil_limit']) }}
+    {{ rows_with_base('rule_school_sizes', ['kind_code'], ['pupil_limit', 'relaxed_pupil_limit']) }}
 ),
 
 relaxations as (
@@ -35,10 +35,7 @@ measured as (
         scope.school_year,
         scope.school_code,
         scope.ruleset_id,
-        case sizes.counts_stages
-            when 'each' then greatest(coalesce(schools.pupils_primary, 0), coalesce(schools.pupils_junior, 0))
-            when 'together' then coalesce(schools.pupils_primary, 0) + coalesce(schools.pupils_junior, 0)
-        end as known_size,
+        coalesce(schools.pupils_primary, 0) + coalesce(schools.pupils_junior, 0) as known_size,
         schools.pupils_primary is not null and schools.pupils_junior is not null as is_complete,
         sizes.pupil_limit,
         case when eased.relaxation_code is not null then sizes.relaxed_pupil_limit end as relaxed_pupil_limit,
@@ -79,7 +76,8 @@ final as (
         verdict_strict,
         case when relaxed_pupil_limit is not null and relaxed_verdict <> verdict_strict then relaxation_code end as relaxation_code,
         case
-            when verdict_strict = 'undecided' then case when pupil_limit is null then '办学类型的规模限额' else '在校生数' end
+            when verdict_strict = 'undecided' or (relaxed_pupil_limit is not null and relaxed_verdict = 'undecided')
+                then case when pupil_limit is null then '办学类型的规模限额' else '在校生数' end
         end as waiting_for_zh
     from verdicts
 )

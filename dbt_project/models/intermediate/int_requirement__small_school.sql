@@ -40,15 +40,37 @@ candidates as (
     where coalesce(schools.pupils_primary, 0) + coalesce(schools.pupils_junior, 0) < small_schools.pupils_below
 ),
 
-quotas as (
+-- of several periods, the latest
+quota_periods as (
     select
         county_code,
         school_year,
         school_code,
         stage,
-        "value" as quota
+        "value" as quota,
+        row_number() over (
+            partition by county_code, school_year, school_code, stage
+            order by reference_period desc nulls last
+        ) as place
     from items
-    where item_code = 'G6.quota' and (unit_code is null or unit_code = school_code)
+    where item_code = 'G6.quota' and "value" is not null and (unit_code is null or unit_code = school_code)
+),
+
+quotas as (
+    select *
+    from quota_periods
+    where place = 1
+),
+
+allocated_periods as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        "value",
+        row_number() over (partition by county_code, school_year, school_code order by reference_period desc nulls last) as place
+    from school_items
+    where item_code = 'G6.allocated' and "value" is not null
 ),
 
 -- the school's own quota before the county's, one of the stage before one of all
@@ -96,18 +118,18 @@ measured as (
         candidates.funded_pupils * school_quotas.quota as needed
     from candidates
     inner join school_quotas using (county_code, school_year, school_code, ruleset_id)
-    left join school_items as allocated
+    left join allocated_periods as allocated
         on
             candidates.county_code = allocated.county_code
             and candidates.school_year = allocated.school_year
             and candidates.school_code = allocated.school_code
-            and allocated.item_code = 'G6.allocated'
+            and allocated.place = 1
 ),
 
 judged as (
     select
         *,
-        case when is_complete or allocated >= needed then {{ verdict_if('allocated >= needed') }} else 'undecided' end as verdict
+        case when is_complete then {{ verdict_if('allocated >= needed') }} else 'undecided' end as verdict
     from measured
 ),
 

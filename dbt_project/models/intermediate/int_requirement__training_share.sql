@@ -20,7 +20,22 @@ settings as (
     select * from {{ ref('int_rules__setting') }}
 ),
 
--- the census first; the county's rows of a school only where both of them are there
+-- what the county says of a school: both budgets of one period, the latest that has them
+declared_periods as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        max(case when item_code = 'Q4.training_budget' then "value" end) as declared_training,
+        max(case when item_code = 'Q4.public_funds_budget' then "value" end) as declared_funds,
+        row_number() over (partition by county_code, school_year, school_code order by reference_period desc nulls last) as place
+    from school_items
+    where item_code in ('Q4.training_budget', 'Q4.public_funds_budget') and "value" is not null
+    group by county_code, school_year, school_code, reference_period
+    having count(*) = 2
+),
+
+-- the census first
 budgets as (
     select
         scope.county_code,
@@ -30,18 +45,16 @@ budgets as (
         schools.training_budget_yuan is not null and schools.public_funds_budget_yuan is not null as is_reported,
         schools.training_budget_yuan as reported_training,
         schools.public_funds_budget_yuan as reported_funds,
-        max(case when school_items.item_code = 'Q4.training_budget' then school_items.value end) as declared_training,
-        max(case when school_items.item_code = 'Q4.public_funds_budget' then school_items.value end) as declared_funds
+        declared_periods.declared_training,
+        declared_periods.declared_funds
     from scope
     inner join schools using (county_code, school_year, school_code)
-    left join school_items using (county_code, school_year, school_code)
-    group by
-        scope.county_code,
-        scope.school_year,
-        scope.school_code,
-        scope.ruleset_id,
-        schools.training_budget_yuan,
-        schools.public_funds_budget_yuan
+    left join declared_periods
+        on
+            scope.county_code = declared_periods.county_code
+            and scope.school_year = declared_periods.school_year
+            and scope.school_code = declared_periods.school_code
+            and declared_periods.place = 1
 ),
 
 figures as (

@@ -24,16 +24,19 @@ printed as (
         declared_labels.label_zh as declared_verdict_zh,
         sources.label_zh as source_zh,
         {{ quantity_text(
-            number_text('case when requirements.verdict_changes_when_rounded then requirements.value else requirements.value_rounded end'),
+            telling_number(
+                'requirements.value', 'requirements.value_rounded', 'requirements.verdict_changes_when_rounded', 'requirements.operator',
+                'requirements.threshold', 'requirements.verdict'
+            ),
             'requirements.unit'
         ) }} as value_zh,
         {{ quantity_text(number_text('requirements.threshold'), 'requirements.unit') }} as threshold_zh,
         {{ number_text('requirements.numerator') }} || '/' || {{ number_text('requirements.denominator') }} as ratio_zh,
         {{ number_text('requirements.declared_numerator') }} || '/' || {{ number_text('requirements.declared_denominator') }}
             as declared_ratio_zh,
-        {{ some_names('requirements.unmet_names', 'requirements.schools_unmet') }} as unmet_zh,
-        {{ some_names('requirements.undecided_names', 'requirements.schools_undecided') }} as undecided_zh,
-        {{ some_names('gaps.names', 'gaps.schools_waited_for') }} as gap_zh,
+        {{ some_schools('requirements.unmet_names', 'requirements.schools_unmet') }} as unmet_zh,
+        {{ some_schools('requirements.undecided_names', 'requirements.schools_undecided') }} as undecided_zh,
+        {{ some_schools('gaps.names', 'gaps.schools_waited_for') }} as gap_zh,
         gaps.schools_waited_for < gaps.schools as has_some_schools
     from requirements
     left join gaps using (county_code, school_year, ruleset_id, requirement_code, part)
@@ -58,11 +61,10 @@ waiting as (
                     when basis = 'declared' and declared_verdict is null then '自评结论和佐证'
                     when basis = 'declared' then '佐证'
                     when monitoring_waiting_zh is not null then monitoring_waiting_zh
-                    when is_by_schools and schools_undecided > 0 then undecided_zh || '学校的' || schools_waiting_zh
+                    when is_by_schools and schools_undecided > 0 then undecided_zh || '的' || schools_waiting_zh
                     when is_by_schools then '学校的普查数据'
                     when has_no_base then '不为零的分母（' || ratio_zh || '）'
-                    when has_some_schools then gap_zh || '学校的数据'
-                    when has_mixed_periods then '同一期间的数据'
+                    when has_some_schools then gap_zh || '的数据'
                     else coalesce(county_missing_zh, '质量监测结果')
                 end
         end as waiting_for_zh
@@ -105,9 +107,9 @@ sentences as (
             when is_by_schools
                 then name_zh
                     || coalesce(' ' || value_zh, '')
-                    || coalesce('，不达标学校：' || unmet_zh, '')
-                    || case when schools_eased > 0 then '，按放宽标准达标 ' || schools_eased || ' 所' else '' end
-                    || coalesce('，待定学校：' || undecided_zh, '')
+                    || coalesce('，' || unmet_zh || '不达标', '')
+                    || case when schools_eased > 0 then '，' || schools_eased || ' 所学校按放宽标准达标' else '' end
+                    || coalesce('，' || undecided_zh || '待定', '')
                     || '，' || verdict_zh
             when "value" is null then name_zh || '：没有应计的对象，' || verdict_zh
             else

@@ -49,6 +49,10 @@ coefficient_verdicts as (
         coalesce({{ folded_verdict('county_indicators.verdict') }}, 'undecided') as verdict,
         coalesce({{ folded_verdict('county_indicators.verdict') }}, 'undecided') as verdict_strict,
         max(indicators.name_zh) || '差异系数' as name_zh,
+        cast(row_number() over (
+            partition by selected.county_code, selected.school_year, selected.ruleset_id
+            order by indicators.indicator_code
+        ) as integer) as display_order,
         {{ distinct_texts('county_indicators.waiting_for', '、') }} as waiting_for_zh
     from selected
     inner join indicators using (ruleset_id)
@@ -67,6 +71,7 @@ requirement_verdicts as (
         {{ folded_verdict('requirements.verdict') }} as verdict,
         {{ folded_verdict('requirements.verdict_strict') }} as verdict_strict,
         max(names.indicator_name_zh) as name_zh,
+        min(names.display_order) as display_order,
         {{ distinct_texts('requirements.waiting_for_zh', '；') }} as waiting_for_zh
     from requirements
     inner join names using (ruleset_id, requirement_code, part)
@@ -99,7 +104,7 @@ block_parts as (
         school_year,
         ruleset_id,
         block,
-        indicator_code,
+        display_order,
         verdict,
         verdict_strict,
         case when verdict = 'undecided' then indicator_code || ' ' || name_zh || coalesce('（' || waiting_for_zh || '）', '') end
@@ -111,7 +116,7 @@ block_parts as (
         school_year,
         ruleset_id,
         'resource' as block,
-        cast(null as varchar) as indicator_code,
+        cast(null as integer) as display_order,
         verdict,
         verdict_strict,
         case when undecided_schools > 0 then undecided_schools || ' 个校段的七项指标' end as waiting_zh
@@ -138,7 +143,7 @@ block_waits as (
         school_year,
         ruleset_id,
         block,
-        {{ joined_text('waiting_zh', '、', 'indicator_code nulls last') }} as waiting_zh
+        {{ joined_text('waiting_zh', '、', 'display_order nulls last') }} as waiting_zh
     from block_parts
     group by county_code, school_year, ruleset_id, block
 ),
