@@ -17,3 +17,8 @@
 {% macro integer_or_null(expression) -%}
     try_cast({{ expression }} as integer)
 {%- endmacro %}
+
+{#- Whether the text of a list with separators has the value as one of its entries. -#}
+{% macro list_holds(list, value, separator) -%}
+    list_contains(string_split({{ list }}, '{{ separator }}'), {{ value }})
+{%- endmacro %}

@@ -1,7 +1,7 @@
 with
 
 indicators as (
-    select * from {{ ref('rule_indicators') }}
+    select * from {{ ref('int_rules__indicator') }}
 ),
 
 final as (
