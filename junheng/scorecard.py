@@ -96,7 +96,7 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
             say("stage_" + row["stage"]),
             row["indicator_code"],
             texts()["indicators"].get(row["indicator_code"], row["name_zh"]) if zh else row["name_en"],
-            f"{_number(row['county_mean_rounded'])} {row['unit'] if zh else ''}".rstrip(),
+            f"{_number(row['county_mean_rounded'])} {(row['unit'] or '') if zh else ''}".rstrip(),
             _number(row["difference_coefficient_rounded"], "{:.3f}") + flag,
             _number(row["difference_limit"], "{:.2f}"),
             _verdict(row["verdict"], say),

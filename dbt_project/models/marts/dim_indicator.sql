@@ -22,6 +22,7 @@ final as (
         mean_decimals,
         coefficient_decimals,
         is_split,
+        is_composite,
         source_document,
         certainty
     from indicators
