@@ -64,6 +64,31 @@
     end
 {%- endmacro %}
 
+{#- What a stage lacks in units of 10^-12, from a gap in the units of `figure` and the columns of fct_school_indicator. -#}
+{% macro stage_shortfall_units(gap) -%}
+    case
+        when {{ gap }} = 0 then 0
+        else {{ rounded_quotient('(' ~ gap ~ ' * pupils * 1000000000000)', '(value_base * scale)') }}
+    end
+{%- endmacro %}
+
+{#- By how much the amount of the whole school has to grow to bring one stage up: the stage's shortfall / the stage's share. -#}
+{% macro school_need_units(gap) -%}
+    case
+        when counts_whole_units then {{ ceiling_quotient(gap, '(weight * 10000 * scale)') }} * 1000000000000
+        else {{ rounded_quotient('(' ~ gap ~ ' * 1000000000000)', '(weight * 10000 * scale)') }}
+    end
+{%- endmacro %}
+
+{#- What the school has to add: of a split amount the largest need of its stages, otherwise the stage's own; persons come whole. -#}
+{% macro school_shortfall_units(need_units, stage_units) -%}
+    case
+        when {{ need_units }} is not null then {{ need_units }}
+        when counts_whole_units then {{ ceiling_quotient(stage_units, '1000000000000') }} * 1000000000000
+        else {{ stage_units }}
+    end
+{%- endmacro %}
+
 {#- 2025 is shown as 2025—2026学年. -#}
 {% macro school_year_label(school_year) -%}
     cast({{ school_year }} as varchar) || '—' || cast({{ school_year }} + 1 as varchar) || '学年'

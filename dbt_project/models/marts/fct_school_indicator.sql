@@ -141,10 +141,7 @@ rounded as (
         {{ stage_share_units('amount_units', 'whole_share') }} as numerator_units,
         case when relaxed_figure is not null then {{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share') }} end
             as relaxed_numerator_units,
-        case
-            when gap = 0 then 0
-            else {{ rounded_quotient('(gap * pupils * 1000000000000)', '(value_base * scale)') }}
-        end as shortfall_units
+        {{ stage_shortfall_units('gap') }} as shortfall_units
     from shares
 ),
 
@@ -157,13 +154,7 @@ school_needs as (
         school_code,
         indicator_code,
         ruleset_id,
-        max(
-            case
-                when counts_whole_units
-                    then {{ ceiling_quotient('gap', '(weight * 10000 * scale)') }} * 1000000000000
-                else {{ rounded_quotient('(gap * 1000000000000)', '(weight * 10000 * scale)') }}
-            end
-        ) as need_units
+        max({{ school_need_units('gap') }}) as need_units
     from shares
     where is_split and gap > 0
     group by county_code, school_year, school_code, indicator_code, ruleset_id
@@ -172,13 +163,7 @@ school_needs as (
 completed as (
     select
         rounded.*,
-        case
-            when school_needs.need_units is not null then school_needs.need_units
-            -- persons come whole
-            when rounded.counts_whole_units
-                then {{ ceiling_quotient('rounded.shortfall_units', '1000000000000') }} * 1000000000000
-            else rounded.shortfall_units
-        end as school_shortfall_units
+        {{ school_shortfall_units('school_needs.need_units', 'rounded.shortfall_units') }} as school_shortfall_units
     from rounded
     left join school_needs using (county_code, school_year, school_code, indicator_code, ruleset_id)
 ),

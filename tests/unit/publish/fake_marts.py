@@ -25,7 +25,8 @@ DDL = {
     "dim_rule_setting": "ruleset_id varchar, setting varchar, value varchar",
     "dim_indicator": "ruleset_id varchar, indicator_code varchar, stage varchar, block varchar, name_zh varchar, "
     "name_en varchar, unit varchar, scale integer, operator varchar, standard decimal(18, 4), floor decimal(18, 4), "
-    "difference_limit decimal(6, 4), decimals integer, source_document varchar",
+    "difference_limit decimal(6, 4), decimals integer, is_composite boolean, "
+    "source_document varchar",
     "dim_school": "county_code varchar, school_year integer, school_code varchar, school_name varchar, "
     "school_kind_code varchar, urban_rural_code varchar, sponsor_code varchar, township varchar, "
     "display_order bigint, in_scope boolean, out_of_scope_reason varchar",
@@ -112,7 +113,7 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
     made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
     for r in _indicators():
         keep = ["ruleset_id", "indicator_code", "stage", "block", "name_zh", "name_en", "unit", "scale", "operator"]
-        keep += ["standard", "floor", "difference_limit", "decimals", "source_document"]
+        keep += ["standard", "floor", "difference_limit", "decimals", "is_composite", "source_document"]
         made["dim_indicator"].append(tuple(r[k] or None for k in keep))
     made["dim_ruleset"] = [
         (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset) for r in _seed("rule_sets")
