@@ -137,6 +137,9 @@ class _Page:
         if row["verdict"]:
             facts.append(self._say("explain_verdict", verdict=self._say(f"school_verdict_{row['verdict']}")))
         self._print("   ".join(facts), style=_STYLES.get(row["verdict"], ""))
+        if row["relaxation_code"]:
+            strict = self._say(f"school_verdict_{row['verdict_strict']}")
+            self._print(self._say("explain_relaxed", relaxation=row["relaxation_code"], strict=strict))
         self._print(self._say("explain_source", release=self._release_id, document=indicator["source_document"]), style="dim")
 
     def _formula(self) -> None:
@@ -253,6 +256,8 @@ class _Page:
             self._print(self._say("explain_disagrees"), indent=0, style="bold red")
             for problem in found.problems:
                 self._print(f"✗ {problem}", style="red")
+        elif found.is_undetermined:
+            self._print(self._say("explain_agrees_undetermined"), indent=0, style="bold green")
         elif found.value is None:
             self._print(self._say("explain_agrees_undecided"), indent=0, style="bold green")
         else:

@@ -15,12 +15,13 @@ from rich.text import Text
 from junheng.messages import Messages
 from publish.reading import names_in
 from publish.release import Release
+from publish.seeds import rulesets_by_id
 from publish.texts import texts
 
 DETAILED_COUNTIES = 3
 """Up to this many counties are shown with all their coefficients."""
 LISTED_COUNTIES = 30
-"""Of more counties only so many lines are printed; the morning page has all."""
+"""Of more counties only so many are printed; the morning page has all."""
 _MARKS = {"met": ("✓", "green"), "unmet": ("✗", "red"), "undecided": ("？", "yellow")}
 
 _TEXT = {"col_stage", "col_code", "col_indicator", "col_county", "col_ruleset", "col_verdict"}
@@ -40,14 +41,13 @@ _NEWEST = """
     inner join (select distinct county_code, school_year, ruleset_id from marts.fct_county_indicator) as figures
         using (county_code, school_year)
     qualify school_year = max(school_year) over (partition by county_code)
-    order by county_code, ruleset_id
 """
 _COEFFICIENTS = """
-    select figures.*, indicator.name_zh, indicator.name_en, indicator.unit
+    select figures.*, indicator.name_zh, indicator.name_en, indicator.unit, indicator.is_composite
     from marts.fct_county_indicator as figures
     inner join marts.dim_indicator as indicator using (ruleset_id, indicator_code, stage)
     where county_code = ? and school_year = ? and ruleset_id = ?
-    order by stage desc, indicator_code
+    order by stage desc, is_composite, indicator_code
 """
 _SCHOOLS = """
     select stage, count(*) as schools, count(*) filter (verdict = 'met') as met,
@@ -104,9 +104,9 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
         flag = "*" if row["verdict_changes_when_rounded"] else ""
         table.add_row(
             say("stage_" + row["stage"]),
-            row["indicator_code"],
+            "" if row["is_composite"] else row["indicator_code"],
             texts()["indicators"].get(row["indicator_code"], row["name_zh"]) if zh else row["name_en"],
-            f"{_number(row['county_mean_rounded'])} {row['unit'] if zh else ''}".rstrip(),
+            f"{_number(row['county_mean_rounded'])} {(row['unit'] or '') if zh else ''}".rstrip(),
             _number(row["difference_coefficient_rounded"], "{:.3f}") + flag,
             _number(row["difference_limit"], "{:.2f}"),
             _verdict(row["verdict"], say),
@@ -128,21 +128,24 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
 
 def _summary(connection: duckdb.DuckDBPyConnection, counties: list[Row], say: Messages, console: Console) -> None:
     table = _table(say, "col_county", "col_ruleset", "col_year", "col_within", "col_beyond", "col_undecided")
-    for county in counties[:LISTED_COUNTIES]:
+    codes = list(dict.fromkeys(county["county_code"] for county in counties))
+    listed = set(codes[:LISTED_COUNTIES])
+    for county in (county for county in counties if county["county_code"] in listed):
         key = (county["county_code"], county["school_year"], county["ruleset_id"])
         (row,) = _rows(connection, _SUMMARY, key)
         judged = row["met"] + row["unmet"] + row["undecided"]
         counts = [str(row[name]) if judged else "—" for name in ("met", "unmet", "undecided")]
         table.add_row(f"{county['county_name']} {key[0]}", key[2], str(key[1]), *counts)
     console.print(table)
-    if len(counties) > LISTED_COUNTIES:
-        console.print(say("more_counties", count=len(counties) - LISTED_COUNTIES))
+    if len(codes) > LISTED_COUNTIES:
+        console.print(say("more_counties", count=len(codes) - LISTED_COUNTIES))
 
 
 def render(release: Release, say: Messages, console: Console) -> None:
     """Print the score card of a release: every county at its newest school year."""
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        counties = _rows(connection, _NEWEST)
+        order = list(rulesets_by_id())
+        counties = sorted(_rows(connection, _NEWEST), key=lambda row: (row["county_code"], order.index(row["ruleset_id"])))
         if len({county["county_code"] for county in counties}) <= DETAILED_COUNTIES:
             for county in counties:
                 _county(connection, county, say, console)

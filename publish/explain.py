@@ -43,7 +43,7 @@ from publish.artifacts import MARTS
 from publish.release import Release
 
 _SOURCE = "school_census"
-_MODELS = ("+int_balance__school", "rule_terms", "rule_indicators", "rule_split_weights")
+_MODELS = ("+int_balance__school", "+int_rules__term", "+int_rules__split_weight")
 _OPERATORS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
@@ -173,6 +173,10 @@ class Derivation:
     folded: list[tuple[str, str]]
     """Code and name of the units that fold into the school."""
     readings: list[Reading]
+    is_undetermined: bool = False
+    """Whether it is open that the school is in scope: then its figure is unknown, whatever the cells say."""
+    compares_rounded: bool = False
+    """Whether the rule set compares the value at the decimals of the forms."""
     amount: Fraction | None = None
     share: Fraction | None = None
     numerator: Fraction | None = None
@@ -217,10 +221,20 @@ def explain(home: Home, release: Release, question: Question, language: str = "z
             (row["ruleset_id"], row["indicator_code"], row["stage"]): row
             for row in records(marts, f"select * from {MARTS}.dim_indicator")
         }
+        undetermined = _undetermined(marts, school)
+        by_rounded = _compares_rounded(marts)
     nights = json.loads((release.path / "manifest.json").read_text(encoding="utf-8"))["nights"]
     with _models(home, nights) as models:
         deriver = _Deriver(home, models, county, school)
-        return [deriver.derive(row, indicators[row["ruleset_id"], row["indicator_code"], row["stage"]]) for row in figures]
+        return [
+            deriver.derive(
+                row,
+                indicators[row["ruleset_id"], row["indicator_code"], row["stage"]],
+                is_undetermined=(row["ruleset_id"], row["stage"]) in undetermined,
+                compares_rounded=row["ruleset_id"] in by_rounded,
+            )
+            for row in figures
+        ]
 
 
 def _near(asked: str, known: Iterable[str]) -> list[str]:
@@ -258,7 +272,7 @@ def _find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[
 def _find_indicator(marts: duckdb.DuckDBPyConnection, asked: str) -> str:
     rows = records(
         marts,
-        f"select distinct indicator_code, name_zh, name_en from {MARTS}.dim_indicator where block = 'resource' order by all",
+        f"select distinct indicator_code, name_zh, name_en from {MARTS}.dim_indicator where block = 'resource' and not is_composite order by all",
     )
     for row in rows:
         if asked.casefold() in (row["indicator_code"].casefold(), row["name_zh"], (row["name_en"] or "").casefold()):
@@ -285,6 +299,25 @@ def _figures(marts: duckdb.DuckDBPyConnection, question: Question, school: Row, 
         there = dict.fromkeys(f"{row['ruleset_id']} {row['stage']}" for row in figures)
         raise NotFound("figure", " ".join(value for value in asked.values() if value), there)
     return wanted
+
+
+def _undetermined(marts: duckdb.DuckDBPyConnection, school: Row) -> set[tuple[str, str]]:
+    """Rule sets and stages in which it is open whether the school is in scope."""
+    rows = records(
+        marts,
+        f"""
+        select ruleset_id, stage from {MARTS}.dim_school_scope
+        where county_code = ? and school_year = ? and school_code = ? and block = 'resource' and is_undetermined
+        """,
+        *(school[name] for name in ("county_code", "school_year", "school_code")),
+    )
+    return {(row["ruleset_id"], row["stage"]) for row in rows}
+
+
+def _compares_rounded(marts: duckdb.DuckDBPyConnection) -> set[str]:
+    """Rule sets that compare figures at the decimals of the forms."""
+    query = f"select ruleset_id from {MARTS}.dim_rule_setting where setting = 'comparison' and value = 'rounded'"
+    return {row["ruleset_id"] for row in records(marts, query)}
 
 
 def _out_of_scope(
@@ -399,13 +432,16 @@ class _Deriver:
             codes,
         )
 
-    def derive(self, published: Row, indicator: Row) -> Derivation:
+    def derive(self, published: Row, indicator: Row, *, is_undetermined: bool, compares_rounded: bool) -> Derivation:
         """The derivation of one row of ``fct_school_indicator``."""
         self._problems = []
         ruleset, code, stage = published["ruleset_id"], published["indicator_code"], published["stage"]
         factors = records(
             self._models,
-            "select * from seeds.rule_terms where ruleset_id = ? and indicator_code = ? and stage = ? order by factor desc, item",
+            """
+            select * from intermediate.int_rules__term
+            where ruleset_id = ? and indicator_code = ? and stage = ? order by factor desc, item
+            """,
             *(ruleset, code, stage),
         )
         terms, readings = [], []
@@ -434,6 +470,8 @@ class _Deriver:
             parts=parts if is_split else [],
             folded=[(row["school_code"], row["school_name"]) for row in self._units[1:]],
             readings=readings,
+            is_undetermined=is_undetermined,
+            compares_rounded=compares_rounded,
         )
         self._compute(derivation)
         self._compare(derivation)
@@ -441,7 +479,8 @@ class _Deriver:
         return derivation
 
     def _weights(self, ruleset: str) -> dict[str, Fraction]:
-        rows = records(self._models, "select stage, weight from seeds.rule_split_weights where ruleset_id = ?", ruleset)
+        query = "select stage, weight from intermediate.int_rules__split_weight where ruleset_id = ?"
+        rows = records(self._models, query, ruleset)
         return {row["stage"]: Fraction(row["weight"]) for row in rows}
 
     def _term(self, item: str, factor: Fraction) -> Term:
@@ -537,7 +576,7 @@ class _Deriver:
     def _compute(self, found: Derivation) -> None:
         """Amount, share, value and verdict, in fractions."""
         totals = [term.total for term in found.terms]
-        if found.terms and None not in totals:
+        if found.terms and None not in totals and not found.is_undetermined:
             found.amount = sum((t.factor * t.total for t in found.terms if t.total is not None), Fraction(0))
         if not found.is_split:
             found.share = Fraction(1)
@@ -557,10 +596,13 @@ class _Deriver:
             found.verdict = "undecided"
             return
         holds = _OPERATORS[found.indicator["operator"]]
-        if holds(found.value, Fraction(standard)):
+        compared = found.value
+        if found.compares_rounded:
+            compared = Fraction(_half_up(found.value, found.indicator["decimals"]))
+        if holds(compared, Fraction(standard)):
             found.verdict = "met"
         else:
-            found.verdict = "floor_met" if floor is not None and holds(found.value, Fraction(floor)) else "unmet"
+            found.verdict = "floor_met" if floor is not None and holds(compared, Fraction(floor)) else "unmet"
 
     def _compare(self, found: Derivation) -> None:
         """What was computed against what was published."""
@@ -573,12 +615,14 @@ class _Deriver:
         self._problems += [f"{name}：{_shown(mine)} ≠ {_shown(theirs)}" for name, mine, theirs in pairs if mine != theirs]
 
 
+def _half_up(value: Fraction, decimals: int) -> Decimal:
+    units = (2 * abs(value.numerator) * 10**decimals + value.denominator) // (2 * value.denominator)
+    return Decimal(units if value >= 0 else -units).scaleb(-decimals, Context(prec=60))
+
+
 def _rounded(value: Fraction | None) -> Decimal | None:
     """Half up to the decimals of a published figure."""
-    if value is None:
-        return None
-    units = (2 * abs(value.numerator) * 10**_DIGITS + value.denominator) // (2 * value.denominator)
-    return Decimal(units if value >= 0 else -units).scaleb(-_DIGITS, Context(prec=60))
+    return None if value is None else _half_up(value, _DIGITS)
 
 
 def _shown(value: object) -> str:

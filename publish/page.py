@@ -204,11 +204,13 @@ def _waiting(title: str, names: Sequence[str], most: int, provisional: str = "")
     return Waiting(title, unique[:most], len(unique), max(len(unique) - most, 0), provisional)
 
 
-def _pending(shown: list[Coefficient], unknown: list[Row]) -> list[Waiting]:
+def _pending(shown: list[Coefficient], unknown: list[Row], now: list[Row]) -> list[Waiting]:
     """Undecided coefficients and the schools whose figures they wait for."""
     waits: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in unknown:
         waits[row["stage"], row["indicator_code"]].append(row["school_name"] or row["school_code"])
+    # no school has a value of a composite, yet it waits for those of its parts
+    listed = {(row["stage"], row["indicator_code"]): names_in(row["waiting_for"]) for row in now}
     found = []
     for item in shown:
         if item.verdict == "undecided" or not item.value:
@@ -222,7 +224,9 @@ def _pending(shown: list[Coefficient], unknown: list[Row]) -> list[Waiting]:
                     known=item.known,
                     total=item.schools + len(item.withheld),
                 )
-            names = waits[item.stage, item.code] + [_text("pending", "withheld", name=name) for name in item.withheld]
+            here = item.stage, item.code
+            names = waits[here] or [name for name in listed[here] if name not in item.withheld]
+            names = names + [_text("pending", "withheld", name=name) for name in item.withheld]
             found.append(_waiting(title, names, MOST_NAMES, provisional))
     return found
 
@@ -419,7 +423,7 @@ def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicat
         panels=[panel(stage_label(stage), found, end) for stage, found in points.items()],
         counts=counts,
         unmet=_unmet(key, figures, labels),
-        pending=_pending(shown, figures.unknown[key]),
+        pending=_pending(shown, figures.unknown[key], now),
         pending_schools=_pending_schools(figures.undecided[key], figures.unknown[key], labels),
         pending_requirements=_pending_requirements(requirements),
         county_verdict=county_verdict,

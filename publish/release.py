@@ -181,6 +181,25 @@ def _in_force(database: Path) -> list[dict[str, Any]]:
         )
 
 
+def _rules(database: Path) -> list[dict[str, Any]]:
+    """Rule sets that the figures were computed with, and the bases of overlays among them."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = records(
+            connection,
+            f"""
+            select ruleset_id, version, base_ruleset_id from {MARTS}.dim_ruleset
+            where is_selected
+                or ruleset_id in (select base_ruleset_id from {MARTS}.dim_ruleset where is_selected)
+            order by ruleset_id
+            """,
+        )
+        settings = records(connection, f"select ruleset_id, setting, value from {MARTS}.dim_rule_setting order by all")
+    for rule_set in found:
+        own = [row for row in settings if row["ruleset_id"] == rule_set["ruleset_id"]]
+        rule_set["settings"] = {row["setting"]: row["value"] for row in own}
+    return found
+
+
 def _manifest(home: Home, release_id: str, content: Content, details: Details, database: Path) -> dict[str, Any]:
     return {
         "release_id": release_id,
@@ -190,6 +209,7 @@ def _manifest(home: Home, release_id: str, content: Content, details: Details, d
         "tables": {name: {"rows": content.counts[name], "sha256": content.tables[name]} for name in content.tables},
         "versions": _versions(),
         "rulesets": list(details.rulesets),
+        "rules": _rules(database),
         "nights": Ledger(home).numbers(),
         "submissions": _in_force(database),
     }

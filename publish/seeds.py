@@ -25,10 +25,12 @@ class RulesetSeed:
     by_default: bool
     valid_from: int
     valid_to: int
+    area_prefix: str = ""
 
     def covers(self, county_code: str, school_year: int) -> bool:
         """Whether a county and year fall under this rule set."""
-        return self.valid_from <= school_year <= self.valid_to and self.area_system in systems_of(county_code)
+        in_area = self.area_system in systems_of(county_code) and county_code.startswith(self.area_prefix)
+        return in_area and self.valid_from <= school_year <= self.valid_to
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
             row["enabled_by_default"] == "true",
             int(row["valid_from_year"] or 0),
             int(row["valid_to_year"] or _OPEN_END),
+            row["area_prefix"],
         )
         for row in _read(RULES / "rule_sets.csv")
     }

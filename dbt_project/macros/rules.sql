@@ -22,6 +22,18 @@
     end
 {%- endmacro %}
 
+{#- Verdict on a school from the counts of its indicators. Null without a number that it must meet. -#}
+{% macro school_fold(n_judged, min_met, n_floor_met, n_unmet, n_undecided) -%}
+    case
+        when {{ n_judged }} = 0 or {{ min_met }} is null then null
+        -- whatever the unknown ones turn out to be: one below its floor, or more below the standard than may be
+        when {{ n_unmet }} > 0 or {{ n_floor_met }} > {{ n_judged }} - {{ min_met }} then 'unmet'
+        -- an unknown one may still be below its floor
+        when {{ n_undecided }} > 0 then 'undecided'
+        else 'met'
+    end
+{%- endmacro %}
+
 {#- Verdict on a coefficient, from its square: coefficients are binary floating point, so a relative difference below
     1e-12 counts as equal. Null without a limit. -#}
 {% macro coefficient_verdict(squared_coefficient, difference_limit) -%}
@@ -30,6 +42,50 @@
         when {{ squared_coefficient }} is null then 'undecided'
         when {{ squared_coefficient }} <= power(cast({{ difference_limit }} as double), 2) * (1 + 1e-12) then 'met'
         else 'unmet'
+    end
+{%- endmacro %}
+
+{#- Whether a rule set compares figures at the decimals of the forms; without a setting it does not. -#}
+{% macro compares_rounded(setting_value) -%}
+    coalesce({{ setting_value }} = 'rounded', false)
+{%- endmacro %}
+
+{#- The stage's share of an amount in units of 10^-12, from the columns of fct_school_indicator; `whole_share` is its whole part. -#}
+{% macro stage_share_units(amount_units, whole_share) -%}
+    case
+        when not is_split or weight * pupils = base then {{ amount_units }} * 100000000
+        else
+            cast(sign({{ amount_units }}) as hugeint) * (
+                {{ whole_share }} * 1000000000000
+                + {{ rounded_quotient(
+                    '((abs(' ~ amount_units ~ ') * weight * pupils - ' ~ whole_share ~ ' * value_base) * 1000000000000)', 'value_base'
+                ) }}
+            )
+    end
+{%- endmacro %}
+
+{#- What a stage lacks in units of 10^-12, from a gap in the units of `figure` and the columns of fct_school_indicator. -#}
+{% macro stage_shortfall_units(gap) -%}
+    case
+        when {{ gap }} = 0 then 0
+        else {{ rounded_quotient('(' ~ gap ~ ' * pupils * 1000000000000)', '(value_base * scale)') }}
+    end
+{%- endmacro %}
+
+{#- By how much the amount of the whole school has to grow to bring one stage up: the stage's shortfall / the stage's share. -#}
+{% macro school_need_units(gap) -%}
+    case
+        when counts_whole_units then {{ ceiling_quotient(gap, '(weight * 10000 * scale)') }} * 1000000000000
+        else {{ rounded_quotient('(' ~ gap ~ ' * 1000000000000)', '(weight * 10000 * scale)') }}
+    end
+{%- endmacro %}
+
+{#- What the school has to add: of a split amount the largest need of its stages, otherwise the stage's own; persons come whole. -#}
+{% macro school_shortfall_units(need_units, stage_units) -%}
+    case
+        when {{ need_units }} is not null then {{ need_units }}
+        when counts_whole_units then {{ ceiling_quotient(stage_units, '1000000000000') }} * 1000000000000
+        else {{ stage_units }}
     end
 {%- endmacro %}
 

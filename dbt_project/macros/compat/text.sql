@@ -22,3 +22,8 @@
 {% macro distinct_texts(expression, separator) -%}
     string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }})
 {%- endmacro %}
+
+{#- Whether the text of a list with separators has the value as one of its entries. -#}
+{% macro list_holds(list, value, separator) -%}
+    list_contains(string_split({{ list }}, '{{ separator }}'), {{ value }})
+{%- endmacro %}

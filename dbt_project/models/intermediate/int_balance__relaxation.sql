@@ -9,55 +9,108 @@ county_rulesets as (
 ),
 
 relaxations as (
-    select * from {{ ref('rule_relaxations') }}
+    select * from {{ ref('int_rules__relaxation') }}
 ),
 
--- every condition that is given must be known to hold: null where it is not
-conditions as (
+urban_rural_areas as (
+    select * from {{ ref('urban_rural_areas') }}
+),
+
+-- what the conditions speak of, of the whole school and of each of its stages; null is unknown
+described as (
     select
         schools.county_code,
         schools.school_year,
-        schools.school_code,
-        relaxations.*,
-        case when not relaxations.rural_only then true else starts_with(schools.urban_rural_code, '2') end as place_holds,
-        case when not relaxations.dense_centre_only then true else schools.is_dense_centre = 1 end as centre_holds,
-        schools.pupils_primary + schools.pupils_junior as pupils,
-        case relaxations.stage
-            when 'primary' then schools.largest_class_primary
-            when 'junior' then schools.largest_class_junior
-        end as largest_class,
+        urban_rural_areas.area = 'rural' as is_rural,
+        schools.is_dense_centre = 1 as is_dense_centre,
         schools.built_year,
-        schools.migrant_pupils
+        schools.migrant_pupils,
+        schools.pupils_primary,
+        schools.pupils_junior,
+        schools.pupils_primary + schools.pupils_junior as compulsory_pupils,
+        schools.pupils_primary + schools.pupils_junior + schools.pupils_senior as pupils,
+        -- without pupils there is no class, whatever the cell says
+        {%- for stage in ["primary", "junior"] %}
+        case
+            when schools.pupils_{{ stage }} = 0 then 0
+            else schools.largest_class_{{ stage }}
+        end as largest_class_{{ stage }},
+        {%- endfor %}
+        schools.school_code
     from schools
-    inner join county_rulesets using (county_code, school_year)
-    inner join relaxations
-        on
-            county_rulesets.ruleset_id = relaxations.ruleset_id
-            and schools.school_year >= relaxations.valid_from_year
-            and schools.school_year <= coalesce(relaxations.valid_to_year, 9999)
-    where county_rulesets.is_selected
+    left join urban_rural_areas using (urban_rural_code)
 ),
 
-final as (
+stages as (
     select
         county_code,
         school_year,
         school_code,
-        ruleset_id,
-        relaxation_code,
-        target,
-        stage,
-        limit_value,
-        art_limit_value
-    from conditions
+        is_rural,
+        is_dense_centre,
+        built_year,
+        migrant_pupils,
+        compulsory_pupils,
+        pupils,
+        'all' as stage,
+        case
+            when largest_class_primary is not null and largest_class_junior is not null
+                then greatest(largest_class_primary, largest_class_junior)
+        end as largest_class
+    from described
+    where pupils_primary > 0 or pupils_junior > 0
+    {%- for stage in ["primary", "junior"] %}
+    union all
+    select
+        county_code,
+        school_year,
+        school_code,
+        is_rural,
+        is_dense_centre,
+        built_year,
+        migrant_pupils,
+        compulsory_pupils,
+        pupils,
+        '{{ stage }}' as stage,
+        largest_class_{{ stage }} as largest_class
+    from described
+    where pupils_{{ stage }} > 0
+    {%- endfor %}
+),
+
+-- a condition that is not known to hold does not: the comparison with an unknown figure is null
+final as (
+    select
+        stages.county_code,
+        stages.school_year,
+        stages.school_code,
+        relaxations.ruleset_id,
+        relaxations.relaxation_code,
+        relaxations.target,
+        relaxations.stage,
+        relaxations.limit_value,
+        relaxations.art_limit_value
+    from relaxations
+    inner join stages using (stage)
+    inner join county_rulesets
+        on
+            stages.county_code = county_rulesets.county_code
+            and stages.school_year = county_rulesets.school_year
+            and relaxations.ruleset_id = county_rulesets.ruleset_id
     where
-        place_holds
-        and centre_holds
-        and (pupils_from is null or pupils >= pupils_from)
-        and (pupils_below is null or pupils < pupils_below)
-        and (largest_class_below is null or largest_class < largest_class_below)
-        and (built_by_year is null or built_year <= built_by_year)
-        and (migrant_share_above is null or migrant_pupils > migrant_share_above * pupils)
+        county_rulesets.is_selected
+        and stages.school_year >= relaxations.valid_from_year
+        and stages.school_year <= coalesce(relaxations.valid_to_year, 9999)
+        and (not relaxations.rural_only or stages.is_rural)
+        and (not relaxations.dense_centre_only or stages.is_dense_centre)
+        and (relaxations.pupils_from is null or stages.pupils >= relaxations.pupils_from)
+        and (relaxations.pupils_below is null or stages.pupils < relaxations.pupils_below)
+        and (relaxations.largest_class_below is null or stages.largest_class < relaxations.largest_class_below)
+        and (relaxations.built_by_year is null or stages.built_year <= relaxations.built_by_year)
+        and (
+            relaxations.migrant_share_above is null
+            or stages.migrant_pupils > relaxations.migrant_share_above * stages.compulsory_pupils
+        )
 )
 
 select * from final

@@ -9,7 +9,7 @@ county_rulesets as (
 ),
 
 rules as (
-    select * from {{ ref('rule_scope') }}
+    select * from {{ ref('int_rules__scope') }}
 ),
 
 blocks as (
@@ -58,7 +58,7 @@ first_fits as (
             and school_blocks.block = rules.block
             and (rules.sector is null or school_blocks.sector = rules.sector)
             and (rules.kind_code is null or school_blocks.school_kind_code = rules.kind_code)
-            and (rules.sponsor_code is null or school_blocks.sponsor_code = rules.sponsor_code)
+            and (rules.sponsor_code is null or coalesce(school_blocks.sponsor_code, 'unknown') = rules.sponsor_code)
             and (
                 rules.operating_status_code is null
                 or school_blocks.operating_status_code = rules.operating_status_code
@@ -84,6 +84,7 @@ final as (
         first_fits.is_selected,
         first_fits.defines_school_scope,
         coalesce(rules.is_in_scope, false) as is_in_scope,  -- a school no rule speaks of is not assessed
+        coalesce(rules.is_in_scope and rules.is_undetermined, false) as is_undetermined,
         case when rules.ruleset_id is null then 'no_scope_rule' else rules.reason end as reason
     from first_fits
     left join rules using (ruleset_id, block, priority)

@@ -9,15 +9,19 @@ stage_scope as (
 ),
 
 indicators as (
-    select * from {{ ref('rule_indicators') }}
+    select * from {{ ref('int_rules__indicator') }}
 ),
 
 terms as (
-    select * from {{ ref('rule_terms') }}
+    select * from {{ ref('int_rules__term') }}
 ),
 
 split_weights as (
-    select * from {{ ref('rule_split_weights') }}
+    select * from {{ ref('int_rules__split_weight') }}
+),
+
+relaxed_amounts as (
+    select * from {{ ref('int_balance__relaxed_amount') }}
 ),
 
 -- numerator = sum of factor x item: one column per item, so that a school's row meets an indicator once
@@ -43,7 +47,7 @@ weights as (
     group by ruleset_id
 ),
 
-final as (
+amounts as (
     select
         stage_scope.county_code,
         stage_scope.school_year,
@@ -53,7 +57,8 @@ final as (
         indicators.ruleset_id,
         stage_scope.pupils,
         -- of the whole school where the indicator is split, of the stage otherwise
-        cast(
+        -- where it is open whether the school is in scope, all of it is
+        case when not stage_scope.is_undetermined then cast(
             {%- for item in rule_items() %}
             {{ "+ " if not loop.first }}case
                 when factors.{{ item }} is null then 0
@@ -61,7 +66,7 @@ final as (
             end
             {%- endfor %}
             as decimal(34, 4)
-        ) as amount,
+        ) end as amount,
         -- the stage's share is stage_weight x pupils / weighted_pupils
         cast(case when indicators.is_split then own_weights.weight else 1 end as decimal(7, 3)) as stage_weight,
         -- of the split; a stage without a weight takes no part in it, whatever its pupils
@@ -85,6 +90,24 @@ final as (
     left join weights using (ruleset_id)
     left join split_weights as own_weights using (ruleset_id, stage)
     where stage_scope.is_selected and stage_scope.out_of_scope_reason is null
+),
+
+final as (
+    select
+        amounts.county_code,
+        amounts.school_year,
+        amounts.school_code,
+        amounts.stage,
+        amounts.indicator_code,
+        amounts.ruleset_id,
+        amounts.pupils,
+        amounts.amount,
+        relaxed_amounts.relaxation_code,
+        cast(amounts.amount + relaxed_amounts.added_amount as decimal(34, 4)) as relaxed_amount,
+        amounts.stage_weight,
+        amounts.weighted_pupils
+    from amounts
+    left join relaxed_amounts using (county_code, school_year, school_code, ruleset_id, indicator_code, stage)
 )
 
 select * from final

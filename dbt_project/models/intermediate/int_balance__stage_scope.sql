@@ -9,7 +9,7 @@ school_scope as (
 ),
 
 indicators as (
-    select * from {{ ref('rule_indicators') }}
+    select * from {{ ref('int_rules__indicator') }}
 ),
 
 class_limits as (
@@ -56,6 +56,7 @@ final as (
         school_scope.block,
         school_scope.is_selected,
         school_scope.defines_school_scope,
+        school_scope.is_undetermined,
         case
             when not school_scope.is_in_scope then school_scope.reason
             when assessed_stages.stage is null then 'stage_not_assessed'

@@ -9,7 +9,7 @@ county_rulesets as (
 ),
 
 indicators as (
-    select * from {{ ref('rule_indicators') }}
+    select * from {{ ref('int_rules__indicator') }}
 ),
 
 school_stages as (
@@ -47,7 +47,7 @@ final as (
     from stages
     inner join county_rulesets using (county_code, school_year)
     inner join indicators using (ruleset_id, stage)
-    where county_rulesets.is_selected
+    where county_rulesets.is_selected and not indicators.is_composite
 )
 
 select * from final

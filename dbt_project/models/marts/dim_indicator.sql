@@ -1,7 +1,7 @@
 with
 
 indicators as (
-    select * from {{ ref('rule_indicators') }}
+    select * from {{ ref('int_rules__indicator') }}
 ),
 
 requirements as (
@@ -53,6 +53,7 @@ final as (
         mean_decimals,
         coefficient_decimals,
         is_split,
+        is_composite,
         source_document,
         certainty
     from indicators

@@ -47,7 +47,8 @@ final as (
         ruleset_id,
         block,
         out_of_scope_reason is null as in_scope,
-        out_of_scope_reason as reason
+        out_of_scope_reason as reason,
+        out_of_scope_reason is null and is_undetermined as is_undetermined
     from stage_scope
     where is_selected
     union all
@@ -59,7 +60,8 @@ final as (
         school_scope.ruleset_id,
         school_scope.block,
         false as in_scope,
-        'folded_into_main_school' as reason
+        'folded_into_main_school' as reason,
+        false as is_undetermined
     from folded_stages
     inner join school_scope
         on

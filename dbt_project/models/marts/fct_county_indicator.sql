@@ -9,11 +9,15 @@ schools as (
 ),
 
 indicators as (
-    select * from {{ ref('rule_indicators') }}
+    select * from {{ ref('int_rules__indicator') }}
 ),
 
 withheld as (
     select * from {{ ref('int_balance__withheld_schools') }}
+),
+
+settings as (
+    select * from {{ ref('int_rules__setting') }}
 ),
 
 totals as (
@@ -118,6 +122,112 @@ measured as (
     left join waiting using (county_code, school_year, stage, indicator_code, ruleset_id)
 ),
 
+composites as (
+    select
+        ruleset_id,
+        indicator_code,
+        stage,
+        difference_limit,
+        mean_decimals,
+        coefficient_decimals
+    from indicators
+    where is_composite
+),
+
+-- schools of which every part is known, and the names of the others, each once
+composite_schools as (
+    select
+        county_code,
+        school_year,
+        stage,
+        ruleset_id,
+        school_code,
+        count(*) = count(value) as is_known
+    from school_indicators
+    group by county_code, school_year, stage, ruleset_id, school_code
+),
+
+composite_waiting as (
+    select
+        county_code,
+        school_year,
+        stage,
+        ruleset_id,
+        count(case when is_known then 1 end) as known_school_count,
+        {{ joined_text("case when not is_known then schools.school_name end", '、', 'school_code') }} as waiting_for
+    from composite_schools
+    left join schools using (county_code, school_year, school_code)
+    group by county_code, school_year, stage, ruleset_id
+),
+
+-- the plain mean of the unrounded coefficients, as soon as each of them is there
+composite_means as (
+    select
+        measured.county_code,
+        measured.school_year,
+        measured.stage,
+        measured.ruleset_id,
+        max(measured.school_count) as school_count,  -- the same for each
+        max(measured.pupils) as pupils,
+        max(measured.withheld_schools) as withheld_schools,
+        case
+            when count(*) = count(measured.known_coefficient)
+                then {{ order_free_sum('measured.known_coefficient') }} / count(*)
+        end as known_coefficient,
+        case
+            when count(*) = count(measured.squared_coefficient)
+                then {{ order_free_sum('sqrt(measured.squared_coefficient)') }} / count(*)
+        end as coefficient
+    from measured
+    group by measured.county_code, measured.school_year, measured.stage, measured.ruleset_id
+),
+
+with_composites as (
+    select
+        county_code,
+        school_year,
+        stage,
+        indicator_code,
+        ruleset_id,
+        school_count,
+        known_school_count,
+        case when standard is not null then schools_met end as schools_met,
+        case when standard is not null then schools_floor_met end as schools_floor_met,
+        pupils,
+        complete_mean_units,
+        squared_coefficient,
+        known_coefficient,
+        difference_limit,
+        mean_decimals,
+        coefficient_decimals,
+        waiting_for,
+        withheld_schools
+    from measured
+    union all
+    select
+        composite_means.county_code,
+        composite_means.school_year,
+        composite_means.stage,
+        composites.indicator_code,
+        composite_means.ruleset_id,
+        composite_means.school_count,
+        coalesce(composite_waiting.known_school_count, 0) as known_school_count,  -- every school of the stage is withheld
+        null as schools_met,
+        null as schools_floor_met,
+        composite_means.pupils,
+        null as complete_mean_units,
+        power(composite_means.coefficient, 2) as squared_coefficient,
+        composite_means.known_coefficient,
+        composites.difference_limit,
+        composites.mean_decimals,
+        composites.coefficient_decimals,
+        {{ joined_when_known('composite_waiting.waiting_for', 'composite_means.withheld_schools', '、') }} as waiting_for,
+        composite_means.withheld_schools
+    from composite_means
+    inner join composites using (ruleset_id, stage)
+    left join composite_waiting using (county_code, school_year, stage, ruleset_id)
+),
+
 rounded as (
     select
         *,
@@ -129,8 +239,21 @@ rounded as (
             {{ half_up_with_snap(to_units('cast(sqrt(squared_coefficient) as decimal(28, 12))', 12), 'coefficient_decimals') }}
             as decimal(18, 3)
         ) as difference_coefficient_rounded,
-        {{ coefficient_verdict('squared_coefficient', 'difference_limit') }} as verdict
-    from measured
+        {{ coefficient_verdict('squared_coefficient', 'difference_limit') }} as exact_verdict
+    from with_composites
+),
+
+judged as (
+    select
+        rounded.*,
+        case
+            when rounded.exact_verdict in ('met', 'unmet')
+                then case when rounded.difference_coefficient_rounded <= rounded.difference_limit then 'met' else 'unmet' end
+            else rounded.exact_verdict
+        end as rounded_verdict,
+        {{ compares_rounded('settings.value') }} as compares_rounded
+    from rounded
+    left join settings on rounded.ruleset_id = settings.ruleset_id and settings.setting = 'comparison'
 ),
 
 final as (
@@ -142,8 +265,8 @@ final as (
         ruleset_id,
         cast(school_count as integer) as school_count,
         cast(known_school_count as integer) as known_school_count,
-        cast(case when standard is not null then schools_met end as integer) as schools_met,
-        cast(case when standard is not null then schools_floor_met end as integer) as schools_floor_met,
+        cast(schools_met as integer) as schools_met,
+        cast(schools_floor_met as integer) as schools_floor_met,
         pupils,
         county_mean,
         -- all schools at zero: they do not differ, though there is no coefficient
@@ -156,14 +279,11 @@ final as (
         county_mean_rounded,
         difference_coefficient_rounded,
         difference_limit,
-        verdict,
-        case
-            when verdict <> 'undecided'
-                then (verdict = 'met') <> (difference_coefficient_rounded <= difference_limit)
-        end as verdict_changes_when_rounded,
+        case when compares_rounded then rounded_verdict else exact_verdict end as verdict,
+        case when exact_verdict <> 'undecided' then exact_verdict <> rounded_verdict end as verdict_changes_when_rounded,
         waiting_for,
         withheld_schools
-    from rounded
+    from judged
 )
 
 select * from final

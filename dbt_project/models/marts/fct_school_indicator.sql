@@ -5,26 +5,32 @@ amounts as (
 ),
 
 rules as (
-    select * from {{ ref('rule_indicators') }}
+    select * from {{ ref('int_rules__indicator') }}
+),
+
+settings as (
+    select * from {{ ref('int_rules__setting') }}
 ),
 
 -- in whole numbers, once for each rule and not for each school
 indicators as (
     select
-        ruleset_id,
-        indicator_code,
-        stage,
-        standard,
-        floor,
-        operator,
-        is_split,
-        counts_whole_units,
-        {{ to_units('standard', 4) }} as standard_units,
-        {{ to_units('floor', 4) }} as floor_units,
-        cast(scale as hugeint) as scale,
-        {{ power_of_ten('decimals') }} as rounding,
-        {{ power_of_ten('2 - decimals') }} as rounding_rest  -- a test sees to it that there are two at most
+        rules.ruleset_id,
+        rules.indicator_code,
+        rules.stage,
+        rules.standard,
+        rules.floor,
+        rules.operator,
+        rules.is_split,
+        rules.counts_whole_units,
+        {{ to_units('rules.standard', 4) }} as standard_units,
+        {{ to_units('rules.floor', 4) }} as floor_units,
+        cast(rules.scale as hugeint) as scale,
+        {{ power_of_ten('rules.decimals') }} as rounding,
+        {{ power_of_ten('2 - rules.decimals') }} as rounding_rest,  -- a test sees to it that there are two at most
+        {{ compares_rounded('settings.value') }} as compares_rounded
     from rules
+    left join settings on rules.ruleset_id = settings.ruleset_id and settings.setting = 'comparison'
 ),
 
 -- Exact whole numbers from here on. Amounts and standards count in 1/10^4, weights and weighted pupils in 1/10^3, so with
@@ -49,7 +55,10 @@ exact as (
         indicators.scale,
         indicators.rounding,
         indicators.rounding_rest,
+        indicators.compares_rounded,
+        amounts.relaxation_code,
         {{ to_units('amounts.amount', 4) }} as amount_units,
+        {{ to_units('amounts.relaxed_amount', 4) }} as relaxed_amount_units,
         {{ to_units('amounts.stage_weight', 3) }} as weight,
         {{ to_units('amounts.weighted_pupils', 3) }} as base
     from amounts
@@ -60,47 +69,80 @@ weighted as (
     select
         *,
         amount_units * weight as weighted_amount,
+        amount_units * weight * scale as figure,
+        relaxed_amount_units * weight * scale as relaxed_figure,
         base * 10000 as value_base
     from exact
 ),
 
+measured as (
+    select
+        *,
+        {{ rounded_quotient('(figure * 1000000000000)', 'value_base') }} as value_units,
+        {{ rounded_quotient('(figure * rounding)', 'value_base') }} as rounded_units,
+        -- of the few that may relax; the others are not worth a division
+        case when relaxed_figure is not null then {{ rounded_quotient('(relaxed_figure * 1000000000000)', 'value_base') }} end
+            as relaxed_value_units,
+        case when relaxed_figure is not null then {{ rounded_quotient('(relaxed_figure * rounding)', 'value_base') }} end
+            as relaxed_rounded_units
+    from weighted
+),
+
+compared as (
+    select
+        *,
+        {{ school_verdict('operator', 'figure', 'base', 'standard_units', 'floor_units') }} as exact_verdict,
+        {{ school_verdict('operator', 'rounded_units * 10000', 'rounding', 'standard_units', 'floor_units') }} as rounded_verdict,
+        {{ school_verdict('operator', 'relaxed_figure', 'base', 'standard_units', 'floor_units') }} as relaxed_exact_verdict,
+        {{ school_verdict('operator', 'relaxed_rounded_units * 10000', 'rounding', 'standard_units', 'floor_units') }}
+            as relaxed_rounded_verdict
+    from measured
+),
+
+-- the one that the rule set compares by; without a relaxation the relaxed verdict is the strict one
 judged as (
     select
         *,
-        weighted_amount * scale as figure,
-        {{ school_verdict('operator', 'weighted_amount * scale', 'base', 'standard_units', 'floor_units') }} as verdict,
+        case when compares_rounded then rounded_verdict else exact_verdict end as verdict_strict,
+        case
+            when relaxed_figure is null then exact_verdict <> rounded_verdict
+            else relaxed_exact_verdict <> relaxed_rounded_verdict
+        end as verdict_changes_when_rounded,
+        case
+            when relaxed_figure is null and compares_rounded then rounded_verdict
+            when relaxed_figure is null then exact_verdict
+            when compares_rounded then relaxed_rounded_verdict
+            else relaxed_exact_verdict
+        end as verdict
+    from compared
+),
+
+shares as (
+    select
+        *,
         -- what is missing to the standard, in the units of figure; only a minimum can be missed by an amount
         case
             when operator <> '>=' then null
-            when weighted_amount * scale >= standard_units * base then 0
-            else standard_units * base - weighted_amount * scale
+            when verdict_strict = 'met' then 0
+            else standard_units * base - figure
         end as gap,
         -- the school's share of the amount is (weighted_amount x pupils) / (base x 10^4): its whole part first, because the
         -- dividend with twelve more digits would not fit
-        {{ quotient('(abs(weighted_amount) * pupils)', 'value_base') }} as whole_share
-    from weighted
+        {{ quotient('(abs(weighted_amount) * pupils)', 'value_base') }} as whole_share,
+        case
+            when relaxed_figure is not null then {{ quotient('(abs(relaxed_amount_units * weight) * pupils)', 'value_base') }}
+        end as whole_relaxed_share
+    from judged
 ),
 
 rounded as (
     select
         *,
-        {{ rounded_quotient('(figure * 1000000000000)', 'value_base') }} as value_units,
-        {{ rounded_quotient('(figure * rounding)', 'value_base') }} as rounded_units,
-        case
-            when not is_split or weight * pupils = base then amount_units * 100000000
-            else
-                cast(sign(weighted_amount) as hugeint) * (
-                    whole_share * 1000000000000
-                    + {{ rounded_quotient(
-                        '((abs(weighted_amount) * pupils - whole_share * value_base) * 1000000000000)', 'value_base'
-                    ) }}
-                )
-        end as numerator_units,
-        case
-            when gap = 0 then 0
-            else {{ rounded_quotient('(gap * pupils * 1000000000000)', '(value_base * scale)') }}
-        end as shortfall_units
-    from judged
+        {{ stage_share_units('amount_units', 'whole_share') }} as numerator_units,
+        case when relaxed_figure is not null then {{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share') }} end
+            as relaxed_numerator_units,
+        {{ stage_shortfall_units('gap') }} as shortfall_units
+    from shares
 ),
 
 -- a split amount belongs to the whole school, which has to build for its worst stage: to bring that one up, the amount grows
@@ -112,14 +154,8 @@ school_needs as (
         school_code,
         indicator_code,
         ruleset_id,
-        max(
-            case
-                when counts_whole_units
-                    then {{ ceiling_quotient('gap', '(weight * 10000 * scale)') }} * 1000000000000
-                else {{ rounded_quotient('(gap * 1000000000000)', '(weight * 10000 * scale)') }}
-            end
-        ) as need_units
-    from judged
+        max({{ school_need_units('gap') }}) as need_units
+    from shares
     where is_split and gap > 0
     group by county_code, school_year, school_code, indicator_code, ruleset_id
 ),
@@ -127,13 +163,7 @@ school_needs as (
 completed as (
     select
         rounded.*,
-        case
-            when school_needs.need_units is not null then school_needs.need_units
-            -- persons come whole
-            when rounded.counts_whole_units
-                then {{ ceiling_quotient('rounded.shortfall_units', '1000000000000') }} * 1000000000000
-            else rounded.shortfall_units
-        end as school_shortfall_units
+        {{ school_shortfall_units('school_needs.need_units', 'rounded.shortfall_units') }} as school_shortfall_units
     from rounded
     left join school_needs using (county_code, school_year, school_code, indicator_code, ruleset_id)
 ),
@@ -153,20 +183,13 @@ final as (
         standard,
         floor,
         verdict,
-        verdict as verdict_strict,
-        cast(null as varchar) as relaxation_code,
-        case
-            when verdict <> 'undecided'
-                then verdict <> {{ school_verdict(
-                    'operator',
-                    'rounded_units * 10000',
-                    'rounding',
-                    'standard_units',
-                    'floor_units',
-                ) }}
-        end as verdict_changes_when_rounded,
+        verdict_strict,
+        case when verdict <> verdict_strict then relaxation_code end as relaxation_code,
+        case when verdict <> 'undecided' then verdict_changes_when_rounded end as verdict_changes_when_rounded,
         {{ from_units('shortfall_units', 38, 12) }} as shortfall,
-        {{ from_units('school_shortfall_units', 38, 12) }} as school_shortfall
+        {{ from_units('school_shortfall_units', 38, 12) }} as school_shortfall,
+        {{ from_units('relaxed_numerator_units', 38, 12) }} as numerator_relaxed,
+        {{ from_units('relaxed_value_units', 38, 12) }} as value_relaxed
     from completed
 )
 

@@ -5,7 +5,7 @@ school_indicators as (
 ),
 
 rule_sets as (
-    select * from {{ ref('rule_sets') }}
+    select * from {{ ref('int_rules__ruleset') }}
 ),
 
 counts as (
@@ -19,7 +19,10 @@ counts as (
         count(case when verdict = 'met' then 1 end) as n_met,
         count(case when verdict = 'floor_met' then 1 end) as n_floor_met,
         count(case when verdict = 'unmet' then 1 end) as n_unmet,
-        count(case when verdict = 'undecided' then 1 end) as n_undecided
+        count(case when verdict = 'undecided' then 1 end) as n_undecided,
+        count(case when verdict_strict = 'floor_met' then 1 end) as n_floor_met_strict,
+        count(case when verdict_strict = 'unmet' then 1 end) as n_unmet_strict,
+        count(case when verdict_strict = 'undecided' then 1 end) as n_undecided_strict
     from school_indicators
     group by county_code, school_year, school_code, stage, ruleset_id
 ),
@@ -27,14 +30,11 @@ counts as (
 judged as (
     select
         counts.*,
-        case
-            when counts.n_judged = 0 or rule_sets.min_met is null then null
-            -- whatever the unknown ones turn out to be: one below its floor, or more below the standard than may be
-            when counts.n_unmet > 0 or counts.n_floor_met > counts.n_judged - rule_sets.min_met then 'unmet'
-            -- an unknown one may still be below its floor
-            when counts.n_undecided > 0 then 'undecided'
-            else 'met'
-        end as verdict
+        {{ school_fold('counts.n_judged', 'rule_sets.min_met', 'counts.n_floor_met', 'counts.n_unmet', 'counts.n_undecided') }}
+            as verdict,
+        {{ school_fold(
+            'counts.n_judged', 'rule_sets.min_met', 'counts.n_floor_met_strict', 'counts.n_unmet_strict', 'counts.n_undecided_strict'
+        ) }} as verdict_strict
     from counts
     inner join rule_sets using (ruleset_id)
 ),
@@ -51,7 +51,7 @@ final as (
         cast(n_unmet as integer) as n_unmet,
         cast(n_undecided as integer) as n_undecided,
         verdict,
-        verdict as verdict_strict
+        verdict_strict
     from judged
 )
 

@@ -21,9 +21,12 @@ DDL = {
     "dim_county": "county_code varchar, school_year integer, county_name varchar, city_name varchar, "
     "province_name varchar, is_fictional boolean, area_system varchar",
     "dim_code": "list varchar, code varchar, label_zh varchar, label_en varchar",
+    "dim_ruleset": "ruleset_id varchar, version integer, base_ruleset_id varchar, is_selected boolean",
+    "dim_rule_setting": "ruleset_id varchar, setting varchar, value varchar",
     "dim_indicator": "ruleset_id varchar, indicator_code varchar, stage varchar, block varchar, name_zh varchar, "
     "name_en varchar, unit varchar, scale integer, operator varchar, standard decimal(18, 4), floor decimal(18, 4), "
-    "difference_limit decimal(6, 4), decimals integer, source_document varchar",
+    "difference_limit decimal(6, 4), decimals integer, is_composite boolean, "
+    "source_document varchar",
     "dim_school": "county_code varchar, school_year integer, school_code varchar, school_name varchar, "
     "school_kind_code varchar, urban_rural_code varchar, sponsor_code varchar, township varchar, "
     "display_order bigint, in_scope boolean, out_of_scope_reason varchar",
@@ -80,9 +83,14 @@ class Shape:
     """Primary schools of the newest year that only refused files hold."""
 
 
-def _indicators() -> list[dict[str, str]]:
-    with open(RULES / "rule_indicators.csv", encoding="utf-8", newline="") as handle:
+def _seed(name: str) -> list[dict[str, str]]:
+    with open(RULES / f"{name}.csv", encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
+
+
+def _indicators() -> list[dict[str, str]]:
+    """Without the composites, which no school has a value of."""
+    return [row for row in _seed("rule_indicators") if row["is_composite"] == "false"]
 
 
 def rounded(value: float, digits: int) -> Decimal:
@@ -105,8 +113,12 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
     made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
     for r in _indicators():
         keep = ["ruleset_id", "indicator_code", "stage", "block", "name_zh", "name_en", "unit", "scale", "operator"]
-        keep += ["standard", "floor", "difference_limit", "decimals", "source_document"]
+        keep += ["standard", "floor", "difference_limit", "decimals", "is_composite", "source_document"]
         made["dim_indicator"].append(tuple(r[k] or None for k in keep))
+    made["dim_ruleset"] = [
+        (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset) for r in _seed("rule_sets")
+    ]
+    made["dim_rule_setting"] = [(r["ruleset_id"], r["setting"], r["value"]) for r in _seed("rule_settings")]
     made["dim_code"] = [("verdict", "met", "达标", "met"), ("verdict", "unmet", "不达标", "not met")]
     for code, name in shape.counties:
         tilt = dice.uniform(0.75, 1.15)

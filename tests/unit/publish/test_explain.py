@@ -103,7 +103,8 @@ def release(home: Home, work: Path) -> Path:
     if parsed.exists():
         shutil.copy(parsed, work / "target")
     build.prepare(home, database, [])
-    models = ["+fct_school_indicator", "+dim_county", "+dim_school", "+dim_school_scope", "+dim_indicator", "+dim_code"]
+    models = ["+fct_school_indicator", "+dim_county", "+dim_school", "+dim_school_scope", "+dim_indicator"]
+    models += ["+dim_code", "+dim_rule_setting"]
     done = subprocess.run(
         [
             *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"),

@@ -60,6 +60,9 @@ def test_the_manifest_says_what_the_figures_rest_on(home: Home, manifest: Path) 
     assert data["created_at"] == DETAILS.created_at
     assert data["nights"] == [1]
     assert data["rulesets"] == ["national-2017"]
+    (rules,) = data["rules"]
+    assert (rules["ruleset_id"], rules["version"], rules["base_ruleset_id"]) == ("national-2017", 1, None)
+    assert rules["settings"]["comparison"] == "unrounded"
     assert data["submissions"] == [
         {
             "submission_id": ACCEPTED,

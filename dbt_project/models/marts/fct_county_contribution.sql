@@ -1,0 +1,124 @@
+with
+
+school_indicators as (
+    select * from {{ ref('fct_school_indicator') }}
+),
+
+county_indicators as (
+    select * from {{ ref('fct_county_indicator') }}
+),
+
+known as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        stage,
+        indicator_code,
+        ruleset_id,
+        pupils,
+        numerator
+    from school_indicators
+    where value is not null
+),
+
+totals as (
+    select
+        county_code,
+        school_year,
+        stage,
+        indicator_code,
+        ruleset_id,
+        sum(pupils) as pupils,
+        sum(numerator) as numerator
+    from known
+    group by county_code, school_year, stage, indicator_code, ruleset_id
+),
+
+-- relative to the mean, so the scale cancels and amounts of every size fit
+relative as (
+    select
+        known.county_code,
+        known.school_year,
+        known.school_code,
+        known.stage,
+        known.indicator_code,
+        known.ruleset_id,
+        known.pupils,
+        cast(known.pupils as double) / cast(totals.pupils as double) as pupil_share,
+        (cast(known.numerator as double) / cast(known.pupils as double))
+        / nullif(cast(totals.numerator as double) / cast(totals.pupils as double), 0) as relative_value
+    from known
+    inner join totals using (county_code, school_year, stage, indicator_code, ruleset_id)
+),
+
+terms as (
+    select
+        *,
+        cast(pupil_share * power(relative_value - 1, 2) as decimal(38, 24)) as term
+    from relative
+),
+
+-- sums of decimals do not depend on the order of rows
+ranked as (
+    select
+        *,
+        sum(term) over (partition by county_code, school_year, stage, indicator_code, ruleset_id) as squared_coefficient,
+        case
+            when term is not null then row_number() over (
+                partition by county_code, school_year, stage, indicator_code, ruleset_id
+                order by term desc, school_code
+            )
+        end as contribution_rank,
+        sum(term) over (
+            partition by county_code, school_year, stage, indicator_code, ruleset_id
+            order by term desc, school_code
+            rows between unbounded preceding and current row
+        ) as cumulative_term
+    from terms
+),
+
+-- of the other schools: mean square x pupils / (what they have)^2 - 1; without other schools, or with nothing in them, none
+others as (
+    select
+        *,
+        case
+            when pupil_share < 1
+                then
+                    (cast(squared_coefficient as double) + 1 - pupil_share * power(relative_value, 2))
+                    * (1 - pupil_share) / nullif(power(1 - pupil_share * relative_value, 2), 0) - 1
+        end as others_variance
+    from ranked
+),
+
+final as (
+    select
+        others.county_code,
+        others.school_year,
+        others.school_code,
+        others.stage,
+        others.indicator_code,
+        others.ruleset_id,
+        others.pupils,
+        cast(others.pupil_share as decimal(18, 12)) as pupil_share,
+        cast(others.relative_value as decimal(28, 12)) as relative_value,
+        cast(others.term as decimal(28, 12)) as term,
+        cast(cast(others.term as double) / nullif(cast(others.squared_coefficient as double), 0) as decimal(18, 12))
+            as variance_share,
+        cast(others.contribution_rank as integer) as contribution_rank,
+        cast(cast(others.cumulative_term as double) / nullif(cast(others.squared_coefficient as double), 0) as decimal(18, 12))
+            as cumulative_share,
+        cast(
+            case
+                -- schools that do not differ, but for the last digits of binary floating point
+                when others.others_variance < 0 then 0
+                else sqrt(others.others_variance)
+            end as decimal(18, 6)
+        ) as coefficient_without,
+        county_indicators.known_school_count < county_indicators.school_count
+        or county_indicators.withheld_schools is not null as is_provisional
+    from others
+    inner join county_indicators using (county_code, school_year, stage, indicator_code, ruleset_id)
+)
+
+select * from final
