@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from tests.oracle.build import PROJECT
-from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, School, county_row, school_rows
+from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, LIMITS, county_row, school_rows
+from tests.oracle.schools import BY_STAGE, OF_SCHOOL, School
 
 GOLDEN = PROJECT.parent / "tests" / "golden"
 
@@ -32,10 +33,8 @@ def unit_test(model: str, name: str) -> dict[str, Any]:
 def combined_school(pupils: dict[str, int], **premises: Any) -> School:
     school = School({"county_code": "990101", "school_year": 2025, "school_code": "1"})
     school.pupils = {stage: Fraction(pupils.get(stage, 0)) for stage in ("primary", "junior", "senior")}
-    school.staff = {(item, s): None for item in ("qualified", "backbone", "pe_art") for s in ("primary", "junior")}
-    names = ("teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2", "equipment_value_wan_yuan")
-    school.premises = dict.fromkeys((*names, "multimedia_rooms"))
-    school.premises |= {name: Fraction(value) for name, value in premises.items()}
+    school.by_stage = {(item, s): None for item in BY_STAGE for s in ("primary", "junior")}
+    school.of_school = dict.fromkeys(OF_SCHOOL) | {name: Fraction(value) for name, value in premises.items()}
     return school
 
 
@@ -45,7 +44,7 @@ def test_case_a_oracle():
         {"school_code": str(k), "pupils": Fraction(p), "numerator": Fraction(x), "value": Fraction(x, p), "verdict": "met"}
         for k, (p, x) in enumerate(zip(case["pupils"], case["amount"], strict=True))
     ]
-    found = county_row(rows, "primary", 1)
+    found = county_row(rows, 1, LIMITS["primary"])
     expect = case["expect"]
     assert float(found["county_mean"]) == pytest.approx(expect["mean"], abs=5e-7)
     assert float(found["standard_deviation"]) == pytest.approx(expect["standard_deviation"], abs=5e-7)
