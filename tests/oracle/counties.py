@@ -71,7 +71,11 @@ def _fill_more(rng: random.Random, row: Row, missing: float) -> None:
     row["converted_sports_area_m2"] = rng.choice([None, Decimal(0), to_standard / 2, Decimal(rng.randrange(0, 500))])
     row["computers"] = rng.choice([0, round(everyone * 0.1), rng.randrange(0, everyone // 5 + 2)])
     row["books"] = rng.choice([0, everyone * 25, rng.randrange(0, everyone * 40 + 2)])
-    for name in ("computers", "books", *(f"{item}_{stage}" for stage in ("primary", "junior") for item in ("teachers", "midtitle"))):
+    for name in (
+        "computers",
+        "books",
+        *(f"{item}_{stage}" for stage in ("primary", "junior") for item in ("teachers", "midtitle")),
+    ):
         if name in row and rng.random() < missing:
             row[name] = None
 

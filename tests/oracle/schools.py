@@ -175,9 +175,7 @@ def fold(county: dict[str, Row]) -> list[School]:
                 )
         for item in OF_SCHOOL:
             school.of_school[item] = total(
-                Fraction(0)
-                if row.get(item) is None and folded and row["school_kind_code"] in ATTACHED
-                else number(row.get(item))
+                Fraction(0) if row.get(item) is None and folded and row["school_kind_code"] in ATTACHED else number(row.get(item))
                 for row, folded in parts
             )
         schools.append(school)
