@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,7 +15,7 @@ from tests.oracle.requirements import (
     FUNDED_AS,
     ITEM_TERMS,
     RATIOS,
-    ROOM_AREAS,
+    ROOM_PARTS,
     SCHOOL_TERMS,
     SETTINGS,
     Items,
@@ -32,7 +33,7 @@ from tests.oracle.requirements import (
     teaches,
     verdict_of,
 )
-from tests.oracle.schools import STAGES, Key, Row, School, counties, fold, half_up
+from tests.oracle.schools import STAGES, Key, Row, School, counties, fold, half_up, number, total
 
 BLOCKS = {
     "precondition": ("P1", "P2"),
@@ -55,6 +56,17 @@ class World:
     county_items: list[Row] = field(default_factory=list)
     survey: list[Row] = field(default_factory=list)
     monitoring: list[Row] = field(default_factory=list)
+    _by_place: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+
+    def of_place(self, source: str, place: Key) -> list[Row]:
+        """Rows of a source for a county and year; monitoring: for a county."""
+        if not self._by_place:
+            for row in (*self.county_items, *self.survey):
+                name = "county_items" if "item_code" in row else "survey"
+                self._by_place[name, row["county_code"], row["school_year"]].append(row)
+            for row in self.monitoring:
+                self._by_place["monitoring", row["county_code"]].append(row)
+        return self._by_place[(source, *place)]
 
 
 @dataclass
@@ -92,8 +104,7 @@ class County:
         self.place, self.settings, self.world = place, settings, world
         self.all = [school for school in schools if teaches(school)]
         self.assessed = in_resource_scope(schools)
-        here = [r for r in world.county_items if (r["county_code"], r["school_year"]) == place]
-        self.items = Items(here)
+        self.items = Items(world.of_place("county_items", place))
         self.school_rows: dict[tuple[str, str, str], Judged] = {}
         self.rows: dict[tuple[str, str], Row] = {}
 
@@ -120,9 +131,9 @@ class County:
 
     def schools_part(self) -> None:
         """G3 to G6 and Q4."""
-        for subject in ROOM_AREAS:
-            judged = self.each("G3", subject, self.assessed, lambda s, subject=subject: judge_rooms(s, subject))
-            self.rows["G3", subject] = of_schools(judged)
+        for part, subject in ROOM_PARTS.items():
+            judged = self.each("G3", part, self.assessed, lambda s, subject=subject: judge_rooms(s, subject))
+            self.rows["G3", part] = of_schools(judged)
         self.rows["G4", "all"] = of_schools(self.each("G4", "all", self.assessed, judge_size))
         for stage in STAGES:
             there = [school for school in self.assessed if stage in school.assessed]
@@ -216,23 +227,12 @@ class County:
 
     def survey(self) -> None:
         """S1: satisfied / valid of the survey, else of the county's items; parents are information unless the setting says so."""
-        for part, group in (("all", "all"), ("parents", "parents")):
-            rows = [
-                row
-                for row in self.world.survey
-                if (row["county_code"], row["school_year"]) == self.place
-                and row["respondent_group"] == group
-                and not row.get("school_code")
-            ]
-            census = (None, None)
-            if rows:
-                census = tuple(
-                    None
-                    if any(row.get(name) is None for row in rows)
-                    else sum((Fraction(row[name]) for row in rows), Fraction(0))
-                    for name in ("satisfied", "valid")
-                )
-            self.ratio("S1", part, census, self.items.figures(ITEM_TERMS["S1", part]))
+        for part in ("all", "parents", "visited", "visited_parents"):
+            names = ("visited_satisfied", "visited") if part.startswith("visited") else ("satisfied", "valid")
+            group = "parents" if part.endswith("parents") else "all"
+            rows = [row for row in self.world.of_place("survey", self.place) if row["respondent_group"] == group]
+            census = [total(number(row.get(name)) for row in rows) if rows else None for name in names]
+            self.ratio("S1", part, (census[0], census[1]), self.items.figures(ITEM_TERMS["S1", part]))
         if self.settings["survey_criterion"] == "all_and_parents":
             row = self.rows["S1", "parents"]
             row |= {"threshold": 85, "verdict": verdict_of(None if row["value"] is None else row["value"] >= 85)}
@@ -248,7 +248,7 @@ class County:
         years = own[0][0] if own else None
         verdict = verdict_of(None if years is None else years > YEARS_BALANCED)
         self.rows["P1", "all"] = row_of(years, YEARS_BALANCED, verdict, reference_period=own and own[1])
-        q9 = monitoring.q9(self.world.monitoring, *self.place, self.settings)
+        q9 = monitoring.q9(self.world.of_place("monitoring", self.place[:1]), self.place[1], self.settings)
         self.rows["Q9", "all"] = row_of(None, None, q9)
 
     def assess(self) -> None:
@@ -266,23 +266,18 @@ def county_verdict(rows: dict[tuple[str, str], Row], figures: Figures, place: tu
     def requirement(code: str) -> str | None:
         return fold_verdicts(row[side] for (found, _), row in rows.items() if found == code)
 
-    coefficients = {
-        code: fold_verdicts(
-            row["verdict"]
-            for (*where, _, indicator), row in figures.county_indicator.items()
-            if (tuple(where), indicator) == (place, code)
-        )
-        or "undecided"
-        for code in RESOURCE
-    }
-    schools = [row[side] for key, row in figures.school_verdict.items() if key[:2] == place]
+    def coefficients(code: str) -> str:
+        keys = [(*place, stage, code) for stage in STAGES]
+        found = [figures.county_indicator[key]["verdict"] for key in keys if key in figures.county_indicator]
+        return fold_verdicts(found) or "undecided"
+
+    resource = [coefficients(code) for code in RESOURCE]
+    schools = [row[side] for row in figures.of_place(place)]
     blocks = {f"{block}_verdict": fold_verdicts(map(requirement, codes)) for block, codes in BLOCKS.items()}
     vetoes = blocks.pop("veto_verdict")
-    blocks["resource_verdict"] = fold_verdicts([*coefficients.values(), *(schools or ["undecided"])])
-    counted = [
-        *coefficients.values(),
-        *(requirement(code) for block in ("government", "quality", "social") for code in BLOCKS[block]),
-    ]
+    blocks["resource_verdict"] = fold_verdicts([*resource, *(schools or ["undecided"])])
+    others = [requirement(code) for block in ("government", "quality", "social") for code in BLOCKS[block]]
+    counted = [*resource, *others]
     assert len(counted) == 32
     return {
         **blocks,

@@ -32,14 +32,14 @@ def results(rows: Iterable[Row]) -> dict[Key, Row]:
     return {tuple(row[name] for name in KEY): row | {"verdict": result_verdict(row)} for row in rows}
 
 
-def q9(rows: Iterable[Row], county: str, school_year: int, settings: Settings) -> str:
-    """Every subject and grade of its latest national monitoring in the last years: level and between-school rate, both of them."""
+def q9(rows: Iterable[Row], school_year: int, settings: Settings) -> str:
+    """Level and between-school rate of every subject and grade, from its latest national monitoring of the last years."""
     years = int(settings["monitoring_years"])
     latest: dict[tuple[Any, Any], int] = defaultdict(int)
     pairs: dict[tuple[Any, Any, int], dict[str, str | None]] = defaultdict(dict)
     for row in rows:
         year = row["monitoring_year"]
-        if row["county_code"] != county or row["scope"] != COUNTED_SCOPE or row["subject"] not in SUBJECTS:
+        if row["scope"] != COUNTED_SCOPE or row["subject"] not in SUBJECTS:
             continue
         if not school_year - years < year <= school_year or (verdict := result_verdict(row)) is None:
             continue

@@ -223,6 +223,14 @@ class Figures:
     school_verdict: dict[Key, Row] = field(default_factory=dict)
     county_indicator: dict[Key, Row] = field(default_factory=dict)
     composite: dict[Key, Row] = field(default_factory=dict)
+    _verdicts: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+
+    def of_place(self, place: tuple[str, int]) -> list[Row]:
+        """School verdicts of a county and year."""
+        if not self._verdicts:
+            for key, row in self.school_verdict.items():
+                self._verdicts[key[:2]].append(row)
+        return self._verdicts[place]
 
 
 def assess_counties(

@@ -1,7 +1,7 @@
 """Requirements of national-2017 beside the resource block: preconditions, government, quality, social recognition, vetoes.
 
-From rules.md sections 4 to 7 and docs/adr/0004-all-indicators.md. A figure comes from the school rows of the census where they have
-it whole, else from the county's own items; what is compared is compared without a division.
+From rules.md sections 4 to 7 and docs/adr/0004-all-indicators.md. A figure comes from the school rows of the census where they
+have it whole, else from the county's own items; what is compared is compared without a division.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tests.oracle.schools import (
 DECLARED = ("P2", "G1", "G2", "G10", "Q3", "Q5", "Q6", "Q7", "Q8", *(f"V{k}" for k in range(1, 7)))
 CLASSES_PER_ROOM = 12
 ROOM_AREAS = {"music": 96, "art": 90}
+ROOM_PARTS = {"a": "music", "b": "art"}
 CLASS_LIMITS = {"primary": 45, "junior": 50}
 BANDS_ABOVE = {
     "primary": ("46_50", "51_55", "56_60", "61_65", "ge66"),
@@ -226,6 +227,8 @@ ITEM_TERMS = {
     ("G8", "all"): ("G8.teacher_pay", "G8.civil_servant_pay"),
     ("S1", "all"): ("S1.satisfied", "S1.valid"),
     ("S1", "parents"): ("S1.satisfied.parents", "S1.valid.parents"),
+    ("S1", "visited"): ("S1.visited_satisfied", "S1.visited"),
+    ("S1", "visited_parents"): ("S1.visited_satisfied.parents", "S1.visited.parents"),
 }
 
 
@@ -281,7 +284,7 @@ def school_sum(schools: Sequence[School], item: str) -> Fraction | None:
 
 
 def nearby(schools: Sequence[School], stage: str) -> tuple[Fraction | None, Fraction | None]:
-    """Pupils living in the catchment, and pupils, of public day schools in town; unknown while it is not known which those are."""
+    """Pupils living in the catchment, and pupils, of public day schools in town; unknown while one may or may not be such."""
     conditions: tuple[Callable[[Row], bool | None], ...] = (
         lambda row: None if row.get("sponsor_code") is None else row["sponsor_code"] != "10",
         lambda row: None if row.get("is_boarding") is None else row["is_boarding"] == 0,
