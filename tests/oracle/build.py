@@ -62,13 +62,9 @@ CENSUS = pa.schema(
 """Bronze of the school census: the plain template in bronze types (design 6.4)."""
 
 _OTHER_BRONZE = {
-    "county_items": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
-    "monitoring_result": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
-}
-_OTHER_BRONZE |= {
     name: bronze_schema(load_source(name))
     for name in sorted(path.stem for path in SOURCES.glob("*.yml"))
-    if name not in {"school_census", *_OTHER_BRONZE}
+    if name != "school_census"
 }
 
 Row = dict[str, Any]
@@ -97,10 +93,10 @@ def submission(submission_id: str, night: int = 1, **given: Any) -> Row:
 
 
 def coverage_of(submissions: Iterable[Row], census: Iterable[Row]) -> list[Row]:
-    """The coverage rows that the ledger holds for these submissions."""
+    """The coverage rows that the ledger holds for these submissions; monitoring results cover their monitoring year."""
     counts: dict[tuple[str, str, int], int] = {}
     for row in census:
-        key = (row["_submission_id"], row["county_code"], row["school_year"])
+        key = (row["_submission_id"], row["county_code"], row["school_year"] if "school_year" in row else row["monitoring_year"])
         counts[key] = counts.get(key, 0) + 1
     return [
         {
