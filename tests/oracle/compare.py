@@ -1,4 +1,4 @@
-"""Rows of a mart against what the oracle expects: keys, exact columns, and columns that are rounded somewhere behind the point."""
+"""Rows of a mart against what the oracle expects: keys, exact columns, and columns rounded far behind the point."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def differences(
     absolute: Fraction = HALF_OF_TWELVE_DECIMALS,
 ) -> str:
     """What differs, as a text that is empty when nothing does: keys on one side only, then columns with their first cases."""
+
+    def is_close(here: Any, there: Any) -> bool:
+        return close(here, there, absolute, relative)
+
     lines = [f"only in the mart: {key}" for key in sorted(found.keys() - expected.keys(), key=str)[:SHOWN]]
     lines += [f"only in the oracle: {key}" for key in sorted(expected.keys() - found.keys(), key=str)[:SHOWN]]
     wrong = [
         (name, key, found[key][name], expected[key][name])
         for key in sorted(found.keys() & expected.keys(), key=str)
         for name in (*exact, *rounded)
-        if (
-            found[key][name] != expected[key][name]
-            if name in exact
-            else not close(found[key][name], expected[key][name], absolute, relative)
-        )
+        if not (found[key][name] == expected[key][name] if name in exact else is_close(found[key][name], expected[key][name]))
     ]
     counts = Counter(name for name, *_ in wrong)
     for name, count in counts.items():

@@ -1,4 +1,4 @@
-"""Every requirement, block and county verdict of national-2017 against the oracle, several hundred counties and years in one build."""
+"""Every requirement, block and county verdict of national-2017 against the oracle, over several hundred counties and years."""
 
 from __future__ import annotations
 
