@@ -24,7 +24,6 @@ from tests.oracle.requirements import (
     Settings,
     compulsory,
     fold_verdicts,
-    in_resource_scope,
     judge_classes,
     judge_rooms,
     judge_size,
@@ -85,14 +84,14 @@ def row_of(value: Any, threshold: Any, verdict: str | None, strict: str | None =
 
 
 def of_schools(judged: Sequence[Judged], *, count_classes: bool = False) -> Row:
-    """A county's figure over its schools: how many miss it, or how many classes are above; unknown while one school is."""
+    """A county's figure over its schools: how many miss it strictly, or how many classes are above; unknown while one school is."""
     verdict = fold_verdicts([j.verdict for j in judged]) or "undecided"
     strict = fold_verdicts([j.strict for j in judged]) or "undecided"
-    value: Fraction | None = Fraction(sum(j.verdict == "unmet" for j in judged))
+    value: Fraction | None = Fraction(sum(j.strict == "unmet" for j in judged))
     if count_classes:
         known = [j.value for j in judged if j.value is not None]
         value = sum(known, Fraction(0)) if len(known) == len(judged) else None
-    elif any(j.verdict == "undecided" for j in judged):
+    elif any(j.strict == "undecided" for j in judged):
         value = None
     return row_of(value if judged else None, 0, verdict, strict)
 
@@ -103,7 +102,6 @@ class County:
     def __init__(self, place: tuple[str, int], schools: list[School], world: World, settings: Settings) -> None:
         self.place, self.settings, self.world = place, settings, world
         self.all = [school for school in schools if teaches(school)]
-        self.assessed = in_resource_scope(schools)
         self.items = Items(world.of_place("county_items", place))
         self.school_rows: dict[tuple[str, str, str], Judged] = {}
         self.rows: dict[tuple[str, str], Row] = {}
@@ -132,11 +130,11 @@ class County:
     def schools_part(self) -> None:
         """G3 to G6 and Q4."""
         for part, subject in ROOM_PARTS.items():
-            judged = self.each("G3", part, self.assessed, lambda s, subject=subject: judge_rooms(s, subject))
+            judged = self.each("G3", part, self.all, lambda s, subject=subject: judge_rooms(s, subject))
             self.rows["G3", part] = of_schools(judged)
-        self.rows["G4", "all"] = of_schools(self.each("G4", "all", self.assessed, judge_size))
+        self.rows["G4", "all"] = of_schools(self.each("G4", "all", self.all, judge_size))
         for stage in STAGES:
-            there = [school for school in self.assessed if stage in school.assessed]
+            there = [school for school in self.all if stage in school.assessed]
             judged = self.each("G5", stage, there, lambda s, stage=stage: judge_classes(s, stage))
             self.rows["G5", stage] = of_schools(judged, count_classes=True)
         self.rows["G6", "all"] = of_schools(self.each("G6", "all", self.all, self.small_school))

@@ -84,7 +84,7 @@ def _rooms(dice: Dice, row: Row, subject: str, smallest: int, relaxed: int, spoi
 
 def _school(dice: Dice, place: tuple[str, int], number: int, kind: str, spoil: float) -> Row:
     row: Row = {
-        **{"county_code": place[0], "school_year": place[1], "school_code": f"2{number:09d}", "school_name": f"学校{number}"},
+        **{"county_code": place[0], "school_year": place[1], "school_code": f"21{number:08d}", "school_name": f"学校{number}"},
         "school_kind_code": kind,
         "urban_rural_code": dice.choice(["111", "121"] if kind == "311" and spoil < 0.4 else _AREAS),
         "sponsor_code": dice.choice([*"77777785", "10", "9"]),
@@ -140,7 +140,7 @@ def _items(dice: Dice, place: tuple[str, int], schools: list[Row], spoil: float)
     item("P1.basic_balance_years", dice.choice([3, 4, "3.5"]) if dice.often(spoil) else 4)
     for code in ("P2", "G1", "G2", "G10", "Q3", "Q5", "Q6", "Q7", "Q8", *(f"V{k}" for k in range(1, 7)), "G15.care_system"):
         said, evidence = ("met", "示教函〔2025〕1号;规划.pdf")
-        if dice.often(spoil / 6):
+        if dice.often(spoil / 4):
             said, evidence = dice.choice([("unmet", None), ("unmet", "a.pdf"), ("met", None), ("met", ""), (None, "a.pdf")])
         if not dice.often(spoil / 20):
             item(code, declared_verdict=said, evidence=evidence)
@@ -259,15 +259,12 @@ def random_world(seed: int = 20250902, counties: tuple[str, ...] = COUNTIES, yea
     """Several hundred counties and years: a few spotless, most of them not."""
     dice = Dice(seed)
     world = World()
-    number = 0
-    for county in counties:
+    for index, county in enumerate(counties):
+        kinds = ["211", "311", *dice.choices(_KINDS, k=dice.randrange(0, 4))]
         world.monitoring += _monitoring(dice, county) if dice.often(0.95) else []
         for year in years:
             spoil = dice.choice([0, 0.02, 0.1, 0.4])
-            schools = []
-            for kind in ("211", "311", *dice.choices(_KINDS, k=dice.randrange(0, 4))):
-                number += 1
-                schools.append(_school(dice, (county, year), number, kind, spoil))
+            schools = [_school(dice, (county, year), 10 * index + n, kind, spoil) for n, kind in enumerate(kinds)]
             schools = schools[0 if spoil < 0.4 else dice.randrange(0, 2) :]
             world.census += schools
             world.county_items += _items(dice, (county, year), schools, spoil) if dice.often(0.95) else []

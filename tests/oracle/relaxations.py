@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tests.oracle.schools import RURAL, School
+from tests.oracle.schools import RURAL, Row, School, has_stage
 
 FIRST_YEAR = 2019
 
@@ -31,7 +31,7 @@ def dense_centre(school: School) -> bool:
 def relaxed_amount(school: School, indicator: str, stage: str, strict: Fraction | None) -> tuple[str | None, Fraction | None]:
     """Relaxation that the school may use for an indicator, and the amount with what it may count in addition.
 
-    What may be added counts where it is known; a relaxation that adds nothing known is none.
+    What may be added counts where it is known: an exception has to be shown.
     """
     if not alive(school.row["school_year"]) or strict is None:
         return None, None
@@ -41,8 +41,7 @@ def relaxed_amount(school: School, indicator: str, stage: str, strict: Fraction 
         code, extra = "L5_dense_centre", [school.of_school[f"{kind}_sports_area_m2"] for kind in ("leased", "converted")]
     else:
         return None, None
-    known = [amount for amount in extra if amount is not None]
-    return (code, strict + sum(known, Fraction(0))) if known else (None, None)
+    return code, strict + sum((amount for amount in extra if amount is not None), Fraction(0))
 
 
 def room_limits(school: School, stage: str) -> dict[str, tuple[int, int]]:
@@ -65,10 +64,8 @@ def largest_class(school: School) -> int | None:
     return None if not sizes or None in sizes else max(sizes)
 
 
-def stage_here(unit: dict, stage: str) -> bool:
+def stage_here(unit: Row, stage: str) -> bool:
     """A unit has pupils of the stage, or may have."""
-    from tests.oracle.schools import has_stage
-
     return has_stage(unit, stage) and unit.get(f"pupils_{stage}") != 0
 
 

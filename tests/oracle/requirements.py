@@ -21,7 +21,6 @@ from tests.oracle.schools import (
     Row,
     School,
     has_stage,
-    in_scope,
     number,
     total,
 )
@@ -303,8 +302,3 @@ def nearby(schools: Sequence[School], stage: str) -> tuple[Fraction | None, Frac
     if not inside:
         return None, None
     return total(s.by_stage["catchment", stage] for s in inside), total(s.pupils[stage] for s in inside)
-
-
-def in_resource_scope(schools: Iterable[School]) -> list[School]:
-    """Schools of the seven indicators."""
-    return [school for school in schools if in_scope(school) and school.assessed]
