@@ -84,7 +84,7 @@ def row_of(value: Any, threshold: Any, verdict: str | None, strict: str | None =
 
 
 def of_schools(judged: Sequence[Judged], *, count_classes: bool = False) -> Row:
-    """A county's figure over its schools: how many miss it strictly, or how many classes are above; unknown while one school is."""
+    """A county's figure over its schools: how many miss it strictly, or classes above; unknown while one school is."""
     verdict = fold_verdicts([j.verdict for j in judged]) or "undecided"
     strict = fold_verdicts([j.strict for j in judged]) or "undecided"
     value: Fraction | None = Fraction(sum(j.strict == "unmet" for j in judged))
