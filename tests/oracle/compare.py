@@ -9,6 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.oracle import build
 from tests.oracle.schools import Key, Row
 
@@ -59,6 +61,12 @@ def differences(
         lines.append(f"{name}: {count} of {len(expected)} differ")
         lines += [f"  {key}: mart {plain(here)}, oracle {plain(there)}" for _, key, here, there in cases]
     return "\n".join(lines)
+
+
+def agree(differences: str) -> None:
+    """Nothing differs; what does is shown in full."""
+    if differences:
+        pytest.fail(differences, pytrace=False)
 
 
 def plain(value: Any) -> Any:

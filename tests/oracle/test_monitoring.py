@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.oracle.compare import differences, read
+from tests.oracle.compare import agree, differences, read
 from tests.oracle.monitoring import KEY, results
 
 
@@ -13,4 +13,4 @@ def test_monitoring_result(marts, world):
     for row in expected.values():
         row |= {name: row.get(name) for name in ("value", "level", "star")}
     exact = ("value", "level", "star", "n_schools", "n_pupils", "source_document", "verdict")
-    assert differences(found, expected, exact) == ""
+    agree(differences(found, expected, exact))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from tests.oracle import build
-from tests.oracle.compare import differences, read
+from tests.oracle.compare import agree, differences, read
 
 SCHOOL_KEY = ("county_code", "school_year", "school_code", "stage", "indicator_code")
 COUNTY_KEY = ("county_code", "school_year", "stage", "indicator_code")
@@ -16,7 +16,7 @@ def test_school_indicator(marts, figures):
     assert len(figures.school_indicator) > 10_000
     exact = ("pupils", "verdict", "verdict_strict", "relaxation_code", "verdict_changes_when_rounded", "value_rounded")
     rounded = ("numerator", "value", "numerator_relaxed", "value_relaxed", "shortfall", "school_shortfall")
-    assert differences(found, figures.school_indicator, exact, rounded) == ""
+    agree(differences(found, figures.school_indicator, exact, rounded))
 
 
 def test_every_verdict_occurs(figures):
@@ -32,13 +32,13 @@ def test_every_verdict_occurs(figures):
 def test_school_verdict(marts, figures):
     found = read(marts, "fct_school_verdict", ("county_code", "school_year", "school_code", "stage"))
     exact = ("n_met", "n_floor_met", "n_unmet", "n_undecided", "verdict", "verdict_strict")
-    assert differences(found, figures.school_verdict, exact) == ""
+    agree(differences(found, figures.school_verdict, exact))
 
 
 def test_county_indicator(marts, figures, world):
     found = read(marts, "fct_county_indicator", COUNTY_KEY)
     found = {key: row for key, row in found.items() if key[-1] != "composite"}
-    assert county_differences(found, figures.county_indicator, world) == ""
+    agree(county_differences(found, figures.county_indicator, world))
 
 
 def county_differences(found, expected, world) -> str:

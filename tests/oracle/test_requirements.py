@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from tests.oracle.compare import differences, read
+from tests.oracle.compare import agree, differences, read
 from tests.oracle.county_verdict import BLOCKS
 
 PLACE = ("county_code", "school_year")
@@ -16,7 +16,7 @@ def test_school_requirement(marts, verdicts):
     for row in expected.values():
         row |= {"verdict_strict": row["strict"], "relaxation_code": row["relaxation"]}
     exact = ("verdict", "verdict_strict", "relaxation_code")
-    assert differences(found, expected, exact, ("value", "threshold")) == ""
+    agree(differences(found, expected, exact, ("value", "threshold")))
 
 
 def test_county_requirement(marts, verdicts):
@@ -24,14 +24,14 @@ def test_county_requirement(marts, verdicts):
     exact = ("value_rounded", "verdict", "verdict_strict", "basis", "declared_verdict", "evidence_count", "reference_period")
     for row in found.values():
         row["disagrees"] = row["disagreement_zh"] is not None
-    assert differences(found, verdicts.county, (*exact, "disagrees"), ("value", "threshold")) == ""
+    agree(differences(found, verdicts.county, (*exact, "disagrees"), ("value", "threshold")))
 
 
 def test_county_verdict(marts, verdicts):
     found = read(marts, "fct_county_verdict", PLACE)
     exact = ("precondition_verdict", "resource_verdict", "government_verdict", "quality_verdict", "social_verdict", "vetoed")
     counts = ("n_met", "n_unmet", "n_undecided")
-    assert differences(found, verdicts.verdict, (*exact, *counts, "verdict", "verdict_strict")) == ""
+    agree(differences(found, verdicts.verdict, (*exact, *counts, "verdict", "verdict_strict")))
 
 
 def test_every_case_occurs(verdicts):
