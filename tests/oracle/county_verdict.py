@@ -42,6 +42,7 @@ BLOCKS = {
     "veto": tuple(f"V{k}" for k in range(1, 7)),
 }
 RESOURCE = tuple(f"L{k}" for k in range(1, 8))
+WHOLE = {"P1", "G3", "G4", "G5", "G6", "G7", "Q9"}
 YEARS_BALANCED = 3
 SPECIAL_FUNDS = 8000
 TRAINING_SHARE = Fraction(5)
@@ -144,25 +145,24 @@ class County:
 
     def small_school(self, school: School) -> Judged | None:
         """G6: a school under 100 pupils gets funds as for 100."""
-        pupils = compulsory(school)
-        if pupils is not None and pupils >= FUNDED_AS:
+        known = sum((p for stage in STAGES if (p := school.pupils[stage]) is not None), Fraction(0))
+        if known >= FUNDED_AS:
             return None
         allocated, quota = school.of_school["public_funds_allocated_yuan"], self.quota(school)
         if allocated is None:
             own = self.items.figures(["G6.allocated"], None, school.code)
             allocated = own[0][0] if own else None
-        if pupils is None or allocated is None or quota is None:
-            return Judged(allocated, None, "undecided", "undecided")
-        verdict = verdict_of(allocated >= FUNDED_AS * quota)
-        return Judged(allocated, FUNDED_AS * quota, verdict, verdict)
+        verdict, needed = "undecided", None if quota is None else FUNDED_AS * quota
+        if allocated is not None and needed is not None:
+            verdict = verdict_of(None if compulsory(school) is None else allocated >= needed)
+        return Judged(allocated, needed, verdict, verdict)
 
     def quota(self, school: School) -> Fraction | None:
-        """Funds per pupil: of the school, of its stage, of the county."""
-        stage = school.assessed[0] if len(school.assessed) == 1 else None
-        for own in (self.items.figures(["G6.quota"], None, school.code), self.items.figures(["G6.quota"], stage)):
-            if own:
-                return own[0][0]
-        return None
+        """Funds per pupil: of the school, else the highest of its stages."""
+        if own := self.items.figures(["G6.quota"], None, school.code):
+            return own[0][0]
+        quotas = [own[0][0] for stage in school.assessed if (own := self.items.figures(["G6.quota"], stage))]
+        return max(quotas) if len(quotas) == len(school.assessed) else None
 
     def training(self) -> None:
         """Q4: every school spends at least 5 % of its budget on training; the county's one figure where no school has any."""
@@ -196,7 +196,7 @@ class County:
             self.ratio(code, part, (None, None), self.items.figures(ITEM_TERMS[code, part]))
         own = self.items.figures(["G15.public", "G15.purchased", "G15.eligible"])
         places = ([own[0][0] + own[0][1], own[0][2]], own[1]) if own else None
-        self.ratio("G15", "b", (None, None), places)
+        self.ratio("G15", "a", (None, None), places)
         self.ratio("Q1", "all", (None, None), self.retention())
         self.special_funds()
         pay = self.items.figures(ITEM_TERMS["G8", "all"])
@@ -240,22 +240,23 @@ class County:
         for code in (*DECLARED, "G15.care_system"):
             said, evidence = self.items.declared(code)
             verdict = said if said == "unmet" or (said == "met" and evidence) else "undecided"
-            key = (code, "all") if code != "G15.care_system" else ("G15", "a")
+            key = (code, "all") if code != "G15.care_system" else ("G15", "b")
             self.rows[key] = row_of(None, None, verdict, basis="declared", declared_verdict=said, evidence_count=evidence)
         own = self.items.figures(["P1.basic_balance_years"])
         years = own[0][0] if own else None
         verdict = verdict_of(None if years is None else years > YEARS_BALANCED)
         self.rows["P1", "all"] = row_of(years, YEARS_BALANCED, verdict, reference_period=own and own[1])
-        q9 = monitoring.q9(self.world.of_place("monitoring", self.place[:1]), self.place[1], self.settings)
-        self.rows["Q9", "all"] = row_of(None, None, q9)
+        missed, q9 = monitoring.q9(self.world.of_place("monitoring", self.place[:1]), self.place[1], self.settings)
+        self.rows["Q9", "all"] = row_of(missed, 0, q9)
 
     def assess(self) -> None:
-        """All rows; rounded values with one decimal."""
+        """All rows; rounded ratios with one decimal, everything else whole."""
         self.schools_part()
         self.figures_part()
         self.declared_part()
-        for row in self.rows.values():
-            row["value_rounded"] = None if row["value"] is None else half_up(Fraction(row["value"]), 1)
+        for (code, _), row in self.rows.items():
+            decimals = 0 if code in WHOLE else 1
+            row["value_rounded"] = None if row["value"] is None else half_up(Fraction(row["value"]), decimals)
 
 
 def county_verdict(rows: dict[tuple[str, str], Row], figures: Figures, place: tuple[str, int], side: str) -> Row:

@@ -178,7 +178,7 @@ def _ratio(dice: Dice, item: Any, numerator: str, denominator: str, share: str, 
         item(numerator, whole // 10, reference_period="2023")
         item(denominator, whole, reference_period="2023")
         item(numerator, reached, reference_period="2024")
-        item(denominator, whole, reference_period="2024")
+        item(denominator, whole, reference_period=dice.choice(["2024", "2024", "2025", None]))
     elif dice.often(spoil / 3):
         item(numerator, reached, stage=dice.choice([None, "primary"]))
         for stage, part in (("primary", whole // 2), ("junior", whole - whole // 2)):

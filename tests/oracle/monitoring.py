@@ -12,14 +12,19 @@ from tests.oracle.schools import Key, Row
 
 LEAST_LEVEL = 3
 RATE_BELOW = Fraction("0.15")
-SUBJECTS = {"语文", "数学", "科学", "体育", "体育与健康", "艺术", "德育"}
-"""Subjects of form V; 体育与健康 is the name of 体育 since 2021."""
-COUNTED_SCOPE = "national"
+FIRST_YEAR = 2017
+"""Before national-2017 nothing is judged by it."""
+SCOPES = ("applicant", "national")
+"""Monitoring that the requirement rests on; the special one of applicant counties comes first."""
+SAME_SUBJECT = {"体育与健康": "体育"}
+"""Names that the fields have had since 2021."""
 KEY = ("county_code", "scope", "monitoring_year", "grade", "subject", "measure")
 
 
 def result_verdict(row: Row) -> str | None:
     """Level III and above; a between-school rate strictly below 0.15; other measures have no verdict."""
+    if row["monitoring_year"] < FIRST_YEAR:
+        return None
     if row["measure"] == "achievement_level":
         return verdict_of(None if row.get("level") is None else row["level"] >= LEAST_LEVEL)
     if row["measure"] == "between_school_rate":
@@ -32,27 +37,26 @@ def results(rows: Iterable[Row]) -> dict[Key, Row]:
     return {tuple(row[name] for name in KEY): row | {"verdict": result_verdict(row)} for row in rows}
 
 
-def q9(rows: Iterable[Row], school_year: int, settings: Settings) -> str:
-    """Level and between-school rate of every subject and grade, from its latest national monitoring of the last years."""
+def q9(rows: Iterable[Row], school_year: int, settings: Settings) -> tuple[int | None, str]:
+    """How many pairs of subject and grade miss it, and the verdict: level and between-school rate of each.
+
+    The last years end with the one in which the school year ends. Of each pair the report counts that is of the first scope and, within that, of the latest of the last years.
+    """
     years = int(settings["monitoring_years"])
-    latest: dict[tuple[Any, Any], int] = defaultdict(int)
-    pairs: dict[tuple[Any, Any, int], dict[str, str | None]] = defaultdict(dict)
+    reports: dict[tuple[Any, Any], dict[tuple[int, int], dict[str, str | None]]] = defaultdict(dict)
     for row in rows:
         year = row["monitoring_year"]
-        if row["scope"] != COUNTED_SCOPE or row["subject"] not in SUBJECTS:
+        if row["scope"] not in SCOPES or not school_year + 1 - years < year <= school_year + 1:
             continue
-        if not school_year - years < year <= school_year or (verdict := result_verdict(row)) is None:
-            continue
-        subject = "体育" if row["subject"] == "体育与健康" else row["subject"]
-        latest[row["grade"], subject] = max(latest[row["grade"], subject], year)
-        pairs[row["grade"], subject, year][row["measure"]] = verdict
-    if not latest:
-        return settings["monitoring_missing"]
-    verdicts = [
-        pairs[grade, subject, year].get(measure, "undecided")
-        for (grade, subject), year in latest.items()
-        for measure in ("achievement_level", "between_school_rate")
-    ]
+        if (verdict := result_verdict(row)) is not None:
+            pair = row["grade"], SAME_SUBJECT.get(row["subject"], row["subject"])
+            reports[pair].setdefault((-SCOPES.index(row["scope"]), year), {})[row["measure"]] = verdict
+    if not reports:
+        return None, settings["monitoring_missing"]
+    verdicts = []
+    for by_report in reports.values():
+        counted = by_report[max(by_report)]
+        verdicts.append(fold_verdicts(counted.get(m, "undecided") for m in ("achievement_level", "between_school_rate")))
     folded = fold_verdicts(verdicts)
     assert folded is not None
-    return folded
+    return None if "undecided" in verdicts else verdicts.count("unmet"), folded

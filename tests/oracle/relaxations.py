@@ -51,10 +51,10 @@ def room_limits(school: School, stage: str) -> dict[str, tuple[int, int]]:
         return limits
     built = school.row.get("built_year")
     if built is not None and built <= 2016:
-        limits["G3_built_by_2016"] = (73, 67)
+        limits["G3_built_2016"] = (73, 67)
     if school.row.get("urban_rural_code") in RURAL and (largest := largest_class(school)) is not None and largest < 30:
         smallest = 54 if stage == "primary" else 61
-        limits[f"G3_small_rural_{stage}"] = (smallest, smallest)
+        limits["G3_small_rural"] = (smallest, smallest)
     return limits
 
 
@@ -69,11 +69,11 @@ def stage_here(unit: Row, stage: str) -> bool:
     return has_stage(unit, stage) and unit.get(f"pupils_{stage}") != 0
 
 
-def size_limit_relaxed(school: School) -> bool:
+def size_limit_relaxed(school: School) -> str | None:
     """Planned and built by 2010, or more than half of the pupils are children of migrant workers."""
     if not alive(school.row["school_year"]):
-        return False
+        return None
     built, migrants, pupils = school.row.get("built_year"), school.of_school["migrant_pupils"], school.all_pupils
     if built is not None and built <= 2010:
-        return True
-    return migrants is not None and pupils is not None and 2 * migrants > pupils
+        return "G4_built_2010"
+    return "G4_migrants" if migrants is not None and pupils is not None and 2 * migrants > pupils else None

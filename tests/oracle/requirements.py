@@ -123,19 +123,20 @@ def judge_rooms(school: School, subject: str) -> Judged:
 
     strict = outcome(ROOM_AREAS[subject])
     best, code = strict, None
-    if strict != "met":
-        per_stage = [room_limits(school, stage) for stage in school.assessed]
-        for relaxation in sorted({name.removesuffix(f"_{s}") for limits in per_stage for name in limits for s in STAGES}):
-            sizes = [
-                limits[name][0 if subject == "music" else 1]
-                for limits in per_stage
-                for name in limits
-                if name == relaxation or name.rsplit("_", 1)[0] == relaxation
-            ]
-            if sizes and rank(outcome(max(sizes))) > rank(best):
-                best, code = outcome(max(sizes)), relaxation
+    for smallest, relaxation in sorted(relaxed_rooms(school, subject), reverse=True):
+        if outcome(smallest) != strict and rank(outcome(smallest)) >= rank(best):
+            best, code = outcome(smallest), relaxation
     least, _ = rooms(school, subject, ROOM_AREAS[subject])
     return Judged(number(least), number(needed), best, strict, code)
+
+
+def relaxed_rooms(school: School, subject: str) -> list[tuple[int, str]]:
+    """Smallest room that each relaxation allows; where the stages of a school differ, the larger one."""
+    sizes: dict[str, int] = {}
+    for stage in school.assessed:
+        for relaxation, (music, art) in room_limits(school, stage).items():
+            sizes[relaxation] = max(sizes.get(relaxation, 0), music if subject == "music" else art)
+    return [(size, relaxation) for relaxation, size in sizes.items()]
 
 
 def rank(verdict: str) -> int:
@@ -151,8 +152,8 @@ def judge_size(school: School) -> Judged:
     if pupils is None:
         return Judged(None, Fraction(limit), "undecided", "undecided")
     strict = verdict_of(pupils <= limit)
-    if strict == "unmet" and size_limit_relaxed(school) and pupils <= relaxed:
-        return Judged(pupils, Fraction(limit), "met", strict, "G4_size")
+    if strict == "unmet" and pupils <= relaxed and (code := size_limit_relaxed(school)):
+        return Judged(pupils, Fraction(limit), "met", strict, code)
     return Judged(pupils, Fraction(limit), strict, strict)
 
 
@@ -203,7 +204,7 @@ RATIOS: dict[tuple[str, str], Fraction] = {
     ("G13", "primary"): Fraction(100),
     ("G13", "junior"): Fraction(95),
     ("G14", "a"): Fraction(50),
-    ("G15", "b"): Fraction(85),
+    ("G15", "a"): Fraction(85),
     ("Q1", "all"): Fraction(95),
     ("Q2", "all"): Fraction(95),
     ("S1", "all"): Fraction(85),
@@ -246,12 +247,12 @@ class Items:
         self, wanted: Sequence[str], stage: str | None = None, school: str | None = None
     ) -> tuple[list[Fraction], Any] | None:
         """Values of these items in the latest period for which all of them are given, and that period."""
-        chosen = {item: self._by_period(item, stage, school) for item in wanted}
-        periods = set.intersection(*(set(found) for found in chosen.values()))
+        chosen = [self._by_period(item, stage, school) for item in wanted]
+        periods = set.intersection(*(set(found) for found in chosen))
         if not periods:
             return None
         latest = max(periods, key=lambda period: (period is not None, period or ""))
-        return [chosen[item][latest] for item in wanted], latest
+        return [found[latest] for found in chosen], latest
 
     def _by_period(self, item: str, stage: str | None, school: str | None) -> dict[Any, Fraction]:
         """The item by period: the row of the stage asked for; the row without a stage, else the sum of its stages."""
@@ -269,7 +270,7 @@ class Items:
 
     def declared(self, item: str) -> tuple[str | None, int]:
         """What the county says in the latest period, and how many documents it names."""
-        rows = [row for row in self.by_item[item] if row.get("declared_verdict") is not None and not row.get("school_code")]
+        rows = [row for row in self.by_item[item] if not row.get("school_code")]
         if not rows:
             return None, 0
         row = max(rows, key=lambda r: (r.get("reference_period") is not None, r.get("reference_period") or ""))
@@ -279,7 +280,7 @@ class Items:
 
 def school_sum(schools: Sequence[School], item: str) -> Fraction | None:
     """An item over all schools and both stages; unknown as soon as one part is."""
-    return total(school.by_stage[item, stage] for school in schools for stage in school.assessed) if schools else None
+    return total(school.by_stage[item, stage] for school in schools for stage in STAGES) if schools else None
 
 
 def nearby(schools: Sequence[School], stage: str) -> tuple[Fraction | None, Fraction | None]:
