@@ -12,7 +12,7 @@ from tests.oracle.counties import hard_census, random_census
 from tests.oracle.county_verdict import Verdicts, World, judge
 from tests.oracle.hard_requirements import random_world
 
-SOURCES = ("school_census", "county_items", "survey", "monitoring_result")
+SOURCES = ("school_census", "county_items", "survey", "monitoring_result", "school_succession")
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +49,8 @@ def marts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build_world(world: World, folder: Path) -> Path:
     """Build marts from a world: one county submission per source, all of night 1."""
-    given = dict(zip(SOURCES, (world.census, world.county_items, world.survey, world.monitoring), strict=True))
+    rows = (world.census, world.county_items, world.survey, world.monitoring, world.succession)
+    given = dict(zip(SOURCES, rows, strict=True))
     numbered = {source: _numbered(rows, f"{number:016d}") for number, (source, rows) in enumerate(given.items(), 1)}
     submissions = [
         build.submission(f"{number:016d}", source=source, contract=f"{source}.template")

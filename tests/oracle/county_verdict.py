@@ -56,6 +56,7 @@ class World:
     county_items: list[Row] = field(default_factory=list)
     survey: list[Row] = field(default_factory=list)
     monitoring: list[Row] = field(default_factory=list)
+    succession: list[Row] = field(default_factory=list)
     _by_place: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
     def of_place(self, source: str, place: Key) -> list[Row]:

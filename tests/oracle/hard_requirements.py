@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.oracle.county_verdict import World
 from tests.oracle.schools import BANDS, Row
+from tests.oracle.successions import Schools
 
 COUNTIES = tuple(f"9901{number:02d}" for number in range(31, 100))
 YEARS = tuple(range(2018, 2026))
@@ -82,9 +83,9 @@ def _rooms(dice: Dice, row: Row, subject: str, smallest: int, relaxed: int, spoi
         row[f"{subject}_rooms"] = None
 
 
-def _school(dice: Dice, place: tuple[str, int], number: int, kind: str, spoil: float) -> Row:
+def _school(dice: Dice, place: tuple[str, int], code: str, kind: str, spoil: float) -> Row:
     row: Row = {
-        **{"county_code": place[0], "school_year": place[1], "school_code": f"21{number:08d}", "school_name": f"学校{number}"},
+        **{"county_code": place[0], "school_year": place[1], "school_code": code, "school_name": f"学校{code}"},
         "school_kind_code": kind,
         "urban_rural_code": dice.choice(["111", "121"] if kind == "311" and spoil < 0.4 else _AREAS),
         "sponsor_code": dice.choice([*"77777785", "10", "9"]),
@@ -260,13 +261,18 @@ def random_world(seed: int = 20250902, counties: tuple[str, ...] = COUNTIES, yea
     dice = Dice(seed)
     world = World()
     for index, county in enumerate(counties):
-        kinds = ["211", "311", *dice.choices(_KINDS, k=dice.randrange(0, 4))]
+        place = Schools(county, 100 * index)
+        for kind in ("211", "311", *dice.choices(_KINDS, k=dice.randrange(0, 4))):
+            place.open(kind)
         world.monitoring += _monitoring(dice, county) if dice.often(0.95) else []
         for year in years:
             spoil = dice.choice([0, 0.02, 0.1, 0.4])
-            schools = [_school(dice, (county, year), 10 * index + n, kind, spoil) for n, kind in enumerate(kinds)]
+            if year > years[0] and dice.often(0.5):
+                place.change(dice, year)
+            schools = [_school(dice, (county, year), code, kind, spoil) for code, kind in place.kinds.items()]
             schools = schools[0 if spoil < 0.4 else dice.randrange(0, 2) :]
             world.census += schools
             world.county_items += _items(dice, (county, year), schools, spoil) if dice.often(0.95) else []
             world.survey += _survey(dice, (county, year), spoil) if dice.often(0.7) else []
+        world.succession += place.changes
     return world

@@ -109,6 +109,7 @@ def indicator_rows(school: School, indicator: str) -> list[Row]:
             "verdict": verdict,
             "verdict_strict": strict,
             "relaxation_code": code if verdict != strict else None,
+            "usable_relaxation": code,
             "verdict_changes_when_rounded": None,
         }
         if value is not None:
