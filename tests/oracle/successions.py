@@ -50,8 +50,7 @@ class Schools:
     def _leave(self, code: str) -> None:
         if code in list(self.kinds)[:2]:  # the place of one of the first two is taken by its successor
             successor, kind = list(self.kinds.items())[-1]
-            self.kinds = {
-                (successor if c == code else c): (kind if c == code else k) for c, k in self.kinds.items() if c != successor
-            }
+            others = {c: k for c, k in self.kinds.items() if c != successor}
+            self.kinds = {(successor if c == code else c): (kind if c == code else k) for c, k in others.items()}
         else:
             del self.kinds[code]

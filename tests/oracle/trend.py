@@ -88,7 +88,7 @@ def contributions(figures: Figures, scales: dict[str, int]) -> dict[Key, Row]:
                 "relative_value": row["value"] / mean if mean else None,
                 "term": term,
                 "variance_share": term / variance if term is not None and variance else None,
-                "contribution_rank": rank,
+                "contribution_rank": None if term is None else rank,
                 "cumulative_share": cumulated / variance if variance else None,
                 "coefficient_without": _coefficient([r for r in known if r is not row], scales[indicator]),
                 "is_provisional": len(known) < len(rows),
