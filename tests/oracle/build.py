@@ -96,10 +96,10 @@ def submission(submission_id: str, night: int = 1, **given: Any) -> Row:
 
 
 def coverage_of(submissions: Iterable[Row], census: Iterable[Row]) -> list[Row]:
-    """The coverage rows that the ledger holds for these submissions."""
+    """The coverage rows that the ledger holds for these submissions; monitoring results cover their monitoring year."""
     counts: dict[tuple[str, str, int], int] = {}
     for row in census:
-        key = (row["_submission_id"], row["county_code"], row["school_year"])
+        key = (row["_submission_id"], row["county_code"], row["school_year"] if "school_year" in row else row["monitoring_year"])
         counts[key] = counts.get(key, 0) + 1
     return [
         {

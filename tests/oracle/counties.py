@@ -52,6 +52,34 @@ def _fill(rng: random.Random, row: Row, missing: float) -> None:
             row[name] = None
 
 
+def _fill_more(rng: random.Random, row: Row, missing: float) -> None:
+    """What the indicators of 2012 and the relaxations look at, often just at the edge and often not known."""
+    stages = _STAGES.get(row["school_kind_code"], ())
+    pupils = {stage: row.get(f"pupils_{stage}") or 0 for stage in stages}
+    everyone = sum(pupils.values())
+    row["urban_rural_code"] = rng.choice([None, "111", "112", "121", "122", "123", "210", "210", "220", "220"])
+    row["sponsor_code"] = rng.choice([*"7777778", "10", "5", "9", None if missing else "7"])
+    row["is_dense_centre"] = rng.choice([None, 0, 0, 1, 1])
+    for stage in set(stages) & {"primary", "junior"}:
+        wanted = -(-9 * pupils[stage] // 1000)
+        row[f"visiting_pe_art_{stage}"] = rng.choice([None, 0, 1, wanted, max(0, wanted - (row[f"pe_art_{stage}"] or 0))])
+        row[f"teachers_{stage}"] = max(row[f"qualified_{stage}"] or 0, round(pupils[stage] / rng.uniform(10, 20)))
+        row[f"midtitle_{stage}"] = rng.randrange(0, row[f"teachers_{stage}"] + 1)
+    known = (row["indoor_sports_area_m2"] or 0) + (row["outdoor_sports_area_m2"] or 0)
+    to_standard = max(Decimal(0), everyone * Decimal("7.5") - known)
+    row["leased_sports_area_m2"] = rng.choice([None, Decimal(0), to_standard, to_standard / 2, everyone * Decimal("1.25")])
+    row["converted_sports_area_m2"] = rng.choice([None, Decimal(0), to_standard / 2, Decimal(rng.randrange(0, 500))])
+    row["computers"] = rng.choice([0, round(everyone * 0.1), rng.randrange(0, everyone // 5 + 2)])
+    row["books"] = rng.choice([0, everyone * 25, rng.randrange(0, everyone * 40 + 2)])
+    for name in (
+        "computers",
+        "books",
+        *(f"{item}_{stage}" for stage in ("primary", "junior") for item in ("teachers", "midtitle")),
+    ):
+        if name in row and rng.random() < missing:
+            row[name] = None
+
+
 def _unit(rng: random.Random, main: Row, number: int) -> Row:
     """A campus or attached class of a school."""
     kind = rng.choice(["211", "311", "312", "219", "319", "349", "119", "218"])
@@ -64,20 +92,21 @@ def _unit(rng: random.Random, main: Row, number: int) -> Row:
         "main_school_code": main["school_code"],
     }
     _fill(rng, unit, missing=0.02)
+    _fill_more(rng, unit, missing=0.02)
     if kind in ("219", "319", "349", "119"):
-        for name in _ITEMS[-5:]:
+        for name in (*_ITEMS[-5:], "computers", "books", "leased_sports_area_m2", "converted_sports_area_m2"):
             unit[name] = None
     return unit
 
 
 def random_census(seed: int = 20250901) -> list[Row]:
-    """A few hundred schools in twenty counties, two school years in the first two."""
+    """A few hundred schools in twenty counties, three school years in the first two (no relaxation in 2018)."""
     rng = random.Random(seed)
     census: list[Row] = []
     number = 0
     for index, county in enumerate(COUNTIES):
         missing = rng.choice([0, 0, 0, 0.01, 0.05])
-        for year in (2024, 2025) if index < 2 else (2025,):
+        for year in (2018, 2024, 2025) if index < 2 else (2025,):
             schools: list[Row] = []
             for _ in range(rng.randrange(1, 22)):
                 number += 1
@@ -89,6 +118,7 @@ def random_census(seed: int = 20250901) -> list[Row]:
                     "school_kind_code": rng.choice(_KINDS),
                 }
                 _fill(rng, row, missing)
+                _fill_more(rng, row, missing)
                 schools.append(row)
             for main in rng.sample(schools, k=len(schools) // 4):
                 number += 1

@@ -1,21 +1,19 @@
 """An independent oracle of the resource block of national-2017: plain Python, exact fractions, no code shared with the models.
 
-Written from the rules and the plan (docs/rules/resource_balance.md), thresholds included. Input are census rows in force,
-one per school, with the names of the plain template; a missing key or None is an empty cell.
+Written from the rules and the plan (docs/rules/resource_balance.md), thresholds included.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
-Row = dict[str, Any]
-Key = tuple[Any, ...]
+from tests.oracle.relaxations import relaxed_amount
+from tests.oracle.schools import WEIGHTS, Key, Row, School, counties, fold, half_up, in_scope, root, total
 
 # indicator: standard of primary and junior, per how many pupils, whether the premises are shared out, whole persons or rooms
 INDICATORS: dict[str, tuple[dict[str, str], int, bool, bool]] = {
@@ -29,141 +27,49 @@ INDICATORS: dict[str, tuple[dict[str, str], int, bool, bool]] = {
 }
 FLOOR_SHARE = Fraction(85, 100)
 LIMITS = {"primary": Fraction("0.50"), "junior": Fraction("0.45")}
-WEIGHTS = {"primary": Fraction(1), "junior": Fraction("1.1"), "senior": Fraction("1.32")}
 MUST_MEET = 6
-
-STAGES_OF_KIND: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("211", "218", "219"), ("primary",)),
-    **dict.fromkeys(("311", "313", "319"), ("junior",)),
-    **dict.fromkeys(("312", "314"), ("primary", "junior")),
-    **dict.fromkeys(("341", "343"), ("junior", "senior")),
-    **dict.fromkeys(("342", "344", "349"), ("senior",)),
-    "345": ("primary", "junior", "senior"),
-}
-ATTACHED = {"119", "219", "319", "349"}
-ASSESSED_KINDS = {"211", "218", "311", "312", "313", "314", "341", "342", "343", "344", "345"} | ATTACHED
-TEACHING_POINT = "218"
-SMALLEST_TEACHING_POINT = 50
-
-PREMISES = (
-    *("teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2"),
-    *("equipment_value_wan_yuan", "multimedia_rooms"),
-)
-STAFF = ("qualified", "backbone", "pe_art")
-
-
-def _number(value: Any) -> Fraction | None:
-    return None if value is None else Fraction(value)
-
-
-def _total(parts: Iterable[Fraction | None]) -> Fraction | None:
-    known = list(parts)
-    return None if any(part is None for part in known) else sum((p for p in known if p is not None), Fraction(0))
-
-
-def half_up(value: Fraction, decimals: int) -> Decimal:
-    """四舍五入 of an exact fraction."""
-    scaled = abs(value) * 10**decimals
-    units = math.floor(scaled + Fraction(1, 2))
-    return Decimal(units if value >= 0 else -units).scaleb(-decimals)
-
-
-def _root(value: Fraction, digits: int = 40) -> Decimal:
-    with localcontext() as context:
-        context.prec = digits
-        return (Decimal(value.numerator) / Decimal(value.denominator)).sqrt()
-
-
-@dataclass
-class School:
-    """An assessed school after its units have been added."""
-
-    row: Row
-    pupils: dict[str, Fraction | None] = field(default_factory=dict)
-    staff: dict[tuple[str, str], Fraction | None] = field(default_factory=dict)
-    premises: dict[str, Fraction | None] = field(default_factory=dict)
-
-
-def has_stage(row: Row, stage: str) -> bool:
-    """The kind has the stage, or pupils of it are reported."""
-    return stage in STAGES_OF_KIND.get(row["school_kind_code"], ()) or (row.get(f"pupils_{stage}") or 0) > 0
-
-
-def wants_folding(row: Row) -> bool:
-    """Kind first: a teaching point never, attached classes always, others when they are not counted as a school."""
-    if row["school_kind_code"] == TEACHING_POINT or not row.get("main_school_code"):
-        return False
-    if row["main_school_code"] == row["school_code"]:
-        return False
-    return row["school_kind_code"] in ATTACHED or row.get("counts_as_school") == 0
-
-
-def final_main(row: Row, county: dict[str, Row]) -> str | None:
-    """The school that a unit is counted with; None when it stands alone."""
-    seen: set[str] = set()
-    current = row
-    while wants_folding(current):
-        if current["school_code"] in seen or current["main_school_code"] not in county:
-            return None
-        seen.add(current["school_code"])
-        current = county[current["main_school_code"]]
-    return None if current is row else str(current["school_code"])
-
-
-def fold(county: dict[str, Row]) -> list[School]:
-    """Add the units of each school: pupils, staff by stage, premises."""
-    units: dict[str, list[tuple[Row, bool]]] = defaultdict(list)
-    for row in county.values():
-        main = final_main(row, county)
-        units[main or row["school_code"]].append((row, main is not None))
-    schools = []
-    for code, parts in units.items():
-        school = School(county[code])
-        for stage in WEIGHTS:
-            school.pupils[stage] = _total(
-                _number(row.get(f"pupils_{stage}")) if has_stage(row, stage) else Fraction(0) for row, _ in parts
-            )
-            for item in STAFF:
-                school.staff[item, stage] = _total(
-                    Fraction(0)
-                    if row.get(f"{item}_{stage}") is None and not has_stage(row, stage)
-                    else _number(row.get(f"{item}_{stage}"))
-                    for row, _ in parts
-                )
-        for item in PREMISES:
-            school.premises[item] = _total(
-                Fraction(0)
-                if row.get(item) is None and folded and row["school_kind_code"] in ATTACHED
-                else _number(row.get(item))
-                for row, folded in parts
-            )
-        schools.append(school)
-    return schools
-
-
-def in_scope(school: School) -> bool:
-    """Kinds that are assessed; a teaching point from 50 pupils on, or while it is not known how many it has."""
-    kind = school.row["school_kind_code"]
-    if kind == TEACHING_POINT:
-        total = _total(school.pupils.values())
-        return total is None or total >= SMALLEST_TEACHING_POINT
-    return kind in ASSESSED_KINDS
 
 
 def amount_of(school: School, indicator: str, stage: str) -> Fraction | None:
     """Numerator before any split."""
     staff = {"L1": "qualified", "L2": "backbone", "L3": "pe_art"}
     if indicator in staff:
-        return school.staff[staff[indicator], stage]
-    indoor, premises = school.premises["indoor_sports_area_m2"], school.premises
+        return school.by_stage[staff[indicator], stage]
     if indicator == "L4":
-        return None if indoor is None or premises["teaching_area_m2"] is None else premises["teaching_area_m2"] - indoor
+        return teaching_area(school)
     if indicator == "L5":
-        return _total([premises["outdoor_sports_area_m2"], indoor])
-    if indicator == "L6":
-        value = premises["equipment_value_wan_yuan"]
-        return None if value is None else value * 10_000
-    return premises["multimedia_rooms"]
+        return sports_area(school)
+    return equipment_yuan(school) if indicator == "L6" else school.of_school["multimedia_rooms"]
+
+
+def teaching_area(school: School) -> Fraction | None:
+    """Rooms for teaching without indoor sports rooms."""
+    area, indoor = school.of_school["teaching_area_m2"], school.of_school["indoor_sports_area_m2"]
+    return None if indoor is None or area is None else area - indoor
+
+
+def sports_area(school: School) -> Fraction | None:
+    """Sports grounds and indoor sports rooms."""
+    return total([school.of_school["outdoor_sports_area_m2"], school.of_school["indoor_sports_area_m2"]])
+
+
+def equipment_yuan(school: School) -> Fraction | None:
+    """Equipment value, 万元 made 元."""
+    value = school.of_school["equipment_value_wan_yuan"]
+    return None if value is None else value * 10_000
+
+
+def share_of(school: School, stage: str, is_split: bool) -> Fraction | None:
+    """Share of a stage in what is split over the stages of a school."""
+    pupils, weighted = school.pupils[stage], school.weighted
+    if not is_split:
+        return Fraction(1)
+    return None if weighted is None or pupils is None else WEIGHTS[stage] * pupils / weighted
+
+
+def per_pupil(amount: Fraction | None, share: Fraction | None, scale: int, pupils: Fraction | None) -> Fraction | None:
+    """Value of a stage."""
+    return None if amount is None or share is None or not pupils else amount * share * scale / pupils
 
 
 def judge(value: Fraction | None, standard: Fraction) -> str:
@@ -175,47 +81,59 @@ def judge(value: Fraction | None, standard: Fraction) -> str:
 
 def school_rows(school: School) -> list[Row]:
     """Rows of fct_school_indicator of one assessed school."""
-    present = [stage for stage in WEIGHTS if school.pupils[stage] is None or school.pupils[stage]]
-    assessed = [stage for stage in present if stage in LIMITS]
-    weighted = _total(WEIGHTS[s] * p if (p := school.pupils[s]) is not None else None for s in present)
+    return [row for indicator in INDICATORS for row in indicator_rows(school, indicator)]
+
+
+def indicator_rows(school: School, indicator: str) -> list[Row]:
+    """One indicator of a school, a row per stage."""
+    standards, scale, is_split, whole = INDICATORS[indicator]
     rows = []
-    for indicator, (standards, scale, is_split, whole) in INDICATORS.items():
-        needs: dict[str, Fraction] = {}
-        for stage in assessed:
-            standard, pupils = Fraction(standards[stage]), school.pupils[stage]
-            share: Fraction | None = Fraction(1)
-            if is_split:
-                share = None if weighted is None or pupils is None else WEIGHTS[stage] * pupils / weighted
-            amount = amount_of(school, indicator, stage)
-            numerator = None if amount is None or share is None else amount * share
-            value = None if numerator is None or not pupils else numerator * scale / pupils
-            verdict = judge(value, standard)
-            row: Row = {
-                "county_code": school.row["county_code"],
-                "school_year": school.row["school_year"],
-                "school_code": school.row["school_code"],
-                "stage": stage,
-                "indicator_code": indicator,
-                "pupils": pupils,
-                "numerator": numerator,
-                "value": value,
-                "value_rounded": None if value is None else half_up(value, 2),
-                "verdict": verdict,
-                "verdict_changes_when_rounded": None,
-                "shortfall": None,
-                "school_shortfall": None,
-            }
-            if value is not None and pupils is not None and numerator is not None and share is not None:
-                row["verdict_changes_when_rounded"] = judge(Fraction(half_up(value, 2)), standard) != verdict
-                row["shortfall"] = max(Fraction(0), standard * pupils / scale - numerator)
-                need = row["shortfall"] / share
-                needs[stage] = Fraction(math.ceil(need)) if whole else need
-                row["school_shortfall"] = needs[stage]
-            rows.append(row)
-        if is_split and needs:
-            for row in rows[-len(assessed) :]:
-                row["school_shortfall"] = max(needs.values())
+    for stage in school.assessed:
+        standard, pupils = Fraction(standards[stage]), school.pupils[stage]
+        share, amount = share_of(school, stage, is_split), amount_of(school, indicator, stage)
+        value = per_pupil(amount, share, scale, pupils)
+        strict = judge(value, standard)
+        code, more = relaxed_amount(school, indicator, stage, amount)
+        value_relaxed = per_pupil(more, share, scale, pupils)
+        verdict = judge(value_relaxed, standard) if value_relaxed is not None else strict
+        row: Row = {
+            **dict(zip(("county_code", "school_year"), school.place, strict=True)),
+            **{"school_code": school.code, "stage": stage, "indicator_code": indicator},
+            "pupils": pupils,
+            "share": share,
+            "numerator": None if amount is None or share is None else amount * share,
+            "value": value,
+            "value_rounded": None if value is None else half_up(value, 2),
+            "numerator_relaxed": None if more is None or share is None else more * share,
+            "value_relaxed": value_relaxed,
+            "verdict": verdict,
+            "verdict_strict": strict,
+            "relaxation_code": code if verdict != strict else None,
+            "usable_relaxation": code,
+            "verdict_changes_when_rounded": None,
+        }
+        if value is not None:
+            row["verdict_changes_when_rounded"] = judge(Fraction(half_up(value, 2)), standard) != strict
+        rows.append(row)
+    add_shortfalls(rows, standards, scale, is_split, whole)
     return rows
+
+
+def add_shortfalls(rows: list[Row], standards: dict[str, str], scale: int, is_split: bool, whole: bool) -> None:
+    """What each stage lacks to standard and floor, and what the school has to add for it (the largest over its stages)."""
+    for prefix, part in (("", Fraction(1)), ("floor_", FLOOR_SHARE)):
+        needs: list[Fraction] = []
+        for row in rows:
+            row[f"{prefix}shortfall"] = row[f"school_{prefix}shortfall"] = None
+            if row["value"] is not None:
+                needed = Fraction(standards[row["stage"]]) * part * row["pupils"] / scale
+                row[f"{prefix}shortfall"] = max(Fraction(0), needed - row["numerator"])
+                need = row[f"{prefix}shortfall"] / row["share"]
+                needs.append(Fraction(math.ceil(need)) if whole else need)
+                row[f"school_{prefix}shortfall"] = needs[-1]
+        if is_split and needs:
+            for row in rows:
+                row[f"school_{prefix}shortfall"] = max(needs)
 
 
 def school_verdict(verdicts: list[str]) -> str:
@@ -232,16 +150,24 @@ def school_verdict(verdicts: list[str]) -> str:
     return best if best == worst else "undecided"
 
 
-def county_row(rows: list[Row], stage: str, scale: int) -> Row:
-    """Figures of one county, stage and indicator from the rows of its schools."""
+def verdict_row(rows: list[Row]) -> Row:
+    """Fold of the seven indicators of a school's stage."""
+    verdicts = [row["verdict"] for row in rows]
+    counts = {f"n_{v}": verdicts.count(v) for v in ("met", "floor_met", "unmet", "undecided")}
+    strict = school_verdict([row["verdict_strict"] for row in rows])
+    return counts | {"verdict": school_verdict(verdicts), "verdict_strict": strict}
+
+
+def county_row(rows: list[Row], scale: int, limit: Fraction | None) -> Row:
+    """Figures of one county, stage and indicator from the rows of its schools; without a limit no verdict."""
     known = [row for row in rows if row["value"] is not None]
-    complete = len(known) == len(rows)
+    has_standard = rows[0]["verdict"] is not None
     result: Row = {
         "school_count": len(rows),
         "known_school_count": len(known),
-        "schools_met": sum(row["verdict"] == "met" for row in rows),
-        "schools_floor_met": sum(row["verdict"] == "floor_met" for row in rows),
-        "pupils": _total(row["pupils"] for row in rows),
+        "schools_met": sum(row["verdict"] == "met" for row in rows) if has_standard else None,
+        "schools_floor_met": sum(row["verdict"] == "floor_met" for row in rows) if has_standard else None,
+        "pupils": total(row["pupils"] for row in rows),
         "waiting": [row["school_code"] for row in sorted(rows, key=lambda r: r["school_code"]) if row["value"] is None],
         "county_mean": None,
         "standard_deviation": None,
@@ -249,7 +175,8 @@ def county_row(rows: list[Row], stage: str, scale: int) -> Row:
         "provisional_coefficient": None,
         "county_mean_rounded": None,
         "difference_coefficient_rounded": None,
-        "verdict": "undecided",
+        "difference_limit": limit,
+        "verdict": None if limit is None else "undecided",
         "verdict_changes_when_rounded": None,
     }
     if not known:
@@ -257,49 +184,88 @@ def county_row(rows: list[Row], stage: str, scale: int) -> Row:
     pupils = sum((row["pupils"] for row in known), Fraction(0))
     mean = sum((row["numerator"] for row in known), Fraction(0)) * scale / pupils
     variance = sum((row["pupils"] / pupils * (row["value"] - mean) ** 2 for row in known), Fraction(0))
-    coefficient = _root(variance / mean**2) if mean else None
+    coefficient = root(variance / mean**2) if mean else None
     result["provisional_coefficient"] = coefficient
-    if not complete:
+    if len(known) < len(rows):
         return result
     result["county_mean"], result["county_mean_rounded"] = mean, half_up(mean, 2)
-    result["standard_deviation"] = _root(variance)
+    result["standard_deviation"] = root(variance)
     if coefficient is not None:
         rounded = half_up(Fraction(coefficient), 3)
-        is_met = variance <= (LIMITS[stage] * mean) ** 2
         result["difference_coefficient"] = coefficient
         result["difference_coefficient_rounded"] = rounded
-        result["verdict"] = "met" if is_met else "unmet"
-        result["verdict_changes_when_rounded"] = (Fraction(rounded) <= LIMITS[stage]) != is_met
+        if limit is not None:
+            is_met = variance <= (limit * mean) ** 2
+            result["verdict"] = "met" if is_met else "unmet"
+            result["verdict_changes_when_rounded"] = (Fraction(rounded) <= limit) != is_met
     return result
+
+
+def composite_row(coefficients: Sequence[Decimal | None], limit: Fraction | None) -> Row:
+    """Plain mean of the unrounded coefficients; unknown while one of them is."""
+    known = [c for c in coefficients if c is not None]
+    row: Row = {"difference_coefficient": None, "difference_coefficient_rounded": None, "verdict_changes_when_rounded": None}
+    row |= {"verdict": None if limit is None else "undecided", "difference_limit": limit}
+    if len(known) == len(coefficients):
+        mean = sum(map(Fraction, known), Fraction(0)) / len(known)
+        rounded = half_up(mean, 3)
+        row |= {"difference_coefficient": mean, "difference_coefficient_rounded": rounded}
+        if limit is not None:
+            row["verdict"] = "met" if mean <= limit else "unmet"
+            row["verdict_changes_when_rounded"] = (Fraction(rounded) <= limit) != (mean <= limit)
+    return row
 
 
 @dataclass
 class Figures:
-    """Everything the oracle expects, by grain."""
+    """Everything the oracle expects of one rule set's resource block, by grain."""
 
     school_indicator: dict[Key, Row] = field(default_factory=dict)
     school_verdict: dict[Key, Row] = field(default_factory=dict)
     county_indicator: dict[Key, Row] = field(default_factory=dict)
+    composite: dict[Key, Row] = field(default_factory=dict)
+    _verdicts: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
+
+    def of_place(self, place: tuple[str, int]) -> list[Row]:
+        """School verdicts of a county and year."""
+        if not self._verdicts:
+            for key, row in self.school_verdict.items():
+                self._verdicts[key[:2]].append(row)
+        return self._verdicts[place]
+
+
+def assess_counties(
+    census: Iterable[Row],
+    scope: Callable[[School], bool],
+    rows_of: Callable[[School], list[Row]],
+    fold_verdicts: Callable[[list[Row]], Row],
+    limits: dict[str, Fraction] | None,
+    composite_limits: dict[str, Fraction] | None,
+    scales: dict[str, int],
+) -> Figures:
+    """All resource figures of a rule set."""
+    figures = Figures()
+    for place, county in counties(census).items():
+        by_indicator: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        by_school: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for school in filter(scope, fold(county)):
+            for row in rows_of(school):
+                figures.school_indicator[(*place, row["school_code"], row["stage"], row["indicator_code"])] = row
+                by_indicator[row["stage"], row["indicator_code"]].append(row)
+                by_school[row["school_code"], row["stage"]].append(row)
+        for (code, stage), rows in by_school.items():
+            figures.school_verdict[(*place, code, stage)] = fold_verdicts(rows)
+        for (stage, indicator), rows in by_indicator.items():
+            limit = limits[stage] if limits else None
+            figures.county_indicator[(*place, stage, indicator)] = county_row(rows, scales[indicator], limit)
+        for stage in {stage for stage, _ in by_indicator}:
+            singles = [figures.county_indicator[(*place, stage, indicator)] for indicator in scales]
+            limit = composite_limits[stage] if composite_limits else None
+            figures.composite[(*place, stage)] = composite_row([r["difference_coefficient"] for r in singles], limit)
+    return figures
 
 
 def assess(census: Iterable[Row]) -> Figures:
-    """All figures of national-2017 from the census rows in force."""
-    counties: dict[tuple[str, int], dict[str, Row]] = defaultdict(dict)
-    for row in census:
-        counties[row["county_code"], row["school_year"]][row["school_code"]] = row
-    figures = Figures()
-    for place, county in counties.items():
-        by_indicator: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        by_school: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for school in filter(in_scope, fold(county)):
-            for row in school_rows(school):
-                key = (*place, row["school_code"], row["stage"], row["indicator_code"])
-                figures.school_indicator[key] = row
-                by_indicator[row["stage"], row["indicator_code"]].append(row)
-                by_school[row["school_code"], row["stage"]].append(row["verdict"])
-        for (code, stage), verdicts in by_school.items():
-            counts = {f"n_{v}": verdicts.count(v) for v in ("met", "floor_met", "unmet", "undecided")}
-            figures.school_verdict[(*place, code, stage)] = counts | {"verdict": school_verdict(verdicts)}
-        for (stage, indicator), rows in by_indicator.items():
-            figures.county_indicator[(*place, stage, indicator)] = county_row(rows, stage, INDICATORS[indicator][1])
-    return figures
+    """All resource figures of national-2017; its composite is information."""
+    scales = {code: scale for code, (_, scale, _, _) in INDICATORS.items()}
+    return assess_counties(census, in_scope, school_rows, verdict_row, LIMITS, None, scales)

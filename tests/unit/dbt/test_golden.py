@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ingest.lines import Totals
 from tests.oracle.build import PROJECT
-from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, School, county_row, school_rows
+from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, LIMITS, county_row, school_rows
+from tests.oracle.schools import BY_STAGE, OF_SCHOOL, School, half_up
 
 GOLDEN = PROJECT.parent / "tests" / "golden"
 
@@ -32,10 +34,8 @@ def unit_test(model: str, name: str) -> dict[str, Any]:
 def combined_school(pupils: dict[str, int], **premises: Any) -> School:
     school = School({"county_code": "990101", "school_year": 2025, "school_code": "1"})
     school.pupils = {stage: Fraction(pupils.get(stage, 0)) for stage in ("primary", "junior", "senior")}
-    school.staff = {(item, s): None for item in ("qualified", "backbone", "pe_art") for s in ("primary", "junior")}
-    names = ("teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2", "equipment_value_wan_yuan")
-    school.premises = dict.fromkeys((*names, "multimedia_rooms"))
-    school.premises |= {name: Fraction(value) for name, value in premises.items()}
+    school.by_stage = {(item, s): None for item in BY_STAGE for s in ("primary", "junior")}
+    school.of_school = dict.fromkeys(OF_SCHOOL) | {name: Fraction(value) for name, value in premises.items()}
     return school
 
 
@@ -45,7 +45,7 @@ def test_case_a_oracle():
         {"school_code": str(k), "pupils": Fraction(p), "numerator": Fraction(x), "value": Fraction(x, p), "verdict": "met"}
         for k, (p, x) in enumerate(zip(case["pupils"], case["amount"], strict=True))
     ]
-    found = county_row(rows, "primary", 1)
+    found = county_row(rows, 1, LIMITS["primary"])
     expect = case["expect"]
     assert float(found["county_mean"]) == pytest.approx(expect["mean"], abs=5e-7)
     assert float(found["standard_deviation"]) == pytest.approx(expect["standard_deviation"], abs=5e-7)
@@ -114,3 +114,47 @@ def test_case_g():
         for rows in (oracle, expected):
             assert float(rows[code]["value"]) == pytest.approx(expect["value"], abs=5e-4)
             assert Decimal(str(rows[code]["value_rounded"])) == Decimal(expect["value_rounded"])
+
+
+def test_rule_16():
+    """What a combined school must build is not what a stage lacks; built, it just reaches the standard."""
+    case = golden("rule_16")
+    area, expect = case["teaching_area_without_indoor_sports_m2"], case["expect"]
+
+    def rooms(teaching_area: Any) -> dict[str, dict[str, Any]]:
+        school = combined_school(case["pupils"], teaching_area_m2=teaching_area, indoor_sports_area_m2=0)
+        return {row["stage"]: row for row in school_rows(school) if row["indicator_code"] == "L4"}
+
+    oracle = rooms(area)
+    tested = unit_test("fct_school_indicator", "what_a_combined_school_must_build")["expect"]
+    for stage, shortfall in expect["shortfall"].items():
+        assert oracle[stage]["shortfall"] == Fraction(shortfall)
+        assert half_up(oracle[stage]["school_shortfall"], 1) == Decimal(expect["school_shortfall"])
+        (row,) = (row for row in tested if (row["stage"], row["indicator_code"]) == (stage, "L4"))
+        assert row["shortfall"] == Decimal(shortfall)
+        assert half_up(Fraction(str(row["school_shortfall"])), 1) == Decimal(expect["school_shortfall"])
+    built = oracle["junior"]["school_shortfall"]
+    assert {row["shortfall"] for row in rooms(Fraction(area) + built).values()} == {0}
+    assert rooms(Fraction(area) + Fraction(case["wrong"]["stage_shortfall_as_school_shortfall"]))["junior"]["shortfall"] > 0
+
+
+@pytest.mark.parametrize("printed", golden("case_h")["sums"], ids=lambda printed: f"{printed['year']}-{printed['total']}")
+def test_case_h(printed):
+    """Printed totals agree with their parts as the ingest compares them; a square metre too many does not."""
+    difference = sum(map(Decimal, printed["parts"].values())) - Decimal(printed["value"])
+    assert difference == Decimal(printed["difference"]) <= Decimal(golden("case_h")["tolerance"])
+    for stated, agrees in ((printed["value"], True), (str(Decimal(printed["value"]) + 1), False)):
+        totals = Totals()
+        for value in printed["parts"].values():
+            totals.record({"area": value})
+        totals.total(1, {"area": stated})
+        assert (totals.wrong(lambda _: True) == {}) is agrees
+
+
+def test_case_h_indoor_sports():
+    """Indoor sports rooms are 4 % of what an indicator with them would be."""
+    sums = {entry["total"]: entry for entry in golden("case_h")["sums"] if entry["year"] == "later"}
+    indoor, teaching = sums["公共教学用房"]["parts"]["室内体育用房"], sums["教学及辅助用房"]["value"]
+    assert half_up(Fraction(indoor) * 100 / Fraction(teaching), 2) == Decimal(
+        golden("case_h")["indoor_sports_share_of_teaching_area"]
+    )

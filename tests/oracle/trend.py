@@ -1,0 +1,154 @@
+"""What is lacking, what makes a county uneven, and how figures move from year to year (rules.md sections 3.1 and 10 no. 16)."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, Figures
+from tests.oracle.schools import Key, Row, root
+
+SHOWN = (
+    "pupils",
+    "value",
+    "verdict",
+    "verdict_strict",
+    "shortfall",
+    "school_shortfall",
+    "floor_shortfall",
+    "school_floor_shortfall",
+)
+
+
+def shortfalls(figures: Figures) -> dict[Key, Row]:
+    """A row for each figure of a school that strictly misses its standard, with and without the relaxation it may use."""
+    groups: dict[Key, list[tuple[Key, Row]]] = defaultdict(list)
+    for key, row in figures.school_indicator.items():
+        groups[(*key[:3], key[4])].append((key, row))
+    found = {}
+    for group in groups.values():
+        relaxed = {prefix: _relaxed(prefix, [row for _, row in group]) for prefix in ("", "floor_")}
+        for (key, row), more in zip(group, zip(*relaxed.values(), strict=True), strict=True):
+            if row["verdict_strict"] in {"floor_met", "unmet"}:
+                found[key] = {name: row[name] for name in SHOWN} | {"relaxation_code": row["usable_relaxation"]}
+                found[key] |= {"value_relaxed": row["value_relaxed"]} | more[0] | more[1]
+    return found
+
+
+def _relaxed(prefix: str, rows: list[Row]) -> list[Row]:
+    """Shortfalls of one school and indicator, a row per stage, with what a relaxation adds."""
+    standards, scale, is_split, whole = INDICATORS[rows[0]["indicator_code"]]
+    part = FLOOR_SHARE if prefix else Fraction(1)
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        here: dict[str, Any] = {f"relaxed_{prefix}shortfall": None, f"school_relaxed_{prefix}shortfall": None}
+        if row["value"] is not None:
+            numerator = row["numerator"] if row["numerator_relaxed"] is None else row["numerator_relaxed"]
+            lacking = max(Fraction(0), Fraction(standards[row["stage"]]) * part * row["pupils"] / scale - numerator)
+            need = lacking / row["share"]
+            here = {
+                f"relaxed_{prefix}shortfall": lacking,
+                f"school_relaxed_{prefix}shortfall": Fraction(math.ceil(need)) if whole else need,
+            }
+        found.append(here)
+    name = f"school_relaxed_{prefix}shortfall"
+    known = [here[name] for here in found if here[name] is not None]
+    if is_split and known:
+        for here in found:
+            here[name] = max(known)
+    return found
+
+
+def contributions(figures: Figures, scales: dict[str, int]) -> dict[Key, Row]:
+    """What each school with a known value adds to the square of the coefficient over the known schools."""
+    groups: dict[Key, list[Row]] = defaultdict(list)
+    for key, row in figures.school_indicator.items():
+        groups[(*key[:2], *key[3:])].append(row)
+    found: dict[Key, Row] = {}
+    for (county, year, stage, indicator), rows in groups.items():
+        known = [row for row in rows if row["value"] is not None]
+        if not known:
+            continue
+        pupils = sum((row["pupils"] for row in known), Fraction(0))
+        amount = sum((row["numerator"] for row in known), Fraction(0))
+        mean = amount * scales[indicator] / pupils
+        terms = [row["pupils"] / pupils * (row["value"] / mean - 1) ** 2 if mean else None for row in known]
+        variance = sum((term for term in terms if term is not None), Fraction(0))
+        order = sorted(zip(known, terms, strict=True), key=lambda pair: (-(pair[1] or 0), pair[0]["school_code"]))
+        cumulated = Fraction(0)
+        for rank, (row, term) in enumerate(order, 1):
+            cumulated += term or 0
+            found[county, year, row["school_code"], stage, indicator] = {
+                "pupils": row["pupils"],
+                "pupil_share": row["pupils"] / pupils,
+                "relative_value": row["value"] / mean if mean else None,
+                "term": term,
+                "variance_share": term / variance if term is not None and variance else None,
+                "contribution_rank": None if term is None else rank,
+                "cumulative_share": cumulated / variance if variance else None,
+                "coefficient_without": _coefficient([r for r in known if r is not row], scales[indicator]),
+                "is_provisional": len(known) < len(rows),
+            }
+    return found
+
+
+def _coefficient(rows: list[Row], scale: int) -> Decimal | None:
+    pupils = sum((row["pupils"] for row in rows), Fraction(0))
+    mean = sum((row["numerator"] for row in rows), Fraction(0)) * scale / pupils if rows else Fraction(0)
+    if not mean:
+        return None
+    return root(sum((row["pupils"] / pupils * (row["value"] / mean - 1) ** 2 for row in rows), Fraction(0)))
+
+
+def county_trend(figures: Figures) -> dict[Key, Row]:
+    """Mean and coefficient of a county beside those of the year before."""
+    rows = figures.county_indicator | {(*key, "composite"): row for key, row in figures.composite.items()}
+    found = {}
+    for key, row in rows.items():
+        before = rows.get((key[0], key[1] - 1, *key[2:]), {})
+        here: Row = {"verdict": row["verdict"], "previous_verdict": before.get("verdict")}
+        for name in ("county_mean", "difference_coefficient"):
+            now, then = row.get(name), before.get(name)
+            here |= {name: now, f"previous_{name}": then}
+            here[f"{name}_change"] = None if now is None or then is None else Fraction(now) - Fraction(then)
+        found[key] = here
+    return found
+
+
+def predecessors(succession: Iterable[Row]) -> dict[tuple[str, int, str], set[str]]:
+    """The codes from which a school goes on in a year by renames, mergers, splits and changes of category."""
+    found: dict[tuple[str, int, str], set[str]] = defaultdict(set)
+    for row in succession:
+        if row.get("new_school_code"):
+            found[row["county_code"], row["school_year"], row["new_school_code"]].add(row["old_school_code"])
+    return found
+
+
+def school_trend(figures: Figures, succession: Iterable[Row], scales: dict[str, int]) -> dict[Key, Row]:
+    """Value of a school beside that of the year before: of its own code and of those that went into it."""
+    before = predecessors(succession)
+    found = {}
+    for key, row in figures.school_indicator.items():
+        county, year, code, stage, indicator = key
+        codes = sorted({code} | before[county, year, code])
+        then = {c: r for c in codes if (r := figures.school_indicator.get((county, year - 1, c, stage, indicator))) is not None}
+        if not then:
+            continue
+        known = all(r["numerator"] is not None and r["pupils"] is not None for r in then.values())
+        pupils = sum((r["pupils"] for r in then.values()), Fraction(0)) if known else None
+        amount = sum((r["numerator"] for r in then.values()), Fraction(0)) if known else None
+        previous = amount * scales[indicator] / pupils if amount is not None and pupils else None
+        found[key] = {
+            "previous_school_codes": "、".join(then),
+            "previous_school_count": len(then),
+            "pupils": row["pupils"],
+            "value": row["value"],
+            "previous_value": previous,
+            "value_change": None if previous is None or row["value"] is None else row["value"] - previous,
+            "verdict": row["verdict"],
+        }
+    return found
