@@ -75,6 +75,7 @@ final as (
         cast(null as integer) as mean_decimals,
         cast(null as integer) as coefficient_decimals,
         false as is_split,
+        false as is_composite,
         source_document,
         certainty
     from requirement_stages
