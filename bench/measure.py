@@ -20,13 +20,14 @@ class CommandFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Run:
-    """One measured run: wall seconds, and the largest resident set of one of its processes in MiB."""
+    """One measured run: wall and CPU seconds, and the largest resident set of one of its processes in MiB."""
 
     seconds: float
     peak_mib: float
+    cpu_seconds: float = 0.0
 
     def __add__(self, other: Run) -> Run:
-        return Run(self.seconds + other.seconds, max(self.peak_mib, other.peak_mib))
+        return Run(self.seconds + other.seconds, max(self.peak_mib, other.peak_mib), self.cpu_seconds + other.cpu_seconds)
 
 
 class _Peak(threading.Thread):
@@ -66,13 +67,14 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Ru
         process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=handle, stderr=subprocess.STDOUT)
         peak = _Peak(process.pid)
         peak.start()
-        code = process.wait()
+        _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
+        process.returncode = code = os.waitstatus_to_exitcode(status)
     mib = peak.stop()
     if code:
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
         raise CommandFailed(f"{' '.join(command)} ended with {code}\n{tail}")
-    return Run(seconds, mib)
+    return Run(seconds, mib, used.ru_utime + used.ru_stime)
 
 
 @dataclass
@@ -85,6 +87,11 @@ class Series:
     def seconds(self) -> float:
         """Median of the wall times."""
         return median(run.seconds for run in self.runs)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Median of the CPU times, those of ended child processes included."""
+        return median(run.cpu_seconds for run in self.runs)
 
     @property
     def range(self) -> tuple[float, float]:

@@ -66,7 +66,92 @@
         on
             rows_given.county_code = by_name.county_code
             and rows_given.school_year = by_name.school_year
-            and rows_given.school_name = by_name.school_name
+            -- nobody whose row states a code is looked up by name
+            and case when rows_given.school_code is null then rows_given.school_name end = by_name.school_name
+{% endmacro %}
+
+{#- Rows in force of a source of persons with the school they mean: of each school those of the latest night that speaks of it. A whole
+    model; `columns` are kept.
+
+    A nation has millions of rows: they are looked up in small tables, schools first (what is joined to the bare rows is expected to be
+    small, what is joined to a selection of them may be expected to be larger), and only of counties with files of several
+    nights is it asked which night speaks last of a school. -#}
+{% macro latest_rows_of_schools(model, source_name, columns) %}
+with
+
+rows_given as (
+    select * from {{ ref(model) }}
+),
+
+coverage as (
+    select * from {{ ref('int_ledger__coverage_in_force') }}
+    where source = '{{ source_name }}'
+),
+
+left_out_rows as (
+    select * from {{ ref('int_roster__left_out_row') }}
+),
+
+counties_of_several_nights as (
+    select
+        county_code,
+        school_year
+    from coverage
+    group by county_code, school_year
+    having min(delivery_night) < max(delivery_night)
+),
+
+rows_of_several_nights as (
+    select in_force.*
+    from ({{ person_rows_in_force(model, source_name) }}) as in_force
+    inner join counties_of_several_nights using (county_code, school_year)
+),
+
+schools_of_several_nights as (
+    {{ with_census_school('rows_of_several_nights') }}
+),
+
+-- the latest file that speaks of a school says all about it
+school_nights as (
+    select
+        county_code,
+        school_year,
+        coalesce(census_school_code, school_code, school_name) as school_key,
+        max(delivery_night) as delivery_night
+    from schools_of_several_nights
+    group by county_code, school_year, school_key
+),
+
+resolved as (
+    {{ with_census_school('rows_given') }}
+),
+
+final as (
+    select
+        {%- for column in columns %}
+        resolved.{{ column }},
+        {%- endfor %}
+        resolved.census_school_code,
+        coverage.delivery_night
+    from resolved
+    inner join coverage using (submission_id, county_code, school_year)
+    left join left_out_rows
+        on
+            resolved.submission_id = left_out_rows.submission_id
+            and resolved.sheet is not distinct from left_out_rows.sheet
+            and resolved.row_number = left_out_rows.row_number
+    left join school_nights
+        on
+            resolved.county_code = school_nights.county_code
+            and resolved.school_year = school_nights.school_year
+            and coalesce(resolved.census_school_code, resolved.school_code, resolved.school_name)
+            is not distinct from school_nights.school_key
+    where
+        left_out_rows.submission_id is null
+        and (school_nights.delivery_night is null or coverage.delivery_night = school_nights.delivery_night)
+)
+
+select * from final
 {% endmacro %}
 
 {#- The stage of a school that has only one; null for a combined one. -#}

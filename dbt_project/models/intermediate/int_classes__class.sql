@@ -1,25 +1,42 @@
 with
 
-candidates as (
-    {{ person_rows_in_force('stg_class_list__class', 'class_list') }}
+listed_rows as (
+    select * from {{ ref('stg_class_list__class') }}
+),
+
+coverage as (
+    select * from {{ ref('int_ledger__coverage_in_force') }}
+    where source = 'class_list'
+),
+
+left_out_rows as (
+    select * from {{ ref('int_roster__left_out_row') }}
 ),
 
 schools as (
     select * from {{ ref('int_census__school') }}
 ),
 
+-- schools first, for the reason that latest_rows_of_schools gives
 staged as (
     select
-        candidates.county_code,
-        candidates.school_year,
-        candidates.school_code,
-        candidates.grade,
-        candidates.class_name,
-        candidates.pupils,
+        listed_rows.*,
         schools.school_code as census_school_code,
-        coalesce(candidates.stage, {{ only_stage('schools') }}) as stage
-    from candidates
+        coalesce(listed_rows.stage, {{ only_stage('schools') }}) as school_stage
+    from listed_rows
     left join schools using (county_code, school_year, school_code)
+),
+
+in_force as (
+    select staged.*
+    from staged
+    inner join coverage using (submission_id, county_code, school_year)
+    left join left_out_rows
+        on
+            staged.submission_id = left_out_rows.submission_id
+            and staged.sheet is not distinct from left_out_rows.sheet
+            and staged.row_number = left_out_rows.row_number
+    where left_out_rows.submission_id is null
 ),
 
 -- a class that two files of one night list is one; files that differ about it are refused
@@ -29,12 +46,12 @@ final as (
         school_year,
         school_code,
         census_school_code,
-        stage,
+        school_stage as stage,
         grade,
         class_name,
         max(pupils) as pupils
-    from staged
-    group by county_code, school_year, school_code, census_school_code, stage, grade, class_name
+    from in_force
+    group by county_code, school_year, school_code, census_school_code, school_stage, grade, class_name
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- what the child tables say of a person; null where a table is missing or says nothing of anybody in the roster
+-- what the child tables say of a person, or by their silence; null where a table is missing or says nothing of anybody in the roster
 {%- set children = ["education", "certificate", "training", "backbone", "exchange", "teaching"] %}
 with
 
@@ -14,17 +14,18 @@ left_out_rows as (
     select * from {{ ref('int_roster__left_out_row') }}
 ),
 
-persons as (
-    select distinct
-        county_code,
-        school_year,
-        person
-    from rows_in_force
-),
-
 {% for child in children %}
 {{ child }}_rows as (
     {{ person_rows_in_force('stg_roster__' ~ child, 'teacher_' ~ child) }}
+),
+
+{{ child }}_persons as (
+    select distinct  -- one row of the roster and several of the table
+        county_code,
+        school_year,
+        person
+    from {{ child }}_rows
+    inner join rows_in_force using (county_code, school_year, person)
 ),
 
 -- a table of other persons, or one hashed under another key, is no table of these
@@ -32,8 +33,7 @@ persons as (
     select distinct
         county_code,
         school_year
-    from {{ child }}_rows
-    inner join persons using (county_code, school_year, person)
+    from {{ child }}_persons
 ),
 
 -- a row given up may have been anybody's: whoever has no other is unknown
@@ -147,6 +147,23 @@ teachings as (
         case when count(distinct stage) = 1 then min(stage) end as taught_stage
     from teaching_rows
     group by county_code, school_year, person
+),
+
+-- whom a table names; and nobody by name, who stands for the others of the county's roster
+persons as (
+    {%- for child in children %}
+    select
+        county_code,
+        school_year,
+        person
+    from {{ child }}_persons
+    union distinct
+    {%- endfor %}
+    select
+        county_code,
+        school_year,
+        cast(null as varchar) as person
+    from rows_in_force
 ),
 
 final as (

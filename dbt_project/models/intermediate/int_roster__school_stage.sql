@@ -22,37 +22,27 @@ incomplete as (
 ),
 
 -- schools of which a roster speaks; of the others nothing is known, and they have no row
+listed_schools as (
+    select distinct
+        county_code,
+        school_year,
+        census_school_code as school_code
+    from rows_in_force
+    where census_school_code is not null
+),
+
 school_stages as (
     {%- for stage in ["primary", "junior"] %}
-    select distinct
-        schools.county_code,
-        schools.school_year,
-        schools.school_code,
+    select
+        listed_schools.*,
         '{{ stage }}' as stage
-    from schools
-    inner join rows_in_force
-        on
-            schools.county_code = rows_in_force.county_code
-            and schools.school_year = rows_in_force.school_year
-            and schools.school_code = rows_in_force.census_school_code
+    from listed_schools
+    inner join schools using (county_code, school_year, school_code)
     where schools.has_{{ stage }}
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
-),
-
--- why the teachers of a school cannot be counted, whatever the stage
-school_doubts as (
-    select
-        county_code,
-        school_year,
-        census_school_code as school_code,
-        bool_or(stage is null) as stage_unknown,
-        bool_or(category_unknown) as category_unknown
-    from teachers
-    where census_school_code is not null
-    group by county_code, school_year, census_school_code
 ),
 
 counted as (
@@ -62,6 +52,7 @@ counted as (
         census_school_code as school_code,
         stage,
         bool_or(places > 1) as place_unknown,
+        bool_or(category_unknown) as category_unknown,
         {%- for name, condition in conditions.items() %}
         {{ known_count(condition) }} as {{ name }},
         {%- endfor %}
@@ -69,6 +60,18 @@ counted as (
     from teachers
     where census_school_code is not null
     group by county_code, school_year, census_school_code, stage
+),
+
+-- why the teachers of a school cannot be counted, whatever the stage
+school_doubts as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        bool_or(stage is null) as stage_unknown,
+        bool_or(category_unknown) as category_unknown
+    from counted
+    group by county_code, school_year, school_code
 ),
 
 joined as (

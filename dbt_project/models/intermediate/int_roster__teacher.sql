@@ -1,70 +1,105 @@
-with
-
-rows_in_force as (
-    select * from {{ ref('int_roster__row_in_force') }}
-),
-
-schools as (
-    select * from {{ ref('int_census__school') }}
-),
-
-persons as (
-    select * from {{ ref('int_roster__person') }}
-),
-
--- on the row, else what the person teaches, else the only stage of the school
-staged as (
-    select
-        rows_in_force.*,
+{#- A row of the roster with what is known of its person: her own facts where a child table names her, else what its silence says. -#}
+{%- set facts %}
+        listed.county_code,
+        listed.school_year,
+        listed.census_school_code,
+        listed.person,
+        listed.category is null as category_unknown,
+        -- on the row, else what the person teaches, else the only stage of the school
+        coalesce(listed.stage, named.taught_stage, {{ only_stage('schools') }}) as stage,
         coalesce(
-            rows_in_force.stage,
-            persons.taught_stage,
-            {{ only_stage('schools') }}
-        ) as teaching_stage,
-        coalesce(
-            case rows_in_force.degree
+            case listed.degree
                 when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 when 'secondary' then 2
                 when 'below' then 1
             end,
-            persons.degree_rank
+            named.degree_rank
         ) as degree_rank,
+        {%- for flag in ["certified", "trained_360h", "exchanged"] %}
+        case when named.person is null then others.{{ flag }} else named.{{ flag }} end as {{ flag }},
+        {%- endfor %}
         case
-            when persons.is_backbone or rows_in_force.is_backbone = 1 then true
-            else coalesce(persons.is_backbone, rows_in_force.is_backbone = 1)
-        end as holds_backbone,
-        coalesce(rows_in_force.subject = 'pe_art', persons.teaches_pe_art) as teaches_pe_art,
-        persons.certified,
-        persons.trained_360h,
-        persons.exchanged
-    from rows_in_force
-    inner join persons using (county_code, school_year, person)
-    left join schools
+            when named.is_backbone or listed.is_backbone = 1 then true
+            when named.person is null then coalesce(others.is_backbone, listed.is_backbone = 1)
+            else coalesce(named.is_backbone, listed.is_backbone = 1)
+        end as is_backbone,
+        coalesce(listed.subject = 'pe_art', named.teaches_pe_art) as teaches_pe_art,
+        listed.subject_name as subject,
+        listed.exchange_eligible
+{%- endset %}
+{%- set lookups %}
+    left join {{ ref('int_census__school') }} as schools
         on
-            rows_in_force.county_code = schools.county_code
-            and rows_in_force.school_year = schools.school_year
-            and rows_in_force.census_school_code = schools.school_code
-    -- without a category it is not known whether somebody teaches: kept, and makes the school undecided
-    where coalesce(rows_in_force.category, 'full_time') = 'full_time' and coalesce(rows_in_force.status, 'active') = 'active'
+            listed.county_code = schools.county_code
+            and listed.school_year = schools.school_year
+            and listed.census_school_code = schools.school_code
+    left join named
+        on
+            listed.county_code = named.county_code
+            and listed.school_year = named.school_year
+            and listed.person = named.person
+    left join others on listed.county_code = others.county_code and listed.school_year = others.school_year
+{%- endset %}
+{#- Without a category it is not known whether somebody teaches: kept, and makes the school undecided. -#}
+{%- set is_teacher = "coalesce(listed.category, 'full_time') = 'full_time' and coalesce(listed.status, 'active') = 'active'" -%}
+with
+
+named as (
+    select * from {{ ref('int_roster__person') }}
+    where person is not null
 ),
 
-teachers as (
+others as (
+    select * from {{ ref('int_roster__person') }}
+    where person is null
+),
+
+-- hardly anybody is listed more than once, and only those rows have to be grouped; in another county counts as well, it does no harm
+repeated as (
+    select
+        listed.school_year,
+        listed.person
+    from {{ ref('int_roster__row_in_force') }} as listed
+    where {{ is_teacher }}
+    group by listed.school_year, listed.person
+    having count(*) > 1
+),
+
+listed_once as (
+    select
+        {{- facts }}
+    from {{ ref('int_roster__row_in_force') }} as listed
+    left join repeated using (school_year, person)
+    {{- lookups }}
+    where {{ is_teacher }} and repeated.person is null
+),
+
+listed_often as (
+    select
+        {{- facts }}
+    from {{ ref('int_roster__row_in_force') }} as listed
+    inner join repeated using (school_year, person)
+    {{- lookups }}
+    where {{ is_teacher }}
+),
+
+grouped as (
     select
         county_code,
         school_year,
         census_school_code,
         person,
-        teaching_stage as stage,
-        bool_or(category is null) as category_unknown,
+        stage,
+        bool_or(category_unknown) as category_unknown,
         max(degree_rank) as degree_rank,
-        bool_or(holds_backbone) as is_backbone,
+        bool_or(is_backbone) as is_backbone,
         case when count(distinct teaches_pe_art) = 1 then bool_or(teaches_pe_art) end as teaches_pe_art,
-        case when min(subject_name) = max(subject_name) then min(subject_name) end as subject,
+        case when min(subject) = max(subject) then min(subject) end as subject,
         bool_or(certified) as certified,
         bool_or(trained_360h) as trained_360h,
-        max(exchange_eligible) = 1 as exchange_eligible,
+        max(exchange_eligible) as exchange_eligible,
         bool_or(exchanged) as exchanged
-    from staged
-    group by county_code, school_year, census_school_code, person, teaching_stage
+    from listed_often
+    group by county_code, school_year, census_school_code, person, stage
 ),
 
 places as (
@@ -73,18 +108,49 @@ places as (
         school_year,
         person,
         count(*) as places
-    from teachers
+    from grouped
     group by county_code, school_year, person
+),
+
+{%- set columns = [
+    "county_code", "school_year", "census_school_code", "person", "stage", "category_unknown", "degree_rank", "is_backbone",
+    "teaches_pe_art", "subject", "certified", "trained_360h", "exchange_eligible", "exchanged",
+] %}
+
+teachers as (
+    select
+        {{ columns | join(",
+        ") }},
+        1 as places
+    from listed_once
+    union all
+    select
+        {%- for column in columns %}
+        grouped.{{ column }},
+        {%- endfor %}
+        places.places
+    from grouped
+    inner join places using (county_code, school_year, person)
 ),
 
 final as (
     select
-        teachers.*,
-        places.places,
-        case teachers.stage when 'primary' then teachers.degree_rank >= 3 when 'junior' then teachers.degree_rank >= 4 end
-            as above_degree
+        county_code,
+        school_year,
+        census_school_code,
+        person,
+        stage,
+        category_unknown,
+        is_backbone,
+        teaches_pe_art,
+        subject,
+        certified,
+        trained_360h,
+        exchange_eligible = 1 as exchange_eligible,
+        exchanged,
+        places,
+        case stage when 'primary' then degree_rank >= 3 when 'junior' then degree_rank >= 4 end as above_degree
     from teachers
-    inner join places using (county_code, school_year, person)
 )
 
 select * from final

@@ -10,34 +10,55 @@ import duckdb
 import pytest
 
 from bench import agree, frames, limit, measure
-from bench.nation import Nation, bronze_glob, copy_project, write_home
+from bench.nation import SOURCES, Nation, copy_project, write_home
 from junheng.home import Home
 from junheng.ledger import Ledger
 from samples import area
 from tests.unit.samples import sample_oracle as oracle
 
-NATION = Nation(schools=240, counties=3)
+NATION = Nation(schools=240, counties=3, teachers=12_000, classes=5_000)
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("bench")
     home = write_home(root / "home", NATION)
-    limit.run(bronze_glob(home), root / "limit.duckdb")
+    limit.run(home, root / "limit.duckdb")
     frames.run(home, root / "frames")
     # what a build would hold: here a copy of the limit's own tables
     with duckdb.connect(str(root / "build.duckdb")) as connection:
         connection.execute(f"attach '{root / 'limit.duckdb'}' as limits (read_only); create schema marts")
         for mart, table in (("fct_school_indicator", "school_indicator"), ("fct_county_indicator", "county_indicator")):
             connection.execute(f"create table marts.{mart} as select *, 'r' as ruleset_id from limits.{table}")
+        connection.execute("create schema intermediate")
+        for model, table in (("int_roster__school_stage", "teacher_stage"), ("int_classes__school_stage", "class_stage")):
+            connection.execute(f"create table intermediate.{model} as from limits.{table}")
     return root
 
 
 def test_the_home_is_one_committed_night(results: Path) -> None:
     ledger = Ledger(Home(results / "home"))
     assert ledger.numbers() == [1]
-    assert len(ledger.table("submissions")) == len(ledger.table("coverage")) == NATION.counties
-    assert sum(ledger.table("coverage").column("rows").to_pylist()) == NATION.schools
+    assert len(ledger.table("submissions")) == len(ledger.table("coverage")) == NATION.counties * len(SOURCES)
+    rows = dict.fromkeys(SOURCES, 0)
+    for coverage in ledger.table("coverage").to_pylist():
+        rows[coverage["source"]] += coverage["rows"]
+    assert rows["school_census"] == NATION.schools
+    assert NATION.teachers <= rows["teacher_roster"] <= NATION.teachers + 2 * NATION.schools
+    assert NATION.classes <= rows["class_list"] <= NATION.classes + 2 * NATION.schools
+
+
+def test_one_file_holds_what_the_counties_hold(results: Path, tmp_path: Path) -> None:
+    limit.run(Home(results / "home"), tmp_path / "packed.duckdb", packed=True)
+    with duckdb.connect() as connection:
+        for name, path in (("one", results / "limit.duckdb"), ("many", tmp_path / "packed.duckdb")):
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        for table in ("county_indicator", "teacher_stage", "class_stage"):
+            differing = (
+                f"from ((from one.{table} except from many.{table}) union all (from many.{table} except from one.{table}))"
+            )
+            assert connection.execute(f"select count(*) {differing}").fetchall() == [(0,)]
+            assert connection.execute(f"select count(*) > 0 from one.{table}").fetchall() == [(True,)]
 
 
 def test_the_limit_agrees_with_the_rule_text(results: Path) -> None:
@@ -59,7 +80,9 @@ def test_the_limit_agrees_with_the_rule_text(results: Path) -> None:
 
 def test_agreement_is_counted_and_a_difference_is_an_error(results: Path, tmp_path: Path) -> None:
     arguments = (results / "limit.duckdb", results / "frames", results / "build.duckdb", "r")
-    assert agree.check(*arguments) == NATION.counties * 14
+    compared, counts = agree.check(*arguments)
+    assert compared == NATION.counties * 14
+    assert counts > NATION.schools * 18
     wrong = tmp_path / "build.duckdb"
     wrong.write_bytes((results / "build.duckdb").read_bytes())
     with duckdb.connect(str(wrong)) as connection:
@@ -69,6 +92,20 @@ def test_agreement_is_counted_and_a_difference_is_an_error(results: Path, tmp_pa
         )
     with pytest.raises(agree.Disagreement, match="1 differ"):
         agree.check(results / "limit.duckdb", results / "frames", wrong, "r")
+
+
+@pytest.mark.parametrize(
+    ("model", "column"), [("int_roster__school_stage", "pe_art"), ("int_classes__school_stage", "classes_41_45")]
+)
+def test_a_count_that_differs_or_is_lost_is_an_error(results: Path, tmp_path: Path, model: str, column: str) -> None:
+    first = f"rowid = (select min(rowid) from intermediate.{model} where {column} is not null)"
+    for change in (f"update intermediate.{model} set {column} = {column} + 1", f"delete from intermediate.{model}"):
+        wrong = tmp_path / "build.duckdb"
+        wrong.write_bytes((results / "build.duckdb").read_bytes())
+        with duckdb.connect(str(wrong)) as connection:
+            connection.execute(f"{change} where {first}")
+        with pytest.raises(agree.Disagreement, match="dbt: 1 of"):
+            agree.check(results / "limit.duckdb", results / "frames", wrong, "r")
 
 
 def test_the_copied_project_knows_the_counties(tmp_path: Path) -> None:
@@ -85,5 +122,6 @@ def test_a_command_is_measured_and_its_failure_shown(tmp_path: Path) -> None:
     found = measure.run([sys.executable, "-c", block], {}, tmp_path / "log")
     assert found.seconds > 0.1
     assert found.peak_mib > 200
+    assert found.cpu_seconds > 0
     with pytest.raises(measure.CommandFailed, match="no such luck"):
         measure.run([sys.executable, "-c", "raise SystemExit('no such luck')"], {}, tmp_path / "log")
