@@ -21,7 +21,7 @@ indicators as (
         counts_whole_units,
         {{ to_units('standard', 4) }} as standard_units,
         {{ to_units('floor', 4) }} as floor_units,
-        cast(scale as hugeint) as scale,
+        {{ as_whole('scale') }} as scale,
         {{ power_of_ten('decimals') }} as rounding,
         {{ power_of_ten('2 - decimals') }} as rounding_rest  -- a test sees to it that there are two at most
     from rules
@@ -89,7 +89,7 @@ rounded as (
         case
             when not is_split or weight * pupils = base then amount_units * 100000000
             else
-                cast(sign(weighted_amount) as hugeint) * (
+                {{ as_whole("sign(weighted_amount)") }} * (
                     whole_share * 1000000000000
                     + {{ rounded_quotient(
                         '((abs(weighted_amount) * pupils - whole_share * value_base) * 1000000000000)', 'value_base'
