@@ -40,7 +40,7 @@
     case
         when {{ difference_limit }} is null then null
         when {{ squared_coefficient }} is null then 'undecided'
-        when {{ squared_coefficient }} <= power(cast({{ difference_limit }} as double), 2) * (1 + 1e-12) then 'met'
+        when {{ squared_coefficient }} <= power({{ as_double(difference_limit) }}, 2) * (1 + 1e-12) then 'met'
         else 'unmet'
     end
 {%- endmacro %}

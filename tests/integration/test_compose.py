@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.integration.postgres import server
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = {
@@ -87,47 +87,11 @@ def _environment(compose: dict[str, Any], service: str, home: Path, dsn: str) ->
     return named | replaced
 
 
-def _postgres_user() -> list[str]:
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-
-
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A PostgreSQL of its own with the user, password and database that the compose file names."""
-    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    assert binaries, "PostgreSQL is missing: tests/system_packages.sh installs it"
-    folder = Path("/tmp") / f"junheng-postgres-{os.getpid()}"
-    folder.mkdir()
-    (folder / "password").write_text(SECRETS["POSTGRES_PASSWORD"])
-    if os.getuid() == 0:
-        shutil.chown(folder, "postgres")
-        shutil.chown(folder / "password", "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    user = _postgres_user()
-    initdb = [str(binaries[-1] / "initdb"), "-D", str(folder / "data"), "-U", "airflow", "--auth=scram-sha-256"]
-    subprocess.run([*user, *initdb, f"--pwfile={folder / 'password'}"], check=True, capture_output=True, cwd=folder)
-    server = subprocess.Popen(
-        [*user, str(binaries[-1] / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=folder,
-    )
-    ready = [str(binaries[-1] / "pg_isready"), "-h", "127.0.0.1", "-p", str(port)]
-    while subprocess.run(ready, capture_output=True).returncode != 0:
-        assert server.poll() is None
-        time.sleep(0.2)
-    connect = {**os.environ, "PGPASSWORD": SECRETS["POSTGRES_PASSWORD"]}
-    subprocess.run(
-        [str(binaries[-1] / "createdb"), "-h", "127.0.0.1", "-p", str(port), "-U", "airflow", "airflow"],
-        check=True,
-        env=connect,
-    )
-    yield f"127.0.0.1:{port}"
-    server.terminate()
-    server.wait()
-    shutil.rmtree(folder)
+    with server("airflow", SECRETS["POSTGRES_PASSWORD"], "airflow") as address:
+        yield address
 
 
 def test_commands_start_with_that_environment(compose: dict[str, Any], postgres: str, tmp_path: Path) -> None:

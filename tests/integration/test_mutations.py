@@ -35,8 +35,8 @@ MISTAKES = [
     Mistake(
         "unweighted",
         COUNTY,
-        "cast(school_indicators.pupils as double) / cast(means.known_pupils as double) * power(",
-        "1.0 / means.known_school_count * power(",
+        'as_double("school_indicators.pupils") ~ " / " ~ as_double("means.known_pupils") ~ " * power("',
+        '"1.0 / means.known_school_count * power("',
         COUNTY,
         ("case_a_five_schools",),
     ),
@@ -100,8 +100,8 @@ MISTAKES = [
     Mistake(
         "below_the_limit_instead_of_at_most",
         RULES,
-        "<= power(cast({{ difference_limit }} as double), 2) * (1 + 1e-12)",
-        "< power(cast({{ difference_limit }} as double), 2) * (1 - 1e-12)",
+        "<= power({{ as_double(difference_limit) }}, 2) * (1 + 1e-12)",
+        "< power({{ as_double(difference_limit) }}, 2) * (1 - 1e-12)",
         COUNTY,
         ("exactly_at_the_limit_is_met",),
     ),

@@ -1,10 +1,34 @@
 {#- A text that begins with a day (2025-09-01, 2025/9/1, 2025年9月1日, 20250901) as a date; null when it does not. -#}
 {% macro date_or_null(expression) -%}
-    try_cast(
-        regexp_replace(
-            regexp_replace(cast({{ expression }} as varchar), '^([0-9]{4})([0-9]{2})([0-9]{2})$', '\1-\2-\3'),
-            '^([0-9]{4})(?:-|/|[.]|年)([0-9]{1,2})(?:-|/|[.]|月)([0-9]{1,2}).*$',
-            '\1-\2-\3'
-        ) as date
+    {{ variant("date_or_null")(expression) }}
+{%- endmacro %}
+
+{% macro default__date_or_null(expression) -%}
+    try_cast({{ dashed_day(expression, "\\1-\\2-\\3") }} as date)
+{%- endmacro %}
+
+{% macro spark__date_or_null(expression) -%}
+    try_cast({{ dashed_day(expression, "$1-$2-$3") }} as date)
+{%- endmacro %}
+
+{#- Postgres raises on the 30th of February, so that day is counted from the first of its month and has to stay within it. -#}
+{% macro postgres__date_or_null(expression) -%}
+    {%- set day = dashed_day(expression, "\\1-\\2-\\3") -%}
+    {%- set first = "cast(split_part(" ~ day ~ ", '-', 1) || '-' || split_part(" ~ day ~ ", '-', 2) || '-01' as date)" -%}
+    {%- set counted = first ~ " + cast(split_part(" ~ day ~ ", '-', 3) as integer) - 1" -%}
+    case
+        when {{ day }} ~ '^[0-9]{4}-(0?[1-9]|1[0-2])-(0?[1-9]|[12][0-9]|3[01])$'
+            then case
+                when date_trunc('month', {{ counted }}) = date_trunc('month', {{ first }}) then {{ counted }}
+            end
+    end
+{%- endmacro %}
+
+{#- The day with dashes between its parts; a text that begins with none stays as it is. -#}
+{% macro dashed_day(expression, groups) -%}
+    regexp_replace(
+        regexp_replace(cast({{ expression }} as {{ text_type() }}), '^([0-9]{4})([0-9]{2})([0-9]{2})$', '{{ groups }}'),
+        '^([0-9]{4})(?:-|/|[.]|年)([0-9]{1,2})(?:-|/|[.]|月)([0-9]{1,2}).*$',
+        '{{ groups }}'
     )
 {%- endmacro %}

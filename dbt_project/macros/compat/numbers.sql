@@ -1,17 +1,49 @@
 {#-
     Exact arithmetic on the engine's widest integer. A decimal with d places is carried as a whole number of units of
-    10^-d, so comparing and rounding never meet binary floating point. DuckDB: HUGEINT (38 digits). Postgres and Spark
-    would use a wide NUMERIC here.
+    10^-d, so comparing and rounding never meet binary floating point. DuckDB: HUGEINT (38 digits); Postgres and Spark: a wide NUMERIC.
 -#}
 
 {#- As binary floating point. -#}
 {% macro as_double(expression) -%}
+    {{ variant("as_double")(expression) }}
+{%- endmacro %}
+
+{% macro default__as_double(expression) -%}
     cast({{ expression }} as double)
 {%- endmacro %}
 
-{#- The decimal `expression`, which has at most `places` decimals, as a whole number of 10^-places. Casting a wide decimal
-    is a slow division: below 10^15 units binary floating point finds the same whole number. -#}
+{% macro postgres__as_double(expression) -%}
+    cast({{ expression }} as double precision)
+{%- endmacro %}
+
+{#- As the widest whole number. -#}
+{% macro as_whole(expression) -%}
+    {{ variant("as_whole")(expression) }}
+{%- endmacro %}
+
+{% macro default__as_whole(expression) -%}
+    cast({{ expression }} as decimal(38, 0))
+{%- endmacro %}
+
+{% macro duckdb__as_whole(expression) -%}
+    cast({{ expression }} as hugeint)
+{%- endmacro %}
+
+{% macro postgres__as_whole(expression) -%}
+    round(cast({{ expression }} as numeric))
+{%- endmacro %}
+
+{#- The decimal `expression`, which has at most `places` decimals, as a whole number of 10^-places. -#}
 {% macro to_units(expression, places) -%}
+    {{ variant("to_units")(expression, places) }}
+{%- endmacro %}
+
+{% macro default__to_units(expression, places) -%}
+    {{ as_whole(expression ~ " * 1" ~ "0" * places) }}
+{%- endmacro %}
+
+{#- Casting a wide decimal is a slow division here: below 10^15 units binary floating point finds the same whole number. -#}
+{% macro duckdb__to_units(expression, places) -%}
     case
         when abs({{ expression }}) < 1{{ "0" * (15 - places) }}
             then cast(round(cast({{ expression }} as double) * 1{{ "0" * places }}) as hugeint)
@@ -23,21 +55,47 @@
 
 {#- Inverse of to_units: a decimal(precision, places). -#}
 {% macro from_units(expression, precision, places) -%}
+    {{ variant("from_units")(expression, precision, places) }}
+{%- endmacro %}
+
+{% macro default__from_units(expression, precision, places) -%}
     cast(
         cast({{ expression }} as decimal(38, 0))
         * cast('0.{{ "0" * (places - 1) }}1' as decimal({{ places }}, {{ places }})) as decimal({{ precision }}, {{ places }})
     )
 {%- endmacro %}
 
-{#- 10 to the power of a small non-negative whole number. -#}
-{% macro power_of_ten(exponent) -%}
-    cast(power(10, {{ exponent }}) as hugeint)
+{#- A product of decimals keeps six decimals of its 38 digits: the whole part and the rest each stay within that. -#}
+{% macro spark__from_units(expression, precision, places) -%}
+    {%- set unit = "1" ~ "0" * places -%}
+    cast(
+        cast({{ spark__quotient(expression, unit) }} as decimal({{ precision }}, {{ places }}))
+        + cast(cast(({{ expression }}) % {{ unit }} as decimal({{ places + 1 }}, 0)) / {{ unit }} as decimal({{ places + 1 }}, {{ places }}))
+        as decimal({{ precision }}, {{ places }})
+    )
 {%- endmacro %}
 
-{#- floor(dividend / divisor) of whole numbers, dividend >= 0, divisor > 0, quotient below 2^100.
-    128-bit division is slow, so the quotient is estimated in binary floating point and corrected by its exact remainder:
-    below 2^50 an estimate is off by one at most; above, the remainder of the first estimate is divided once more. -#}
+{#- 10 to the power of a small non-negative whole number. -#}
+{% macro power_of_ten(exponent) -%}
+    {{ as_whole("power(10, " ~ exponent ~ ")") }}
+{%- endmacro %}
+
+{#- floor(dividend / divisor) of whole numbers, dividend >= 0, divisor > 0, quotient below 2^100. -#}
 {% macro quotient(dividend, divisor) -%}
+    {{ variant("quotient")(dividend, divisor) }}
+{%- endmacro %}
+
+{% macro postgres__quotient(dividend, divisor) -%}
+    div(cast({{ dividend }} as numeric), cast({{ divisor }} as numeric))
+{%- endmacro %}
+
+{% macro spark__quotient(dividend, divisor) -%}
+    cast((({{ dividend }}) - ({{ dividend }}) % ({{ divisor }})) / ({{ divisor }}) as decimal(38, 0))
+{%- endmacro %}
+
+{#- 128-bit division is slow, so the quotient is estimated in binary floating point and corrected by its exact remainder: below
+    2^50 an estimate is off by one at most; above, the remainder of the first estimate is divided once more. -#}
+{% macro duckdb__quotient(dividend, divisor) -%}
     {%- set first = "cast(floor(cast(" ~ dividend ~ " as double) / cast(" ~ divisor ~ " as double)) as hugeint)" -%}
     {%- set rest = "(" ~ dividend ~ " - " ~ divisor ~ " * " ~ first ~ ")" -%}
     {%- set second = "cast(floor(cast(" ~ rest ~ " as double) / cast(" ~ divisor ~ " as double)) as hugeint)" -%}
@@ -55,7 +113,7 @@
 
 {#- dividend / divisor rounded half up (四舍五入, negative figures away from zero) to a whole number. -#}
 {% macro rounded_quotient(dividend, divisor) -%}
-    cast(sign({{ dividend }}) as hugeint) * {{ quotient("(2 * abs(" ~ dividend ~ ") + " ~ divisor ~ ")", "(2 * " ~ divisor ~ ")") }}
+    {{ as_whole("sign(" ~ dividend ~ ")") }} * {{ quotient("(2 * abs(" ~ dividend ~ ") + " ~ divisor ~ ")", "(2 * " ~ divisor ~ ")") }}
 {%- endmacro %}
 
 {#- The smallest whole number that is not below dividend / divisor, dividend >= 0. -#}
@@ -65,14 +123,23 @@
 
 {#- Sum of binary floating point terms that does not depend on the order of rows or threads. For terms below 10^13. -#}
 {% macro order_free_sum(expression) -%}
-    cast(sum(cast({{ expression }} as decimal(38, 24))) as double)
+    {{ as_double("sum(cast(" ~ expression ~ " as decimal(38, 24)))") }}
 {%- endmacro %}
 
 {#- `units` of 10^-12 rounded half up to `places` decimals (at most four), as a decimal. A figure that misses a half by less
     than 1e-12 of itself (and less than 1e-6) is taken for the half: its last digit is not more certain than that. -#}
 {% macro half_up_with_snap(units, places) -%}
-    {%- set snapped = "(" ~ units ~ " + 1 + least((" ~ units ~ ") // 1000000000000, 1000000))" -%}
+    {%- set snapped = "(" ~ units ~ " + 1 + least(" ~ variant("small_quotient")(units, "1000000000000") ~ ", 1000000))" -%}
     {{ from_units(
         rounded_quotient(snapped, power_of_ten("12 - " ~ places)) ~ " * " ~ power_of_ten("4 - " ~ places), 38, 4
     ) }}
+{%- endmacro %}
+
+{#- quotient() where the divisor is a constant and the dividend a column: an engine may divide it at once. -#}
+{% macro default__small_quotient(dividend, divisor) -%}
+    {{ quotient(dividend, divisor) }}
+{%- endmacro %}
+
+{% macro duckdb__small_quotient(dividend, divisor) -%}
+    ({{ dividend }}) // {{ divisor }}
 {%- endmacro %}

@@ -114,7 +114,7 @@ named_in_their_folder as (
     left join county_codes using (county_code)
     where
         coalesce(named_schools.school_year, refused.school_year) = refused.school_year
-        and starts_with(coalesce(county_codes.county_code, refused.area_code), refused.area_prefix)
+        and {{ begins_with('coalesce(county_codes.county_code, refused.area_code)', 'refused.area_prefix') }}
 ),
 
 -- nothing in force has the school, and its file would be in force if it were accepted

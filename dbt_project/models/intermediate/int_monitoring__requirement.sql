@@ -52,7 +52,8 @@ requirements as (
     where is_criterion
 ),
 
--- pupils are monitored in the spring of a school year: that of 2026 belongs to the school year 2025, the last one it ends
+-- The years back from the one in which the school year starts. Pupils are monitored in spring, so a monitoring of the year in which
+-- it ends belongs to the school year too.
 assessed as (
     select
         county_rulesets.county_code,
@@ -60,7 +61,7 @@ assessed as (
         county_rulesets.ruleset_id,
         requirements.requirement_code,
         county_rulesets.school_year + 1 as last_year,
-        county_rulesets.school_year + 2 - years_settings.monitoring_years as first_year,
+        county_rulesets.school_year + 1 - years_settings.monitoring_years as first_year,
         years_settings.monitoring_years,
         missing_settings.verdict_when_missing
     from county_rulesets
@@ -70,24 +71,20 @@ assessed as (
     where county_rulesets.is_selected
 ),
 
--- the report that counts for a subject and grade: the weightiest kind of monitoring, and of that the latest year
+-- the report that counts for a subject and grade of the form: the weightiest kind of monitoring, and of that the latest year
 reports as (
     select
         assessed.county_code,
         assessed.school_year,
         assessed.ruleset_id,
         verdicts.grade,
-        coalesce(verdicts.subject_code, verdicts.subject) as subject,
+        verdicts.subject_code,
         verdicts.monitoring_year,
         verdicts.measure,
         verdicts.verdict,
         rank() over (
             partition by
-                assessed.county_code,
-                assessed.school_year,
-                assessed.ruleset_id,
-                verdicts.grade,
-                coalesce(verdicts.subject_code, verdicts.subject)
+                assessed.county_code, assessed.school_year, assessed.ruleset_id, verdicts.grade, verdicts.subject_code
             order by verdicts.precedence asc, verdicts.monitoring_year desc
         ) as preference
     from assessed
@@ -96,6 +93,11 @@ reports as (
             assessed.county_code = verdicts.county_code
             and assessed.ruleset_id = verdicts.ruleset_id
             and verdicts.monitoring_year between assessed.first_year and assessed.last_year
+    inner join listed_subjects
+        on
+            assessed.ruleset_id = listed_subjects.ruleset_id
+            and verdicts.subject_code = listed_subjects.subject_code
+            and verdicts.grade = listed_subjects.grade
     where verdicts.is_evidence
 ),
 
@@ -106,7 +108,7 @@ measure_verdicts as (
         school_year,
         ruleset_id,
         grade,
-        subject,
+        subject_code,
         monitoring_year,
         measure,
         case
@@ -116,17 +118,17 @@ measure_verdicts as (
         end as verdict
     from reports
     where preference = 1
-    group by county_code, school_year, ruleset_id, grade, subject, monitoring_year, measure
+    group by county_code, school_year, ruleset_id, grade, subject_code, monitoring_year, measure
 ),
 
--- a subject of the form that was monitored without any figure that is judged (stars alone) waits for them
+-- a subject that was monitored without any figure that is judged (stars alone) waits for them
 subject_grades as (
     select
         county_code,
         school_year,
         ruleset_id,
         grade,
-        subject,
+        subject_code,
         monitoring_year
     from measure_verdicts
     union
@@ -135,7 +137,7 @@ subject_grades as (
         assessed.school_year,
         assessed.ruleset_id,
         results.grade,
-        results.subject_code as subject,
+        results.subject_code,
         max(results.monitoring_year) as monitoring_year
     from assessed
     inner join results
@@ -153,7 +155,7 @@ subject_grades as (
             and assessed.school_year = measure_verdicts.school_year
             and assessed.ruleset_id = measure_verdicts.ruleset_id
             and results.grade = measure_verdicts.grade
-            and results.subject_code = measure_verdicts.subject
+            and results.subject_code = measure_verdicts.subject_code
     where results.is_evidence and measure_verdicts.ruleset_id is null
     group by
         assessed.county_code, assessed.school_year, assessed.ruleset_id, results.grade, results.subject_code
@@ -173,7 +175,7 @@ measures as (
             and subject_grades.school_year = measure_verdicts.school_year
             and subject_grades.ruleset_id = measure_verdicts.ruleset_id
             and subject_grades.grade = measure_verdicts.grade
-            and subject_grades.subject = measure_verdicts.subject
+            and subject_grades.subject_code = measure_verdicts.subject_code
             and criteria.measure = measure_verdicts.measure
 ),
 
@@ -183,7 +185,7 @@ subject_verdicts as (
         measures.school_year,
         measures.ruleset_id,
         measures.grade,
-        measures.subject,
+        measures.subject_code,
         measures.monitoring_year,
         case
             when count(case when measures.verdict = 'unmet' then 1 end) > 0 then 'unmet'
@@ -199,7 +201,7 @@ subject_verdicts as (
         measures.school_year,
         measures.ruleset_id,
         measures.grade,
-        measures.subject,
+        measures.subject_code,
         measures.monitoring_year
 ),
 
@@ -210,19 +212,19 @@ absent_grades as (
         subject_verdicts.school_year,
         subject_verdicts.ruleset_id,
         listed_subjects.grade,
-        listed_subjects.subject_code as subject,
+        listed_subjects.subject_code,
         '监测结果' as waiting_for
     from subject_verdicts
     inner join listed_subjects
-        on subject_verdicts.ruleset_id = listed_subjects.ruleset_id and subject_verdicts.subject = listed_subjects.subject_code
+        on subject_verdicts.ruleset_id = listed_subjects.ruleset_id and subject_verdicts.subject_code = listed_subjects.subject_code
     left join subject_verdicts as same_grade
         on
             subject_verdicts.county_code = same_grade.county_code
             and subject_verdicts.school_year = same_grade.school_year
             and subject_verdicts.ruleset_id = same_grade.ruleset_id
-            and listed_subjects.subject_code = same_grade.subject
+            and listed_subjects.subject_code = same_grade.subject_code
             and listed_subjects.grade = same_grade.grade
-    where same_grade.subject is null
+    where same_grade.subject_code is null
 ),
 
 waiting as (
@@ -231,7 +233,7 @@ waiting as (
         school_year,
         ruleset_id,
         grade,
-        subject,
+        subject_code,
         waiting_for
     from subject_verdicts
     where waiting_for is not null
@@ -241,7 +243,7 @@ waiting as (
         school_year,
         ruleset_id,
         grade,
-        subject,
+        subject_code,
         waiting_for
     from absent_grades
 ),
@@ -252,14 +254,15 @@ waiting_texts as (
         waiting.school_year,
         waiting.ruleset_id,
         {{ joined_text(
-            "grade_labels.label_zh || coalesce(subject_labels.label_zh, waiting.subject) || '：' || waiting.waiting_for",
+            "grade_labels.label_zh || subject_labels.label_zh || '：' || waiting.waiting_for",
             '；',
-            'waiting.grade, coalesce(subject_labels.display_order, 999), waiting.subject',
+            'waiting.grade, subject_labels.display_order',
         ) }} as waiting_for
     from waiting
     inner join labels as grade_labels
         on grade_labels.list = 'grade' and cast(waiting.grade as varchar) = grade_labels.code
-    left join labels as subject_labels on subject_labels.list = 'subject' and waiting.subject = subject_labels.code
+    inner join labels as subject_labels
+        on subject_labels.list = 'subject' and waiting.subject_code = subject_labels.code
     group by waiting.county_code, waiting.school_year, waiting.ruleset_id
 ),
 
@@ -280,6 +283,7 @@ folded as (
     select
         assessed.*,
         counts.n_unmet,
+        counts.n_undecided,
         counts.earliest_year,
         counts.latest_year,
         case
@@ -305,8 +309,8 @@ final as (
         school_year,
         requirement_code,
         'all' as part,
-        -- known misses; as long as none is known, none is not yet the figure
-        cast(case when verdict <> 'undecided' then n_unmet end as integer) as value,
+        -- as long as one of them is unknown, so is their number
+        cast(case when n_undecided = 0 then n_unmet end as integer) as value,
         verdict,
         waiting_for_zh,
         case

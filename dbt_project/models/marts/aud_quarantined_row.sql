@@ -28,9 +28,9 @@ final as (
         ) as integer) as fault_number,
         quarantined_rows.file_name as file,
         quarantined_rows.sheet,
-        quarantined_rows.row_number as "row",
-        quarantined_rows.column_name as "column",
-        quarantined_rows.found_value as "value",
+        quarantined_rows.row_number as {{ column_named('row') }},
+        quarantined_rows.column_name as {{ column_named('column') }},
+        quarantined_rows.found_value as {{ column_named('value') }},
         quarantined_rows.rule,
         quarantined_rows.guidance
     from quarantined_rows

@@ -51,7 +51,11 @@ reasons as (
             and schools.school_code = school_scope.school_code
             and school_scope.defines_school_scope
             and school_scope.block = 'resource'
-    left join stage_reasons using (county_code, school_year, school_code)
+    left join stage_reasons
+        on
+            schools.county_code = stage_reasons.county_code
+            and schools.school_year = stage_reasons.school_year
+            and schools.school_code = stage_reasons.school_code
 ),
 
 final as (

@@ -70,7 +70,7 @@ means as (
         indicators.coefficient_decimals,
         {{ rounded_quotient('(' ~ to_units('assessed.known_numerator', 12) ~ ' * indicators.scale)', 'assessed.known_pupils') }}
             as mean_units,
-        cast(assessed.known_numerator as double) / cast(assessed.known_pupils as double) as numerator_per_pupil
+        {{ as_double('assessed.known_numerator') }} / {{ as_double('assessed.known_pupils') }} as numerator_per_pupil
     from assessed
     inner join indicators using (ruleset_id, indicator_code, stage)
 ),
@@ -85,8 +85,8 @@ deviations as (
         indicator_code,
         ruleset_id,
         {{ order_free_sum(
-            "cast(school_indicators.pupils as double) / cast(means.known_pupils as double) * power("
-            ~ "cast(school_indicators.numerator as double) / cast(school_indicators.pupils as double)"
+            as_double("school_indicators.pupils") ~ " / " ~ as_double("means.known_pupils") ~ " * power("
+            ~ as_double("school_indicators.numerator") ~ " / " ~ as_double("school_indicators.pupils")
             ~ " / nullif(means.numerator_per_pupil, 0) - 1, 2)"
         ) }} as known_squared_coefficient
     from means
@@ -271,7 +271,7 @@ final as (
         county_mean,
         -- all schools at zero: they do not differ, though there is no coefficient
         cast(
-            case when county_mean = 0 then 0 else sqrt(squared_coefficient) * cast(county_mean as double) end
+            case when county_mean = 0 then 0 else sqrt(squared_coefficient) * {{ as_double('county_mean') }} end
             as decimal(38, 12)
         ) as standard_deviation,
         difference_coefficient,

@@ -25,7 +25,7 @@ indicators as (
         rules.counts_whole_units,
         {{ to_units('rules.standard', 4) }} as standard_units,
         {{ to_units('rules.floor', 4) }} as floor_units,
-        cast(rules.scale as hugeint) as scale,
+        {{ as_whole('rules.scale') }} as scale,
         {{ power_of_ten('rules.decimals') }} as rounding,
         {{ power_of_ten('2 - rules.decimals') }} as rounding_rest,  -- a test sees to it that there are two at most
         {{ compares_rounded('settings.value') }} as compares_rounded

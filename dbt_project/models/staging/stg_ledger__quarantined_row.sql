@@ -10,9 +10,9 @@ final as (
         submission_id,
         file_name,
         sheet,
-        "row" as row_number,
-        "column" as column_name,
-        "value" as found_value,
+        {{ column_named('row') }} as row_number,
+        {{ column_named('column') }} as column_name,
+        {{ column_named('value') }} as found_value,
         rule,
         guidance
     from quarantined_rows

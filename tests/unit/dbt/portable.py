@@ -1,0 +1,42 @@
+"""The models compiled for another engine, without its adapter: nothing is run, so no connection to it is needed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.oracle import build
+
+_RELATION = re.compile(r'"build"\."(\w+)"\."(\w+)"')
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """SQL of a model in the other engine's words, and the nodes it reads."""
+
+    name: str
+    schema: str
+    sql: str
+    reads: tuple[str, ...]
+
+
+def compile_models(dialect: str, folder: Path, project: Path = build.PROJECT) -> dict[str, Compiled]:
+    """Every model, by unique id, an input before what reads it.
+
+    Relations are named schema.table: how a relation is quoted is the adapter's part, which is not there.
+    """
+    path = build.make_build_db(folder / "build.duckdb", [])
+    variables = json.dumps({"target_dialect": dialect})
+    build.run_dbt(path, "compile", "--select", "resource_type:model", "--vars", variables, project=project)
+    nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    found: dict[str, Compiled] = {}
+    waiting = {key: node for key, node in nodes.items() if node["resource_type"] == "model"}
+    while waiting:
+        ready = [key for key, node in waiting.items() if not waiting.keys() & set(node["depends_on"]["nodes"])]
+        for key in sorted(ready):
+            node = waiting.pop(key)
+            text = (folder / "target" / "compiled" / "junheng" / node["original_file_path"]).read_text(encoding="utf-8")
+            found[key] = Compiled(node["name"], node["schema"], _RELATION.sub(r"\1.\2", text), tuple(node["depends_on"]["nodes"]))
+    return found
