@@ -145,8 +145,11 @@ final as (
         conclusion_zh,
         waiting_for_zh,
         -- the county states a figure or a verdict of its own beside the computed one
-        coalesce(source <> 'items' and declared_numerator is not null and not is_by_schools, false)
-        or (declared_verdict is not null and verdict in ('met', 'unmet')) as is_declared,
+        basis = 'computed'
+        and (
+            coalesce(source <> 'items' and declared_numerator is not null and not is_by_schools, false)
+            or (declared_verdict is not null and coalesce(verdict in ('met', 'unmet'), false))
+        ) as is_declared,
         {{ joined_when_known('figures_differ_zh', 'verdicts_differ_zh', '；') }} as disagreement_zh
     from sentences
 )
