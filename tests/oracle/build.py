@@ -62,12 +62,9 @@ CENSUS = pa.schema(
 """Bronze of the school census: the plain template in bronze types (design 6.4)."""
 
 _OTHER_BRONZE = {
-    "monitoring_result": pa.schema([("county_code", pa.string()), ("_submission_id", pa.string())]),
-}
-_OTHER_BRONZE |= {
     name: bronze_schema(load_source(name))
     for name in sorted(path.stem for path in SOURCES.glob("*.yml"))
-    if name not in {"school_census", *_OTHER_BRONZE}
+    if name != "school_census"
 }
 
 Row = dict[str, Any]
