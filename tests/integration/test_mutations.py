@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.oracle import build
-from tests.oracle.counties import hard_census
+from tests.integration.mutations import Mistake, Workshop, open_workshop
 
 SCHOOL = "models/marts/fct_school_indicator.sql"
 COUNTY = "models/marts/fct_county_indicator.sql"
 AMOUNTS = "models/intermediate/int_balance__stage_amounts.sql"
 RULES = "macros/rules.sql"
 TERMS = "seeds/rules/rule_terms.csv"
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """``old`` becomes ``new`` wherever it stands in ``path``; of the model ``shown_by`` these unit tests must fail."""
-
-    name: str
-    path: str
-    old: str
-    new: str
-    shown_by: str
-    caught_by: tuple[str, ...]
 
 
 MISTAKES = [
@@ -132,31 +116,9 @@ MISTAKES = [
 ]
 
 
-@dataclass(frozen=True)
-class Workshop:
-    """A copy of the project and a finished build of it (unit tests need the types of every model's inputs)."""
-
-    project: Path
-    database: Path
-
-    def failed_unit_tests(self, *models: str) -> set[str]:
-        """Names of the dbt unit tests of these models that do not pass."""
-        selected = [f"test_type:unit,{model}" for model in models]
-        # a parse kept from before would keep the seeds' rows in the unit tests
-        arguments = ("--no-partial-parse", "test", "--select", *selected)
-        result = build.run_dbt(self.database, *arguments, project=self.project, check=False)
-        outcomes = dict(re.findall(r"(?:PASS|FAIL \d+|ERROR) \w+::(\w+) .*\[(PASS|FAIL|ERROR)", result.stdout))
-        assert outcomes, result.stdout
-        assert "ERROR" not in outcomes.values(), f"a mistake must give a wrong figure, not broken SQL:\n{result.stdout}"
-        return {name for name, outcome in outcomes.items() if outcome == "FAIL"}
-
-
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory) -> Workshop:
-    folder = tmp_path_factory.mktemp("mutations")
-    project = shutil.copytree(build.PROJECT, folder / "project", ignore=shutil.ignore_patterns("target", "logs"))
-    database = build.build(build.make_build_db(folder / "build.duckdb", hard_census()), project=project)
-    return Workshop(project, database)
+    return open_workshop(tmp_path_factory.mktemp("mutations"))
 
 
 def test_without_a_mistake_all_unit_tests_pass(workshop):
@@ -166,11 +128,4 @@ def test_without_a_mistake_all_unit_tests_pass(workshop):
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_planted_mistake_turns_the_unit_tests_red(mistake, workshop):
-    file = workshop.project / mistake.path
-    text = file.read_text(encoding="utf-8")
-    assert mistake.old in text, "the code has moved on: plant the mistake where the rule is now"
-    file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
-    try:
-        assert set(mistake.caught_by) <= workshop.failed_unit_tests(Path(mistake.shown_by).stem)
-    finally:
-        file.write_text(text, encoding="utf-8")
+    assert set(mistake.caught_by) <= workshop.failed_with(mistake)

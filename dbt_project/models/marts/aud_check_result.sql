@@ -38,7 +38,7 @@ declarations as (
         cast(case when disagreement_zh is null then 0 else 1 end as bigint) as rows_failed,
         disagreement_zh as message_zh
     from requirements
-    where basis = 'computed' and (disagreement_zh is not null or is_declared)
+    where is_declared
 ),
 
 final as (

@@ -94,12 +94,12 @@ sentences as (
     select
         *,
         case
-            when block = 'veto' and verdict = 'undecided' then name_zh || '：待定，待补' || waiting_for_zh
+            when block = 'veto' and verdict = 'undecided' then name_zh || '：待定，待补：' || waiting_for_zh
             when block = 'veto' then name_zh || '：' || verdict_zh || case when evidence_count > 0 then '（佐证 ' || evidence_count || ' 份）' else '' end
             when verdict = 'undecided'
                 then name_zh || '：待定'
                     || case when basis = 'declared' and declared_verdict = 'met' then '，自评达标但没有佐证' else '' end
-                    || '，待补' || waiting_for_zh
+                    || '，待补：' || waiting_for_zh
             when basis = 'declared'
                 then name_zh || '：自评' || declared_verdict_zh || '，佐证 ' || evidence_count || ' 份，' || verdict_zh
             when "value" is null and verdict is null then name_zh || '：未填报（参考项，不作结论）'
@@ -107,7 +107,7 @@ sentences as (
             when is_by_schools
                 then name_zh
                     || coalesce(' ' || value_zh, '')
-                    || coalesce('，' || unmet_zh || '不达标', '')
+                    || coalesce('，' || unmet_zh || '未达到', '')
                     || case when schools_eased > 0 then '，' || schools_eased || ' 所学校按放宽标准达标' else '' end
                     || coalesce('，' || undecided_zh || '待定', '')
                     || '，' || verdict_zh
@@ -145,8 +145,11 @@ final as (
         conclusion_zh,
         waiting_for_zh,
         -- the county states a figure or a verdict of its own beside the computed one
-        coalesce(source <> 'items' and declared_numerator is not null and not is_by_schools, false)
-        or (declared_verdict is not null and verdict in ('met', 'unmet')) as is_declared,
+        basis = 'computed'
+        and (
+            coalesce(source <> 'items' and declared_numerator is not null and not is_by_schools, false)
+            or (declared_verdict is not null and coalesce(verdict in ('met', 'unmet'), false))
+        ) as is_declared,
         {{ joined_when_known('figures_differ_zh', 'verdicts_differ_zh', '；') }} as disagreement_zh
     from sentences
 )

@@ -47,6 +47,16 @@ DDL = {
     "county_mean_rounded decimal(24, 2), difference_coefficient_rounded decimal(12, 3), "
     "difference_limit decimal(6, 4), verdict varchar, verdict_changes_when_rounded boolean, waiting_for varchar, "
     "withheld_schools varchar",
+    "dim_requirement": "ruleset_id varchar, requirement_code varchar, part varchar, block varchar, "
+    "indicator_name_zh varchar, name_zh varchar, is_criterion boolean, display_order integer",
+    "fct_school_requirement": "county_code varchar, school_year integer, school_code varchar, ruleset_id varchar, "
+    "requirement_code varchar, part varchar, verdict varchar",
+    "fct_county_requirement": "county_code varchar, school_year integer, requirement_code varchar, part varchar, "
+    "ruleset_id varchar, block varchar, verdict varchar, verdict_strict varchar, relaxation_code varchar, "
+    "conclusion_zh varchar, waiting_for_zh varchar, disagreement_zh varchar",
+    "fct_county_verdict": "county_code varchar, school_year integer, ruleset_id varchar, precondition_verdict varchar, "
+    "resource_verdict varchar, government_verdict varchar, quality_verdict varchar, social_verdict varchar, "
+    "vetoed boolean, n_met integer, n_unmet integer, n_undecided integer, verdict varchar, verdict_strict varchar",
     "aud_submission": "submission_id varchar, file_name varchar, sha256 varchar, source varchar, "
     "county_code varchar, school_year integer, night integer, status varchar, reason varchar, rows_read bigint, "
     "rows_accepted bigint, rows_quarantined bigint",
@@ -62,6 +72,28 @@ DDL = {
 }
 VOLATILE = {("aud_submission", "night"), ("aud_check_result", "night")}
 TEST = "test.junheng.unique_grain_dim_county"
+
+REQUIREMENTS: Sequence[Sequence[Any]] = (
+    ("P1", "all", "precondition", "认定基本均衡", "met", None, "认定基本均衡 10 年，超过 3 年，达标", None, None),
+    (
+        "G4",
+        "all",
+        "government",
+        "学校规模",
+        "met",
+        "G4_built_2010",
+        "超过规模的学校 1 所，1 所学校按放宽标准达标，达标",
+        None,
+        None,
+    ),
+    ("G11", "a", "government", "交流轮岗", "unmet", None, "交流轮岗比例 9.6%，低于 10%，不达标", None, "县级填报为 102/1000"),
+    ("G11", "b", "government", "交流轮岗", "met", None, "骨干教师比例 20%，不低于 20%，达标", None, None),
+    ("G14", "b", "government", "名额分配", None, None, "农村初中比例 42%（参考项，不作结论）", None, None),
+    ("Q8", "all", "quality", "课业负担", "undecided", None, "课业负担：待定，待补：佐证", "佐证", None),
+    ("S1", "all", "social", "社会认可度", "met", None, "满意度 91%，不低于 85%，达标", None, None),
+    ("V5", "all", "veto", "安全事故", "undecided", None, "安全事故：待定，待补：自评结论和佐证", "自评结论和佐证", None),
+)
+"""Code, part, block, name, verdict, relaxation, conclusion, what it waits for, what the county states otherwise."""
 
 _NAMES = ("城关", "实验", "清河", "白桦", "向阳", "东风", "红星", "松林", "柳河", "前进", "育才", "文昌", "桥头")
 _MEANS = {"L1": 5.5, "L2": 0.95, "L3": 0.95, "L4": 5.2, "L5": 9.0, "L6": 2600.0, "L7": 2.8, "T1": 4.6}
@@ -81,6 +113,8 @@ class Shape:
     seed: int = 7
     withheld: str | None = None
     """Primary schools of the newest year that only refused files hold."""
+    requirements: Sequence[Sequence[Any]] = ()
+    """Like ``REQUIREMENTS``, for every county and year."""
 
 
 def _seed(name: str) -> list[dict[str, str]]:
@@ -124,7 +158,10 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         tilt = dice.uniform(0.75, 1.15)
         for year in shape.years:
             made["dim_county"].append((code, year, name, "示范市", "示范省", code.startswith("99"), "gb2260"))
+            _requirements(made, shape, rules, code, year)
             _county(made, shape, rules, dice, code, year, tilt)
+    for number, (asked, part, block, name, verdict, *_) in enumerate(shape.requirements):
+        made["dim_requirement"].append((shape.ruleset, asked, part, block, name, name, verdict is not None, number))
     made["aud_submission"] = [
         ("a" * 16, "990101/2025/census.csv", "a" * 64, "school_census", "990101", 2025, 2, "accepted", None, 12, 12, 0)
     ]
@@ -133,6 +170,25 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         ("gx", "census.pupils", "school_census", None, None, None, 2, "error", "pass", "0", "0", 12, 0),
     ]
     return made
+
+
+def _requirements(
+    made: dict[str, list[tuple[Any, ...]]], shape: Shape, rules: list[dict[str, str]], code: str, year: int
+) -> None:
+    by_block: dict[str, list[str]] = {}
+    for asked, part, block, _, verdict, relaxation, conclusion, waiting, other in shape.requirements:
+        by_block.setdefault(block, []).append(verdict or "met")
+        made["fct_county_requirement"].append(
+            (code, year, asked, part, shape.ruleset, block, verdict, verdict, relaxation, conclusion, waiting, other)
+        )
+    by_block["resource"] = ["undecided"] if any(r["difference_limit"] for r in rules) else []
+    folded = {block: next((v for v in ("unmet", "undecided", "met") if v in found), None) for block, found in by_block.items()}
+    blocks = [folded.get(block) for block in ("precondition", "resource", "government", "quality", "social")]
+    vetoed = {"unmet": True, "met": False}.get(str(folded.get("veto")))
+    every = [verdict for verdict in folded.values() if verdict]
+    counts = [every.count(verdict) for verdict in ("met", "unmet", "undecided")]
+    verdict = next((v for v in ("unmet", "undecided", "met") if v in every), None)
+    made["fct_county_verdict"].append((code, year, shape.ruleset, *blocks, vetoed, *counts, verdict, verdict))
 
 
 def _county(

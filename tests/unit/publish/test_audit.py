@@ -13,7 +13,7 @@ from junheng.records import CheckStatus
 from junheng.sql import records
 from publish.audit import AuditReport, audit
 from tests.unit.publish.fake_home import commit_night, make_build, refused, submission, write_bronze
-from tests.unit.publish.fake_marts import TEST, write_manifest
+from tests.unit.publish.fake_marts import REQUIREMENTS, TEST, Shape, write_manifest
 
 OTHER_TEST = "test.junheng.met_needs_value"
 
@@ -32,7 +32,7 @@ def run_results(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def build_db(home: Home) -> Path:
-    return make_build(home)
+    return make_build(home, Shape(requirements=REQUIREMENTS))
 
 
 Run = Callable[[], AuditReport]
@@ -60,7 +60,7 @@ def test_a_good_build_is_green_and_every_check_looked_at_something(run: Run) -> 
     nothing_to_correct = "audit.corrections_hold"
     assert {check.status for check in report.checks if check.check_id != nothing_to_correct} == {CheckStatus.PASS}
     assert [check.status for check in report.checks if check.check_id == nothing_to_correct] == [CheckStatus.NO_DATA]
-    assert len(report.checks) == 13
+    assert len(report.checks) == 15
 
 
 def test_nothing_checked_is_not_green() -> None:
@@ -270,3 +270,33 @@ def test_results_are_rows_of_the_build_and_stay_single(run: Run, build_db: Path,
     assert written() == first
     report.write(tmp_path / "audit.json")
     assert json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))["ok"] is True
+
+
+def test_requirement_without_a_row_or_a_verdict_is_red(run: Run, build_db: Path) -> None:
+    alter(build_db, "delete from marts.fct_county_requirement where requirement_code = 'Q8' and school_year = 2024")
+    alter(build_db, "update marts.fct_county_requirement set verdict = null where requirement_code = 'V5' and school_year = 2025")
+    report = run()
+    assert red(report) == ["audit.requirements_answered"]
+    (message,) = report.failures
+    assert "990101/2024/national-2017/Q8/all" in message
+    assert "990101/2025/national-2017/V5/all" in message
+
+
+def test_county_without_a_verdict_is_red(run: Run, build_db: Path) -> None:
+    alter(build_db, "delete from marts.fct_county_verdict where school_year = 2025")
+    report = run()
+    assert red(report) == ["audit.verdicts_counted"]
+    assert "990101/2025/national-2017" in report.failures[0]
+
+
+@pytest.mark.parametrize("fault", ["n_undecided = 1", "n_unmet = 1", "vetoed = true"])
+def test_county_that_is_met_although_something_is_not_is_red(run: Run, build_db: Path, fault: str) -> None:
+    alter(
+        build_db,
+        "update marts.fct_county_verdict set verdict = 'met', n_unmet = 0, n_undecided = 0, vetoed = false;"
+        f" update marts.fct_county_verdict set {fault} where school_year = 2025",
+    )
+    report = run()
+    assert red(report) == ["audit.verdicts_counted"]
+    assert "990101/2025/national-2017" in report.failures[0]
+    assert "2024" not in report.failures[0]

@@ -14,7 +14,7 @@ from junheng.sql import records
 from publish import page
 from publish.facts import Delivery, NightFacts
 from publish.site import write_site
-from tests.unit.publish.fake_marts import DDL, Shape, make_rows, rounded, write_marts
+from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, make_rows, rounded, write_marts
 
 RELEASE = {"release_id": "r0002-3f9c1a7be042", "created_at": "2026-11-22T01:00:00+08:00", "tables": dict.fromkeys(DDL)}
 NOTHING = NightFacts(2, "2026-11-22", (), (), ())
@@ -291,3 +291,61 @@ def test_clock_and_label(tmp_path: Path) -> None:
 )
 def test_fold(verdicts: list[str | None], expected: str | None) -> None:
     assert page.fold(verdicts) == expected
+
+
+def test_county_verdict_blocks_and_requirements_are_shown(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape(requirements=REQUIREMENTS)) / "index.html")
+    assert "示范县：县域义务教育优质均衡发展尚未达标。" in shown.text
+    assert "资源配置达到规定标准" not in shown.text
+    badges = (
+        "申报前提 ● 达标",
+        "资源配置 ▨ 待定",
+        "政府保障程度 ◆ 不达标",
+        "教育质量 ▨ 待定",
+        "社会认可度 ● 达标",
+        "一票否决 ▨ 待定",
+    )
+    words = " ".join(shown.text.split())
+    for badge in badges:
+        assert badge in words
+    asked = [
+        row
+        for row in shown.rows
+        if len(row) in (2, 4) and any("达标" in cell or "待定" in cell or "参考" in cell for cell in row)
+    ]
+    for _, _, _, _, verdict, relaxation, conclusion, waiting, other in REQUIREMENTS:
+        (row,) = [row for row in asked if conclusion in row[-1]]
+        assert (row[-2] == "参考") is (verdict is None)
+        assert ("含放宽标准" in row[-2]) is (relaxation is not None)
+        assert (f"与自评不一致：{other}" in row[-1]) is (other is not None)
+        assert waiting is None or f"待补：{waiting}" in words
+    assert "一票否决情形尚未全部查明" in words
+    assert "没有待定事项" not in words
+
+
+@pytest.mark.parametrize("open_code", [row[0] for row in REQUIREMENTS if row[4] == "met"])
+def test_county_with_one_thing_open_is_nowhere_called_balanced(tmp_path: Path, open_code: str) -> None:
+    """Everything is met but one thing: the page says that nothing can be concluded yet."""
+    met = [[*row[:4], row[4] and "met", *row[5:7], None, None] for row in REQUIREMENTS]
+    spoilt = [
+        [*row[:4], "undecided", None, f"{row[3]}：待定，待补：佐证", "佐证", None] if row[0] == open_code else row for row in met
+    ]
+    tables = make_rows(Shape(gaps=False, requirements=spoilt))
+    tables["fct_county_verdict"] = [
+        (*row[:4], "met", *row[5:12], "undecided", "undecided") for row in tables["fct_county_verdict"]
+    ]
+    shown = Page(render(tmp_path, Shape(), tables=tables) / "index.html")
+    assert "示范县：县域义务教育优质均衡发展资料不全，暂不能下结论。" in shown.text
+    for praise in ("全部达标。", "达到规定标准"):
+        assert praise not in shown.text
+    assert f"{open_code} " in shown.text
+    assert "待补：佐证" in shown.text
+
+
+def test_overview_has_a_column_for_the_county_verdict(tmp_path: Path) -> None:
+    counties = [("990101", "示范县"), ("990102", "示范02县")]
+    shown = Page(render(tmp_path, Shape(counties=counties, requirements=REQUIREMENTS)) / "index.html")
+    assert "总结论" in shown.text
+    assert [row[2] for row in shown.rows if row[0] in ("示范县", "示范02县") and len(row) > 5 and "◆ 不达标" in row[2]] == [
+        "◆ 不达标"
+    ] * 2

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from ingest.bronze import bronze_schema
+from ingest.source import load_source
 from samples import plan
 from samples.county import County, generate
+from tests.oracle import build
 from tests.unit.samples import sample_oracle as oracle
 
 INDICATORS = ("L1", "L2", "L3", "L4", "L5", "L6", "L7")
@@ -22,6 +28,31 @@ CHECKED = {
 @pytest.fixture(scope="module")
 def county() -> County:
     return generate()
+
+
+@pytest.fixture(scope="module")
+def marts(county: County, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Marts of the census and the items of all its years."""
+    given = {"school_census": county.census, "county_items": county.county_items}
+    rows = {source: [row for year in sorted(years) for row in years[year]] for source, years in given.items()}
+    submissions, delivered = [], {}
+    for number, source in enumerate(rows, 1):
+        known = build.CENSUS if source == "school_census" else bronze_schema(load_source(source))
+        submission_id = f"{number:016d}"
+        submissions.append(build.submission(submission_id, source=source, contract=f"{source}.template"))
+        delivered[source] = [
+            {"_submission_id": submission_id, "_row": line}
+            | {name: typed(value, known.field(name).type) for name, value in row.items() if name in known.names}
+            for line, row in enumerate(rows[source], 2)
+        ]
+    coverage = build.coverage_of(submissions, [row for found in delivered.values() for row in found])
+    census = delivered.pop("school_census")
+    path = tmp_path_factory.mktemp("sample") / "build.duckdb"
+    return build.build(build.make_build_db(path, census, submissions, coverage=coverage, others=delivered))
+
+
+def typed(value: Any, data_type: pa.DataType) -> Any:
+    return Decimal(str(value)) if value is not None and pa.types.is_decimal(data_type) else value
 
 
 def members(county: County, case: dict[str, Any]) -> list[oracle.Row]:
@@ -71,6 +102,64 @@ def test_size(county: County, case: dict[str, Any]) -> None:
         "G5": lambda: (oracle.class_verdict(unit[0], case["stage"]),) * 2,
     }[expect["requirement"]]()
     assert found == (expect["verdict"], expect["verdict_strict"])
+
+
+@pytest.mark.parametrize("case", of_group("size"))
+def test_size_in_the_marts(marts: Path, case: dict[str, Any]) -> None:
+    """The requirement's rows of the school say the same, with relaxations and without."""
+    expect = case["expect"]
+    found = build.query(
+        marts,
+        f"""
+        select part, verdict, verdict_strict from marts.fct_school_requirement
+        where school_code = '{case["school_code"]}' and school_year = {case["school_year"]}
+            and requirement_code = '{expect["requirement"]}' and ruleset_id = 'national-2017'
+        """,
+    )
+    assert {row["part"] for row in found} == {"G3": {"a", "b"}, "G4": {"all"}, "G5": {case["stage"]}}[expect["requirement"]]
+    for column in ("verdict", "verdict_strict"):
+        verdicts = {row[column] for row in found}
+        assert ("unmet" if "unmet" in verdicts else "met" if verdicts == {"met"} else "undecided") == expect[column]
+
+
+PLANTED = {
+    # requirement and part of 2025: verdict, and what its sentence must name
+    ("P1", "all"): ("met", "10 年"),
+    ("G6", "all"): ("undecided", "公用经费定额"),
+    ("G7", "all"): ("met", "9000 元"),
+    ("G11", "b"): ("unmet", "32/165"),
+    ("G14", "a"): ("unmet", "49.96%"),
+    ("G14", "b"): (None, "42%"),
+    ("G15", "b"): ("undecided", "佐证"),
+    ("Q1", "all"): ("unmet", "94.97%"),
+    ("Q8", "all"): ("undecided", "没有佐证"),
+    ("S1", "all"): ("undecided", "满意问卷"),
+    ("V4", "all"): ("met", "未发现该情形"),
+    ("V5", "all"): ("undecided", "自评结论"),
+}
+
+
+@pytest.mark.parametrize("key", PLANTED, ids="-".join)
+def test_requirements_of_the_county(marts: Path, key: tuple[str, str]) -> None:
+    verdict, names = PLANTED[key]
+    (row,) = build.query(
+        marts,
+        f"""
+        select verdict, conclusion_zh from marts.fct_county_requirement
+        where school_year = 2025 and requirement_code = '{key[0]}' and part = '{key[1]}' and ruleset_id = 'national-2017'
+        """,
+    )
+    assert row["verdict"] == verdict
+    assert names in row["conclusion_zh"]
+
+
+def test_every_requirement_has_a_row_in_both_years_and_32_indicators_are_counted(marts: Path) -> None:
+    asked = build.query(marts, "select count(*) n from marts.dim_requirement where ruleset_id = 'national-2017'")[0]["n"]
+    rows = "select school_year, count(*) n from marts.fct_county_requirement where ruleset_id = 'national-2017' group by all"
+    assert {row["school_year"]: row["n"] for row in build.query(marts, rows)} == {2024: asked, 2025: asked}
+    verdicts = build.query(marts, "select * from marts.fct_county_verdict where ruleset_id = 'national-2017'")
+    assert [row["n_met"] + row["n_unmet"] + row["n_undecided"] for row in verdicts] == [32, 32]
+    assert {row["verdict"] for row in verdicts} == {"unmet"}
 
 
 @pytest.mark.parametrize("case", [c for c in of_group("resource") if "school_code" in c.values[0]])

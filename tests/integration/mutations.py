@@ -1,0 +1,60 @@
+"""Plant a mistake in a copy of the dbt project and see which unit tests go red."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.oracle import build
+from tests.oracle.counties import hard_census
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """``old`` becomes ``new`` wherever it stands in ``path``; of the model ``shown_by`` these unit tests must fail."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    shown_by: str
+    caught_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """A copy of the project and a finished build of it (unit tests need the types of every model's inputs)."""
+
+    project: Path
+    database: Path
+
+    def failed_unit_tests(self, *models: str) -> set[str]:
+        """Names of the dbt unit tests of these models that do not pass."""
+        selected = [f"test_type:unit,{model}" for model in models]
+        # a parse kept from before would keep the seeds' rows in the unit tests
+        arguments = ("--no-partial-parse", "test", "--select", *selected)
+        result = build.run_dbt(self.database, *arguments, project=self.project, check=False)
+        outcomes = dict(re.findall(r"(?:PASS|FAIL \d+|ERROR) \w+::(\w+) .*\[(PASS|FAIL|ERROR)", result.stdout))
+        assert outcomes, result.stdout
+        assert "ERROR" not in outcomes.values(), f"a mistake must give a wrong figure, not broken SQL:\n{result.stdout}"
+        return {name for name, outcome in outcomes.items() if outcome == "FAIL"}
+
+    def failed_with(self, mistake: Mistake) -> set[str]:
+        """Names of the unit tests that do not pass while the mistake is in place."""
+        file = self.project / mistake.path
+        text = file.read_text(encoding="utf-8")
+        assert mistake.old in text, "the code has moved on: plant the mistake where the rule is now"
+        file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
+        try:
+            return self.failed_unit_tests(Path(mistake.shown_by).stem)
+        finally:
+            file.write_text(text, encoding="utf-8")
+
+
+def open_workshop(folder: Path) -> Workshop:
+    """Copy and build the project."""
+    project = shutil.copytree(build.PROJECT, folder / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    database = build.build(build.make_build_db(folder / "build.duckdb", hard_census()), project=project)
+    return Workshop(project, database)
