@@ -124,6 +124,7 @@ final as (
         threshold,
         verdict,
         verdict_zh,
+        verdict_changes_when_rounded,
         basis,
         source,
         declared_verdict,

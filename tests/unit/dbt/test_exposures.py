@@ -31,6 +31,17 @@ def test_every_mart_has_a_reader_and_every_reader_reads_marts() -> None:
     assert all(read.values())
 
 
+def test_a_reader_that_is_code_reads_what_it_says() -> None:
+    written = {e["name"]: e["config"]["meta"]["code"] for e in exposures() if e["type"] == "application"}
+    assert len(written) == 3
+    for exposure in exposures():
+        if exposure["name"] in written:
+            code = (PROJECT.parent / written[exposure["name"]]).read_text(encoding="utf-8")
+            read = set(re.findall(r"(?:\{MARTS\}|\bmarts)\.([a-z]+_\w+)", code))
+            assert read, exposure["name"]
+            assert read <= read_by(exposure), exposure["name"]
+
+
 def test_a_reader_is_a_role_and_its_address_a_placeholder() -> None:
     for exposure in exposures():
         assert set(exposure["owner"]) == {"name"}, exposure["name"]
