@@ -61,8 +61,8 @@ MISTAKES = [
         "mean_of_the_coefficients_compared_with_each_limit",
         COUNTY,
         "coefficient_verdict('squared_coefficient', 'difference_limit')",
-        "coefficient_verdict('power(avg(sqrt(squared_coefficient)) over (partition by county_code, school_year, stage, ruleset_id), 2)',"
-        " 'difference_limit')",
+        "coefficient_verdict('power(avg(sqrt(squared_coefficient))"
+        " over (partition by county_code, school_year, stage, ruleset_id), 2)', 'difference_limit')",
         COUNTY,
         ("each_coefficient_is_held_against_its_own_limit",),
     ),
