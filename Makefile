@@ -12,7 +12,7 @@ export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup demo test test-fast lint bench bench-ingest requirements clean
+.PHONY: setup demo test test-fast mutants lint bench bench-ingest requirements clean
 
 setup: $(VENV)/.installed $(MANIFEST)  ## everything a run needs
 
@@ -43,6 +43,9 @@ test: setup  ## everything, as CI runs it
 
 test-fast: setup  ## the inner loop
 	@$(BIN)/python -m pytest -q -x -n 2 tests/unit
+
+mutants: setup  ## plant the known mistakes one by one; each must turn tests red
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/integration/test_mutations.py tests/integration/test_mutations_of_contracts.py
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

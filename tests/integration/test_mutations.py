@@ -11,6 +11,7 @@ from tests.integration.mutations import Mistake, Workshop, open_workshop
 SCHOOL = "models/marts/fct_school_indicator.sql"
 COUNTY = "models/marts/fct_county_indicator.sql"
 AMOUNTS = "models/intermediate/int_balance__stage_amounts.sql"
+TEACHER = "models/intermediate/int_roster__teacher.sql"
 RULES = "macros/rules.sql"
 TERMS = "seeds/rules/rule_terms.csv"
 
@@ -33,12 +34,53 @@ MISTAKES = [
         ("case_a_five_schools", "exactly_at_the_limit_is_met"),
     ),
     Mistake(
+        "values_rounded_before_the_coefficient",
+        COUNTY,
+        "cast(school_indicators.numerator as double) / cast(school_indicators.pupils as double)",
+        "round(cast(school_indicators.numerator as double) / cast(school_indicators.pupils as double), 2)",
+        COUNTY,
+        ("case_a_five_schools",),
+    ),
+    Mistake(
+        "mean_of_the_coefficients_compared_with_each_limit",
+        COUNTY,
+        "coefficient_verdict('squared_coefficient', 'difference_limit')",
+        "coefficient_verdict('power(avg(sqrt(squared_coefficient))"
+        " over (partition by county_code, school_year, stage, ruleset_id), 2)', 'difference_limit')",
+        COUNTY,
+        ("each_coefficient_is_held_against_its_own_limit",),
+    ),
+    Mistake(
         "rounded_before_comparing",
         SCHOOL,
         "'weighted_amount * scale', 'base', 'standard_units', 'floor_units'",
         "'round(weighted_amount * scale / value_base, 2) * 10000', '1', 'standard_units', 'floor_units'",
         SCHOOL,
         ("compared_before_rounding",),
+    ),
+    Mistake(
+        "only_the_floor_compared_rounded",
+        RULES,
+        """holds(operator, figure, floor ~ " * " ~ base)""",
+        """holds(operator, "round(" ~ figure ~ " / (" ~ base ~ " * 10000.0), 2) * 10000", floor)""",
+        SCHOOL,
+        ("compared_before_rounding",),
+    ),
+    Mistake(
+        "combined_school_builds_what_a_stage_lacks",
+        SCHOOL,
+        "where is_split and gap > 0",
+        "where is_split and gap > 0 and 1 = 0",
+        SCHOOL,
+        ("what_a_combined_school_must_build",),
+    ),
+    Mistake(
+        "doctors_below_the_prescribed_degree",
+        TEACHER,
+        "when 'doctor' then 6 when",
+        "when",
+        TEACHER,
+        ("roster_degrees_stages_and_who_is_a_teacher",),
     ),
     Mistake(
         "indoor_sports_subtracted_twice",
@@ -122,7 +164,7 @@ def workshop(tmp_path_factory) -> Workshop:
 
 
 def test_without_a_mistake_all_unit_tests_pass(workshop):
-    models = {Path(path).stem for path in (SCHOOL, COUNTY, AMOUNTS)}
+    models = {Path(path).stem for path in (SCHOOL, COUNTY, AMOUNTS, TEACHER)}
     assert workshop.failed_unit_tests(*models) == set()
 
 
