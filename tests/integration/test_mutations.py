@@ -345,9 +345,8 @@ class Workshop:
     project: Path
     database: Path
 
-    def failed_unit_tests(self, *models: str) -> set[str]:
-        """Names of the dbt unit tests of these models that do not pass."""
-        selected = [f"test_type:unit,{model}" for model in models]
+    def failed_unit_tests(self, *selected: str) -> set[str]:
+        """Names of the selected dbt unit tests that do not pass."""
         # a parse kept from before would keep the seeds' rows in the unit tests
         arguments = ("--no-partial-parse", "test", "--select", *selected)
         result = build.run_dbt(self.database, *arguments, project=self.project, check=False)
@@ -368,7 +367,7 @@ def workshop(tmp_path_factory) -> Workshop:
 
 def test_without_a_mistake_all_unit_tests_pass(workshop):
     models = {Path(mistake.shown_by).stem for mistake in MISTAKES}
-    assert workshop.failed_unit_tests(*models) == set()
+    assert workshop.failed_unit_tests(*(f"test_type:unit,{model}" for model in models)) == set()
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
@@ -378,6 +377,8 @@ def test_planted_mistake_turns_the_unit_tests_red(mistake, workshop):
     assert mistake.old in text, "the code has moved on: plant the mistake where the rule is now"
     file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
     try:
-        assert set(mistake.caught_by) <= workshop.failed_unit_tests(Path(mistake.shown_by).stem)
+        model = Path(mistake.shown_by).stem
+        selected = (f"test_type:unit,{model},unit_test:{name}" for name in mistake.caught_by)
+        assert workshop.failed_unit_tests(*selected) == set(mistake.caught_by)
     finally:
         file.write_text(text, encoding="utf-8")
