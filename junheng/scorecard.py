@@ -95,7 +95,9 @@ def _number(value: Any, pattern: str = "{:,}") -> str:
 def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, console: Console) -> None:
     key = (county["county_code"], county["school_year"], county["ruleset_id"])
     year = say("year", first=county["school_year"], second=county["school_year"] + 1)
-    console.print(Text(f"{county['county_name']} {key[0]} · {year} · {key[2]}", style="bold"))
+    known = rulesets_by_id()[key[2]]
+    ruleset = f"{known.name}（{key[2]}）" if say.language == "zh" else f"{known.name_en} ({key[2]})"
+    console.print(Text(f"{county['county_name']} {key[0]} · {year} · {ruleset}", style="bold"))
     columns = ("col_stage", "col_code", "col_indicator", "col_mean", "col_coefficient", "col_limit", "col_verdict")
     table = _table(say, *columns)
     figures = _rows(connection, _COEFFICIENTS, key)

@@ -272,7 +272,10 @@ def _find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[
 def _find_indicator(marts: duckdb.DuckDBPyConnection, asked: str) -> str:
     rows = records(
         marts,
-        f"select distinct indicator_code, name_zh, name_en from {MARTS}.dim_indicator where block = 'resource' and not is_composite order by all",
+        f"""
+        select distinct indicator_code, name_zh, name_en from {MARTS}.dim_indicator
+        where block = 'resource' and not is_composite order by all
+        """,
     )
     for row in rows:
         if asked.casefold() in (row["indicator_code"].casefold(), row["name_zh"], (row["name_en"] or "").casefold()):

@@ -401,6 +401,9 @@ def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicat
     shown = [_coefficient(row, last, labels) for row, last in pairs]
     points: dict[str, list[Point]] = defaultdict(list)
     for (row, last), item in zip(pairs, shown, strict=True):
+        # a composite without a limit is information: it stands in the table, not beside the limits
+        if not item.limit and labels.row(item.code, item.stage).get("is_composite"):
+            continue
         points[row["stage"]].append(_point(row, item, last))
     end = scale_end([point for found in points.values() for point in found])
     judged = [row for row in figures.verdict_counts[key] if row["verdict"] is not None]

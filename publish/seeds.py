@@ -21,6 +21,7 @@ class RulesetSeed:
 
     ruleset_id: str
     name: str
+    name_en: str
     area_system: str
     by_default: bool
     valid_from: int
@@ -58,6 +59,7 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
         row["ruleset_id"]: RulesetSeed(
             row["ruleset_id"],
             row["name_zh"],
+            row["name_en"],
             row["area_system"],
             row["enabled_by_default"] == "true",
             int(row["valid_from_year"] or 0),

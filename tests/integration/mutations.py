@@ -30,9 +30,8 @@ class Workshop:
     project: Path
     database: Path
 
-    def failed_unit_tests(self, *models: str) -> set[str]:
-        """Names of the dbt unit tests of these models that do not pass."""
-        selected = [f"test_type:unit,{model}" for model in models]
+    def failed_unit_tests(self, *selected: str) -> set[str]:
+        """Names of the selected dbt unit tests that do not pass."""
         # a parse kept from before would keep the seeds' rows in the unit tests
         arguments = ("--no-partial-parse", "test", "--select", *selected)
         result = build.run_dbt(self.database, *arguments, project=self.project, check=False)
@@ -42,19 +41,21 @@ class Workshop:
         return {name for name, outcome in outcomes.items() if outcome == "FAIL"}
 
     def failed_with(self, mistake: Mistake) -> set[str]:
-        """Names of the unit tests that do not pass while the mistake is in place."""
+        """Which of the unit tests that must fail do, while the mistake is in place."""
         file = self.project / mistake.path
         text = file.read_text(encoding="utf-8")
         assert mistake.old in text, "the code has moved on: plant the mistake where the rule is now"
         file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
         try:
-            return self.failed_unit_tests(Path(mistake.shown_by).stem)
+            model = Path(mistake.shown_by).stem
+            return self.failed_unit_tests(*(f"test_type:unit,{model},unit_test:{name}" for name in mistake.caught_by))
         finally:
             file.write_text(text, encoding="utf-8")
 
 
 def open_workshop(folder: Path) -> Workshop:
     """Copy and build the project."""
-    project = shutil.copytree(build.PROJECT, folder / "project", ignore=shutil.ignore_patterns("target", "logs"))
+    # links kept: the fixtures of the unit tests are the seeds themselves
+    project = shutil.copytree(build.PROJECT, folder / "project", symlinks=True, ignore=shutil.ignore_patterns("target", "logs"))
     database = build.build(build.make_build_db(folder / "build.duckdb", hard_census()), project=project)
     return Workshop(project, database)

@@ -12,8 +12,21 @@ SCHOOL = "models/marts/fct_school_indicator.sql"
 COUNTY = "models/marts/fct_county_indicator.sql"
 AMOUNTS = "models/intermediate/int_balance__stage_amounts.sql"
 TEACHER = "models/intermediate/int_roster__teacher.sql"
+SCHOOL_VERDICT = "models/marts/fct_school_verdict.sql"
+SHORTFALL = "models/marts/fct_school_shortfall.sql"
+CONTRIBUTION = "models/marts/fct_county_contribution.sql"
+COUNTY_TREND = "models/marts/fct_indicator_trend.sql"
+SCHOOL_TREND = "models/marts/fct_school_trend.sql"
+SCOPE = "models/intermediate/int_balance__school_scope.sql"
+RELAXATION = "models/intermediate/int_balance__relaxation.sql"
+RELAXED = "models/intermediate/int_balance__relaxed_amount.sql"
+COUNTY_RULESET = "models/intermediate/int_rules__county_ruleset.sql"
+RULE_TERM = "models/intermediate/int_rules__term.sql"
 RULES = "macros/rules.sql"
+OVERLAY = "macros/overlay.sql"
 TERMS = "seeds/rules/rule_terms.csv"
+SCOPE_RULES = "seeds/rules/rule_scope.csv"
+INDICATORS = "seeds/rules/rule_indicators.csv"
 
 
 MISTAKES = [
@@ -53,8 +66,8 @@ MISTAKES = [
     Mistake(
         "rounded_before_comparing",
         SCHOOL,
-        "'weighted_amount * scale', 'base', 'standard_units', 'floor_units'",
-        "'round(weighted_amount * scale / value_base, 2) * 10000', '1', 'standard_units', 'floor_units'",
+        "'figure', 'base', 'standard_units', 'floor_units'",
+        "'round(figure / value_base, 2) * 10000', '1', 'standard_units', 'floor_units'",
         SCHOOL,
         ("compared_before_rounding",),
     ),
@@ -155,6 +168,199 @@ MISTAKES = [
         SCHOOL,
         ("compared_before_rounding",),
     ),
+    Mistake(
+        "composite_of_2017_is_judged",
+        INDICATORS,
+        "national-2017,composite,primary,resource,综合差异系数,Composite difference coefficient,,1,<=,,,,",
+        "national-2017,composite,primary,resource,综合差异系数,Composite difference coefficient,,1,<=,,,0.50,",
+        COUNTY,
+        ("a_school_with_nothing_stays_in", "exactly_at_the_limit_is_met"),
+    ),
+    Mistake(
+        "composite_from_rounded_coefficients",
+        COUNTY,
+        "order_free_sum('sqrt(measured.squared_coefficient)')",
+        "order_free_sum('round(sqrt(measured.squared_coefficient), 3)')",
+        COUNTY,
+        ("the_composite_is_the_mean_of_the_unrounded_coefficients",),
+    ),
+    Mistake(
+        "composite_over_the_known_coefficients",
+        COUNTY,
+        "when count(*) = count(measured.squared_coefficient)",
+        "when count(measured.squared_coefficient) > 0",
+        COUNTY,
+        ("the_composite_is_the_mean_of_the_unrounded_coefficients",),
+    ),
+    Mistake(
+        "coefficient_compared_rounded_without_the_setting",
+        COUNTY,
+        "case when compares_rounded then rounded_verdict else exact_verdict end as verdict,",
+        "rounded_verdict as verdict,",
+        COUNTY,
+        ("exactly_at_the_limit_is_met", "coefficients_compared_after_rounding_where_the_rule_set_says_so"),
+    ),
+    Mistake(
+        "relaxed_teachers_counted_in_the_coefficient",
+        SCHOOL,
+        "{{ stage_share_units('amount_units', 'whole_share') }} as numerator_units",
+        "coalesce({{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share') }},"
+        " {{ stage_share_units('amount_units', 'whole_share') }}) as numerator_units",
+        SCHOOL,
+        ("a_relaxation_changes_the_verdict_alone",),
+    ),
+    Mistake(
+        "relaxed_shortfall_published_as_the_shortfall",
+        SCHOOL,
+        "when verdict_strict = 'met' then 0",
+        "when verdict = 'met' then 0",
+        SCHOOL,
+        ("a_relaxation_changes_the_verdict_alone",),
+    ),
+    Mistake(
+        "school_compared_rounded_without_the_setting",
+        RULES,
+        "coalesce({{ setting_value }} = 'rounded', false)",
+        "true",
+        SCHOOL,
+        ("compared_before_rounding", "compared_after_rounding_where_the_rule_set_says_so"),
+    ),
+    Mistake(
+        "strict_verdict_from_relaxed_ones",
+        SCHOOL_VERDICT,
+        "case when verdict_strict = 'unmet'",
+        "case when verdict = 'unmet'",
+        SCHOOL_VERDICT,
+        ("the_strict_fold_uses_no_relaxation",),
+    ),
+    Mistake(
+        "2012_with_private_schools",
+        SCOPE_RULES,
+        ",general,,,,,false,false,sponsor_out_of_scope,",
+        ",general,,,,,true,false,,",
+        SCOPE,
+        ("scope_of_2012",),
+    ),
+    Mistake(
+        "2012_with_teaching_points",
+        SCOPE_RULES,
+        "national-2012,resource,10,teaching_point,,,,,false,",
+        "national-2012,resource,10,teaching_point,,,,50,false,",
+        SCOPE,
+        ("scope_of_2012",),
+    ),
+    Mistake(
+        "unknown_sponsor_is_out_of_scope",
+        SCOPE,
+        "coalesce(school_blocks.sponsor_code, 'unknown') = rules.sponsor_code",
+        "school_blocks.sponsor_code = rules.sponsor_code",
+        SCOPE,
+        ("scope_of_2012",),
+    ),
+    Mistake(
+        "unknown_sponsor_has_amounts",
+        AMOUNTS,
+        "case when not stage_scope.is_undetermined then cast(",
+        "case when true then cast(",
+        AMOUNTS,
+        ("an_undetermined_school_has_no_amount",),
+    ),
+    Mistake(
+        "relaxed_up_to_100_pupils",
+        RELAXATION,
+        "stages.pupils < relaxations.pupils_below",
+        "stages.pupils <= relaxations.pupils_below",
+        RELAXATION,
+        ("conditions_have_to_be_known",),
+    ),
+    Mistake(
+        "unknown_condition_relaxes",
+        RELAXATION,
+        "stages.largest_class < relaxations.largest_class_below",
+        "coalesce(stages.largest_class, 0) < relaxations.largest_class_below",
+        RELAXATION,
+        ("an_unknown_largest_class_relaxes_nothing",),
+    ),
+    Mistake(
+        "relaxation_without_an_end",
+        RELAXATION,
+        "coalesce(relaxations.valid_to_year, 9999)",
+        "9999",
+        RELAXATION,
+        ("a_relaxation_ends_and_only_chosen_rule_sets_count",),
+    ),
+    Mistake(
+        "visiting_teachers_of_the_other_stage",
+        "seeds/rules/rule_relaxation_terms.csv",
+        "L3_small_rural,junior,visiting_pe_art_junior,1",
+        "L3_small_rural,junior,visiting_pe_art_primary,1",
+        RELAXED,
+        ("what_a_relaxation_adds",),
+    ),
+    Mistake(
+        "overlay_keeps_terms_it_replaced",
+        RULE_TERM,
+        'keys=["indicator_code", "stage"]',
+        'keys=["indicator_code", "stage", "item"]',
+        RULE_TERM,
+        ("an_overlay_replaces_the_numerator_whole",),
+    ),
+    Mistake(
+        "overlay_without_its_base",
+        OVERLAY,
+        "inner join rows_given on rule_sets.base_ruleset_id = rows_given.ruleset_id",
+        "inner join rows_given on rule_sets.base_ruleset_id = rows_given.ruleset_id and 1 = 0",
+        RULE_TERM,
+        ("an_overlay_replaces_the_numerator_whole",),
+    ),
+    Mistake(
+        "overlay_outside_of_its_area",
+        COUNTY_RULESET,
+        "rule_sets.area_prefix is null or",
+        "true or",
+        COUNTY_RULESET,
+        ("an_overlay_holds_in_its_area_and_years",),
+    ),
+    Mistake(
+        "combined_school_builds_for_one_stage",
+        SHORTFALL,
+        "    where is_split\n",
+        "    where is_split and stage = 'primary'\n",
+        SHORTFALL,
+        ("what_is_missing_to_the_standard_and_to_the_floor",),
+    ),
+    Mistake(
+        "relaxed_shortfall_without_the_relaxation",
+        SHORTFALL,
+        "coalesce(amounts.relaxed_amount, amounts.amount)",
+        "amounts.amount",
+        SHORTFALL,
+        ("what_is_missing_to_the_standard_and_to_the_floor",),
+    ),
+    Mistake(
+        "contributions_unweighted",
+        CONTRIBUTION,
+        "cast(pupil_share * power(relative_value - 1, 2) as decimal(38, 24)) as term",
+        "cast(power(relative_value - 1, 2) as decimal(38, 24)) as term",
+        CONTRIBUTION,
+        ("case_a_terms",),
+    ),
+    Mistake(
+        "trend_against_the_wrong_year",
+        COUNTY_TREND,
+        "figures.school_year = previous.school_year + 1",
+        "figures.school_year > previous.school_year",
+        COUNTY_TREND,
+        ("beside_the_year_before",),
+    ),
+    Mistake(
+        "merged_schools_lose_their_past",
+        SCHOOL_TREND,
+        "predecessors.previous_school_code = previous.school_code",
+        "predecessors.previous_school_code = previous.school_code and predecessors.change <> 'merge'",
+        SCHOOL_TREND,
+        ("merged_renumbered_and_unknown_schools",),
+    ),
 ]
 
 
@@ -164,10 +370,10 @@ def workshop(tmp_path_factory) -> Workshop:
 
 
 def test_without_a_mistake_all_unit_tests_pass(workshop):
-    models = {Path(path).stem for path in (SCHOOL, COUNTY, AMOUNTS, TEACHER)}
-    assert workshop.failed_unit_tests(*models) == set()
+    models = {Path(mistake.shown_by).stem for mistake in MISTAKES}
+    assert workshop.failed_unit_tests(*(f"test_type:unit,{model}" for model in models)) == set()
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_planted_mistake_turns_the_unit_tests_red(mistake, workshop):
-    assert set(mistake.caught_by) <= workshop.failed_with(mistake)
+    assert workshop.failed_with(mistake) == set(mistake.caught_by)

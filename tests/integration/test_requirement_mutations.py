@@ -234,9 +234,10 @@ def workshop(tmp_path_factory) -> Workshop:
 
 
 def test_without_a_mistake_all_unit_tests_pass(workshop):
-    assert workshop.failed_unit_tests(*{Path(mistake.shown_by).stem for mistake in MISTAKES}) == set()
+    models = {Path(mistake.shown_by).stem for mistake in MISTAKES}
+    assert workshop.failed_unit_tests(*(f"test_type:unit,{model}" for model in models)) == set()
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_planted_mistake_turns_the_unit_tests_red(mistake, workshop):
-    assert set(mistake.caught_by) <= workshop.failed_with(mistake)
+    assert workshop.failed_with(mistake) == set(mistake.caught_by)

@@ -19,10 +19,10 @@ from junheng.settings import RULES
 
 RECORD = Path(__file__).resolve().parents[2] / "golden" / "ruleset_versions.json"
 ADVICE = (
-    "The rules of {ruleset} version {version} are not those that were recorded under this version. Releases made with them could not be "
-    "told apart. Raise the version in seeds/rules/rule_sets.csv, say in CHANGELOG.md under 'Changed meaning' what changed, and run "
-    "`python -m tests.unit.dbt.test_ruleset_versions`, which records it. (Only while no release has used the version: delete its entry "
-    "in tests/golden/ruleset_versions.json and run that.)"
+    "The rules of {ruleset} version {version} are not those that were recorded under this version. Releases made with them "
+    "could not be told apart. Raise the version in seeds/rules/rule_sets.csv, say in CHANGELOG.md under 'Changed meaning' what "
+    "changed, and run `python -m tests.unit.dbt.test_ruleset_versions`, which records it. (Only while no release has used the "
+    "version: delete its entry in tests/golden/ruleset_versions.json and run that.)"
 )
 
 Digests = dict[tuple[str, str], str]

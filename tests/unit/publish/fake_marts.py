@@ -123,8 +123,7 @@ def _seed(name: str) -> list[dict[str, str]]:
 
 
 def _indicators() -> list[dict[str, str]]:
-    """Without the composites, which no school has a value of."""
-    return [row for row in _seed("rule_indicators") if row["is_composite"] == "false"]
+    return _seed("rule_indicators")
 
 
 def rounded(value: float, digits: int) -> Decimal:
@@ -143,14 +142,16 @@ def _school_verdict(values: list[str | None]) -> str | None:
 def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
     """Rows of every table, in the order of its columns."""
     dice = random.Random(shape.seed)
-    rules = [r for r in _indicators() if r["ruleset_id"] == shape.ruleset]
+    # no school has a value of a composite
+    rules = [r for r in _indicators() if r["ruleset_id"] == shape.ruleset and r["is_composite"] == "false"]
     made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
     for r in _indicators():
         keep = ["ruleset_id", "indicator_code", "stage", "block", "name_zh", "name_en", "unit", "scale", "operator"]
         keep += ["standard", "floor", "difference_limit", "decimals", "is_composite", "source_document"]
         made["dim_indicator"].append(tuple(r[k] or None for k in keep))
     made["dim_ruleset"] = [
-        (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset) for r in _seed("rule_sets")
+        (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset)
+        for r in _seed("rule_sets")
     ]
     made["dim_rule_setting"] = [(r["ruleset_id"], r["setting"], r["value"]) for r in _seed("rule_settings")]
     made["dim_code"] = [("verdict", "met", "达标", "met"), ("verdict", "unmet", "不达标", "not met")]
@@ -238,7 +239,7 @@ def _indicator(
     known: list[tuple[int, float]] = []
     counted = {"met": 0, "floor_met": 0}
     for n, (school, stage, pupils) in enumerate(schools):
-        value: float | None = _MEANS[indicator] * math.exp(dice.gauss(0.1, _SPREAD[indicator] * tilt))
+        value: float | None = _MEANS.get(indicator, 5.0) * math.exp(dice.gauss(0.1, _SPREAD.get(indicator, 0.3) * tilt))
         if shape.gaps and year == max(shape.years) and indicator == "L7" and stage == "junior" and n == 0:
             value = None
         numerator = None if value is None else round(value * pupils / scale, 2)
@@ -282,6 +283,23 @@ def _indicator(
             shape.withheld if year == max(shape.years) and r["stage"] == "primary" else None,
         )
     )
+
+
+def both_rulesets() -> dict[str, list[tuple[Any, ...]]]:
+    """National-2017 beside national-2012: of the latter no verdict but that on the composite of each stage, met and waiting."""
+    made, other = make_rows(Shape()), make_rows(Shape(ruleset="national-2012", gaps=False))
+    for name in made:
+        if name.startswith("fct_"):
+            made[name] += other[name]
+    for stage, limit, figure, verdict in (("primary", 0.65, 0.31, "met"), ("junior", 0.55, None, "undecided")):
+        made["fct_county_indicator"].append(
+            (
+                *("990101", 2025, stage, "composite", "national-2012", 4, 4 if figure else 3, None, None, 2000, None, None),
+                *(figure, figure or 0.29, None, figure, limit, verdict, False if figure else None),
+                *(None if figure else "清河中学", None),
+            )
+        )
+    return made
 
 
 def write_marts(path: Path, shape: Shape, tables: dict[str, list[tuple[Any, ...]]] | None = None) -> Path:

@@ -272,6 +272,39 @@ def test_a_published_figure_that_the_cells_do_not_give_is_refused_loudly(
     assert "复算一致" not in out
 
 
+def test_a_school_that_may_not_belong_has_no_value_and_says_why(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    """The files name no sponsor: whether the school is run by the county is not known, though all of its cells are."""
+    (found,) = derived(home, "990101", "示范小学", "B1")
+    assert found.is_undetermined
+    assert (found.value, found.verdict, found.problems) == (None, None, [])
+    assert main(["explain", "990101", "示范小学", "B1", "--home", str(home.path)]) == 0
+    assert "举办者未填" in capsys.readouterr().out
+
+
+def test_a_relaxed_verdict_names_the_strict_one(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    spoil(
+        home,
+        "update marts.fct_school_indicator set verdict = 'met', relaxation_code = 'L5_dense_centre' where indicator_code = 'L4'",
+    )
+    assert main(["explain", "990101", "3199010001", "L4", "--home", str(home.path)]) == 0
+    assert "结论依放宽条款 L5_dense_centre" in capsys.readouterr().out
+
+
+def test_a_rule_set_that_compares_rounded_values(home: Home) -> None:
+    (exact,) = derived(home, "990101", "示范小学", "L4")
+    assert not exact.compares_rounded
+    spoil(home, "update marts.dim_rule_setting set value = 'rounded' where setting = 'comparison'")
+    (rounded,) = derived(home, "990101", "示范小学", "L4")
+    assert rounded.compares_rounded
+    assert (exact.verdict, rounded.verdict, rounded.problems) == (exact.published["verdict_strict"], exact.verdict, [])
+
+
+def test_no_school_has_a_composite(home: Home) -> None:
+    with pytest.raises(NotFound) as refused:
+        derived(home, "990101", "示范小学", "composite")
+    assert refused.value.what == "indicator"
+
+
 def test_a_verdict_that_does_not_follow_is_refused(home: Home) -> None:
     spoil(home, "update marts.fct_school_indicator set verdict_strict = 'met' where indicator_code = 'L4'")
     (found,) = derived(home, "990101", "3199010001", "L4", stage="primary")

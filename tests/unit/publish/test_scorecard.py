@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -11,20 +12,22 @@ from rich.console import Console
 from junheng import scorecard
 from junheng.messages import Messages
 from publish.release import Release
-from tests.unit.publish.fake_marts import Shape, write_marts
+from tests.unit.publish.fake_marts import Shape, both_rulesets, make_rows, write_marts
 
 FIRST_LINES = """\
-示范县 990101 · 2025—2026学年 · national-2017
+示范县 990101 · 2025—2026学年 · 县域义务教育优质均衡发展（national-2017）
 
  学段   编号   指标                       县均值   差异系数   限值   结论
  ───────────────────────────────────────────────────────────────────────────
  小学   L1     高于规定学历教师          6.31 人      0.103   0.50   ✓ 达标"""
 
 
-def render(tmp_path: Path, shape: Shape, language: str = "zh") -> list[str]:
+def render(
+    tmp_path: Path, shape: Shape, language: str = "zh", tables: dict[str, list[tuple[Any, ...]]] | None = None
+) -> list[str]:
     folder = tmp_path / "published" / "releases" / "r0001-0"
     folder.mkdir(parents=True)
-    write_marts(folder / "junheng.duckdb", shape)
+    write_marts(folder / "junheng.duckdb", shape, tables)
     out = io.StringIO()
     console = Console(file=out, width=80, color_system=None)
     scorecard.render(Release("r0001-0", "0", folder, ""), Messages(language), console)
@@ -83,6 +86,29 @@ def test_a_rule_set_without_limits_has_no_verdict(tmp_path: Path) -> None:
     shape = Shape(counties=[("2700102", "Água Branca")], years=(2021,), ruleset="alagoas-demo")
     (line,) = [line for line in render(tmp_path, shape) if line.startswith(" 小学")]
     assert line.split()[-2:] == ["—", "—"]
+
+
+def test_two_rule_sets_stand_apart_and_the_newer_one_comes_first(tmp_path: Path) -> None:
+    lines = render(tmp_path, Shape(), tables=both_rulesets())
+    first, second = (n for n, line in enumerate(lines) if line.startswith("示范县 990101"))
+    assert lines[first].endswith("县域义务教育优质均衡发展（national-2017）")
+    assert lines[second].endswith("县域义务教育基本均衡发展（national-2012）")
+    codes = [[line.split()[1] for line in part if line.startswith(" 小学")] for part in (lines[first:second], lines[second:])]
+    assert codes == [[f"L{n}" for n in range(1, 8)], [*(f"B{n}" for n in range(1, 9)), "综合差异系数"]]
+    judged = [line.split() for line in lines[second:] if "综合差异系数" in line]
+    assert [cells[-4:] for cells in judged] == [["0.310", "0.65", "✓", "达标"], ["—", "0.55", "？", "待定"]]
+    assert any(line.strip() == "待：清河中学" for line in lines[second:])
+    assert not any("校段" in line for line in lines[second:]), "2012 judges no school"
+
+
+def test_counties_left_out_are_counted_once_for_both_rule_sets(tmp_path: Path) -> None:
+    counties = [(f"9901{n:02d}", f"示范{n:02d}县") for n in range(1, 33)]
+    tables = make_rows(Shape(counties=counties, years=(2025,), gaps=False))
+    other = make_rows(Shape(counties=counties, years=(2025,), gaps=False, ruleset="national-2012"))
+    tables["fct_county_indicator"] += other["fct_county_indicator"]
+    lines = render(tmp_path, Shape(), tables=tables)
+    assert sum(line.startswith(" 示范") for line in lines) == 60
+    assert "其余 2 个县见晨报。" in lines
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -14,7 +14,7 @@ from junheng.sql import records
 from publish import page
 from publish.facts import Delivery, NightFacts
 from publish.site import write_site
-from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, make_rows, rounded, write_marts
+from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, both_rulesets, make_rows, rounded, write_marts
 
 RELEASE = {"release_id": "r0002-3f9c1a7be042", "created_at": "2026-11-22T01:00:00+08:00", "tables": dict.fromkeys(DDL)}
 NOTHING = NightFacts(2, "2026-11-22", (), (), ())
@@ -263,6 +263,18 @@ def test_a_rule_set_without_limits_gives_values_and_no_verdict(tmp_path: Path) -
     assert "不作结论" in shown.text
     for word in ("达标校数", "超限", "限值内", "未达标学校", "Infinity", "None"):
         assert word not in shown.text
+
+
+def test_two_rule_sets_stand_apart(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape(), tables=both_rulesets()) / "index.html")
+    assert "县域义务教育基本均衡发展 · 示范县：资料不全，暂不能下结论。" in shown.text
+    # the composite of 2012 is judged, its parts are not, and it waits for the schools they wait for
+    rows = [row for row in shown.rows if len(row) > 7 and row[1] == "综合差异系数"]
+    assert [row[4:6] + row[7:8] for row in rows] == [["0.310", "0.65", "● 限值内"], ["—", "0.55", "▨ 待定"]]
+    assert "1 所学校的数据：清河中学" in shown.text
+    parts = [row for row in shown.rows if len(row) > 7 and row[1] == "计算机台数"]
+    assert {row[5] for row in parts} == {row[7] for row in parts} == {"—"}
+    assert "None" not in shown.text
 
 
 def test_no_county_yet(tmp_path: Path) -> None:

@@ -28,8 +28,19 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # what a build would hold: here a copy of the limit's own tables
     with duckdb.connect(str(root / "build.duckdb")) as connection:
         connection.execute(f"attach '{root / 'limit.duckdb'}' as limits (read_only); create schema marts")
-        for mart, table in (("fct_school_indicator", "school_indicator"), ("fct_county_indicator", "county_indicator")):
-            connection.execute(f"create table marts.{mart} as select *, 'r' as ruleset_id from limits.{table}")
+        for mart, table in (
+            ("fct_school_indicator", "(select *, verdict as verdict_strict from limits.school_indicator)"),
+            ("fct_county_indicator", "limits.county_indicator"),
+            ("dim_indicator", "(select distinct indicator_code, false as is_composite from limits.county_indicator)"),
+        ):
+            connection.execute(f"create table marts.{mart} as select *, 'r' as ruleset_id from {table}")
+        # what the limit does not compute is left out
+        connection.execute("insert into marts.dim_indicator values ('composite', true, 'r')")
+        connection.execute(
+            "insert into marts.fct_county_indicator by name"
+            " select county_code, school_year, stage, 'composite' as indicator_code, 'r' as ruleset_id"
+            " from limits.county_indicator where indicator_code = 'L1'"
+        )
         connection.execute("create schema intermediate")
         for model, table in (("int_roster__school_stage", "teacher_stage"), ("int_classes__school_stage", "class_stage")):
             connection.execute(f"create table intermediate.{model} as from limits.{table}")
