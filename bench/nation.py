@@ -36,8 +36,8 @@ class Nation:
 
     schools: int
     counties: int
-    teachers: int = 0
-    classes: int = 0
+    teachers: int
+    classes: int
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def bronze_glob(home: Home, source: str = SOURCE) -> str:
 
 
 def _deliveries(nation: Nation, seed: int) -> Iterator[_Delivery]:
-    """County by county: the census, and the rosters and class lists of a nation that has them."""
+    """County by county: census, roster and class list."""
     census = area.table(nation.counties, nation.schools, seed)
     position = census.schema.get_field_index("multimedia_rooms")
     rooms = [None if n % 1000 == 7 else v for n, v in enumerate(census.column(position).to_pylist())]
@@ -150,12 +150,10 @@ def _deliveries(nation: Nation, seed: int) -> Iterator[_Delivery]:
         start, end = np.searchsorted(county, [number, number + 1])
         rows = census.slice(start, end - start)
         yield _Delivery(code, SOURCE, CONTRACT, "county", {name: rows.column(name) for name in rows.column_names})
-        if nation.teachers:
-            roster = persons.teachers(census, teachers.of_county(number), rng)
-            yield _Delivery(code, persons.ROSTER, persons.ROSTER_CONTRACT, "school", roster)
-        if nation.classes:
-            listed = persons.classes(census, classes.of_county(number), rng)
-            yield _Delivery(code, persons.CLASSES, persons.CLASSES_CONTRACT, "county", listed)
+        roster = persons.teachers(census, teachers.of_county(number), rng)
+        yield _Delivery(code, persons.ROSTER, persons.ROSTER_CONTRACT, "school", roster)
+        listed = persons.classes(census, classes.of_county(number), rng)
+        yield _Delivery(code, persons.CLASSES, persons.CLASSES_CONTRACT, "county", listed)
 
 
 def write_home(path: Path, nation: Nation, seed: int = SEED) -> Home:

@@ -11,6 +11,22 @@ incomplete as (
     select * from {{ ref('int_pupils__incomplete_school') }}
 ),
 
+-- a pupil whom two files of one night list is one; a fact of which they do not say the same is not known
+persons as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        stage,
+        grade,
+        {%- for fact in conditions.values() %}
+        case when bool_and({{ fact }}) = bool_or({{ fact }}) then bool_or({{ fact }}) end as {{ fact }},
+        {%- endfor %}
+        person
+    from pupils
+    group by county_code, school_year, school_code, stage, grade, person
+),
+
 distinct_places as (
     select distinct
         county_code,
@@ -64,19 +80,19 @@ class_sizes as (
 
 counted as (
     select
-        pupils.county_code,
-        pupils.school_year,
-        pupils.school_code,
-        pupils.stage,
-        pupils.grade,
+        persons.county_code,
+        persons.school_year,
+        persons.school_code,
+        persons.stage,
+        persons.grade,
         count(*) as pupils,
         {%- for name, condition in conditions.items() %}
         {{ known_count(condition) }} as {{ name }},
         {%- endfor %}
         bool_or(places.places > 1) as place_unknown
-    from pupils
+    from persons
     inner join places using (county_code, school_year, person)
-    group by pupils.county_code, pupils.school_year, pupils.school_code, pupils.stage, pupils.grade
+    group by persons.county_code, persons.school_year, persons.school_code, persons.stage, persons.grade
 ),
 
 joined as (
