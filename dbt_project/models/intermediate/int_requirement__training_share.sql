@@ -64,8 +64,10 @@ figures as (
         budgets.school_code,
         budgets.ruleset_id,
         requirements.threshold,
-        {{ to_units('cast(case when is_reported then reported_training else declared_training end as decimal(28, 8))', 8) }} as numerator,
-        {{ to_units('cast(case when is_reported then reported_funds else declared_funds end as decimal(28, 8))', 8) }} as denominator,
+        {{ to_units('cast(case when is_reported then reported_training else declared_training end as decimal(28, 8))', 8) }}
+            as numerator,
+        {{ to_units('cast(case when is_reported then reported_funds else declared_funds end as decimal(28, 8))', 8) }}
+            as denominator,
         requirements.scale,
         requirements.operator,
         requirements.decimals,
