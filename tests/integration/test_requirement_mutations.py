@@ -145,8 +145,8 @@ MISTAKES = [
     Mistake(
         "rounded_before_comparing",
         COUNTY,
-        "else {{ ratio_verdict() }}",
-        "else {{ ratio_other_verdict() }}",
+        "else {{ verdict_if('ratio_holds') }}",
+        "else {{ verdict_if('rounded_ratio_holds') }}",
         COUNTY,
         ("exactly_at_the_threshold_and_just_below",),
     ),

@@ -110,22 +110,37 @@ joined as (
     where county_rulesets.is_selected
 ),
 
+ratios as (
+    select
+        *,
+        {{ ratio_columns() }}
+    from joined
+),
+
+compared as (
+    select
+        *,
+        {{ rounded_ratio_holds() }} as rounded_ratio_holds
+    from ratios
+),
+
 measured as (
     select
         *,
-        {{ ratio_value() }} as ratio_value,
-        {{ ratio_value_rounded() }} as ratio_value_rounded,
+        {{ from_units('ratio_units', 38, 12) }} as ratio_value,
+        {{ from_units('ratio_rounded_units * ' ~ power_of_ten('2 - decimals'), 24, 2) }} as ratio_value_rounded,
         case
             when denominator = 0 and special_school_missing = 'met' then 'met'
-            else {{ ratio_verdict() }}
+            when comparison = 'rounded' then {{ verdict_if('rounded_ratio_holds') }}
+            else {{ verdict_if('ratio_holds') }}
         end as ratio_verdict,
-        {{ ratio_other_verdict() }} as ratio_other_verdict,
+        ratio_holds <> rounded_ratio_holds as ratio_turns_when_rounded,
         {{ half_up_with_snap(to_units('school_value', 12), 'decimals') }} as school_value_rounded,
         declared_evidence_count
         + case when source = 'survey' then {{ entry_count('figure_evidence') }} else 0 end as evidence_count,
         -- schools decide; a figure of the whole county stands in where none of them has one
         level = 'school' and (numerator is null or coalesce(schools_known, 0) > 0) as is_by_schools
-    from joined
+    from compared
 ),
 
 judged as (
@@ -195,7 +210,7 @@ final as (
             when is_by_schools
                 then (school_verdict = 'met') <> {{ holds('operator', 'school_value_rounded', 'threshold') }}
             when is_monitored or denominator = 0 then false
-            else ratio_verdict <> ratio_other_verdict
+            else ratio_turns_when_rounded
         end as verdict_changes_when_rounded,
         is_by_schools,
         schools,
