@@ -109,7 +109,8 @@ def test_scope_lists_exactly_what_is_assessed(marts):
     assessed = build.query(
         marts,
         """
-        select county_code, school_year, school_code, stage from marts.dim_school_scope where in_scope
+        select county_code, school_year, school_code, stage from marts.dim_school_scope
+        where in_scope and block = 'resource'
         except
         select county_code, school_year, school_code, stage from marts.fct_school_indicator
         """,
@@ -118,7 +119,10 @@ def test_scope_lists_exactly_what_is_assessed(marts):
     in_scope, schools = (
         build.query(marts, sql)
         for sql in (
-            "select distinct county_code, school_year, school_code from marts.dim_school_scope where in_scope order by all",
+            """
+            select distinct county_code, school_year, school_code from marts.dim_school_scope
+            where in_scope and block = 'resource' order by all
+            """,
             "select county_code, school_year, school_code from marts.dim_school where in_scope order by all",
         )
     )
