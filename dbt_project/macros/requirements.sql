@@ -72,49 +72,24 @@
 
 {#-
     Ratios of a requirement, from a relation with the columns numerator and denominator (whole numbers of 10^-8), scale, operator,
-    decimals, threshold_units (of 10^-4) and comparison. Compared by cross multiplication, never after a division.
+    decimals and threshold_units (of 10^-4): the ratio in units of 10^-12 and of its own decimals, and whether the exact one
+    holds, by cross multiplication and never after a division. Null without a base.
 -#}
-{% macro ratio_rounded_units() -%}
-    {{ rounded_quotient('(numerator * scale * ' ~ power_of_ten('decimals') ~ ')', 'denominator') }}
+{% macro ratio_columns() -%}
+    case
+        when denominator > 0 then {{ rounded_quotient('(numerator * scale * 1000000000000)', 'denominator') }}
+    end as ratio_units,
+    case
+        when denominator > 0 then {{ rounded_quotient('(numerator * scale * ' ~ power_of_ten('decimals') ~ ')', 'denominator') }}
+    end as ratio_rounded_units,
+    case
+        when denominator > 0 then {{ holds('operator', 'numerator * scale * 10000', 'threshold_units * denominator') }}
+    end as ratio_holds
 {%- endmacro %}
 
-{% macro ratio_value() -%}
-    case
-        when denominator > 0 then {{ from_units(rounded_quotient('(numerator * scale * 1000000000000)', 'denominator'), 38, 12) }}
-    end
-{%- endmacro %}
-
-{% macro ratio_value_rounded() -%}
-    case
-        when denominator > 0 then {{ from_units('(' ~ ratio_rounded_units() ~ ') * ' ~ power_of_ten('2 - decimals'), 24, 2) }}
-    end
-{%- endmacro %}
-
-{#- Whether the requirement holds: of the exact ratio, or of the one with the form's decimals. Null when something is unknown. -#}
-{% macro ratio_holds(rounded) -%}
-    case
-        when numerator is null or denominator is null or denominator <= 0 then null
-        {%- if rounded %}
-        else {{ holds('operator', '(' ~ ratio_rounded_units() ~ ') * 10000', 'threshold_units * ' ~ power_of_ten('decimals')) }}
-        {%- else %}
-        else {{ holds('operator', 'numerator * scale * 10000', 'threshold_units * denominator') }}
-        {%- endif %}
-    end
-{%- endmacro %}
-
-{% macro ratio_verdict() -%}
-    case
-        when comparison = 'rounded' then {{ verdict_if(ratio_holds(true)) }}
-        else {{ verdict_if(ratio_holds(false)) }}
-    end
-{%- endmacro %}
-
-{#- What the verdict would be by the other comparison. -#}
-{% macro ratio_other_verdict() -%}
-    case
-        when comparison = 'rounded' then {{ verdict_if(ratio_holds(false)) }}
-        else {{ verdict_if(ratio_holds(true)) }}
-    end
+{#- Whether the ratio with the form's decimals holds. -#}
+{% macro rounded_ratio_holds() -%}
+    {{ holds('operator', 'ratio_rounded_units * 10000', 'threshold_units * ' ~ power_of_ten('decimals')) }}
 {%- endmacro %}
 
 {#- A number with its unit: per cents without a space. -#}

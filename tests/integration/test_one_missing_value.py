@@ -108,7 +108,10 @@ def schools(county: str, cell: str = "") -> list[Row]:
         }
         row |= SCHOOL | {"school_kind_code": kind} | {f"{name}_{stage}": value for name, value in STAGE.items()}
         if kind == "218":
-            row |= {"pupils_primary": 90, "catchment_primary": 90, "classes_primary": 6}
+            row |= {"pupils_primary": 90, "catchment_primary": 90, "classes_primary": 6, "multimedia_rooms": 3}
+            row |= {"teaching_area_m2": 900, "outdoor_sports_area_m2": 1350, "equipment_value_wan_yuan": 45}
+            row |= {f"{name}_primary": 7 for name in ("teachers", "qualified", "certified", "trained360")}
+            row |= {"backbone_primary": 2, "pe_art_primary": 2}
         rows.append(row)
     if cell:
         rows[3 if cell == "public_funds_allocated_yuan" else 0][cell] = None

@@ -33,9 +33,8 @@ MISTAKES = [
     Mistake(
         "missing_figure_of_a_county_read_as_zero",
         FIGURE,
-        "case when count(*) = count(amounts.amount) then sum(case when owed.role = 'numerator' then owed.factor * "
-        "amounts.amount end) end",
-        "coalesce(sum(case when owed.role = 'numerator' then owed.factor * amounts.amount end), 0)",
+        "when count(*) = count(amounts.amount)\n",
+        "when true\n",
         FIGURE,
         ("figures_of_one_period_from_signed_terms",),
     ),
@@ -146,8 +145,8 @@ MISTAKES = [
     Mistake(
         "rounded_before_comparing",
         COUNTY,
-        "else {{ ratio_verdict() }}",
-        "else {{ ratio_other_verdict() }}",
+        "else {{ verdict_if('ratio_holds') }}",
+        "else {{ verdict_if('rounded_ratio_holds') }}",
         COUNTY,
         ("exactly_at_the_threshold_and_just_below",),
     ),

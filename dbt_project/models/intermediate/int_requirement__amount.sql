@@ -76,7 +76,8 @@ roster_counts as (
         unit_stages.school_year,
         unit_stages.ruleset_id,
         {%- for figure in teacher_figures() %}
-        {{ sum_if_all_known("roster." ~ ("trained_360h" if figure == "trained360" else figure), "decimal(28, 8)") }} as {{ figure }},
+        {%- set counted = "roster." ~ ("trained_360h" if figure == "trained360" else figure) %}
+        {{ sum_if_all_known(counted, "decimal(28, 8)") }} as {{ figure }},
         {%- endfor %}
         count(roster.school_code) as known_stages
     from unit_stages
@@ -211,14 +212,15 @@ school_sums as (
             and scope.school_code = school_items.school_code
             and item_counties.item_code = school_items.item_code
             and item_counties.reference_period is not distinct from school_items.reference_period
-    where not exists (
-        select 1
-        from withheld_schools
-        where
-            withheld_schools.county_code = scope.county_code
-            and withheld_schools.school_year = scope.school_year
-            and withheld_schools.ruleset_id = scope.ruleset_id
-    )
+    where
+        not exists (
+            select 1
+            from withheld_schools
+            where
+                withheld_schools.county_code = scope.county_code
+                and withheld_schools.school_year = scope.school_year
+                and withheld_schools.ruleset_id = scope.ruleset_id
+        )
     group by
         scope.county_code, scope.school_year, scope.ruleset_id, item_counties.item_code, item_counties.reference_period
 ),

@@ -12,7 +12,8 @@ limits as (
     {{ rows_with_base('rule_class_limits', ['stage'], ['class_limit', 'bands_above']) }}
 ),
 
--- what each source says of the classes above the limit: bands where all above it are known, else the count, else the largest class
+-- what each source says of the classes above the limit: bands where all above it are known, else the count, else the
+-- largest class
 unit_stages as (
     {%- for stage in compulsory_stages() %}
     select

@@ -81,13 +81,17 @@ joined as (
         school_folds.value as school_value,
         -- without any school in scope nothing is known
         case when requirements.level = 'school' then coalesce(school_folds.verdict, 'undecided') end as school_verdict,
-        case when requirements.level = 'school' then coalesce(school_folds.verdict_strict, 'undecided') end as school_verdict_strict,
+        case when requirements.level = 'school' then coalesce(school_folds.verdict_strict, 'undecided') end
+            as school_verdict_strict,
         monitoring.requirement_code is not null as is_monitored,
         monitoring.value as monitored_value,
         monitoring.verdict as monitored_verdict,
         monitoring.waiting_for_zh as monitoring_waiting_zh,
         declarations.declared_verdict,
-        case when requirements.basis = 'declared' then declarations.reference_period else chosen.reference_period end as reference_period,
+        case
+            when requirements.basis = 'declared' then declarations.reference_period
+            else chosen.reference_period
+        end as reference_period,
         coalesce(declarations.evidence_count, 0) as declared_evidence_count  -- nothing stated: no evidence
     from county_rulesets
     inner join requirements using (ruleset_id)
@@ -96,7 +100,8 @@ joined as (
     left join school_folds using (county_code, school_year, ruleset_id, requirement_code, part)
     left join monitoring using (county_code, school_year, ruleset_id, requirement_code, part)
     left join declarations using (county_code, school_year, ruleset_id, requirement_code, part)
-    left join settings as comparison on county_rulesets.ruleset_id = comparison.ruleset_id and comparison.setting = 'comparison'
+    left join settings as comparison
+        on county_rulesets.ruleset_id = comparison.ruleset_id and comparison.setting = 'comparison'
     left join settings as special_school_missing
         on
             county_rulesets.ruleset_id = special_school_missing.ruleset_id
@@ -105,21 +110,37 @@ joined as (
     where county_rulesets.is_selected
 ),
 
+ratios as (
+    select
+        *,
+        {{ ratio_columns() }}
+    from joined
+),
+
+compared as (
+    select
+        *,
+        {{ rounded_ratio_holds() }} as rounded_ratio_holds
+    from ratios
+),
+
 measured as (
     select
         *,
-        {{ ratio_value() }} as ratio_value,
-        {{ ratio_value_rounded() }} as ratio_value_rounded,
+        {{ from_units('ratio_units', 38, 12) }} as ratio_value,
+        {{ from_units('ratio_rounded_units * ' ~ power_of_ten('2 - decimals'), 24, 2) }} as ratio_value_rounded,
         case
             when denominator = 0 and special_school_missing = 'met' then 'met'
-            else {{ ratio_verdict() }}
+            when comparison = 'rounded' then {{ verdict_if('rounded_ratio_holds') }}
+            else {{ verdict_if('ratio_holds') }}
         end as ratio_verdict,
-        {{ ratio_other_verdict() }} as ratio_other_verdict,
+        ratio_holds <> rounded_ratio_holds as ratio_turns_when_rounded,
         {{ half_up_with_snap(to_units('school_value', 12), 'decimals') }} as school_value_rounded,
-        declared_evidence_count + case when source = 'survey' then {{ entry_count('figure_evidence') }} else 0 end as evidence_count,
+        declared_evidence_count
+        + case when source = 'survey' then {{ entry_count('figure_evidence') }} else 0 end as evidence_count,
         -- schools decide; a figure of the whole county stands in where none of them has one
         level = 'school' and (numerator is null or coalesce(schools_known, 0) > 0) as is_by_schools
-    from joined
+    from compared
 ),
 
 judged as (
@@ -166,7 +187,11 @@ final as (
         numerator_amount as numerator,
         denominator_amount as denominator,
         cast(
-            case when is_by_schools then school_value when is_monitored then monitored_value else ratio_value end as decimal(38, 12)
+            case
+                when is_by_schools then school_value
+                when is_monitored then monitored_value
+                else ratio_value
+            end as decimal(38, 12)
         ) as "value",
         cast(
             case
@@ -176,14 +201,16 @@ final as (
             end as decimal(24, 2)
         ) as value_rounded,
         case when is_criterion then found_verdict end as verdict,
-        case when is_criterion then case when is_by_schools then school_verdict_strict else found_verdict end end as verdict_strict,
+        case
+            when is_criterion then case when is_by_schools then school_verdict_strict else found_verdict end
+        end as verdict_strict,
         case
             when not is_criterion or found_verdict = 'undecided' or basis = 'declared' then null
             when is_by_schools and requirement_code <> 'Q4' then false
             when is_by_schools
                 then (school_verdict = 'met') <> {{ holds('operator', 'school_value_rounded', 'threshold') }}
             when is_monitored or denominator = 0 then false
-            else ratio_verdict <> ratio_other_verdict
+            else ratio_turns_when_rounded
         end as verdict_changes_when_rounded,
         is_by_schools,
         schools,

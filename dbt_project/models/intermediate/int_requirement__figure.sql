@@ -55,7 +55,10 @@ figures as (
         periods.reference_period,
         min(owed.precedence) as precedence,
         cast(
-            case when count(*) = count(amounts.amount) then sum(case when owed.role = 'numerator' then owed.factor * amounts.amount end) end
+            case
+                when count(*) = count(amounts.amount)
+                    then sum(case when owed.role = 'numerator' then owed.factor * amounts.amount end)
+            end
             as decimal(38, 8)
         ) as numerator,
         cast(

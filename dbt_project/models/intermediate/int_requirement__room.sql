@@ -59,7 +59,8 @@ unlisted_rooms as (
     {%- endfor %}
 ),
 
--- a count without a list is of rooms that are large enough; attached classes sit in the main school's rooms and have none of their own
+-- a count without a list is of rooms that are large enough; attached classes sit in the main school's rooms and have none
+-- of their own
 counted_rooms as (
     {%- for kind in ["music", "art"] %}
     select

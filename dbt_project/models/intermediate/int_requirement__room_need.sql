@@ -41,7 +41,10 @@ needs as (
         cast(
             {%- for stage in compulsory_stages() %}
             -- no classes without pupils
-            case when schools.pupils_{{ stage }} = 0 then coalesce(schools.classes_{{ stage }}, 0) else schools.classes_{{ stage }} end +
+            case
+                when schools.pupils_{{ stage }} = 0 then coalesce(schools.classes_{{ stage }}, 0)
+                else schools.classes_{{ stage }}
+            end +
             {%- endfor %}
             case when room_classes.value = 'all' then schools.classes_senior else 0 end as bigint
         ) as classes
@@ -161,7 +164,8 @@ counts as (
         limits.ruleset_id,
         limits.room_kind,
         sum(case when rooms.is_sufficient or rooms.area_m2 >= limits.area_m2 then rooms.rooms else 0 end) as sufficient,
-        sum(case when rooms.is_sufficient or rooms.area_m2 >= limits.relaxed_area_m2 then rooms.rooms else 0 end) as relaxed_sufficient,
+        sum(case when rooms.is_sufficient or rooms.area_m2 >= limits.relaxed_area_m2 then rooms.rooms else 0 end)
+            as relaxed_sufficient,
         sum(case when not rooms.is_sufficient and rooms.area_m2 is null then rooms.rooms else 0 end) as unreadable,
         count(case when rooms.rooms is null then 1 end) as unknown_units
     from limits

@@ -128,7 +128,9 @@ final as (
                 when school_parts.requirement_code = 'G5' then folded.value_sum
                 when school_parts.requirement_code = 'Q4' then folded.value_least
                 -- values are strict: schools that would miss it without a relaxation; not known while one is undecided
-                when coalesce(folded.schools_undecided_strict, 0) = 0 and (folded.schools > 0 or school_parts.requirement_code = 'G6')
+                when
+                    coalesce(folded.schools_undecided_strict, 0) = 0
+                    and (folded.schools > 0 or school_parts.requirement_code = 'G6')
                     then coalesce(folded.schools_unmet_strict, 0)
             end as decimal(38, 12)
         ) as "value",

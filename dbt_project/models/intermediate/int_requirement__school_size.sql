@@ -74,7 +74,8 @@ final as (
         cast(relaxed_pupil_limit as decimal(38, 12)) as relaxed_threshold,
         case when relaxed_pupil_limit is not null then relaxed_verdict else verdict_strict end as verdict,
         verdict_strict,
-        case when relaxed_pupil_limit is not null and relaxed_verdict <> verdict_strict then relaxation_code end as relaxation_code,
+        case when relaxed_pupil_limit is not null and relaxed_verdict <> verdict_strict then relaxation_code end
+            as relaxation_code,
         case
             when verdict_strict = 'undecided' or (relaxed_pupil_limit is not null and relaxed_verdict = 'undecided')
                 then case when pupil_limit is null then '办学类型的规模限额' else '在校生数' end

@@ -64,8 +64,10 @@ figures as (
         budgets.school_code,
         budgets.ruleset_id,
         requirements.threshold,
-        {{ to_units('cast(case when is_reported then reported_training else declared_training end as decimal(28, 8))', 8) }} as numerator,
-        {{ to_units('cast(case when is_reported then reported_funds else declared_funds end as decimal(28, 8))', 8) }} as denominator,
+        {{ to_units('cast(case when is_reported then reported_training else declared_training end as decimal(28, 8))', 8) }}
+            as numerator,
+        {{ to_units('cast(case when is_reported then reported_funds else declared_funds end as decimal(28, 8))', 8) }}
+            as denominator,
         requirements.scale,
         requirements.operator,
         requirements.decimals,
@@ -77,11 +79,25 @@ figures as (
     where requirements.requirement_code = 'Q4'
 ),
 
+ratios as (
+    select
+        *,
+        {{ ratio_columns() }}
+    from figures
+),
+
+compared as (
+    select
+        *,
+        case when comparison = 'rounded' then {{ rounded_ratio_holds() }} else ratio_holds end as is_met
+    from ratios
+),
+
 judged as (
     select
         *,
-        {{ ratio_verdict() }} as verdict
-    from figures
+        {{ verdict_if('is_met') }} as verdict
+    from compared
 ),
 
 final as (
@@ -92,7 +108,7 @@ final as (
         ruleset_id,
         'Q4' as requirement_code,
         'all' as part,
-        {{ ratio_value() }} as "value",
+        {{ from_units('ratio_units', 38, 12) }} as "value",
         cast(threshold as decimal(38, 12)) as threshold,
         cast(null as decimal(38, 12)) as relaxed_value,
         cast(null as decimal(38, 12)) as relaxed_threshold,

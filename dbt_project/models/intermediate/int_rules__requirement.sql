@@ -2,8 +2,8 @@ with
 
 requirements as (
     {{ rows_with_base('rule_requirements', ['requirement_code', 'part'], [
-        'block', 'indicator_name_zh', 'indicator_name_en', 'name_zh', 'name_en', 'unit', 'scale', 'operator', 'threshold', 'decimals', 'basis',
-        'level', 'is_criterion', 'criterion_setting', 'criterion_setting_value', 'display_order', 'source_document', 'certainty',
+        'block', 'indicator_name_zh', 'indicator_name_en', 'name_zh', 'name_en', 'unit', 'scale', 'operator', 'threshold',
+        'decimals', 'basis', 'level', 'is_criterion', 'criterion_setting', 'criterion_setting_value', 'display_order', 'source_document', 'certainty',
     ]) }}
 ),
 

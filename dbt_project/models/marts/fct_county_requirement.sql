@@ -25,8 +25,8 @@ printed as (
         sources.label_zh as source_zh,
         {{ quantity_text(
             telling_number(
-                'requirements.value', 'requirements.value_rounded', 'requirements.verdict_changes_when_rounded', 'requirements.operator',
-                'requirements.threshold', 'requirements.verdict'
+                'requirements.value', 'requirements.value_rounded', 'requirements.verdict_changes_when_rounded',
+                'requirements.operator', 'requirements.threshold', 'requirements.verdict'
             ),
             'requirements.unit'
         ) }} as value_zh,
@@ -95,7 +95,9 @@ sentences as (
         *,
         case
             when block = 'veto' and verdict = 'undecided' then name_zh || '：待定，待补：' || waiting_for_zh
-            when block = 'veto' then name_zh || '：' || verdict_zh || case when evidence_count > 0 then '（佐证 ' || evidence_count || ' 份）' else '' end
+            when block = 'veto'
+                then name_zh || '：' || verdict_zh
+                    || case when evidence_count > 0 then '（佐证 ' || evidence_count || ' 份）' else '' end
             when verdict = 'undecided'
                 then name_zh || '：待定'
                     || case when basis = 'declared' and declared_verdict = 'met' then '，自评达标但没有佐证' else '' end

@@ -77,7 +77,11 @@ requirement_verdicts as (
     inner join names using (ruleset_id, requirement_code, part)
     where requirements.verdict is not null
     group by
-        requirements.county_code, requirements.school_year, requirements.ruleset_id, requirements.block, requirements.requirement_code
+        requirements.county_code,
+        requirements.school_year,
+        requirements.ruleset_id,
+        requirements.block,
+        requirements.requirement_code
 ),
 
 indicator_verdicts as (
@@ -107,8 +111,10 @@ block_parts as (
         display_order,
         verdict,
         verdict_strict,
-        case when verdict = 'undecided' then indicator_code || ' ' || name_zh || coalesce('（' || waiting_for_zh || '）', '') end
-            as waiting_zh
+        case
+            when verdict = 'undecided'
+                then indicator_code || ' ' || name_zh || coalesce('（' || waiting_for_zh || '）', '')
+        end as waiting_zh
     from indicator_verdicts
     union all
     select
