@@ -1,4 +1,7 @@
-"""The page of the marts (``docs/marts.md``), made from their contracts and ``marts.yml``: ``python -m publish.mart_docs`` writes it anew."""
+"""The page of the marts (``docs/marts.md``), made from their contracts and ``marts.yml``.
+
+``python -m publish.mart_docs`` writes it anew.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ _MODELS = DBT_PROJECT / "models" / "marts"
 _QUESTIONS = Path(__file__).with_name("marts.yml")
 _HEAD = """# Marts: what a reader can ask
 
-Schema `marts` of `junheng.duckdb` and of Postgres: contracted tables, one section each. Made from the contracts in `dbt_project/models/marts/` and
-from `publish/marts.yml` by `python -m publish.mart_docs`; do not edit here. *Null* means unknown or not applicable, never zero. Codes have
-their labels in `dim_code`.
+Schema `marts` of `junheng.duckdb` and of Postgres: contracted tables, one section each. Made from the contracts in
+`dbt_project/models/marts/` and from `publish/marts.yml` by `python -m publish.mart_docs`; do not edit here. *null* means unknown
+or not applicable, never zero. Codes have their labels in `dim_code`.
 """
 
 
@@ -90,10 +93,7 @@ def page(found: Sequence[Mart]) -> str:
 
 
 def _section(mart: Mart) -> str:
-    rows = "\n".join(
-        f"| `{column.name}` | {column.label_zh} | {column.data_type} | {'' if column.is_required else 'null'} | {_cell(column.description)} |"
-        for column in mart.columns
-    )
+    rows = "\n".join(_line(column) for column in mart.columns)
     grain = " × ".join(f"`{name}`" for name in mart.grain) or "one row per line written"
     return f"""
 ## {mart.name}
@@ -114,8 +114,10 @@ Grain: {grain}.
 """
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def _line(column: Column) -> str:
+    empty = "" if column.is_required else "null"
+    description = column.description.replace("|", "\\|")
+    return f"| `{column.name}` | {column.label_zh} | {column.data_type} | {empty} | {description} |"
 
 
 def main() -> int:
