@@ -42,7 +42,7 @@ BLOCKS = {
     "veto": tuple(f"V{k}" for k in range(1, 7)),
 }
 RESOURCE = tuple(f"L{k}" for k in range(1, 8))
-WHOLE = {"P1", "G3", "G4", "G5", "G6", "G7", "Q9"}
+WHOLE = {"G3", "G4", "G5", "G6", "G7", "Q9"}
 YEARS_BALANCED = 3
 SPECIAL_FUNDS = 8000
 TRAINING_SHARE = Fraction(5)
