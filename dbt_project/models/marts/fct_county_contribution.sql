@@ -22,6 +22,7 @@ known as (
     where value is not null
 ),
 
+-- one number for each county, year, stage, indicator and rule set: cheaper to sort by than the five
 totals as (
     select
         county_code,
@@ -30,7 +31,8 @@ totals as (
         indicator_code,
         ruleset_id,
         sum(pupils) as pupils,
-        sum(numerator) as numerator
+        sum(numerator) as numerator,
+        row_number() over (order by county_code, school_year, stage, indicator_code, ruleset_id) as figure_number
     from known
     group by county_code, school_year, stage, indicator_code, ruleset_id
 ),
@@ -38,13 +40,8 @@ totals as (
 -- relative to the mean, so the scale cancels and amounts of every size fit
 relative as (
     select
-        known.county_code,
-        known.school_year,
-        known.school_code,
-        known.stage,
-        known.indicator_code,
-        known.ruleset_id,
-        known.pupils,
+        known.*,
+        totals.figure_number,
         cast(known.pupils as double) / cast(totals.pupils as double) as pupil_share,
         (cast(known.numerator as double) / cast(known.pupils as double))
         / nullif(cast(totals.numerator as double) / cast(totals.pupils as double), 0) as relative_value
@@ -60,22 +57,29 @@ terms as (
 ),
 
 -- sums of decimals do not depend on the order of rows
+sums as (
+    select
+        figure_number,
+        sum(term) as squared_coefficient
+    from terms
+    group by figure_number
+),
+
 ranked as (
     select
-        *,
-        sum(term) over (partition by county_code, school_year, stage, indicator_code, ruleset_id) as squared_coefficient,
+        terms.*,
+        sums.squared_coefficient,
         case
-            when term is not null then row_number() over (
-                partition by county_code, school_year, stage, indicator_code, ruleset_id
-                order by term desc, school_code
-            )
+            when terms.term is not null
+                then row_number() over (partition by terms.figure_number order by terms.term desc, terms.school_code)
         end as contribution_rank,
-        sum(term) over (
-            partition by county_code, school_year, stage, indicator_code, ruleset_id
-            order by term desc, school_code
+        sum(terms.term) over (
+            partition by terms.figure_number
+            order by terms.term desc, terms.school_code
             rows between unbounded preceding and current row
         ) as cumulative_term
     from terms
+    inner join sums using (figure_number)
 ),
 
 -- of the other schools: mean square x pupils / (what they have)^2 - 1; without other schools, or with nothing in them, none

@@ -1,3 +1,5 @@
+{#- What is missing is measured to the standard and to the floor, strictly and, where a relaxation applies, with what it adds. -#}
+{%- set targets = ["standard", "floor", "relaxed_standard", "relaxed_floor"] %}
 with
 
 amounts as (
@@ -120,12 +122,27 @@ judged as (
 shares as (
     select
         *,
-        -- what is missing to the standard, in the units of figure; only a minimum can be missed by an amount
+        -- what is missing, in the units of figure, none where the verdict says so; only a minimum can be missed by an amount
         case
             when operator <> '>=' then null
             when verdict_strict = 'met' then 0
             else standard_units * base - figure
-        end as gap,
+        end as standard_gap,
+        case
+            when operator <> '>=' then null
+            when verdict_strict in ('met', 'floor_met') then 0
+            else floor_units * base - figure
+        end as floor_gap,
+        case
+            when operator <> '>=' or relaxed_figure is null then null
+            when verdict = 'met' then 0
+            else standard_units * base - relaxed_figure
+        end as relaxed_standard_gap,
+        case
+            when operator <> '>=' or relaxed_figure is null then null
+            when verdict in ('met', 'floor_met') then 0
+            else floor_units * base - relaxed_figure
+        end as relaxed_floor_gap,
         -- the school's share of the amount is (weighted_amount x pupils) / (base x 10^4): its whole part first, because the
         -- dividend with twelve more digits would not fit
         {{ quotient('(abs(weighted_amount) * pupils)', 'value_base') }} as whole_share,
@@ -141,7 +158,9 @@ rounded as (
         {{ stage_share_units('amount_units', 'whole_share') }} as numerator_units,
         case when relaxed_figure is not null then {{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share') }} end
             as relaxed_numerator_units,
-        {{ stage_shortfall_units('gap') }} as shortfall_units
+        {%- for target in targets %}
+        {{ stage_shortfall_units(target ~ "_gap") }} as {{ target }}_missing{{ "," if not loop.last }}
+        {%- endfor %}
     from shares
 ),
 
@@ -153,17 +172,21 @@ school_needs as (
         school_year,
         school_code,
         indicator_code,
-        ruleset_id,
-        max({{ school_need_units('gap') }}) as need_units
+        {%- for target in targets %}
+        max(case when {{ target }}_gap > 0 then {{ school_need_units(target ~ "_gap") }} end) as {{ target }}_need,
+        {%- endfor %}
+        ruleset_id
     from shares
-    where is_split and gap > 0
+    where is_split and standard_gap > 0
     group by county_code, school_year, school_code, indicator_code, ruleset_id
 ),
 
 completed as (
     select
-        rounded.*,
-        {{ school_shortfall_units('school_needs.need_units', 'rounded.shortfall_units') }} as school_shortfall_units
+        {%- for target in targets %}
+        {{ school_shortfall_units("school_needs." ~ target ~ "_need", "rounded." ~ target ~ "_missing") }} as school_{{ target }}_missing,
+        {%- endfor %}
+        rounded.*
     from rounded
     left join school_needs using (county_code, school_year, school_code, indicator_code, ruleset_id)
 ),
@@ -186,10 +209,16 @@ final as (
         verdict_strict,
         case when verdict <> verdict_strict then relaxation_code end as relaxation_code,
         case when verdict <> 'undecided' then verdict_changes_when_rounded end as verdict_changes_when_rounded,
-        {{ from_units('shortfall_units', 38, 12) }} as shortfall,
-        {{ from_units('school_shortfall_units', 38, 12) }} as school_shortfall,
+        {{ from_units('standard_missing', 38, 12) }} as shortfall,
+        {{ from_units('school_standard_missing', 38, 12) }} as school_shortfall,
         {{ from_units('relaxed_numerator_units', 38, 12) }} as numerator_relaxed,
-        {{ from_units('relaxed_value_units', 38, 12) }} as value_relaxed
+        {{ from_units('relaxed_value_units', 38, 12) }} as value_relaxed,
+        {{ from_units('floor_missing', 38, 12) }} as floor_shortfall,
+        {{ from_units('school_floor_missing', 38, 12) }} as school_floor_shortfall,
+        {{ from_units('relaxed_standard_missing', 38, 12) }} as relaxed_shortfall,
+        {{ from_units('school_relaxed_standard_missing', 38, 12) }} as school_relaxed_shortfall,
+        {{ from_units('relaxed_floor_missing', 38, 12) }} as relaxed_floor_shortfall,
+        {{ from_units('school_relaxed_floor_missing', 38, 12) }} as school_relaxed_floor_shortfall
     from completed
 )
 
