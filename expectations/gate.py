@@ -172,7 +172,7 @@ def _rows_in_files(home: Home, result: ParseResult) -> tuple[int, int]:
     """Rows in bronze and in quarantine; a copy in a wrong folder has its files under the id of its content."""
     if result.source is None:
         return 0, 0
-    submission_id = result.sha256[:16]
+    submission_id = result.submission_id if result.part else result.sha256[:16]
     files = home.bronze_file(result.source, submission_id), home.quarantine_file(result.source, submission_id)
     kept, aside = (pq.read_metadata(path).num_rows if path.is_file() else 0 for path in files)
     return kept, aside

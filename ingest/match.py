@@ -16,6 +16,7 @@ from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
 from ingest.table import Table, key_fields
+from ingest.titled import Section, TitledForm, find_sections
 from ingest.wide import WideFinder, WideHeader, WideTable, joined
 from junheng.records import LandedFile
 
@@ -141,13 +142,41 @@ def _best_delimiter(contract: TableContract, finder: HeaderFinder, text: str) ->
     return best
 
 
-def match_workbook(book: Workbook, landed: LandedFile) -> Match:
-    """Match a workbook: as forms by its sheet names, else each sheet as a table. Raises Refusal."""
+def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
+    """Match a workbook: as forms by its sheet names or by titles, else each sheet as a table. Raises Refusal.
+
+    Forms under titles may be several tables, each a match of its own.
+    """
     for contract in load_contracts():
         if isinstance(contract, FormWorkbookContract) and any(form_of(contract, name) for name in book.names):
             forms = FormWorkbook(contract, book, landed)
-            return Match(contract, [forms.row()], forms.delivered, [], [])
-    return _match_sheets(book, landed)
+            return [Match(contract, [forms.row()], forms.delivered, [], [])]
+    sections = find_sections(book)
+    return _match_titled(book, sections) if sections else [_match_sheets(book, landed)]
+
+
+def _match_titled(book: Workbook, sections: list[Section]) -> list[Match]:
+    """One match per contract; sheets without any of its forms are told, and refused where they are a table of another kind."""
+    contracts = {section.contract.id: section.contract for section in sections}
+    others = [name for name in book.names if name not in {section.sheet.name for section in sections} and book.sheet(name).rows]
+    titles = {c.workbook: c.title_zh for c in contracts.values()} | {
+        c.id: c.title_zh for name in others for c, finder in _finders() if _is_full(finder, book.sheet(name))
+    }
+    if len(titles) > 1:
+        raise Refusal("several_sources", contracts="、".join(titles.values()))
+    found = []
+    for number, contract in enumerate(contracts.values()):
+        forms = [TitledForm(section) for section in sections if section.contract is contract]
+        rows = [row for form in forms for row in form.rows()]
+        notes = [f"工作表“{name}”" for name in others] if number == 0 else []
+        unknown = list(dict.fromkeys(name for form in forms for name in form.unknown_columns))
+        found.append(Match(contract, rows, frozenset(), unknown + notes, _left_out(forms)))
+    return found
+
+
+def _is_full(finder: HeaderFinder, sheet: Sheet) -> bool:
+    header = finder.find(sheet.rows, sheet.merged)
+    return header is not None and header.share == 1
 
 
 def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
@@ -207,7 +236,7 @@ def _match_wide(found: list[_FoundWide], ignored: list[str], landed: LandedFile 
     return Match(found[0].contract, rows, columns, ignored, _left_out(tables))
 
 
-def _left_out(tables: Iterable[Table | WideTable]) -> list[str]:
+def _left_out(tables: Iterable[Table | WideTable | TitledForm]) -> list[str]:
     """Lines that are no records; to be called when the rows have been read."""
     return [text for table in tables for text in table.left_out.told()]
 

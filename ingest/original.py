@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from ingest.cells import BadCell, number, show, squeeze, typed
-from ingest.contract import AnyContract, FormWorkbookContract, TableContract, WideTableContract
+from ingest.contract import AnyContract, TableContract, WideTableContract
 from ingest.faults import Refusal
 from ingest.header import Header, HeaderFinder
 from ingest.readers import text as text_reader
@@ -139,7 +139,7 @@ class Original:
         return self._book
 
     def _text(self) -> Sheet:
-        assert not isinstance(self._contract, FormWorkbookContract)
+        assert isinstance(self._contract, TableContract | WideTableContract)
         return _text_sheet(self._data, self._contract)
 
 

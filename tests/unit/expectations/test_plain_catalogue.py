@@ -15,9 +15,12 @@ from tests.unit.expectations.nights import File, Judged, Nights
 
 pytestmark = pytest.mark.timeout(300)
 SOURCES = sources()
+FORMS = "declared_forms_school"
 AS_OF = "2026-01-15"
 WARNED_IN_SAMPLE = {("findings", "deadline_is_date"), ("inspection", "deadline_is_date")}
 """立行立改 and 长期坚持 are how deadlines are written."""
+FORM = {"form_key_not_null", "form_key_unique", "form_no_contradiction"}
+"""What 表Ⅱ-2 and 测算表, which may state no codes, are asked instead of the template."""
 COMMON = {"has_rows", "key_not_null", "county_known", "school_year_not_future", "key_unique", "no_contradiction"}
 
 
@@ -32,6 +35,10 @@ def sample(source: str) -> list[dict[str, Any]]:
 
 def file(source: str, lines: list[dict[str, Any]], name: str = "") -> File:
     return File(name or f"{source}.csv", lines, f"{source}.template", year=2025)
+
+
+def form(lines: list[dict[str, Any]], name: str = "申报表.xlsx", contract: str = "form") -> File:
+    return File(name, lines, f"{FORMS}.{contract}", year=2025)
 
 
 def row_of(source: str, **values: Any) -> int:
@@ -89,7 +96,7 @@ PLANTED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("declared_forms_county", "measure_known", {}, {"measure": "中位数"}),
     ("declared_forms_county", "composite_of_coefficients", {"measure": "mean"}, {"declared_composite": "3.2"}),
     ("declared_forms_county", "non_negative", {}, {"declared_backbone": "-0.1"}),
-    ("declared_forms_item", "form_known", {}, {"form": "VI"}),
+    ("declared_forms_item", "form_known", {}, {"form": "III"}),
     ("declared_forms_item", "stage_known", {}, {"stage": "小学部"}),
     *((source, "county_known", {}, {"county_code": "990001"}) for source in SOURCES),
     *((source, "school_year_not_future", {}, {"school_year": 2026}) for source in SOURCES),
@@ -128,7 +135,7 @@ def checks(judged: Judged, engine: str = "sql") -> dict[tuple[str, str], tuple[s
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     nights = Nights(tmp_path_factory.mktemp("home"))
-    night = nights.open([file(source, sample(source)) for source in SOURCES], as_of=AS_OF)
+    night = nights.open([*(file(source, sample(source)) for source in SOURCES), form(sample(FORMS))], as_of=AS_OF)
     judge(nights.home, night)
     validate.validate(nights.home, night)
     return Judged(night)
@@ -233,5 +240,34 @@ def test_every_check_of_the_catalogue_has_its_fault(source: str) -> None:
     """A check that nothing here can turn red is no check."""
     planted = {check for of, check, *_ in [*PLANTED, *WARNED] if of == source}
     catalogue = {check.id for check in Rules.load().catalogues[source].checks}
-    assert catalogue - COMMON - {"counted_once"} == planted - COMMON
+    assert catalogue - COMMON - {"counted_once"} - (FORM if source == FORMS else set()) == planted - COMMON
     assert catalogue >= COMMON
+
+
+def test_a_form_needs_a_name_and_a_stage_and_no_code(nights: Nights) -> None:
+    lines = [{**row, "school_code": None} for row in sample(FORMS)]
+    lines[0]["school_name"], lines[1]["stage"] = None, None
+    judged = nights.judged([form(lines)], as_of=AS_OF)
+    assert {f["row"] for f in judged.faults(form([])) if f["rule"] == "form_key_not_null"} == {2, 3}
+    assert judged.submission(form([]))["rows_accepted"] == len(lines) - 2
+
+
+def test_two_schools_of_one_name_need_their_codes(nights: Nights) -> None:
+    lines = sample(FORMS)[:3]
+    lines[1] |= {"school_name": lines[0]["school_name"], "stage": lines[0]["stage"]}
+    judged = nights.judged([form(lines)], as_of=AS_OF)
+    assert judged.faults(form([])) == []
+    for row in lines:
+        row["school_code"] = None
+    judged = nights.judged([form(lines, "无码.xlsx")], as_of=AS_OF)
+    assert {f["row"] for f in judged.faults(form([], "无码.xlsx"))} == {2, 3}
+
+
+def test_a_form_and_its_calculation_must_agree(nights: Nights) -> None:
+    lines = [{**row, "school_code": None} for row in sample(FORMS)]
+    other = [dict(row) for row in lines]
+    other[0]["declared_qualified"] += 1
+    first, second = form(lines), form(other, "测算.xlsx", "calculation")
+    judged = nights.judged([first, second], as_of=AS_OF)
+    assert judged.status(first) == judged.status(second) == "refused"
+    assert "测算.xlsx" in judged.submission(first)["reason"]

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest import areas
 from ingest.codes import kinds
-from ingest.contract import AnyContract, Contract, FormWorkbookContract, TableContract, load_contracts
+from ingest.contract import AnyContract, Contract, FormWorkbookContract, TableContract, TitledFormContract, load_contracts
 from ingest.faults import Refusal, row_fault, rules
 from ingest.readers.sheet import column_index, column_letter
 from ingest.source import load_source
@@ -36,6 +36,9 @@ def test_all_contracts_load() -> None:
     for contract in load_contracts():
         if isinstance(contract, TableContract):
             assert contract.required_columns
+        elif isinstance(contract, TitledFormContract):
+            assert contract.titles
+            assert contract.item or contract.required_columns
         else:
             assert contract.identity if isinstance(contract, FormWorkbookContract) else contract.required
 
