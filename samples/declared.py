@@ -50,7 +50,8 @@ def calculation(rows: Sequence[Row]) -> Shape:
     lines: Grid = [["示范县优质均衡指标测算表"], header]
     for number, row in enumerate(rows, 1):
         values = (_value(row[name]) for name in _VALUES)
-        lines.append([number, row["school_code"], row["school_name"], STAGE_LABELS[row["stage"]], row["declared_pupils"], *values])
+        identity = [row["school_code"], row["school_name"], STAGE_LABELS[row["stage"]], row["declared_pupils"]]
+        lines.append([number, *identity, *values])
     return Shape(lines, [(0, 0, 0, len(header) - 1)])
 
 
