@@ -75,6 +75,10 @@ PLANTED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("school_venues", "leased_has_document", {}, {"source_document": None}),
     ("school_venues", "non_negative", {}, {"area_m2": "-5"}),
     ("school_venues", "date_readable", {}, {"valid_to": "长期"}),
+    ("room_list", "room_kind_known", {}, {"room_kind": "仓库"}),
+    ("room_list", "stage_known", {}, {"stage": "小学部"}),
+    ("room_list", "area_positive", {}, {"area_m2": "0"}),
+    ("room_list", "built_year_in_range", {}, {"built_year": 2027}),
     ("projects", "date_readable", {}, {"due_on": "年底"}),
     ("projects", "work_kind_known", {}, {"work_kind": "绿化"}),
     ("projects", "requirement_code_known", {}, {"requirement_code": "L8"}),
@@ -108,6 +112,7 @@ WARNED = [
     ("findings", "deadline_given", {}, {"deadline": None}),
     ("findings", "deadline_is_date", {"requirement_code": "L4"}, {"deadline": "近期"}),
     ("inspection", "deadline_is_date", {"inspection_kind": "safety"}, {"deadline": "近期"}),
+    ("room_list", "special_room_has_area", {"room_kind": "art"}, {"area_m2": None}),
     (
         "declared_forms_school",
         "any_declared",
