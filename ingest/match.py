@@ -17,6 +17,7 @@ from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
 from ingest.table import Table, key_fields
 from ingest.titled import Section, TitledForm, find_sections
+from ingest.vertical import VerticalForm, find_vertical, vertical_contracts
 from ingest.wide import WideFinder, WideHeader, WideTable, joined
 from junheng.records import LandedFile
 
@@ -105,6 +106,8 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
         _check_header(best)
         sheet = text_reader.read(best.text, best.delimiter)
         return _match_tables(best.contract, [Table(best.contract, sheet, best.header)], [best.header], [])
+    if landed and (vertical := _vertical_text(file, landed)):
+        return vertical
     if damaged:
         raise max(damaged, key=lambda pair: _rank(pair[0]))[1].refusal()
     raise _no_match(candidates, [])
@@ -152,7 +155,41 @@ def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
             forms = FormWorkbook(contract, book, landed)
             return [Match(contract, [forms.row()], forms.delivered, [], [])]
     sections = find_sections(book)
-    return _match_titled(book, sections) if sections else [_match_sheets(book, landed)]
+    if sections:
+        return _match_titled(book, sections)
+    vertical = [form for name in book.names if (form := find_vertical(book.sheet(name))) and form.header.share >= _NEAR]
+    if vertical:
+        others = [name for name in book.names if name not in {form.sheet.name for form in vertical} and book.sheet(name).rows]
+        return [_match_vertical(vertical, [f"工作表“{name}”" for name in others], landed)]
+    return [_match_sheets(book, landed)]
+
+
+def _match_vertical(found: list[VerticalForm], notes: list[str], landed: LandedFile) -> Match:
+    """One record per sheet. Raises Refusal for a form that lacks an item."""
+    contract = found[0].contract
+    for form in found:
+        if form.header.missing:
+            missing = "、".join(field.label for field in form.header.missing)
+            raise Refusal("missing_column", contract=contract.title_zh, columns=missing)
+        if form.header.problem is not None:
+            raise form.header.problem
+    columns = frozenset.intersection(*(frozenset(form.header.columns) for form in found))
+    unknown = list(dict.fromkeys(name for form in found for name in form.unknown_items))
+    return Match(contract, [form.row(landed) for form in found], columns, unknown + notes, [])
+
+
+def _vertical_text(file: TextFile, landed: LandedFile) -> Match | None:
+    for contract in vertical_contracts():
+        decoded = file.decode(contract.encodings)
+        if isinstance(decoded, BadByte):
+            continue
+        for delimiter in contract.delimiters:
+            if find_vertical(Sheet(None, text_reader.head(decoded, delimiter))) is None:
+                continue
+            form = find_vertical(text_reader.read(decoded, delimiter))
+            if form is not None and form.header.share >= _NEAR:
+                return _match_vertical([form], [], landed)
+    return None
 
 
 def _match_titled(book: Workbook, sections: list[Section]) -> list[Match]:
