@@ -152,6 +152,9 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     if result.left_out:
         row = _check_row("ingest", INGEST + "left_out_lines", "warn", CheckStatus.PASS, result.rows_read, 0)
         judgement.checks.append(row | {"observed": "；".join(result.left_out)})
+    if result.hidden_cells:
+        row = _check_row("ingest", INGEST + "hidden_cells", "warn", CheckStatus.PASS, result.rows_read, 0)
+        judgement.checks.append(row | {"observed": f"隐藏的内容：{'；'.join(result.hidden_cells)}（照常读入）"})
     if result.refused:
         judgement.refuse(result.reason, result.fix)
         if not result.faults:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ingest.contract import AnyContract, FormWorkbookContract, TableContract, WideTableContract, load_contracts
@@ -42,6 +42,8 @@ class Match:
     unknown_columns: list[str]
     left_out: list[str]
     """Lines that are no records, told by kind."""
+    hidden: list[str] = field(default_factory=list)
+    """What the file does not show of what was read."""
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,12 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     except Exception as error:  # a reader must never take the night down
         return _refuse(whole, Refusal("unreadable", detail=type(error).__name__))
     (first, rows), *others = found
+    whole.hidden_cells = first.hidden
     for match, rows_of_part in others:
         own = part_id(landed.sha256, match.contract.id)
-        whole.parts.append(_keep(home, replace(whole, submission_id=own, part=True, parts=[]), match, rows_of_part, landed))
+        whole.parts.append(
+            _keep(home, replace(whole, submission_id=own, part=True, parts=[], hidden_cells=[]), match, rows_of_part, landed)
+        )
     return _keep(home, whole, first, rows, landed)
 
 
@@ -73,7 +76,9 @@ def _matches(data: bytes, landed: LandedFile) -> list[Match]:
     envelope.refuse(data, landed.path)
     if not looks_like_workbook(data):
         return [match_text(data, landed)]
-    return match_workbook(open_workbook(data), landed)
+    book = open_workbook(data)
+    first, *others = match_workbook(book, landed)
+    return [replace(first, hidden=book.told_hidden()), *others]
 
 
 def _judge(contract: AnyContract, match: Match, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:

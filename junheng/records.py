@@ -103,6 +103,8 @@ class ParseResult:
     unknown_columns: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Lines of the file that are no records (totals, repeated headers …), told by kind; not among ``rows_read``."""
+    hidden_cells: list[str] = field(default_factory=list)
+    """Sheets, rows and columns that the file does not show; they are read like any other."""
     part: bool = False
     """One of several tables of a workbook, each a delivery of its own: its id is not that of the file."""
     parts: list[ParseResult] = field(default_factory=list)

@@ -15,12 +15,13 @@ import resource
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, Protocol
 from xml.etree import ElementTree
 
-from python_calamine import CalamineWorkbook, PasswordError
+from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from ingest.readers import ole, sniff
+from ingest.readers import hidden, ole, sniff
 from ingest.readers.reply import Book, Cells, Refused
 from ingest.readers.sheet import column_index
 
@@ -65,6 +66,7 @@ class Reader:
             raise Refused("encrypted_workbook") from error
         self._parts = _sheet_parts(self._container) if self._container else {}
         self.names = list(self._book.sheet_names)
+        self.hidden = [sheet.name for sheet in self._book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
 
     def sheet(self, name: str) -> Cells:
         """Cells of one sheet. Raises Refused when it spreads too far."""
@@ -73,13 +75,20 @@ class Reader:
         if (last_row + 1) * (last_column + 1) > MAX_CELLS:
             raise Refused("too_large", f"工作表“{name}”有{last_row + 1}行{last_column + 1}列")
         rows = raw.to_python(skip_empty_area=False)
-        return Cells(rows, list(raw.merged_cell_ranges or ()), self._errors(name))
+        xml = self._xml(name)
+        errors = dict(_error_cells(xml)) if _ERROR_CELL.search(xml) else {}
+        lines = hidden.of_sheet(xml) if xml else self._hidden_lines.get(name, hidden.Hidden())
+        return Cells(rows, list(raw.merged_cell_ranges or ()), errors, lines.rows, lines.columns)
 
-    def _errors(self, name: str) -> dict[tuple[int, int], str]:
-        if self._container is None or name not in self._parts:
-            return {}
-        xml = self._container.read(self._parts[name])
-        return dict(_error_cells(xml)) if _ERROR_CELL.search(xml) else {}
+    def _xml(self, name: str) -> bytes:
+        """The part of a sheet of an xlsx; nothing for other containers."""
+        return self._container.read(self._parts[name]) if self._container and name in self._parts else b""
+
+    @cached_property
+    def _hidden_lines(self) -> dict[str, hidden.Hidden]:
+        """Hidden rows and columns of an ods by sheet."""
+        is_ods = self._container is not None and "content.xml" in self._container.namelist()
+        return hidden.of_ods(self._container.read("content.xml")) if self._container and is_ods else {}
 
 
 def open_zip(data: bytes) -> zipfile.ZipFile:
@@ -186,7 +195,7 @@ def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple
         if data is not None:
             reader = open_container(data)
         assert reader is not None
-        return reader, Book(reader.names) if name is None else reader.sheet(name)
+        return reader, Book(reader.names, getattr(reader, "hidden", [])) if name is None else reader.sheet(name)
     except Refused as refused:
         return reader, refused
     except (MemoryError, KeyboardInterrupt, SystemExit):
