@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from expectations import validate
-from expectations.catalogue import Rules
+from expectations.catalogue import Rules, Unique
 from expectations.gate import judge
 from samples.plain_sources import rows, sources
 from tests.unit.expectations.nights import File, Judged, Nights
@@ -276,3 +276,11 @@ def test_a_form_and_its_calculation_must_agree(nights: Nights) -> None:
     judged = nights.judged([first, second], as_of=AS_OF)
     assert judged.status(first) == judged.status(second) == "refused"
     assert "测算.xlsx" in judged.submission(first)["reason"]
+
+
+@pytest.mark.parametrize("source", [name for name, source in Rules.load().sources.items() if source.supersedes == "record"])
+def test_records_that_add_up_are_told_by_one_key(source: str) -> None:
+    """What replaces a record is what may occur once in a file."""
+    rules = Rules.load()
+    (test,) = [c.test for c in rules.catalogues[source].checks if isinstance(c.test, Unique)]
+    assert (test.key, test.optional_key) == (rules.sources[source].key, ())
