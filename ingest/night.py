@@ -15,6 +15,7 @@ from typing import Any
 
 from ingest import archive, landing, parse
 from ingest.faults import FOLDER_DISAGREES, Refusal
+from ingest.persons import masked
 from junheng.home import Home
 from junheng.ledger import Candidate, Ledger, NightPlan, OpenNight
 from junheng.records import LandedFile, ParseResult, Status, part_id
@@ -39,7 +40,7 @@ def _row_bucket(row: Row) -> Bucket:
 
 def _lying(file: LandedFile) -> Row:
     return {
-        "path": file.path,
+        "path": masked(file.path),
         "sha256": file.sha256,
         "submission_id": file.submission_id,
         "size": file.size,
@@ -181,19 +182,19 @@ def open_night(
     return night.number, _batches(candidates)
 
 
-def _misplaced(result: ParseResult) -> ParseResult:
+def _misplaced(result: ParseResult, file: LandedFile) -> ParseResult:
     """Give the refusal of a copy in a wrong folder an id of its own; the content's id belongs to the good copy."""
-    own = hashlib.sha256(f"{result.file_name}\0{result.sha256}".encode()).hexdigest()
+    own = hashlib.sha256(f"{file.path}\0{file.sha256}".encode()).hexdigest()
     return replace(result, submission_id=own[:16], parts=[])
 
 
 def _still_arriving(file: LandedFile, error: Exception) -> ParseResult:
     """The refusal of a file that changed or vanished after it was listed; the next night takes what lies there then."""
-    refusal = Refusal(STILL_ARRIVING, path=file.path, detail=type(error).__name__)
+    refusal = Refusal(STILL_ARRIVING, path=masked(file.path), detail=type(error).__name__)
     return ParseResult(
         submission_id=file.submission_id,
         sha256=file.sha256,
-        file_name=file.path,
+        file_name=masked(file.path),
         area_code=file.area_code,
         folder_school_year=file.school_year,
         faults=[refusal.fault],
@@ -228,9 +229,9 @@ def parse_batch(home: Home, number: int, batch: list[str]) -> int:
             taken[0] = _take(home, Path(plan.landing), taken[0][1]), taken[0][1]
         for part in [taken[0][0], *taken[0][0].parts]:
             night.write_result(replace(part, parts=[]))
-        for copy, _ in taken[1:]:
+        for copy, file in taken[1:]:
             if copy.refused:
-                night.write_result(_misplaced(copy))
+                night.write_result(_misplaced(copy, file))
     return len(batch)
 
 
@@ -266,6 +267,8 @@ def commit_night(home: Home, number: int, run_id: str) -> None:
     night = OpenNight(home, number)
     plan = night.plan
     arriving = {r.file_name for r in night.results() if any(fault.rule == STILL_ARRIVING for fault in r.faults)}
+    candidates = [replace(c, file=replace(c.file, path=masked(c.file.path))) for c in plan.candidates]
+    night.write_plan(replace(plan, candidates=candidates))  # it stays in the ledger, and no file is opened by it any more
     night.write_table("inventory", [row for row in plan.inventory if row["path"] not in arriving])
     night.commit(
         {

@@ -11,6 +11,7 @@ from ingest.codes import kinds
 from ingest.contract import AnyContract, FormWorkbookContract
 from ingest.faults import FOLDER_DISAGREES, Refusal
 from ingest.match import Match, match_text, match_workbook
+from ingest.persons import masked
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.rows import TypedRow, type_rows
 from junheng.home import Home
@@ -30,7 +31,7 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     whole = ParseResult(
         submission_id=landed.submission_id,
         sha256=landed.sha256,
-        file_name=landed.path,
+        file_name=masked(landed.path),
         area_code=landed.area_code,
         folder_school_year=landed.school_year,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from ingest.cells import CellError
 from ingest.faults import Refusal
+from ingest.persons import masked
 from ingest.readers import sniff
 from ingest.readers.child import Child
 from ingest.readers.reply import Book, Cells, Refused
 from ingest.readers.sheet import Sheet, column_letter
 
 _NAMED = 5
+_LAST_COLUMN = 16383
 _child = Child("ingest.readers.worker")
 
 
@@ -21,17 +23,21 @@ class Workbook:
         assert isinstance(book, Book)
         self._data = data
         self._sheets: dict[str, Sheet] = {}
-        self.names: list[str] = book.names
-        self._hidden = book.hidden
+        self._real = _known_as(book.names)
+        self.names: list[str] = list(self._real)
+        """Names of the sheets, without numbers of persons: they are recorded."""
+        self._hidden = [name for name, real in self._real.items() if real in book.hidden]
 
     def sheet(self, name: str) -> Sheet:
         """Cells of one sheet, from A1 on; formula errors as :class:`CellError`. Raises Refusal."""
         if name not in self._sheets:
-            cells = _child.ask(self._data, name)
+            cells = _child.ask(self._data, self._real[name])
             assert isinstance(cells, Cells)
             for (row, column), text in cells.errors.items():
-                if row < len(cells.rows) and column < len(cells.rows[row]):
-                    cells.rows[row][column] = CellError(text)
+                if row < len(cells.rows):  # a formula without a value may stand beyond the last cell that has one
+                    line = cells.rows[row]
+                    line.extend([None] * (min(column, _LAST_COLUMN) + 1 - len(line)))
+                    line[min(column, _LAST_COLUMN)] = CellError(text)
             self._sheets[name] = Sheet(
                 name=name,
                 rows=cells.rows,
@@ -60,6 +66,15 @@ class Workbook:
             if sheet.hidden_columns:
                 told.append(f"工作表“{name}”{_few([column_letter(column) for column in sheet.hidden_columns])}列")
         return told
+
+
+def _known_as(names: list[str]) -> dict[str, str]:
+    """The names under which sheets are recorded, and their own."""
+    known: dict[str, str] = {}
+    for name in names:
+        shown = masked(name)
+        known[shown if shown not in known else f"{shown}({len(known) + 1})"] = name
+    return known
 
 
 def _holds(cell: object) -> bool:

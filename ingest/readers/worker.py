@@ -31,6 +31,10 @@ MAX_CELLS = 20_000_000
 
 _BLOCK = 1 << 20
 _ERROR_CELL = re.compile(rb"""\st\s*=\s*["']e["']""")
+_UNCALCULATED = re.compile(
+    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+"""A formula without the value it had when the workbook was saved: a program wrote it that does not calculate."""
 _DECLARATION = re.compile(
     b"|".join(re.escape(mark.encode(code)) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
 )
@@ -76,7 +80,7 @@ class Reader:
             raise Refused("too_large", f"工作表“{name}”有{last_row + 1}行{last_column + 1}列")
         rows = raw.to_python(skip_empty_area=False)
         xml = self._xml(name)
-        errors = dict(_error_cells(xml)) if _ERROR_CELL.search(xml) else {}
+        errors = dict(_error_cells(xml)) if _ERROR_CELL.search(xml) or (b"<f" in xml and _UNCALCULATED.search(xml)) else {}
         lines = hidden.of_sheet(xml) if xml else self._hidden_lines.get(name, hidden.Hidden())
         return Cells(rows, list(raw.merged_cell_ranges or ()), errors, lines.rows, lines.columns)
 
@@ -171,7 +175,7 @@ def _sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _error_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:
-    """Formula errors by row and column; a row or cell without a reference follows the one before."""
+    """Formula errors and formulas never calculated, by place; a row or cell without a reference follows the one before."""
     row = column = -1
     for event, element in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):
         tag = element.tag.rpartition("}")[2]
@@ -181,9 +185,11 @@ def _error_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:
             reference = _A1.fullmatch(element.get("r", ""))
             row, column = (int(reference[2]) - 1, column_index(reference[1])) if reference else (row, column + 1)
         elif event == "end" and tag == "c":
+            held = {child.tag.rpartition("}")[2]: child.text for child in element}
             if element.get("t") == "e":
-                value = next((child.text for child in element if child.tag.rpartition("}")[2] == "v"), None)
-                yield (row, column), value or "#ERROR!"
+                yield (row, column), held.get("v") or "#ERROR!"
+            elif "f" in held and not held.get("v") and element.get("t") != "str":
+                yield (row, column), "#未计算"
             element.clear()
         elif event == "end" and tag == "row":
             element.clear()
