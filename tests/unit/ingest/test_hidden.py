@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 
 from ingest.readers import hidden
-from tests.unit.ingest.test_containers import rewritten, xls
+from tests.unit.ingest.test_containers import rewritten, xls, xlsb
 from tests.unit.ingest.test_wide import _judged
 
 MANIFEST = '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
@@ -121,6 +121,11 @@ def test_an_old_workbook_tells_its_sheets(desk) -> None:
     shown, at = bytes([0, 0, 2, 1]) + name, data.index(bytes([0, 0, 2, 1]) + name)
     assert told(desk, data, 1) == []
     assert told(desk, data[:at] + b"\x01" + shown[1:] + data[at + len(shown) :], 1) == ["工作表“普查”"]
+
+
+def test_a_binary_workbook_tells_its_sheets(desk) -> None:
+    assert told(desk, xlsb([desk.header, desk.school]), 1) == []
+    assert told(desk, xlsb([desk.header, desk.school], hidden=True), 1) == ["工作表“普查”"]
 
 
 @pytest.mark.parametrize(
