@@ -26,6 +26,7 @@ _LONGEST_TITLE = 60
 _TITLE_TEXTS = 2
 """Texts of a line with a title: itself, and a unit or a date beside it."""
 _HEAD_ROWS = 12
+_LONGEST_LINE = 8
 _NEAR = 0.6
 _LINE = re.compile(r"l(\d{1,2})")
 _PERCENT = re.compile(r"([+-]?[\d.,]+)%")
@@ -326,7 +327,9 @@ class TitledForm:
 
 def _line(cell: object) -> str | None:
     """The number of a cell or column, ``L7``; None for any other text."""
-    return squeeze(cell).upper() if isinstance(cell, str) and _LINE.fullmatch(squeeze(cell).casefold()) else None
+    if not isinstance(cell, str) or len(cell) > _LONGEST_LINE or not _LINE.fullmatch(squeeze(cell).casefold()):
+        return None
+    return squeeze(cell).upper()
 
 
 def _number(cell: object) -> object:

@@ -6,6 +6,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from ingest import night as ingest
 from junheng.home import Home
 from junheng.ledger import Ledger
 from samples.declared import workbook_sheets
@@ -74,6 +75,19 @@ def test_a_table_refused_again_for_the_same_reason_is_recorded_once(tmp_path: Pa
     world.put_contradiction()
     assert len(world.night()) == 4
     assert world.night() == []
+
+
+def test_a_file_of_which_one_table_is_refused_is_read_again(tmp_path: Path) -> None:
+    """Its first table, which has the id of the file, is accepted."""
+    world = World(tmp_path)
+    world.put_contradiction()
+    world.night()
+    _, batches = ingest.open_night(world.home, world.landing, None, "again", "2026-01-15")
+    assert len(batches) == 1
+    world.put(SHEETS)
+    world.night()
+    _, batches = ingest.open_night(world.home, world.landing, None, "again", "2026-01-15")
+    assert batches == []
 
 
 def test_the_tables_of_a_corrected_file_are_new_deliveries(tmp_path: Path) -> None:
