@@ -32,6 +32,7 @@ from expectations.workspace import (
     rows_table,
 )
 from ingest.areas import area_prefix
+from ingest.persons import masked
 from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
 from junheng.records import ACCOUNTED, CheckStatus, Covered, ParseResult, Status
@@ -125,7 +126,7 @@ def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list
     if missing:
         raise NotParsed(", ".join(missing))
     judgements = [Judgement(replace(result, refused=True), plan.number) for result in plan.unreadable]
-    by_path = {candidate.file.path: candidate.delivery_night for candidate in plan.candidates}
+    by_path = {masked(candidate.file.path): candidate.delivery_night for candidate in plan.candidates}
     nights |= {i: by_path.get(result.file_name, plan.number) for i, result in parsed.items() if i not in nights}
     for submission_id, delivery_night in nights.items():
         result = parsed[submission_id]
@@ -152,6 +153,9 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     if result.left_out:
         row = _check_row("ingest", INGEST + "left_out_lines", "warn", CheckStatus.PASS, result.rows_read, 0)
         judgement.checks.append(row | {"observed": "；".join(result.left_out)})
+    if result.hidden_cells:
+        row = _check_row("ingest", INGEST + "hidden_cells", "warn", CheckStatus.PASS, result.rows_read, 0)
+        judgement.checks.append(row | {"observed": f"隐藏的内容：{'；'.join(result.hidden_cells)}（照常读入）"})
     if result.refused:
         judgement.refuse(result.reason, result.fix)
         if not result.faults:
@@ -172,7 +176,7 @@ def _rows_in_files(home: Home, result: ParseResult) -> tuple[int, int]:
     """Rows in bronze and in quarantine; a copy in a wrong folder has its files under the id of its content."""
     if result.source is None:
         return 0, 0
-    submission_id = result.sha256[:16]
+    submission_id = result.submission_id if result.part else result.sha256[:16]
     files = home.bronze_file(result.source, submission_id), home.quarantine_file(result.source, submission_id)
     kept, aside = (pq.read_metadata(path).num_rows if path.is_file() else 0 for path in files)
     return kept, aside

@@ -142,8 +142,8 @@ def _judged(rules: Rules, night: OpenNight, results: list[dict[str, Any]]) -> li
     for result in night.results():
         if result.submission_id in by_sql:
             facts = rules.contracts[result.contract or ""]
-            deliveries.append(Delivery(result, facts, nights[result.submission_id]))
-        elif result.submission_id in nights and not result.refused and result.submission_id not in stopped:
+            deliveries.append(Delivery(result, facts, nights[result.file_id]))
+        elif result.file_id in nights and not result.refused and result.submission_id not in stopped:
             raise EnginesDisagree(f"{result.file_name} was parsed but no check looked at it ({CheckStatus.DID_NOT_RUN})")
     return deliveries
 

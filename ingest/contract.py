@@ -35,6 +35,8 @@ class _Common(_Strict):
     year_field: str = "school_year"
     year_matches_folder: bool = True
     school_code_pattern: str | None = None
+    may_be_empty: list[str] = []
+    """Required fields that this shape need not state."""
     constants: dict[str, str] = {}
     empty_is: dict[str, int] = {}
     """Fields whose empty cell means a number by the census' own convention; everywhere else empty is unknown."""
@@ -51,7 +53,14 @@ class _Common(_Strict):
 
     def _check_names(self, extra: set[str]) -> None:
         known = set(self.fields.by_name)
-        used = {*self.constants, *self.empty_is, *self.sentinels, *self.value_maps, *self.stage_columns.values()}
+        used = {
+            *self.may_be_empty,
+            *self.constants,
+            *self.empty_is,
+            *self.sentinels,
+            *self.value_maps,
+            *self.stage_columns.values(),
+        }
         used |= {self.year_field} | extra
         if unknown := used - known:
             raise ValueError(f"{self.id}: not fields of {self.source}: {', '.join(sorted(unknown))}")
@@ -250,7 +259,102 @@ class WideTableContract(_Common):
         return self
 
 
-AnyContract = TableContract | FormWorkbookContract | WideTableContract
+class ItemFields(_Strict):
+    """Fields that a numbered cell of a form fills: its form, its line, its name, and what it holds."""
+
+    form: str
+    line: str
+    name: str
+    value: str
+    text: str
+    unit: str
+
+
+class TitledFormContract(_Common):
+    """Forms under titles, several of them in one workbook, with columns or cells numbered L1, L2 ….
+
+    With ``columns`` a form is a list of records; with ``item`` each of its numbered cells is a record.
+    """
+
+    kind: Literal["titled_form"]
+    workbook: str
+    """Contracts with the same word may be found in one file; each of them is a delivery of its own."""
+    titles: dict[str, list[str]]
+    """Patterns of the beginning of a title, normalised, by form."""
+    columns: dict[str, list[str]] = {}
+    """Headers by field."""
+    numbers: dict[str, str] = {}
+    """Field of a numbered column whose header says nothing known."""
+    optional_columns: list[str] = []
+    keys: list[str] = []
+    """Fields by which a line shows that it is a record: one of them is filled."""
+    item: ItemFields | None = None
+    labels: list[str] = []
+    """Fields whose word (of their value map) stands beside the cells, in a line above them, in the title or the sheet's name."""
+    carried: list[str] = []
+    """Labels that hold for the lines below as well."""
+    notes: list[str] = []
+    """Patterns of lines below the records that are none."""
+    absent_marks: list[str] = []
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> TitledFormContract:
+        item = set(self.item.model_dump().values()) if self.item else set()
+        used = {*self.columns, *self.numbers.values(), *self.optional_columns, *self.keys, *self.labels, *self.carried, *item}
+        self._check_names(used)
+        if bool(self.columns) == bool(self.item):
+            raise ValueError(f"{self.id}: give either columns or item")
+        if unlisted := set(self.labels) - set(self.value_maps):
+            raise ValueError(f"{self.id}: labels without a value map: {', '.join(sorted(unlisted))}")
+        return self
+
+    @property
+    def mapped(self) -> list[Field]:
+        """Fields this contract can read from a column."""
+        return [f for f in self.fields.fields if f.name in self.columns]
+
+    @property
+    def required_columns(self) -> list[Field]:
+        """Fields whose columns identify the form."""
+        return [f for f in self.mapped if f.name not in self.optional_columns]
+
+    def headers(self, field: Field) -> list[str]:
+        """Headers under which a field may stand."""
+        return self.columns[field.name]
+
+
+class VerticalFormContract(_Common):
+    """One record per sheet: a line per item, its name in one column and its value in another."""
+
+    kind: Literal["vertical_form"]
+    encodings: list[str] = ["utf-8", "gb18030"]
+    delimiters: list[str] = [",", "\t", ";"]
+    item_headers: list[str]
+    value_headers: list[str]
+    completed: list[str] = []
+    """Required fields whose line may be missing: the landing folder states them."""
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> VerticalFormContract:
+        self._check_names(set(self.completed))
+        return self
+
+    @property
+    def mapped(self) -> list[Field]:
+        """Fields this contract can read from a line."""
+        return [f for f in self.fields.fields if f.name not in self.constants]
+
+    @property
+    def required_columns(self) -> list[Field]:
+        """Fields whose lines identify the form."""
+        return [f for f in self.mapped if f.required and f.name not in self.completed]
+
+    def headers(self, field: Field) -> list[str]:
+        """Names under which an item may stand."""
+        return [field.name, field.zh, *field.aliases]
+
+
+AnyContract = TableContract | FormWorkbookContract | WideTableContract | TitledFormContract | VerticalFormContract
 Contract = Annotated[AnyContract, Discriminator("kind")]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from ingest.cells import clean_text, squeeze
-from ingest.contract import TableContract
+from ingest.contract import TableContract, TitledFormContract, VerticalFormContract
 from ingest.faults import Refusal
 from ingest.readers.sheet import Merge, column_letter
 from ingest.source import Field
@@ -111,7 +111,7 @@ class Header:
 class HeaderFinder:
     """Finds the header rows of one contract."""
 
-    def __init__(self, contract: TableContract) -> None:
+    def __init__(self, contract: TableContract | TitledFormContract | VerticalFormContract) -> None:
         self._required = contract.required_columns
         self._known = {normalise(text): field for field in contract.mapped for text in contract.headers(field)}
 

@@ -45,7 +45,7 @@ class Inspection:
 
 
 def inspect_file(path: Path, area: str | None = None, school_year: int | None = None) -> list[Inspection]:
-    """Read a file as a night would; of an envelope, each member.
+    """Read a file as a night would; of an envelope each member, of a workbook of several tables each of them.
 
     Area and year not given come from the landing folder the file lies in, the year else from what the file says.
     Raises OSError when the file cannot be read, Refusal for an envelope that cannot be taken.
@@ -56,17 +56,17 @@ def inspect_file(path: Path, area: str | None = None, school_year: int | None = 
     school_year = school_year or (folder[1] if folder else None)
     found = envelope.members(data) if envelope.may_be_envelope(data[:64]) else None
     if found is None:
-        return [_inspect(data, path.name, area, school_year)]
+        return _inspect(data, path.name, area, school_year)
     inspections = []
     for member in found:
         if member.rule:
             raise Refusal(member.rule, path=member.name, detail=member.detail)
         name = f"{path.name}{envelope.MARK}{member.name}"
-        inspections.append(_inspect(envelope.read(path, member.name), name, area, school_year))
+        inspections.extend(_inspect(envelope.read(path, member.name), name, area, school_year))
     return inspections
 
 
-def _inspect(data: bytes, name: str, area: str | None, school_year: int | None) -> Inspection:
+def _inspect(data: bytes, name: str, area: str | None, school_year: int | None) -> list[Inspection]:
     digest = hashlib.sha256(data).hexdigest()
     with tempfile.TemporaryDirectory(prefix="junheng-inspect-") as folder:
         home = Home(folder).create()
@@ -76,7 +76,7 @@ def _inspect(data: bytes, name: str, area: str | None, school_year: int | None) 
         result = parse_file(home, LandedFile(name, len(data), area, school_year, digest))
         if school_year is None and (year := _stated_year(home, result)) is not None:
             result = parse_file(home, LandedFile(name, len(data), area, year, digest))
-        return _inspection(home, result)
+        return [_inspection(home, one) for one in [result, *result.parts]]
 
 
 def _landing_folder(path: Path) -> tuple[str, int] | None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ingest import envelope
 from ingest.faults import Refusal
 from ingest.ignored import ignored
+from ingest.persons import masked
 from ingest.readers.reply import Member
 from junheng.records import LandedFile, ParseResult
 
@@ -48,7 +49,7 @@ def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
                 file = _landed(path, relative)
                 members = _members(path, file)
             except OSError as error:
-                refusal = Refusal("unreadable_file", path=relative, detail=error.strerror or type(error).__name__)
+                refusal = Refusal("unreadable_file", path=_shown(root, path), detail=error.strerror or type(error).__name__)
             else:
                 _enter(found, file, members)
                 continue
@@ -78,7 +79,7 @@ def _enter(found: Landing, file: LandedFile, members: list[Member] | None) -> No
     for member in members:
         path = _printable(f"{file.path}{envelope.MARK}{member.name}")
         if member.rule:
-            found.refused.append(_result(path, Refusal(member.rule, path=_printable(member.name), detail=member.detail)))
+            found.refused.append(_result(path, Refusal(member.rule, path=masked(_printable(member.name)), detail=member.detail)))
         else:
             found.files.append(replace(file, path=path, size=member.size, sha256=member.sha256))
 
@@ -122,7 +123,7 @@ def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Pa
 
 
 def _shown(root: Path, path: Path) -> str:
-    return _printable(path.relative_to(root).as_posix())
+    return masked(_printable(path.relative_to(root).as_posix()))
 
 
 def _printable(text: str) -> str:
@@ -145,7 +146,7 @@ def _result(relative: str, refusal: Refusal) -> ParseResult:
     parts = relative.split("/")
     area = parts[0] if _AREA.fullmatch(parts[0]) else None
     year = int(parts[1]) if len(parts) > 1 and _YEAR.fullmatch(parts[1]) else None
-    name = _printable(relative)
+    name = masked(_printable(relative))
     return ParseResult(
         submission_id=hashlib.sha256(relative.encode(errors="surrogateescape")).hexdigest()[:16],
         sha256="",

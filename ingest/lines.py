@@ -49,6 +49,18 @@ def is_plain_total(text: str) -> bool:
     return _patterns()["plain_totals"].fullmatch(text) is not None
 
 
+def line_of(text: str) -> Kind | None:
+    """What a line is by its first text alone; None where that says nothing."""
+    patterns = _patterns()
+    if patterns["totals"].fullmatch(text):
+        return "total"
+    if patterns["means"].fullmatch(text):
+        return "mean"
+    if footer_label(text):
+        return "footer"
+    return "group" if patterns["groups"].fullmatch(text) else None
+
+
 def is_index(cells: Sequence[object]) -> bool:
     """Whether a row numbers the columns: 甲 乙 1 2 3 … or 1 2 3 …, without a gap."""
     texts = [text for text in map(squeeze, cells) if text]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ingest.contract import AnyContract, FormWorkbookContract, TableContract, WideTableContract, load_contracts
@@ -16,6 +16,8 @@ from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
 from ingest.table import Table, key_fields
+from ingest.titled import Section, TitledForm, find_sections
+from ingest.vertical import VerticalForm, find_vertical, vertical_contracts
 from ingest.wide import WideFinder, WideHeader, WideTable, joined
 from junheng.records import LandedFile
 
@@ -40,6 +42,8 @@ class Match:
     unknown_columns: list[str]
     left_out: list[str]
     """Lines that are no records, told by kind."""
+    hidden: list[str] = field(default_factory=list)
+    """What the file does not show of what was read."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
         _check_header(best)
         sheet = text_reader.read(best.text, best.delimiter)
         return _match_tables(best.contract, [Table(best.contract, sheet, best.header)], [best.header], [])
+    if landed and (vertical := _vertical_text(file, landed)):
+        return vertical
     if damaged:
         raise max(damaged, key=lambda pair: _rank(pair[0]))[1].refusal()
     raise _no_match(candidates, [])
@@ -141,13 +147,75 @@ def _best_delimiter(contract: TableContract, finder: HeaderFinder, text: str) ->
     return best
 
 
-def match_workbook(book: Workbook, landed: LandedFile) -> Match:
-    """Match a workbook: as forms by its sheet names, else each sheet as a table. Raises Refusal."""
+def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
+    """Match a workbook: as forms by its sheet names or by titles, else each sheet as a table. Raises Refusal.
+
+    Forms under titles may be several tables, each a match of its own.
+    """
     for contract in load_contracts():
         if isinstance(contract, FormWorkbookContract) and any(form_of(contract, name) for name in book.names):
             forms = FormWorkbook(contract, book, landed)
-            return Match(contract, [forms.row()], forms.delivered, [], [])
-    return _match_sheets(book, landed)
+            return [Match(contract, [forms.row()], forms.delivered, [], [])]
+    sections = find_sections(book)
+    if sections:
+        return _match_titled(book, sections)
+    vertical = [form for name in book.names if (form := find_vertical(book.sheet(name))) and form.header.share >= _NEAR]
+    if vertical:
+        others = [name for name in book.names if name not in {form.sheet.name for form in vertical} and book.sheet(name).rows]
+        return [_match_vertical(vertical, [f"工作表“{name}”" for name in others], landed)]
+    return [_match_sheets(book, landed)]
+
+
+def _match_vertical(found: list[VerticalForm], notes: list[str], landed: LandedFile) -> Match:
+    """One record per sheet. Raises Refusal for a form that lacks an item."""
+    contract = found[0].contract
+    for form in found:
+        if form.header.missing:
+            missing = "、".join(field.label for field in form.header.missing)
+            raise Refusal("missing_column", contract=contract.title_zh, columns=missing)
+        if form.header.problem is not None:
+            raise form.header.problem
+    columns = frozenset.intersection(*(frozenset(form.header.columns) for form in found))
+    unknown = list(dict.fromkeys(name for form in found for name in form.unknown_items))
+    return Match(contract, [form.row(landed) for form in found], columns, unknown + notes, [])
+
+
+def _vertical_text(file: TextFile, landed: LandedFile) -> Match | None:
+    for contract in vertical_contracts():
+        decoded = file.decode(contract.encodings)
+        if isinstance(decoded, BadByte):
+            continue
+        for delimiter in contract.delimiters:
+            if find_vertical(Sheet(None, text_reader.head(decoded, delimiter))) is None:
+                continue
+            form = find_vertical(text_reader.read(decoded, delimiter))
+            if form is not None and form.header.share >= _NEAR:
+                return _match_vertical([form], [], landed)
+    return None
+
+
+def _match_titled(book: Workbook, sections: list[Section]) -> list[Match]:
+    """One match per contract; sheets without any of its forms are told, and refused where they are a table of another kind."""
+    contracts = {section.contract.id: section.contract for section in sections}
+    others = [name for name in book.names if name not in {section.sheet.name for section in sections} and book.sheet(name).rows]
+    titles = {c.workbook: c.title_zh for c in contracts.values()} | {
+        c.id: c.title_zh for name in others for c, finder in _finders() if _is_full(finder, book.sheet(name))
+    }
+    if len(titles) > 1:
+        raise Refusal("several_sources", contracts="、".join(titles.values()))
+    found = []
+    for number, contract in enumerate(contracts.values()):
+        forms = [TitledForm(section) for section in sections if section.contract is contract]
+        rows = [row for form in forms for row in form.rows()]
+        notes = [f"工作表“{name}”" for name in others] if number == 0 else []
+        unknown = list(dict.fromkeys(name for form in forms for name in form.unknown_columns))
+        found.append(Match(contract, rows, frozenset(), unknown + notes, _left_out(forms)))
+    return found
+
+
+def _is_full(finder: HeaderFinder, sheet: Sheet) -> bool:
+    header = finder.find(sheet.rows, sheet.merged)
+    return header is not None and header.share == 1
 
 
 def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
@@ -207,7 +275,7 @@ def _match_wide(found: list[_FoundWide], ignored: list[str], landed: LandedFile 
     return Match(found[0].contract, rows, columns, ignored, _left_out(tables))
 
 
-def _left_out(tables: Iterable[Table | WideTable]) -> list[str]:
+def _left_out(tables: Iterable[Table | WideTable | TitledForm]) -> list[str]:
     """Lines that are no records; to be called when the rows have been read."""
     return [text for table in tables for text in table.left_out.told()]
 

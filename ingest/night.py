@@ -15,9 +15,10 @@ from typing import Any
 
 from ingest import archive, landing, parse
 from ingest.faults import FOLDER_DISAGREES, Refusal
+from ingest.persons import masked
 from junheng.home import Home
 from junheng.ledger import Candidate, Ledger, NightPlan, OpenNight
-from junheng.records import LandedFile, ParseResult, Status
+from junheng.records import LandedFile, ParseResult, Status, part_id
 from junheng.settings import rules_version
 
 BATCH_FILES = 64
@@ -39,7 +40,7 @@ def _row_bucket(row: Row) -> Bucket:
 
 def _lying(file: LandedFile) -> Row:
     return {
-        "path": file.path,
+        "path": masked(file.path),
         "sha256": file.sha256,
         "submission_id": file.submission_id,
         "size": file.size,
@@ -86,6 +87,7 @@ def _select(
     files: list[LandedFile], now: list[Row], before: list[Row], judged: dict[str, Row], tonight: int
 ) -> Iterator[Candidate]:
     """Files to judge tonight: new deliveries, and everything refused that still lies there."""
+    refused = {_file_id(row) for row in judged.values() if row["status"] == Status.REFUSED}
     total_now, total_before = Counter(row["sha256"] for row in now), Counter(row["sha256"] for row in before)
     here_now = Counter((_row_bucket(row), row["sha256"]) for row in now)
     here_before = Counter((_row_bucket(row), row["sha256"]) for row in before)
@@ -99,7 +101,7 @@ def _select(
         if last is None or total_now[file.sha256] > total_before[file.sha256]:
             if last is None or here_now[key] > here_before[key]:
                 yield Candidate(file, tonight)
-        elif last["status"] == Status.REFUSED:
+        elif file.submission_id in refused:
             yield Candidate(file, last["delivery_night"])
 
 
@@ -122,6 +124,19 @@ def _batches(candidates: Iterable[Candidate]) -> list[list[str]]:
 def _latest_judgements(ledger: Ledger) -> dict[str, Row]:
     """The latest word of the ledger on each submission."""
     return {row["submission_id"]: row for row in ledger.table("submissions").to_pylist()}
+
+
+def _file_id(row: Row) -> str:
+    """Submission id of the file that a judged submission is, or is one of several tables of."""
+    is_part = row["contract"] and row["submission_id"] == part_id(row["sha256"], row["contract"])
+    return str(row["sha256"][:16] if is_part else row["submission_id"])
+
+
+def _unchanged(row: Row, judged: dict[str, Row]) -> bool:
+    """Whether the ledger has accepted this table of a file before, with as many rows."""
+    last = judged.get(row["submission_id"])
+    said = ("status", "contract", "rows_read", "rows_accepted")
+    return last is not None and row["status"] == Status.ACCEPTED and all(last[name] == row[name] for name in said)
 
 
 def _known(result: Row, judged: dict[str, Row]) -> bool:
@@ -167,19 +182,19 @@ def open_night(
     return night.number, _batches(candidates)
 
 
-def _misplaced(result: ParseResult) -> ParseResult:
+def _misplaced(result: ParseResult, file: LandedFile) -> ParseResult:
     """Give the refusal of a copy in a wrong folder an id of its own; the content's id belongs to the good copy."""
-    own = hashlib.sha256(f"{result.file_name}\0{result.sha256}".encode()).hexdigest()
-    return replace(result, submission_id=own[:16])
+    own = hashlib.sha256(f"{file.path}\0{file.sha256}".encode()).hexdigest()
+    return replace(result, submission_id=own[:16], parts=[])
 
 
 def _still_arriving(file: LandedFile, error: Exception) -> ParseResult:
     """The refusal of a file that changed or vanished after it was listed; the next night takes what lies there then."""
-    refusal = Refusal(STILL_ARRIVING, path=file.path, detail=type(error).__name__)
+    refusal = Refusal(STILL_ARRIVING, path=masked(file.path), detail=type(error).__name__)
     return ParseResult(
         submission_id=file.submission_id,
         sha256=file.sha256,
-        file_name=file.path,
+        file_name=masked(file.path),
         area_code=file.area_code,
         folder_school_year=file.school_year,
         faults=[refusal.fault],
@@ -212,27 +227,30 @@ def parse_batch(home: Home, number: int, batch: list[str]) -> int:
         taken.sort(key=lambda one: (one[0].refused, any(fault.rule == FOLDER_DISAGREES for fault in one[0].faults)))
         if len(taken) > 1:  # bronze is addressed by content: leave in it what the copy that counts says
             taken[0] = _take(home, Path(plan.landing), taken[0][1]), taken[0][1]
-        night.write_result(taken[0][0])
-        for copy, _ in taken[1:]:
+        for part in [taken[0][0], *taken[0][0].parts]:
+            night.write_result(replace(part, parts=[]))
+        for copy, file in taken[1:]:
             if copy.refused:
-                night.write_result(_misplaced(copy))
+                night.write_result(_misplaced(copy, file))
     return len(batch)
 
 
 def drop_repeated(home: Home, number: int) -> int:
     """Take out of the judged night what the ledger says already: files refused again for the same reason. Returns how many.
 
-    So a file that lies there for weeks is looked at every night and recorded once.
+    So a file that lies there for weeks is looked at every night and recorded once; the tables of one file together.
     """
     night = OpenNight(home, number)
     judged = _latest_judgements(Ledger(home))
     plan = night.plan
     new = {c.file.submission_id for c in plan.candidates if c.delivery_night == number}
-    repeated = {
-        row["submission_id"]
-        for row in night.read_table("submissions").to_pylist()
-        if row["status"] == Status.REFUSED and row["submission_id"] not in new and _known(row, judged)
+    submissions = night.read_table("submissions").to_pylist()
+    news = new | {
+        _file_id(row)
+        for row in submissions
+        if not (_known(row, judged) if row["status"] == Status.REFUSED else _unchanged(row, judged))
     }
+    repeated = {row["submission_id"] for row in submissions if _file_id(row) not in news}
     for table in ("submissions", "coverage", "check_results", "quarantined_rows"):
         rows = night.read_table(table).to_pylist()
         night.write_table(table, [row for row in rows if row["submission_id"] not in repeated])
@@ -249,6 +267,8 @@ def commit_night(home: Home, number: int, run_id: str) -> None:
     night = OpenNight(home, number)
     plan = night.plan
     arriving = {r.file_name for r in night.results() if any(fault.rule == STILL_ARRIVING for fault in r.faults)}
+    candidates = [replace(c, file=replace(c.file, path=masked(c.file.path))) for c in plan.candidates]
+    night.write_plan(replace(plan, candidates=candidates))  # it stays in the ledger, and no file is opened by it any more
     night.write_table("inventory", [row for row in plan.inventory if row["path"] not in arriving])
     night.commit(
         {

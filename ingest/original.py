@@ -7,25 +7,27 @@ by looking for the header once more, so that bronze is confirmed and not repeate
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from ingest.cells import BadCell, number, show, squeeze, typed
-from ingest.contract import AnyContract, FormWorkbookContract, TableContract, WideTableContract
+from ingest.contract import AnyContract, TableContract, VerticalFormContract, WideTableContract
 from ingest.faults import Refusal
 from ingest.header import Header, HeaderFinder
 from ingest.readers import text as text_reader
 from ingest.readers.sheet import Sheet, column_index, column_letter
 from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook, looks_like_workbook, open_workbook
+from ingest.rows import RawRow
+from ingest.vertical import find_vertical
 from ingest.wide import WideFinder, WideTable
 from junheng.records import LandedFile
 
 _TEXT = "text"
 _NAMELESS: dict[str, str | None] = {"": None, _TEXT: None}
 """Names of sheets that delimited text is given where an address needs one."""
-DelimitedContract = TableContract | WideTableContract
+DelimitedContract = TableContract | WideTableContract | VerticalFormContract
 
 _STEP = Decimal("0.0001")
 """Decimals of an amount in bronze."""
@@ -66,15 +68,15 @@ class Original:
         self._data = data
         self._contract = contract
         self._landed = landed
-        self._wide: dict[int | None, dict[str, str]] | None = None
+        self._in_text: dict[int | None, dict[str, str]] | None = None
         self._book: Workbook | None = None
         self._sheets: dict[str | None, Sheet] = {}
         self._headers: dict[str | None, Header | None] = {}
 
     def cells(self, field: str, sheet: str | None, row: int | None, addresses: Mapping[str, str]) -> list[FoundCell]:
         """The cells a field of one record was read from; none where the file has no place for it. Raises Refusal."""
-        if not addresses and sheet is None and isinstance(self._contract, WideTableContract):
-            addresses = self._wide_text().get(row, {})
+        if not addresses and sheet is None and isinstance(self._contract, WideTableContract | VerticalFormContract):
+            addresses = self._addresses_in_text().get(row, {})
         if field in addresses:
             places = _ADDRESS.finditer(addresses[field])
             return [self._at(field, _NAMELESS.get(m["sheet"], m["sheet"]), int(m["row"]), m["column"]) for m in places]
@@ -96,14 +98,14 @@ class Original:
         return FoundCell(sheet, row, column, header, show(raw), self._value(field, raw))
 
     def _is_absent_mark(self, raw: object) -> bool:
-        if isinstance(self._contract, TableContract):
+        if isinstance(self._contract, TableContract | VerticalFormContract):
             return False
         return show(raw).strip() in self._contract.absent_marks or squeeze(raw) in self._contract.absent_marks
 
     def _value(self, field: str, raw: object) -> Decimal | None:
         contract = self._contract
         try:
-            if not isinstance(contract, TableContract):
+            if not isinstance(contract, TableContract | VerticalFormContract):
                 return number(raw)
             mapping = {squeeze(key): value for key, value in contract.value_maps.get(field, {}).items()}
             value = typed(mapping.get(squeeze(raw), raw), contract.fields.field(field).type)
@@ -112,15 +114,19 @@ class Original:
         value = contract.empty_is.get(field) if value is None else value
         return Decimal(value) if isinstance(value, int | Decimal) else None
 
-    def _wide_text(self) -> dict[int | None, dict[str, str]]:
-        """Addresses by row of a wide table in delimited text: for such a one bronze keeps none."""
-        if self._wide is None:
-            assert isinstance(self._contract, WideTableContract)
+    def _addresses_in_text(self) -> dict[int | None, dict[str, str]]:
+        """Addresses by row of a wide table or a vertical form in delimited text: for such a one bronze keeps none."""
+        if self._in_text is None:
             sheet = replace(self._sheet(None), name=_TEXT)
+            self._in_text = {row.row: row.cells for row in self._rows_of_text(sheet)}
+        return self._in_text
+
+    def _rows_of_text(self, sheet: Sheet) -> Iterator[RawRow]:
+        if isinstance(self._contract, WideTableContract):
             header = WideFinder(self._contract).find(sheet)
-            rows = WideTable(self._contract, sheet, header, self._landed).rows() if header else iter(())
-            self._wide = {row.row: row.cells for row in rows}
-        return self._wide
+            yield from WideTable(self._contract, sheet, header, self._landed).rows() if header else ()
+        elif form := find_vertical(sheet):
+            yield replace(form.row(self._landed), row=None)
 
     def _header(self, sheet: str | None) -> Header | None:
         assert isinstance(self._contract, TableContract)
@@ -139,7 +145,7 @@ class Original:
         return self._book
 
     def _text(self) -> Sheet:
-        assert not isinstance(self._contract, FormWorkbookContract)
+        assert isinstance(self._contract, TableContract | WideTableContract | VerticalFormContract)
         return _text_sheet(self._data, self._contract)
 
 
@@ -148,7 +154,8 @@ def _text_sheet(data: bytes, contract: DelimitedContract) -> Sheet:
     finder = HeaderFinder(contract) if isinstance(contract, TableContract) else None
 
     def rank(sheet: Sheet) -> tuple[float, int, int]:
-        header = finder.find(sheet.rows) if finder else None
+        vertical = find_vertical(sheet) if isinstance(contract, VerticalFormContract) else None
+        header = finder.find(sheet.rows) if finder else vertical and vertical.header
         width = max((len(row) for row in sheet.rows), default=0)
         return (*header.rank, width) if header else (0.0, 0, width)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from ingest import archive, bronze, envelope
 from ingest.areas import area_prefix
@@ -10,10 +11,11 @@ from ingest.codes import kinds
 from ingest.contract import AnyContract, FormWorkbookContract
 from ingest.faults import FOLDER_DISAGREES, Refusal
 from ingest.match import Match, match_text, match_workbook
+from ingest.persons import masked
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.rows import TypedRow, type_rows
 from junheng.home import Home
-from junheng.records import Covered, Fault, LandedFile, ParseResult
+from junheng.records import Covered, Fault, LandedFile, ParseResult, part_id
 
 _NAMED = 5
 """Counties named in a sentence before it says how many more."""
@@ -23,30 +25,41 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     """Read the archived original of a landed file into bronze.
 
     Whatever the content is, the answer is a result: a file that cannot be taken is refused with a reason and a fix.
-    Rows that could be typed are in bronze and all others in quarantine even then. Raises OSError only when the home
-    itself cannot be used.
+    Rows that could be typed are in bronze and all others in quarantine even then. Of a workbook of several tables each is
+    a result of its own, in ``parts`` of the first. Raises OSError only when the home itself cannot be used.
     """
-    result = ParseResult(
+    whole = ParseResult(
         submission_id=landed.submission_id,
         sha256=landed.sha256,
-        file_name=landed.path,
+        file_name=masked(landed.path),
         area_code=landed.area_code,
         folder_school_year=landed.school_year,
     )
     data = archive.path_of(home, landed.sha256).read_bytes()
     try:
-        match = _match(data, landed)
-        rows = type_rows(match.contract, match.rows, landed)
+        found = [(match, type_rows(match.contract, match.rows, landed)) for match in _matches(data, landed)]
     except Refusal as refusal:
-        return _refuse(result, refusal)
+        return _refuse(whole, refusal)
     except Exception as error:  # a reader must never take the night down
-        return _refuse(result, Refusal("unreadable", detail=type(error).__name__))
+        return _refuse(whole, Refusal("unreadable", detail=type(error).__name__))
+    (first, rows), *others = found
+    whole.hidden_cells = first.hidden
+    for match, rows_of_part in others:
+        own = part_id(landed.sha256, match.contract.id)
+        whole.parts.append(
+            _keep(home, replace(whole, submission_id=own, part=True, parts=[], hidden_cells=[]), match, rows_of_part, landed)
+        )
+    return _keep(home, whole, first, rows, landed)
+
+
+def _keep(home: Home, result: ParseResult, match: Match, rows: list[TypedRow], landed: LandedFile) -> ParseResult:
+    """Write the rows of one table and enter what was learned of it."""
     contract = match.contract
     result.source, result.contract, result.covers = contract.source, contract.id, contract.covers
     result.unknown_columns = match.unknown_columns
     result.left_out = match.left_out
     result.rows_read = len(rows)
-    result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, landed.submission_id, rows)
+    result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, result.submission_id, rows)
     result.covered = _covered(contract, rows)
     result.faults = [fault for row in rows for fault in row.faults]
     objection = _judge(contract, match, rows, landed)
@@ -58,13 +71,15 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     return result
 
 
-def _match(data: bytes, landed: LandedFile) -> Match:
+def _matches(data: bytes, landed: LandedFile) -> list[Match]:
     if not data.strip():
         raise Refusal("empty_file")
     envelope.refuse(data, landed.path)
     if not looks_like_workbook(data):
-        return match_text(data, landed)
-    return match_workbook(open_workbook(data), landed)
+        return [match_text(data, landed)]
+    book = open_workbook(data)
+    first, *others = match_workbook(book, landed)
+    return [replace(first, hidden=book.told_hidden()), *others]
 
 
 def _judge(contract: AnyContract, match: Match, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:

@@ -88,6 +88,7 @@ class RowTyper:
         self._school_fields = contract.fields.named("school")
         self._kinds = kinds(contract.kind_system) if contract.kind_system else None
         self._code = re.compile(contract.school_code_pattern) if contract.school_code_pattern else None
+        self._required = {f.name for f in contract.fields.fields if f.required} - set(contract.may_be_empty)
         self._plans: dict[frozenset[str], tuple[dict[str, Typed], list[str], list[Field]]] = {}
         self._constants = {name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()}
 
@@ -112,7 +113,7 @@ class RowTyper:
                 continue
             if value is None:
                 value = self._contract.empty_is.get(name, self._folder.get(name))
-                if (entry.required or entry.from_folder) and value is None:
+                if (name in self._required or entry.from_folder) and value is None:
                     faults.append(self._fault("required_empty", row, name))
             elif name in self._sentinels and value in self._sentinels[name]:
                 faults.append(self._fault("sentinel", row, name))
@@ -125,7 +126,7 @@ class RowTyper:
             absent: dict[str, Typed] = {f.name: self._folder.get(f.name) for f in self._fields}
             absent |= self._constants
             others = [f for f in self._fields if f.name not in given and f.name not in self._constants]
-            lacking = [f.name for f in others if f.required or (f.from_folder and absent[f.name] is None)]
+            lacking = [f.name for f in others if f.name in self._required or (f.from_folder and absent[f.name] is None)]
             present = [f for f in self._fields if f.name in given and f.name not in self._constants]
             self._plans[given] = absent, lacking, present
         return self._plans[given]

@@ -86,6 +86,11 @@ class Source(BaseModel):
 
     source: str
     title_zh: str
+    supersedes: Literal["county", "school", "record"] = "county"
+    """What a file takes the place of in older ones: all of its county and year, its schools (a file that covers the county: all
+    of that), or its records alone, by ``key``; then the others stay in force."""
+    key: tuple[str, ...] = ()
+    """Fields that identify a record, where records supersede each other."""
     fields: tuple[Field, ...]
 
     @model_validator(mode="after")
@@ -95,6 +100,8 @@ class Source(BaseModel):
             raise ValueError(f"field named twice in source {self.source}")
         if lost := sorted({f.same_cell_as for f in self.fields if f.same_cell_as} - set(names)):
             raise ValueError(f"source {self.source} has no field {', '.join(lost)}")
+        if bool(self.key) != (self.supersedes == "record") or set(self.key) - set(names):
+            raise ValueError(f"source {self.source}: key and supersedes: record belong together")
         if len(self.named("county")) != 1 or len(self.named("kind")) > 1:
             raise ValueError(f"source {self.source} needs one field of role county and at most one of role kind")
         return self

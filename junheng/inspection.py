@@ -74,6 +74,8 @@ class _Report:
             self._line(say("inspect_unknown", columns="、".join(result.unknown_columns)), 2)
         if result.left_out:
             self._line(say("inspect_left_out", lines="、".join(result.left_out)), 2)
+        if result.hidden_cells:
+            self._line(say("inspect_hidden", cells="、".join(result.hidden_cells)), 2)
         if self._found.absent:
             self._line(say("inspect_absent", count=len(self._found.absent), fields=self._labels(self._found.absent)), 2)
         if self._found.understood:

@@ -6,6 +6,7 @@ Parquet file per committed night; dbt reads them as the views of schema ``ledger
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -53,6 +54,11 @@ class LandedFile:
         return self.sha256[:16]
 
 
+def part_id(sha256: str, contract: str) -> str:
+    """Submission id of one of several tables of a file."""
+    return hashlib.sha256(f"{sha256}\0{contract}".encode()).hexdigest()[:16]
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing wrong in a file, at a place. ``rule`` is a check id of the catalogue (or of ingest)."""
@@ -97,11 +103,22 @@ class ParseResult:
     unknown_columns: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     """Lines of the file that are no records (totals, repeated headers …), told by kind; not among ``rows_read``."""
+    hidden_cells: list[str] = field(default_factory=list)
+    """Sheets, rows and columns that the file does not show; they are read like any other."""
+    part: bool = False
+    """One of several tables of a workbook, each a delivery of its own: its id is not that of the file."""
+    parts: list[ParseResult] = field(default_factory=list)
+    """The other tables of the file."""
     refused: bool = False
     reason: str = ""
     """Chinese sentence: why refused."""
     fix: str = ""
     """Chinese sentence: how to fix."""
+
+    @property
+    def file_id(self) -> str:
+        """Submission id of the file as a whole."""
+        return self.sha256[:16] if self.part else self.submission_id
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
@@ -113,6 +130,7 @@ class ParseResult:
         data = dict(data)
         data["covered"] = [Covered(**item) for item in data["covered"]]
         data["faults"] = [Fault(**item) for item in data["faults"]]
+        data["parts"] = [cls.from_dict(item) for item in data["parts"]]
         return cls(**data)
 
 

@@ -67,12 +67,13 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequenc
     if unknown:
         raise UnknownRuleset(f"未知的规则集：{'、'.join(unknown)}（可用：{'、'.join(known)}）")
     corrections = correction_table(home)
+    sources = sorted(path.stem for path in SOURCES.glob("*.yml"))
     nights = Ledger(home).numbers() if nights is None else nights
     remove_database(build_db)
     build_db.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_db)) as connection:
         connection.execute("create schema bronze; create schema quarantine; create schema ledger; create schema run")
-        for name in sorted(path.stem for path in SOURCES.glob("*.yml")):
+        for name in sources:
             source = load_source(name)
             _create_view(connection, f"bronze.{identifier(name)}", bronze_schema(source), _parsed(home.bronze / name))
             quarantine = _parsed(home.quarantine / name)
@@ -86,6 +87,9 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequenc
         connection.execute("create table run.selected_ruleset (ruleset_id varchar not null)")
         for name in rulesets:
             connection.execute(f"insert into run.selected_ruleset values ({literal(name)})")
+        connection.execute("create table run.source (source varchar not null, supersedes varchar not null)")
+        for name in sources:
+            connection.execute(f"insert into run.source values ({literal(name)}, {literal(load_source(name).supersedes)})")
         connection.register("corrections", corrections)
         connection.execute("create table run.correction as select * from corrections")
         connection.unregister("corrections")

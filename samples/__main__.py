@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from samples.county import SEED, generate
-from samples.write import write_landing
+from samples.landing import write_landing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,6 +24,7 @@ _FULL_MARKS = {"chinese": 120, "mathematics": 100, "science": 90, "moral": 90}
 _AREAS = 6
 _INSPECTORS = 28
 _TESTED_SCHOOLS = 5
+_LISTED_SCHOOLS = 3
 _TESTED_PUPILS = 12
 
 
@@ -111,6 +112,27 @@ def _responsibility(given: _Given) -> Iterator[Row]:
         }
 
 
+def _room_list(given: _Given) -> Iterator[Row]:
+    """Every room of three schools: an ordinary one for each class of 45, and special ones; one art room is a little too small."""
+    special = ("music", "art", "science", "computer", "library", "counselling")
+    for school in [s for s in given.schools if s.kind == "211" and s.counts and s.pupils.get("primary", 0) >= 400][
+        :_LISTED_SCHOOLS
+    ]:
+        classes = -(-school.pupils["primary"] // 45)
+        kinds = [*["ordinary"] * classes, *special]
+        for number, kind in enumerate(kinds, 1):
+            area = {"music": 96, "art": 88, "ordinary": 62.5}.get(kind, 90)
+            yield {
+                "school_code": school.code,
+                "room_no": f"{number:03d}",
+                "room_kind": kind,
+                "area_m2": area,
+                "built_year": 2012,
+                "is_multimedia": int(kind in {"ordinary", "computer"} and number % 2 == 0),
+                "building": f"{(number - 1) // 12 + 1}号楼",
+            }
+
+
 def _births(given: _Given) -> Iterator[Row]:
     primary = [
         school for school in given.schools if school.kind == "211" and school.counts and school.pupils.get("primary", 0) >= 400
@@ -166,6 +188,7 @@ def _declared_forms_school(given: _Given) -> Iterator[Row]:
 _MADE: dict[str, Callable[[_Given], Iterator[Row]]] = {
     "assessment_scores": _assessment_scores,
     "responsibility": _responsibility,
+    "room_list": _room_list,
     "births": _births,
     "class_list": _class_list,
     "declared_forms_school": _declared_forms_school,

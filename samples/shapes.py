@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 import xlsxwriter
@@ -20,6 +21,7 @@ Stage = Literal["primary", "junior", "senior"]
 Fill = Literal["merged", "repeated", "blank"]
 """How a group's text stands over its columns: in a merged range, in every cell, or in the first cell alone."""
 
+_CREATED = datetime(2025, 9, 20)
 STAGE_LABELS: dict[Stage, str] = {"primary": "小学", "junior": "初中", "senior": "高中"}
 _STAGES: dict[str, tuple[Stage, ...]] = {
     "211": ("primary",),
@@ -42,6 +44,7 @@ def workbook(sheets: dict[str, Shape]) -> bytes:
     """An XLSX file of these sheets; text stays text."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        book.set_properties({"created": _CREATED})
         for name, shape in sheets.items():
             sheet = book.add_worksheet(name)
             for number, line in enumerate(shape.rows):

@@ -1,4 +1,4 @@
-"""Write deliveries: plain templates as CSV or XLSX, the ministry's workbooks, and a whole landing folder.
+"""Write deliveries: plain templates as CSV or XLSX, and the ministry's workbooks.
 
 The same rows give the same bytes: the workbooks carry a fixed creation date.
 """
@@ -15,23 +15,24 @@ from typing import Any, Literal
 import xlsxwriter
 
 from samples import jj
-from samples.county import County
 from samples.fields import Row, data, template
 
 Language = Literal["zh", "en"]
 Format = Literal["csv", "xlsx"]
 _CREATED = datetime(2025, 9, 20)
 
-_COMPLEMENT = (
+COMPLEMENT = (
     "county_code", "school_year", "school_code", "school_name", "school_kind_code", "pupils_primary", "pupils_junior",
     "pupils_senior", "counts_as_school",
 )  # fmt: skip
-_IN_WORKBOOK = (
+"""Columns that a template row needs beside a workbook."""
+IN_WORKBOOK = (
     "urban_rural_code", "sponsor_code",
     "qualified_primary", "qualified_junior", "backbone_primary", "backbone_junior", "pe_art_primary", "pe_art_junior",
     "teachers_primary", "teachers_junior", "teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2",
     "equipment_value_wan_yuan", "multimedia_rooms", "books",
 )  # fmt: skip
+"""Columns that the ministry's workbook states."""
 
 
 def _new_workbook(path: Path) -> Any:
@@ -120,41 +121,3 @@ def write_jj_workbook(path: Path, row: Row) -> None:
         for address, value in filled[form].items():
             sheet.write_string(address, value)
     book.close()
-
-
-def _complement(row: Row) -> Row:
-    """What the statistics workbook does not hold, as a template row; figures that both hold are the same."""
-    return {name: value for name, value in row.items() if name not in _IN_WORKBOOK and (value is not None or name in _COMPLEMENT)}
-
-
-def write_landing(county: County, out: Path) -> None:
-    """Write a county's deliveries to ``out/<county>/<school year>/…``; one of them is of an unknown layout."""
-    for year, rows in county.census.items():
-        folder = out / county.code / str(year)
-        books = county.workbooks[year]
-        plain = [row for row in rows if row["school_code"] not in books]
-        newest = year == max(county.census)
-        if newest:
-            write_template(folder / f"学校普查_{year}学年.xlsx", plain)
-            write_template(folder / f"监测结果_{year}.xlsx", county.monitoring_result[year])
-            write_table(
-                folder / "校车台账.xlsx",
-                ["序号", "车牌号", "核载人数", "线路", "投保日期"],
-                [
-                    [1, "示A·00001", 36, "城关镇—东河镇", "2025-08-20"],
-                    [2, "示A·00002", 29, "城关镇—柳河乡", "2025-08-22"],
-                ],
-                "xlsx",
-                "",
-            )
-        else:
-            write_template(folder / f"school_census_{year}.csv", plain, "en", encoding="gb18030")
-            write_template(folder / f"监测结果_{year}.csv", county.monitoring_result[year])
-        write_template(folder / f"县级填报项目_{year}.csv", county.county_items[year])
-        for row in rows:
-            if row["school_code"] in books:
-                name = f"{row['school_name']}({jj.KIND_LABELS[str(row['school_kind_code'])]}).xlsx"
-                write_jj_workbook(folder / "学校报表" / name, row)
-        if books:
-            complements = [_complement(row) for row in rows if row["school_code"] in books]
-            write_template(folder / "报表外项目.csv", complements)

@@ -18,18 +18,21 @@ class Refused(Exception):
 
 @dataclass
 class Book:
-    """Names of the sheets of an opened workbook."""
+    """Names of the sheets of an opened workbook, and which of them it hides."""
 
     names: list[str]
+    hidden: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Cells:
-    """One sheet from A1 on, and its formula errors by row and column."""
+    """One sheet from A1 on, its formula errors by row and column, and the rows and columns that it hides."""
 
     rows: list[list[object]]
     merged: list[Merge]
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ class Sheet:
     merged: tuple[Merge, ...] = field(default=())
     unterminated: bool = False
     """The text ends without a line break."""
+    hidden_rows: tuple[int, ...] = ()
+    """Rows and columns with content that the workbook does not show."""
+    hidden_columns: tuple[int, ...] = ()
 
 
 def column_letter(index: int) -> str:

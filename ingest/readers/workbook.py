@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from ingest.cells import CellError
 from ingest.faults import Refusal
+from ingest.persons import masked
 from ingest.readers import sniff
 from ingest.readers.child import Child
 from ingest.readers.reply import Book, Cells, Refused
-from ingest.readers.sheet import Sheet
+from ingest.readers.sheet import Sheet, column_letter
 
+_NAMED = 5
+_LAST_COLUMN = 16383
 _child = Child("ingest.readers.worker")
 
 
@@ -20,18 +23,66 @@ class Workbook:
         assert isinstance(book, Book)
         self._data = data
         self._sheets: dict[str, Sheet] = {}
-        self.names: list[str] = book.names
+        self._real = _known_as(book.names)
+        self.names: list[str] = list(self._real)
+        """Names of the sheets, without numbers of persons: they are recorded."""
+        self._hidden = [name for name, real in self._real.items() if real in book.hidden]
 
     def sheet(self, name: str) -> Sheet:
         """Cells of one sheet, from A1 on; formula errors as :class:`CellError`. Raises Refusal."""
         if name not in self._sheets:
-            cells = _child.ask(self._data, name)
+            cells = _child.ask(self._data, self._real[name])
             assert isinstance(cells, Cells)
             for (row, column), text in cells.errors.items():
-                if row < len(cells.rows) and column < len(cells.rows[row]):
-                    cells.rows[row][column] = CellError(text)
-            self._sheets[name] = Sheet(name=name, rows=cells.rows, merged=tuple(cells.merged))
+                if row < len(cells.rows):  # a formula without a value may stand beyond the last cell that has one
+                    line = cells.rows[row]
+                    line.extend([None] * (min(column, _LAST_COLUMN) + 1 - len(line)))
+                    line[min(column, _LAST_COLUMN)] = CellError(text)
+            self._sheets[name] = Sheet(
+                name=name,
+                rows=cells.rows,
+                merged=tuple(cells.merged),
+                hidden_rows=tuple(
+                    row for row in cells.hidden_rows if row < len(cells.rows) and any(map(_holds, cells.rows[row]))
+                ),
+                hidden_columns=tuple(
+                    column
+                    for column in cells.hidden_columns
+                    if any(column < len(row) and _holds(row[column]) for row in cells.rows)
+                ),
+            )
         return self._sheets[name]
+
+    def told_hidden(self) -> list[str]:
+        """What the sheets that were read hide: whole sheets, else rows and columns with content."""
+        told = []
+        for name, sheet in self._sheets.items():
+            if not sheet.rows:
+                continue
+            if name in self._hidden:
+                told.append(f"工作表“{name}”")
+            if sheet.hidden_rows:
+                told.append(f"工作表“{name}”第{_few([str(row + 1) for row in sheet.hidden_rows])}行")
+            if sheet.hidden_columns:
+                told.append(f"工作表“{name}”{_few([column_letter(column) for column in sheet.hidden_columns])}列")
+        return told
+
+
+def _known_as(names: list[str]) -> dict[str, str]:
+    """The names under which sheets are recorded, and their own."""
+    known: dict[str, str] = {}
+    for name in names:
+        shown = masked(name)
+        known[shown if shown not in known else f"{shown}({len(known) + 1})"] = name
+    return known
+
+
+def _holds(cell: object) -> bool:
+    return cell is not None and cell != ""
+
+
+def _few(names: list[str]) -> str:
+    return "、".join(names[:_NAMED]) + (f"等{len(names)}" if len(names) > _NAMED else "")
 
 
 def looks_like_workbook(data: bytes) -> bool:

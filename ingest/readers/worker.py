@@ -15,12 +15,13 @@ import resource
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, Protocol
 from xml.etree import ElementTree
 
-from python_calamine import CalamineWorkbook, PasswordError
+from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from ingest.readers import ole, sniff
+from ingest.readers import hidden, ole, sniff
 from ingest.readers.reply import Book, Cells, Refused
 from ingest.readers.sheet import column_index
 
@@ -30,6 +31,10 @@ MAX_CELLS = 20_000_000
 
 _BLOCK = 1 << 20
 _ERROR_CELL = re.compile(rb"""\st\s*=\s*["']e["']""")
+_UNCALCULATED = re.compile(
+    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+"""A formula without the value it had when the workbook was saved: a program wrote it that does not calculate."""
 _DECLARATION = re.compile(
     b"|".join(re.escape(mark.encode(code)) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
 )
@@ -65,6 +70,7 @@ class Reader:
             raise Refused("encrypted_workbook") from error
         self._parts = _sheet_parts(self._container) if self._container else {}
         self.names = list(self._book.sheet_names)
+        self.hidden = [sheet.name for sheet in self._book.sheets_metadata if sheet.visible != SheetVisibleEnum.Visible]
 
     def sheet(self, name: str) -> Cells:
         """Cells of one sheet. Raises Refused when it spreads too far."""
@@ -73,13 +79,20 @@ class Reader:
         if (last_row + 1) * (last_column + 1) > MAX_CELLS:
             raise Refused("too_large", f"工作表“{name}”有{last_row + 1}行{last_column + 1}列")
         rows = raw.to_python(skip_empty_area=False)
-        return Cells(rows, list(raw.merged_cell_ranges or ()), self._errors(name))
+        xml = self._xml(name)
+        errors = dict(_error_cells(xml)) if _ERROR_CELL.search(xml) or (b"<f" in xml and _UNCALCULATED.search(xml)) else {}
+        lines = hidden.of_sheet(xml) if xml else self._hidden_lines.get(name, hidden.Hidden())
+        return Cells(rows, list(raw.merged_cell_ranges or ()), errors, lines.rows, lines.columns)
 
-    def _errors(self, name: str) -> dict[tuple[int, int], str]:
-        if self._container is None or name not in self._parts:
-            return {}
-        xml = self._container.read(self._parts[name])
-        return dict(_error_cells(xml)) if _ERROR_CELL.search(xml) else {}
+    def _xml(self, name: str) -> bytes:
+        """The part of a sheet of an xlsx; nothing for other containers."""
+        return self._container.read(self._parts[name]) if self._container and name in self._parts else b""
+
+    @cached_property
+    def _hidden_lines(self) -> dict[str, hidden.Hidden]:
+        """Hidden rows and columns of an ods by sheet."""
+        is_ods = self._container is not None and "content.xml" in self._container.namelist()
+        return hidden.of_ods(self._container.read("content.xml")) if self._container and is_ods else {}
 
 
 def open_zip(data: bytes) -> zipfile.ZipFile:
@@ -162,7 +175,7 @@ def _sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _error_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:
-    """Formula errors by row and column; a row or cell without a reference follows the one before."""
+    """Formula errors and formulas never calculated, by place; a row or cell without a reference follows the one before."""
     row = column = -1
     for event, element in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):
         tag = element.tag.rpartition("}")[2]
@@ -172,9 +185,11 @@ def _error_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:
             reference = _A1.fullmatch(element.get("r", ""))
             row, column = (int(reference[2]) - 1, column_index(reference[1])) if reference else (row, column + 1)
         elif event == "end" and tag == "c":
+            held = {child.tag.rpartition("}")[2]: child.text for child in element}
             if element.get("t") == "e":
-                value = next((child.text for child in element if child.tag.rpartition("}")[2] == "v"), None)
-                yield (row, column), value or "#ERROR!"
+                yield (row, column), held.get("v") or "#ERROR!"
+            elif "f" in held and not held.get("v") and element.get("t") != "str":
+                yield (row, column), "#未计算"
             element.clear()
         elif event == "end" and tag == "row":
             element.clear()
@@ -186,7 +201,7 @@ def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple
         if data is not None:
             reader = open_container(data)
         assert reader is not None
-        return reader, Book(reader.names) if name is None else reader.sheet(name)
+        return reader, Book(reader.names, getattr(reader, "hidden", [])) if name is None else reader.sheet(name)
     except Refused as refused:
         return reader, refused
     except (MemoryError, KeyboardInterrupt, SystemExit):

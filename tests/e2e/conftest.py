@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from samples.county import generate
-from samples.write import write_landing
+from samples.landing import write_landing
 from tests.e2e.nights import Night, run
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from junheng.settings import SOURCES
 from tests.e2e.nights import Night, ledger_rows, query, run, stray
+
+SUBMISSIONS = 41
+"""Files of the sample, each member of its zip and each table of its 申报表 for itself."""
 
 
 def test_night_is_published_and_the_one_bad_file_refused(sample_night: Night) -> None:
@@ -47,22 +51,26 @@ def test_release_holds_what_it_promises(sample_night: Night) -> None:
 
 def test_ledger_accounts_for_every_row_and_both_engines_ran(sample_night: Night) -> None:
     submissions = ledger_rows(sample_night.home, "submissions")
-    assert len(submissions) == 12
+    assert len(submissions) == SUBMISSIONS
     for row in submissions:
         assert row["rows_read"] == row["rows_accepted"] + row["rows_quarantined"]
     checks = ledger_rows(sample_night.home, "check_results")
     judged = {row["source"] for row in checks if row["engine"] == "sql"}
-    assert (
-        judged
-        == {row["source"] for row in checks if row["engine"] == "gx"}
-        == {
-            "school_census",
-            "county_items",
-            "monitoring_result",
-        }
-    )
+    assert judged == {row["source"] for row in checks if row["engine"] == "gx"} == {path.stem for path in SOURCES.glob("*.yml")}
     engines = {row["engine"] for row in query(sample_night, "select engine from marts.aud_check_result")}
     assert engines >= {"ingest", "sql", "gx", "dbt", "audit"}
+
+
+def test_every_shape_of_the_census_and_every_source_is_in_the_sample(sample_night: Night) -> None:
+    accepted = [row for row in ledger_rows(sample_night.home, "submissions") if row["status"] == "accepted"]
+    contracts = {row["contract"] for row in accepted}
+    assert contracts >= {f"school_census.{shape}" for shape in ("template", "wide", "jj_workbook", "jichu_workbook")}
+    assert {row["file_name"].split("/")[-1].split("!")[0] for row in accepted if row["source"].startswith("teacher_")} == {
+        "教师系统导出_2025.zip"
+    }
+    forms = {row["contract"] for row in accepted if row["file_name"].endswith("申报表.xlsx")}
+    assert len(forms) == 4
+    assert all(row["rows_quarantined"] == 0 for row in accepted)
 
 
 def test_the_same_landing_again_changes_nothing(sample_night: Night, sample_landing: Path) -> None:
@@ -72,4 +80,4 @@ def test_the_same_landing_again_changes_nothing(sample_night: Night, sample_land
     assert list(again.refusals()) == ["990101/2025/校车台账.xlsx"]
     assert again.release == before
     assert len(list(sample_night.home.releases.iterdir())) == 1
-    assert len(ledger_rows(sample_night.home, "submissions")) == 12
+    assert len(ledger_rows(sample_night.home, "submissions")) == SUBMISSIONS

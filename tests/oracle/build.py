@@ -151,6 +151,8 @@ def make_build_db(
     tables |= {("ledger", name): (SCHEMAS[name], rows) for name, rows in ledger.items()}
     tables |= {("run", "selected_ruleset"): (pa.schema([("ruleset_id", pa.string())]), [{"ruleset_id": r} for r in rulesets])}
     tables |= {("run", "correction"): (CORRECTIONS, corrections)}
+    declared = [{"source": path.stem, "supersedes": load_source(path.stem).supersedes} for path in sorted(SOURCES.glob("*.yml"))]
+    tables |= {("run", "source"): (pa.schema([("source", pa.string()), ("supersedes", pa.string())]), declared)}
     with duckdb.connect(str(path)) as connection:
         for (schema, name), (columns, rows) in tables.items():
             connection.register("rows", pa.Table.from_pylist(list(rows), schema=columns))

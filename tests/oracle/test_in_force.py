@@ -122,6 +122,9 @@ story("what a later county file replaced is not missing", {"a": 1}).delivery(
 story("what an earlier file holds is not missing", {"a": 1, "b": 1}).delivery("old", 1, {"a": 1, "b": 1}).delivery(
     "new", 2, {"a": 2, "b": 2}, status="refused"
 )
+story("records add up: a later county file takes nothing back", {}, {"one": "accepted", "two": "accepted"}).delivery(
+    "one", 1, {"a": 1}, source="inspection"
+).delivery("two", 2, {"b": 1}, source="inspection")
 
 
 @pytest.fixture(scope="module")

@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 
 from expectations import validate
-from expectations.catalogue import Rules
+from expectations.catalogue import Rules, Unique
 from expectations.gate import judge
 from samples.plain_sources import rows, sources
 from tests.unit.expectations.nights import File, Judged, Nights
 
 pytestmark = pytest.mark.timeout(300)
 SOURCES = sources()
+FORMS = "declared_forms_school"
 AS_OF = "2026-01-15"
 WARNED_IN_SAMPLE = {("findings", "deadline_is_date"), ("inspection", "deadline_is_date")}
 """立行立改 and 长期坚持 are how deadlines are written."""
+FORM = {"form_key_not_null", "form_key_unique", "form_no_contradiction"}
+"""What 表Ⅱ-2 and 测算表, which may state no codes, are asked instead of the template."""
 COMMON = {"has_rows", "key_not_null", "county_known", "school_year_not_future", "key_unique", "no_contradiction"}
 
 
@@ -32,6 +35,10 @@ def sample(source: str) -> list[dict[str, Any]]:
 
 def file(source: str, lines: list[dict[str, Any]], name: str = "") -> File:
     return File(name or f"{source}.csv", lines, f"{source}.template", year=2025)
+
+
+def form(lines: list[dict[str, Any]], name: str = "申报表.xlsx", contract: str = "form") -> File:
+    return File(name, lines, f"{FORMS}.{contract}", year=2025)
 
 
 def row_of(source: str, **values: Any) -> int:
@@ -68,6 +75,10 @@ PLANTED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("school_venues", "leased_has_document", {}, {"source_document": None}),
     ("school_venues", "non_negative", {}, {"area_m2": "-5"}),
     ("school_venues", "date_readable", {}, {"valid_to": "长期"}),
+    ("room_list", "room_kind_known", {}, {"room_kind": "仓库"}),
+    ("room_list", "stage_known", {}, {"stage": "小学部"}),
+    ("room_list", "area_positive", {}, {"area_m2": "0"}),
+    ("room_list", "built_year_in_range", {}, {"built_year": 2027}),
     ("projects", "date_readable", {}, {"due_on": "年底"}),
     ("projects", "work_kind_known", {}, {"work_kind": "绿化"}),
     ("projects", "requirement_code_known", {}, {"requirement_code": "L8"}),
@@ -94,7 +105,7 @@ PLANTED: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("declared_forms_county", "measure_known", {}, {"measure": "中位数"}),
     ("declared_forms_county", "composite_of_coefficients", {"measure": "mean"}, {"declared_composite": "3.2"}),
     ("declared_forms_county", "non_negative", {}, {"declared_backbone": "-0.1"}),
-    ("declared_forms_item", "form_known", {}, {"form": "VI"}),
+    ("declared_forms_item", "form_known", {}, {"form": "III"}),
     ("declared_forms_item", "stage_known", {}, {"stage": "小学部"}),
     *((source, "county_known", {}, {"county_code": "990001"}) for source in SOURCES),
     *((source, "school_year_not_future", {}, {"school_year": 2026}) for source in SOURCES),
@@ -106,6 +117,7 @@ WARNED = [
     ("findings", "deadline_given", {}, {"deadline": None}),
     ("findings", "deadline_is_date", {"requirement_code": "L4"}, {"deadline": "近期"}),
     ("inspection", "deadline_is_date", {"inspection_kind": "safety"}, {"deadline": "近期"}),
+    ("room_list", "special_room_has_area", {"room_kind": "art"}, {"area_m2": None}),
     (
         "declared_forms_school",
         "any_declared",
@@ -133,7 +145,7 @@ def checks(judged: Judged, engine: str = "sql") -> dict[tuple[str, str], tuple[s
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     nights = Nights(tmp_path_factory.mktemp("home"))
-    night = nights.open([file(source, sample(source)) for source in SOURCES], as_of=AS_OF)
+    night = nights.open([*(file(source, sample(source)) for source in SOURCES), form(sample(FORMS))], as_of=AS_OF)
     judge(nights.home, night)
     validate.validate(nights.home, night)
     return Judged(night)
@@ -238,5 +250,42 @@ def test_every_check_of_the_catalogue_has_its_fault(source: str) -> None:
     """A check that nothing here can turn red is no check."""
     planted = {check for of, check, *_ in [*PLANTED, *WARNED] if of == source}
     catalogue = {check.id for check in Rules.load().catalogues[source].checks}
-    assert catalogue - COMMON - {"counted_once"} == planted - COMMON
+    assert catalogue - COMMON - {"counted_once"} - (FORM if source == FORMS else set()) == planted - COMMON
     assert catalogue >= COMMON
+
+
+def test_a_form_needs_a_name_and_a_stage_and_no_code(nights: Nights) -> None:
+    lines = [{**row, "school_code": None} for row in sample(FORMS)]
+    lines[0]["school_name"], lines[1]["stage"] = None, None
+    judged = nights.judged([form(lines)], as_of=AS_OF)
+    assert {f["row"] for f in judged.faults(form([])) if f["rule"] == "form_key_not_null"} == {2, 3}
+    assert judged.submission(form([]))["rows_accepted"] == len(lines) - 2
+
+
+def test_two_schools_of_one_name_need_their_codes(nights: Nights) -> None:
+    lines = sample(FORMS)[:3]
+    lines[1] |= {"school_name": lines[0]["school_name"], "stage": lines[0]["stage"]}
+    judged = nights.judged([form(lines)], as_of=AS_OF)
+    assert judged.faults(form([])) == []
+    for row in lines:
+        row["school_code"] = None
+    judged = nights.judged([form(lines, "无码.xlsx")], as_of=AS_OF)
+    assert {f["row"] for f in judged.faults(form([], "无码.xlsx"))} == {2, 3}
+
+
+def test_a_form_and_its_calculation_must_agree(nights: Nights) -> None:
+    lines = [{**row, "school_code": None} for row in sample(FORMS)]
+    other = [dict(row) for row in lines]
+    other[0]["declared_qualified"] += 1
+    first, second = form(lines), form(other, "测算.xlsx", "calculation")
+    judged = nights.judged([first, second], as_of=AS_OF)
+    assert judged.status(first) == judged.status(second) == "refused"
+    assert "测算.xlsx" in judged.submission(first)["reason"]
+
+
+@pytest.mark.parametrize("source", [name for name, source in Rules.load().sources.items() if source.supersedes == "record"])
+def test_records_that_add_up_are_told_by_one_key(source: str) -> None:
+    """What replaces a record is what may occur once in a file."""
+    rules = Rules.load()
+    (test,) = [c.test for c in rules.catalogues[source].checks if isinstance(c.test, Unique)]
+    assert (test.key, test.optional_key) == (rules.sources[source].key, ())

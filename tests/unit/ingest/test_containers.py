@@ -133,6 +133,36 @@ def xls(rows: Rows) -> bytes:
     return compound(["Workbook"], bof(5) + bound + record(0x0A) + sheet + record(0x0A))
 
 
+def xlsb(rows: Rows, hidden: bool = False) -> bytes:
+    """A binary workbook of Excel 2007 with one sheet of texts."""
+
+    def size(number: int) -> bytes:
+        return bytes([number]) if number < 0x80 else bytes([number & 0x7F | 0x80]) + size(number >> 7)
+
+    def record(kind: int, data: bytes = b"") -> bytes:
+        return size(kind) + size(len(data)) + data
+
+    def text(value: object) -> bytes:
+        return struct.pack("<I", len(str(value))) + str(value).encode("utf-16-le")
+
+    bundle = record(0x9C, struct.pack("<II", hidden, 1) + text("rId1") + text("普查"))
+    sheet = record(0x81) + record(0x94, struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)) + record(0x91)
+    for number, row in enumerate(rows):
+        sheet += record(0, struct.pack("<IIH", number, 0, 300) + bytes(7))
+        for column, cell in enumerate(row):
+            sheet += record(6, struct.pack("<II", column, 0) + text(cell))
+    relation = '<Relationship Id="rId1" Type="{0}/worksheet" Target="worksheets/sheet1.bin"/>'
+    office, package = (f"http://schemas.openxmlformats.org/{name}/2006/relationships" for name in ("officeDocument", "package"))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as container:
+        container.writestr("[Content_Types].xml", "<Types/>")
+        container.writestr("xl/workbook.bin", record(0x83) + record(0x8F) + bundle + record(0x90) + record(0x84))
+        relations = f'<Relationships xmlns="{package}">{relation.format(office)}</Relationships>'
+        container.writestr("xl/_rels/workbook.bin.rels", relations)
+        container.writestr("xl/worksheets/sheet1.bin", sheet + record(0x92) + record(0x82))
+    return buffer.getvalue()
+
+
 def rewritten(data: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
@@ -153,6 +183,7 @@ def containers(desk: Any) -> dict[str, bytes]:
         "xml 2003": xml_2003(rows),
         "xml 2003 in gbk": xml_2003(rows, encoding="gb2312"),
         "xls": xls(rows),
+        "xlsb": xlsb(rows),
         "mhtml": mhtml(page(rows).encode()),
         "dbase": dbf_of(desk),
         "word": word([rows]),
@@ -164,8 +195,8 @@ def containers(desk: Any) -> dict[str, bytes]:
 
 
 NAMES = [
-    "html", "html in gbk", "html that lies", "html fragment", "html in utf-16", "xml 2003", "xml 2003 in gbk", "xls", "mhtml",
-    "dbase", "word", "tabs in gbk", "utf-16", "utf-16-le without mark", "utf-16-be without mark",
+    "html", "html in gbk", "html that lies", "html fragment", "html in utf-16", "xml 2003", "xml 2003 in gbk", "xls", "xlsb",
+    "mhtml", "dbase", "word", "tabs in gbk", "utf-16", "utf-16-le without mark", "utf-16-be without mark",
 ]  # fmt: skip
 
 

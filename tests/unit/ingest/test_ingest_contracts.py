@@ -11,7 +11,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from ingest import areas
 from ingest.codes import kinds
-from ingest.contract import AnyContract, Contract, FormWorkbookContract, TableContract, load_contracts
+from ingest.contract import (
+    AnyContract,
+    Contract,
+    FormWorkbookContract,
+    TableContract,
+    TitledFormContract,
+    VerticalFormContract,
+    load_contracts,
+)
 from ingest.faults import Refusal, row_fault, rules
 from ingest.readers.sheet import column_index, column_letter
 from ingest.source import load_source
@@ -34,8 +42,11 @@ def test_all_contracts_load() -> None:
         "monitoring_result.template",
     }
     for contract in load_contracts():
-        if isinstance(contract, TableContract):
+        if isinstance(contract, TableContract | VerticalFormContract):
             assert contract.required_columns
+        elif isinstance(contract, TitledFormContract):
+            assert contract.titles
+            assert contract.item or contract.required_columns
         else:
             assert contract.identity if isinstance(contract, FormWorkbookContract) else contract.required
 

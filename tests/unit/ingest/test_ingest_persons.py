@@ -92,3 +92,9 @@ def test_what_helps_to_find_the_cell_is_still_said() -> None:
 
 def test_a_row_that_only_resembles_a_footer_is_a_row() -> None:
     assert [footer_label(text) for text in ("说明书", "校长路小学", "电话亭", "990101", "")] == [None] * 5
+
+
+def test_sheets_that_differ_in_a_number_alone_are_both_read(desk) -> None:
+    sheets = {f"1380000000{n}": [desk.header, desk.school_row(学校标识码=f"219901000{n}")] for n in (1, 2)}
+    found = desk.bronze(desk.deliver(desk.xlsx(sheets)))
+    assert [(row["_sheet"], row["school_code"]) for row in found] == [("***", "2199010001"), ("***(2)", "2199010002")]

@@ -15,8 +15,8 @@ from ingest.original import FoundCell, Original, agree
 from ingest.source import load_source
 from junheng.records import LandedFile
 from samples.county import generate
+from samples.landing import write_landing
 from samples.shapes import Fill, jichu_workbook, wide_table, workbook
-from samples.write import write_landing
 from tests.unit.ingest.test_wide import school
 
 _NUMBERS = [field.name for field in load_source("school_census").fields if field.type in ("count", "amount")]

@@ -81,6 +81,7 @@ BAD = {
     "responsibility": ("inspector_post", "某某", "“责任督学岗位”的文字不像这一列的内容"),
     "school_groups": ("school_code", "2.19900000E9", "“学校标识码”的值“.+”是被软件改成小数或科学计数的代码"),
     "school_venues": ("counts_here", "部分", "“计入本校面积”的值“.+”不是 1 或 0"),
+    "room_list": ("area_m2", "约60", "“使用面积”的值“[*约]+60”不是数字"),
     "projects": ("budget_wan_yuan", "620万", "“总投资”的值“620万”不是数字"),
     "births": ("children", "", "必填的“人口数”是空的"),
     "class_list": ("pupils", "45人", "“班级人数”的值“45人”不是数字"),

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from ingest.bronze import bronze_schema
+from ingest.contract import load_contracts
 from ingest.source import load_source
 from junheng.home import Home
 from junheng.records import SCHEMAS
@@ -60,6 +61,13 @@ def test_rule_sets_of_the_run(home: Home) -> None:
         ]
 
 
+def test_what_a_file_of_each_source_supersedes(home: Home) -> None:
+    with duckdb.connect(str(build(home))) as connection:
+        found = dict(connection.execute("from run.source").fetchall())
+    assert found.keys() == {contract.source for contract in load_contracts()}
+    assert (found["findings"], found["school_census"], found["inspection"]) == ("county", "school", "record")
+
+
 def test_an_unknown_rule_set_is_refused_before_anything_is_written(home: Home) -> None:
     with pytest.raises(UnknownRuleset, match="national-2018"):
         build(home, ("national-2018",))
@@ -74,7 +82,7 @@ def test_what_a_killed_build_left_is_gone(home: Home) -> None:
     build(home)
     with duckdb.connect(str(path)) as connection:
         names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
-    assert names == [("correction",), ("night",), ("selected_ruleset",)]
+    assert names == [("correction",), ("night",), ("selected_ruleset",), ("source",)]
 
 
 def test_has_accepted(tmp_path: Path) -> None:

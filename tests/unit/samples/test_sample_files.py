@@ -16,7 +16,8 @@ from samples import area, jj
 from samples.__main__ import main
 from samples.county import County, generate
 from samples.fields import data, template
-from samples.write import write_jj_workbook, write_landing, write_template
+from samples.landing import write_landing
+from samples.write import write_jj_workbook, write_template
 from tests.unit.samples import sample_oracle as oracle
 
 

@@ -1,0 +1,340 @@
+"""Forms under titles, several of them in one workbook: lists by columns, or cells numbered L1, L2 …, each a record.
+
+A title says which form follows; it ends at the next one. Labels decide what a cell is, and never its address: a number of a
+column is asked only where its header says nothing known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from ingest.cells import BadCell, CellError, clean_text, number, squeeze
+from ingest.contract import TitledFormContract, load_contracts
+from ingest.faults import Refusal
+from ingest.header import Header, HeaderFinder, header_paths, is_unit, normalise
+from ingest.lines import Kind, LeftOut, is_index, line_of
+from ingest.persons import header_name, masked
+from ingest.readers.sheet import Merge, Sheet, column_letter
+from ingest.readers.workbook import Workbook
+from ingest.rows import RawRow
+
+_SEARCHED_ROWS = 30
+_LONGEST_TITLE = 60
+_TITLE_TEXTS = 2
+"""Texts of a line with a title: itself, and a unit or a date beside it."""
+_HEAD_ROWS = 12
+_LONGEST_LINE = 8
+_NEAR = 0.6
+_LINE = re.compile(r"l(\d{1,2})")
+_PERCENT = re.compile(r"([+-]?[\d.,]+)%")
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_NUMBERING = re.compile(r"^(?:[一二三四五六七八九十]+、|\([一二三四五六七八九十\d]+\)|\d+[.、])")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A form found in a sheet: its title, and its lines from ``first`` to before ``end`` (0-based)."""
+
+    contract: TitledFormContract
+    form: str
+    title: str
+    sheet: Sheet
+    first: int
+    end: int
+
+    @property
+    def rows(self) -> list[list[object]]:
+        """Lines of the form."""
+        return self.sheet.rows[self.first : self.end]
+
+    @property
+    def merged(self) -> list[Merge]:
+        """Merged ranges within it, counted from its first line."""
+        return [
+            ((top - self.first, left), (bottom - self.first, right))
+            for (top, left), (bottom, right) in self.sheet.merged
+            if self.first <= top and bottom < self.end
+        ]
+
+
+@lru_cache(maxsize=1)
+def _titles() -> tuple[tuple[re.Pattern[str], str, TitledFormContract], ...]:
+    contracts = [contract for contract in load_contracts() if isinstance(contract, TitledFormContract)]
+    return tuple(
+        (re.compile(pattern), form, contract)
+        for contract in contracts
+        for form, patterns in contract.titles.items()
+        for pattern in patterns
+    )
+
+
+def find_sections(book: Workbook) -> list[Section]:
+    """The forms of a workbook in order; none where it holds none. Raises Refusal for a form that lacks a column."""
+    found = [section for name in book.names for section in _sections(book.sheet(name))]
+    return [section for section in found if TitledForm(section).is_there]
+
+
+def _sections(sheet: Sheet) -> Iterator[Section]:
+    """Whatever stands under a title of this sheet; a sheet without one near its top may be one form, by its own name."""
+    titles = [(row, *known) for row in range(min(_SEARCHED_ROWS, len(sheet.rows))) if (known := _title(sheet.rows[row]))]
+    if titles:
+        rest = range(_SEARCHED_ROWS, len(sheet.rows))
+        titles += [(row, *known) for row in rest if (known := _title(sheet.rows[row]))]
+    elif sheet.rows and (named := _title([sheet.name])):
+        titles = [(-1, *named)]
+    ends = [row for row, *_ in titles[1:]] + [len(sheet.rows)]
+    for (row, form, contract, text), end in zip(titles, ends, strict=False):
+        yield Section(contract, form, text, sheet, row + 1, end)
+
+
+def _title(cells: Sequence[object]) -> tuple[str, TitledFormContract, str] | None:
+    first = next((cell for cell in cells if isinstance(cell, str) and cell.strip()), "")
+    if "表" not in first or len(first) > _LONGEST_TITLE or len(set(filter(None, map(squeeze, cells)))) > _TITLE_TEXTS:
+        return None
+    text = normalise(first)
+    return next(((form, contract, text) for pattern, form, contract in _titles() if pattern.match(text)), None)
+
+
+class TitledForm:
+    """A section read through its contract. Raises Refusal where it is nearly the form and lacks a column."""
+
+    def __init__(self, section: Section) -> None:
+        self._section = section
+        self._contract = section.contract
+        self._sheet = section.sheet
+        self.left_out = LeftOut(section.sheet.name)
+        self._words = {
+            name: {squeeze(word): word for word in section.contract.value_maps[name]} for name in section.contract.labels
+        }
+        self._numbered = [
+            (row, column)
+            for row, cells in enumerate(section.rows[: None if section.contract.item else _HEAD_ROWS])
+            for column, cell in enumerate(cells)
+            if _line(cell)
+        ]
+        self._header = None if section.contract.item else self._find_header()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the form itself stands under the title, and not only a word about it."""
+        return self._header is not None or (self._contract.item is not None and len(self._numbered) > 1)
+
+    @property
+    def unknown_columns(self) -> list[str]:
+        """Headers of a list that no field is read from."""
+        header = self._header
+        if header is None:
+            return []
+        used = set(header.columns.values())
+        labels = range(min(used))
+        texts = [text for column, text in enumerate(header.texts) if text and column not in used and column not in labels]
+        return [header_name(text) for text in texts if not _LINE.fullmatch(normalise(text))]
+
+    def rows(self) -> Iterator[RawRow]:
+        """Every record."""
+        yield from self._items() if self._contract.item else self._records()
+
+    # lists
+
+    def _find_header(self) -> Header | None:
+        rows, contract = self._section.rows, self._contract
+        header = HeaderFinder(contract).find(rows[:_HEAD_ROWS], self._section.merged)
+        numbers = [(row, column) for row, column in self._numbered if len([r for r, _ in self._numbered if r == row]) > 1]
+        if header is None and not numbers:
+            return None
+        header = header or Header(numbers[0][0], {}, [], contract.required_columns, 0, None)
+        columns, last = dict(header.columns), header.row
+        for row, column in numbers:
+            name = contract.numbers.get(squeeze(rows[row][column]).upper())
+            if name and name not in columns and column not in columns.values():
+                columns[name] = column
+            last = max(last, row)
+        missing = [field for field in contract.required_columns if field.name not in columns]
+        share = 1 - len(missing) / len(contract.required_columns)
+        if header.problem and share == 1:
+            raise header.problem
+        if missing and share >= _NEAR:
+            labels = "、".join(contract.headers(field)[0] for field in missing)
+            raise Refusal("missing_column", contract=contract.title_zh, columns=labels)
+        return None if missing else replace(header, row=last, columns=columns, missing=[])
+
+    def _records(self) -> Iterator[RawRow]:
+        header = self._header
+        assert header is not None
+        first_value = min(c for name, c in header.columns.items() if name not in self._contract.keys)
+        labels = [c for c in range(first_value) if c not in header.columns.values()]
+        names = {name: self._column_name(header, column) for name, column in header.columns.items()}
+        above: dict[str, str] = {}
+        carried: dict[str, str] = {}
+        for index in range(header.row + 1, len(self._section.rows)):
+            cells = self._filled(index)
+            texts = list(filter(None, map(squeeze, cells)))
+            if not texts:
+                continue
+            raw = {name: cells[column] for name, column in header.columns.items() if column < len(cells)}
+            stated = self._stated([clean_text(cells[c]) for c in labels if c < len(cells)])
+            number_ = self._section.first + index + 1
+            is_record = any(squeeze(raw.get(key)) or key in stated for key in self._contract.keys)
+            if kind := self._no_record(index, cells, texts, bool(stated)):
+                if kind == "group":
+                    above, carried = self._labels_within(texts[0]), {}
+                self.left_out.add(kind, number_)
+                continue
+            if not is_record and not any(squeeze(raw.get(f.name)) for f in self._contract.mapped if f.unit):
+                self.left_out.add("footer", number_)
+                continue
+            carried |= {name: word for name, word in stated.items() if name in self._contract.carried}
+            row = RawRow(self._sheet.name, number_, raw, dict(names))
+            for name, word in (self._around() | above | carried | stated).items():
+                if not squeeze(raw.get(name)):
+                    row.raw[name] = word
+            row.cells = {name: self._address(index, column) for name, column in header.columns.items() if name in raw}
+            yield row
+
+    def _no_record(self, index: int, cells: Sequence[object], texts: list[str], labelled: bool) -> Kind | None:
+        """What a line is that holds no record."""
+        if is_index(cells) or all(map(_line, texts)):
+            return "index"
+        kind = line_of(texts[0])
+        if kind in {"total", "footer"} or (kind == "mean" and not labelled):
+            return kind
+        if any(re.match(pattern, texts[0]) for pattern in self._contract.notes):
+            return "footer"
+        if len(set(texts)) == 1 and (kind == "group" or self._is_heading(texts[0]) or self._spans(index)):
+            return "group"
+        return None
+
+    def _is_heading(self, text: str) -> bool:
+        """Whether a line names nothing but what the lines below it have in common."""
+        bare = _BRACKETS.sub("", _NUMBERING.sub("", text)).rstrip(":")
+        return any(bare in {word, f"{word}部", f"{word}学校", f"{word}阶段"} for words in self._words.values() for word in words)
+
+    def _spans(self, index: int) -> bool:
+        return any(top == index and right > left + 1 for (top, left), (_, right) in self._section.merged)
+
+    def _filled(self, index: int) -> list[object]:
+        """Cells of a line; those of a range merged over lines hold its text."""
+        cells = list(self._section.rows[index])
+        for (top, left), (bottom, right) in self._section.merged:
+            if top < index <= bottom and left == right and left < len(cells) and not squeeze(cells[left]):
+                cells[left] = self._section.rows[top][left] if left < len(self._section.rows[top]) else None
+        return cells
+
+    # numbered cells
+
+    def _items(self) -> Iterator[RawRow]:
+        """A record for each numbered cell: what it holds is to its right, or below where the numbers stand side by side."""
+        for row, column in self._numbered:
+            if self._is_beside(row, column):
+                yield from self._below(row, column)
+            else:
+                cells = self._section.rows[row]
+                filled = next((c for c in range(column + 1, len(cells)) if squeeze(cells[c])), column + 1)
+                at = filled if _number(cells[filled] if filled < len(cells) else None) is not None else column + 1
+                before = [c for c in range(column) if (row, c) in self._numbered]
+                start = max(before) + 2 if before else 0
+                yield self._item(row, column, row, at, self._texts(row, start, column))
+
+    def _is_beside(self, row: int, column: int) -> bool:
+        """Whether the next filled cell to one side is a number of a cell, too."""
+        cells = self._section.rows[row]
+        right = next((cell for cell in cells[column + 1 :] if squeeze(cell)), None)
+        left = next((cell for cell in reversed(cells[:column]) if squeeze(cell)), None)
+        return _line(right) is not None or _line(left) is not None
+
+    def _below(self, row: int, column: int) -> Iterator[RawRow]:
+        beside = [c for r, c in self._numbered if r == row]
+        names = header_paths(self._section.rows, self._section.merged, self._top(row), row)
+        path = [text for text in (names[column] if column < len(names) else []) if not _line(text)]
+        for below in range(row + 1, len(self._section.rows)):
+            cells = self._filled(below)
+            values = [cells[c] for c in beside if c < len(cells)]
+            if below > row + 1 and not any(_number(value) is not None for value in values):
+                break
+            yield self._item(row, column, below, column, path, self._texts(below, 0, min(beside)))
+
+    def _top(self, row: int) -> int:
+        """The first line of the header over a line of numbers: below whatever the numbers above it hold."""
+        above = [r for r, _ in self._numbered if r < row]
+        if not above:
+            return 0
+        start = max(above) + 2
+        while start < row and any(_number(cell) is not None for cell in self._section.rows[start]):
+            start += 1
+        return min(start, row)
+
+    def _texts(self, row: int, start: int, end: int) -> list[str]:
+        """Texts of a line between two columns, each once."""
+        cells = [clean_text(cell) for cell in self._filled(row)[start:end]]
+        return list(dict.fromkeys(text for text in cells if text and not _line(text)))
+
+    def _item(self, row: int, column: int, at: int, place: int, path: list[str], beside: Sequence[str] = ()) -> RawRow:
+        item = self._contract.item
+        assert item is not None
+        line = squeeze(self._section.rows[row][column]).upper()
+        cells = self._filled(at)
+        cell = cells[place] if place < len(cells) else None
+        units = [unit for text in path[-1:] for unit in _BRACKETS.findall(squeeze(text)) if is_unit(unit)]
+        raw: dict[str, object] = {item.form: self._section.form, item.line: line, item.name: "/".join(path) or line}
+        raw |= {item.value: None, item.text: None, item.unit: units[-1] if units else None}
+        if percent := _PERCENT.fullmatch(squeeze(cell)):
+            raw |= {item.value: percent[1], item.unit: "%"}
+        else:
+            is_value = isinstance(cell, CellError) or _number(cell) is not None
+            raw[item.value if is_value else item.text] = cell
+        raw |= {name: word for name, word in (self._around() | self._labels([*path, *beside])).items() if name not in raw}
+        name = f"{line} {masked(path[-1])}" if path else line
+        addresses = {field: self._address(at, place) for field in (item.value, item.text) if raw[field] is not None}
+        return RawRow(self._sheet.name, self._section.first + at + 1, raw, dict.fromkeys(raw, name), cells=addresses)
+
+    # labels
+
+    def _labels(self, texts: Sequence[str]) -> dict[str, str]:
+        """Words of the labels that these texts are, apart from brackets."""
+        bare = [_BRACKETS.sub("", squeeze(text)).rstrip(":") for text in texts]
+        found = {name: [words[text] for text in bare if text in words] for name, words in self._words.items()}
+        return {name: words[0] for name, words in found.items() if words}
+
+    def _stated(self, texts: Sequence[str]) -> dict[str, str]:
+        """Labels beside a record; where nothing else names it, within a text as well."""
+        names_records = set(self._contract.keys) <= set(self._contract.labels)
+        return (self._labels_within(squeeze("".join(texts))) if names_records else {}) | self._labels(texts)
+
+    def _labels_within(self, text: str) -> dict[str, str]:
+        """Words of the labels within a text, where they mean one thing."""
+        found = {}
+        for name, words in self._words.items():
+            inside = [word for word in words if word in _BRACKETS.sub("", text)]
+            if len({self._contract.value_maps[name][words[word]] for word in inside}) == 1:
+                found[name] = words[inside[0]]
+        return found
+
+    def _around(self) -> dict[str, str]:
+        """Labels of the form as a whole: in its title, else in the name of its sheet."""
+        return self._labels_within(squeeze(self._sheet.name)) | self._labels_within(self._section.title)
+
+    def _address(self, index: int, column: int) -> str:
+        return f"{self._sheet.name}!{column_letter(column)}{self._section.first + index + 1}"
+
+    @staticmethod
+    def _column_name(header: Header, column: int) -> str:
+        text = header.texts[column] if column < len(header.texts) else ""
+        return text or f"{column_letter(column)}列"
+
+
+def _line(cell: object) -> str | None:
+    """The number of a cell or column, ``L7``; None for any other text."""
+    if not isinstance(cell, str) or len(cell) > _LONGEST_LINE or not _LINE.fullmatch(squeeze(cell).casefold()):
+        return None
+    return squeeze(cell).upper()
+
+
+def _number(cell: object) -> object:
+    """The number a cell holds, a percentage too; None for anything else."""
+    try:
+        return None if isinstance(cell, CellError) else number(_PERCENT.sub(r"\1", cell) if isinstance(cell, str) else cell)
+    except BadCell:
+        return None
