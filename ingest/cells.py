@@ -15,6 +15,8 @@ Typed = str | int | Decimal | None
 NIL_MARKS = frozenset({"-", "--", "—", "——", "–", "――", "*", "/", "\\", "无", "N/A", "NULL"})
 """Marks that mean "nothing stated": unknown, never zero."""
 
+_ORDINARY = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]*")
+"""Text that is in compatibility form and holds nothing to clean."""
 _ESCAPED = re.compile(r"_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f])_")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufeff\u200b-\u200f\u2028\u2029]+")
 _SPACES = re.compile(r"\s+")
@@ -34,6 +36,8 @@ _SERIAL_DAYS = range(20000, 80000)
 """Numbers taken for a day of a spreadsheet: 1954 to 2119."""
 _SERIAL_ORIGIN = dt.date(1899, 12, 30)
 _OPEN_ENDS = frozenset({"至今", "今", "现在"})
+_DECIMALS: dict[FieldType, int] = {"amount": 4, "value": 8}
+_EXACT = 10**15
 _LIMITS: dict[FieldType, tuple[int, Decimal]] = {
     "amount": (14, Decimal("0.0001")),
     "value": (20, Decimal("0.00000001")),
@@ -60,6 +64,8 @@ class BadCell(Exception):
 
 def show(value: object) -> str:
     """A cell as a person would read it, for messages and for quarantine."""
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, float):
@@ -81,6 +87,8 @@ def clean_text(value: object) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _cleaned(text: str) -> str:
+    if _ORDINARY.fullmatch(text):
+        return "" if text in NIL_MARKS else text
     text = _CONTROL.sub(" ", _ESCAPED.sub(" ", text))
     text = _SPACES.sub(" ", text).strip()
     return "" if unicodedata.normalize("NFKC", text) in NIL_MARKS or text in NIL_MARKS else text
@@ -93,6 +101,8 @@ def squeeze(value: object) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _squeezed(text: str) -> str:
+    if _ORDINARY.fullmatch(text):
+        return "" if text in NIL_MARKS else text
     text = _SPACES.sub("", unicodedata.normalize("NFKC", _cleaned(text)))
     return "" if text in NIL_MARKS else text
 
@@ -132,6 +142,11 @@ def _whole(value: object) -> int | None:
 
 
 def _decimal(value: object, field_type: FieldType) -> Decimal | None:
+    decimals = _DECIMALS[field_type]
+    if type(value) is float and abs(value) < _EXACT / 10**decimals:
+        steps = round(value * 10**decimals)
+        if steps and steps / 10**decimals == value:  # 15 digits at most: no other number of so few is written so
+            return Decimal(steps).scaleb(-decimals)
     found = number(value)
     if found is None:
         return None
@@ -148,6 +163,8 @@ def _code(value: object) -> str | None:
         if not value.is_integer() or abs(value) >= 1e15:
             raise BadCell("id_as_float")
         return str(int(value))
+    if _is_plain(value):
+        return str(value) or None
     text = squeeze(value).lstrip("'’‘`")
     if quoted := _QUOTED_CODE.fullmatch(text):
         text = quoted[1] or quoted[2] or ""

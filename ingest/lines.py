@@ -97,7 +97,7 @@ class Lines:
         merged: Sequence[Merge],
         code: str | None = None,
     ) -> None:
-        self._keys = keys
+        self.keys = keys
         self._code = re.compile(code) if code else None
         self._headers = [frozenset(map(squeeze, texts)) for texts in headers]
         self._titles = frozenset(filter(None, map(squeeze, titles)))
@@ -105,10 +105,8 @@ class Lines:
 
     def kind(self, index: int, cells: Sequence[object]) -> Kind | None:
         """What a line is; None for a record, and for whatever might be one. ``index`` is 0-based."""
-        keys = [(column, text) for column in self._keys if column < len(cells) and (text := squeeze(cells[column]))]
-        if self._code and any(self._code.fullmatch(text) for _, text in keys):
-            return None
-        if not self._code and any(self._is_value(column, text) for column, text in keys):
+        keys = [(column, text) for column in self.keys if column < len(cells) and (text := squeeze(cells[column]))]
+        if any(self.identifies(column, text) for column, text in keys):
             return None
         filled = [(column, text) for column, cell in enumerate(cells) if (text := squeeze(cell))]
         if not filled:
@@ -121,6 +119,12 @@ class Lines:
         if identified and not (self._code and self._is_label(filled[0][1])):
             return None
         return self._labelled(index, filled)
+
+    def identifies(self, column: int, text: str) -> bool:
+        """Whether a cell of a key column, squeezed, is enough to make its line a record."""
+        if self._code:
+            return self._code.fullmatch(text) is not None
+        return bool(text) and self._is_value(column, text)
 
     def _is_value(self, column: int, text: str) -> bool:
         """Whether a cell is nothing that a header, an index row or a label would hold."""

@@ -28,6 +28,8 @@ _NUMBERS = re.compile(
     r"|[\w.+-]+@[\w-]+\.[\w.]+",
     re.IGNORECASE | re.ASCII,
 )
+_SHORTEST = 11
+"""Characters of the shortest of these numbers."""
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[·•. ]?[^\W\d_]+)*")
 _COLON = re.compile(r"[:：]")
 
@@ -35,6 +37,8 @@ _COLON = re.compile(r"[:：]")
 @lru_cache(maxsize=4096)
 def masked(text: str) -> str:
     """A text without numbers that belong to a person."""
+    if len(text) < _SHORTEST and "@" not in text:
+        return text
     return _NUMBERS.sub(MASK, text)
 
 
@@ -62,7 +66,7 @@ def person_key() -> str:
 
 def pseudonym(identity: str, key: str) -> str:
     """First 16 hex digits of HMAC-SHA-256 over a person's number."""
-    return hmac.new(key.encode(), identity.encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.digest(key.encode(), identity.encode(), hashlib.sha256).hex()[:16]
 
 
 @lru_cache(maxsize=1)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import zip_longest
 from pathlib import Path
 
 import yaml
 
 from ingest.cells import clean_text, plain, show, squeeze
+from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
 from ingest.faults import row_fault
 from ingest.header import Header, normalise
-from ingest.lines import LeftOut, Lines, Totals, is_plain_total
+from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total
 from ingest.persons import footer_label, header_name, masked
 from ingest.readers.sheet import Sheet, column_letter
-from ingest.rows import RawRow
+from ingest.rows import RawRow, Records
 from ingest.source import Field
 from junheng.records import Fault
 
@@ -51,6 +53,7 @@ class Table:
         self._names = {field: header.texts[column] for field, column in header.columns.items()}
         self._width = max(column for column, text in enumerate(header.texts) if text) + 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
+        self._kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
         self._fields = contract.fields.by_name
         self.left_out = LeftOut(sheet.name)
         self._lines = self._line_reader(contract)
@@ -70,43 +73,105 @@ class Table:
         keys = [header.columns[f.name] for f in key_fields(contract) if f.name in header.columns]
         return Lines(keys, texts, above, self._sheet.merged, contract.school_code_pattern)
 
-    def rows(self) -> Iterator[RawRow]:
+    def records(self) -> Records:
         """Every record, and every line that might be one; rows without any content are none."""
-        kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
-        last = len(self._sheet.rows) - 1
+        start = self._header.row + 1
+        body = self._sheet.rows[start:]
+        columns = list(zip_longest(*body, fillvalue=ABSENT))
+        none: dict[int, Kind | None] = {}
+        """Lines that are no records, by place in ``body``; None for one without content."""
+        faulty: dict[int, RawRow] = {}
+        for place in self._doubtful(body, columns):
+            if _is_blank(body[place]):
+                none[place] = None
+            elif kind := self._lines.kind(start + place, body[place]):
+                none[place] = kind
+            elif (row := self._row(start + place)).faults:
+                faulty[place] = row
+        wrong = self._wrong_totals(start, len(body), none, faulty)
+        for place, kind in sorted(none.items(), key=lambda line: line[1] == "total"):
+            if kind and place not in wrong:
+                self.left_out.add(kind, start + place + 1)
+        kept = [place for place in range(len(body)) if place not in none] + list(wrong)
+        faulty |= wrong
+        complete = not none
+
+        def column(number: int) -> Sequence[object]:
+            cells = columns[number] if number < len(columns) else (ABSENT,) * len(body)
+            return cells if complete else [cells[place] for place in kept]
+
+        return Records(
+            {name: column(number) for name, number in self._header.columns.items()},
+            [self._sheet.name] * len(kept),
+            [start + place + 1 for place in kept],
+            self._extra([(name, column(number)) for number, name in self._kept]),
+            None,
+            frozenset(number for number, place in enumerate(kept) if place in faulty),
+            lambda number: faulty.get(kept[number]) or self._row(start + kept[number]),
+        )
+
+    def _doubtful(self, body: Sequence[Sequence[object]], columns: Sequence[Sequence[object]]) -> Iterator[int]:
+        """Places of the lines to be looked at one by one: all but records that are surely such, without a fault of shape."""
+        nothing: list[bool | None] = [None] * len(body)
+        keyed = [column for column in self._lines.keys if column < len(columns)]
+        keys = [answers(partial(self._identifies, column), columns[column]) for column in keyed]
+        identified = [any(found) for found in zip(nothing, *keys, strict=True)]
+        begun = (answers(_leads, column) for column in columns)
+        leads = next((found for found in begun if found.count(None) < len(found)), nothing)
+        longest = len(self._header.texts)
+        last = len(body) - 1 if self._sheet.unterminated else None
+        for place, (is_record, leads_record) in enumerate(zip(identified, leads, strict=True)):
+            if not (is_record and leads_record and len(body[place]) <= longest and place != last):
+                yield place
+
+    def _identifies(self, column: int, cell: object) -> bool:
+        return cell is not ABSENT and self._lines.identifies(column, squeeze(cell))
+
+    def _row(self, index: int) -> RawRow:
+        """A line that might be a record, with its faults of shape; ``index`` is 0-based."""
+        cells = self._sheet.rows[index]
+        row = RawRow(self._sheet.name, index + 1, self._known(cells), self._names)
+        row.faults = self._shape_faults(index + 1, cells, squeeze(_first(cells)), index == len(self._sheet.rows) - 1)
+        row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
+        if any(fault.rule == "footer_row" for fault in row.faults):
+            row.raw = {}
+        else:
+            row.extra = {name: masked(text) for column, name in self._kept if (text := _cell_text(cells, column))}
+        return row
+
+    def _known(self, cells: Sequence[object]) -> dict[str, object]:
+        return {name: cells[column] for name, column in self._header.columns.items() if column < len(cells)}
+
+    @staticmethod
+    def _extra(columns: list[tuple[str, Sequence[object]]]) -> list[dict[str, str]] | None:
+        """Texts of unknown columns of each record."""
+        if not columns:
+            return None
+        names = [name for name, _ in columns]
+        texts = [answers(_extra_text, cells) for _, cells in columns]
+        return [{name: text for name, text in zip(names, row, strict=True) if text} for row in zip(*texts, strict=True)]
+
+    def _wrong_totals(
+        self, start: int, size: int, none: Mapping[int, Kind | None], faulty: Mapping[int, RawRow]
+    ) -> dict[int, RawRow]:
+        """The totals that disagree with the records, by place."""
+        if "total" not in none.values():
+            return {}
         totals = Totals()
-        unjudged: dict[int, RawRow] = {}
-        for index in range(self._header.row + 1, len(self._sheet.rows)):
-            cells = self._sheet.rows[index]
-            first = next((cell for cell in cells if cell != "" and clean_text(cell)), None)
-            if first is None and not any(_has_content(cell) for cell in cells):
-                continue
-            known = {f: cells[column] for f, column in self._header.columns.items() if column < len(cells)}
-            row = RawRow(self._sheet.name, index + 1, known, self._names)
-            if kind := self._lines.kind(index, cells):
-                if kind == "total":
-                    totals.total(index + 1, known)
-                    unjudged[index + 1] = row
-                    continue
-                if kind == "group":
-                    totals.group()
-                self.left_out.add(kind, index + 1)
-                continue
-            row.extra = {name: masked(text) for column, name in kept if (text := _cell_text(cells, column))}
-            row.faults = self._shape_faults(index + 1, cells, squeeze(first), index == last)
-            row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
-            if any(fault.rule == "footer_row" for fault in row.faults):
-                row.raw, row.extra = {}, {}
-            if row.is_record:
-                totals.record(known)
-            yield row
-        wrong = totals.wrong(self._is_summed)
-        for number, row in unjudged.items():
-            if number in wrong:
-                row.faults, row.is_record = [self._disagreement(number, *wrong[number])], False
-                yield row
-            else:
-                self.left_out.add("total", number)
+        for place in range(size):
+            if place not in none:
+                if place not in faulty or faulty[place].is_record:
+                    totals.record(self._known(self._sheet.rows[start + place]))
+            elif none[place] == "total":
+                totals.total(start + place + 1, self._known(self._sheet.rows[start + place]))
+            elif none[place] == "group":
+                totals.group()
+        wrong: dict[int, RawRow] = {}
+        for number, difference in totals.wrong(self._is_summed).items():
+            raw = self._known(self._sheet.rows[number - 1])
+            faults = [self._disagreement(number, *difference)]
+            wrong[number - 1 - start] = RawRow(self._sheet.name, number, raw, self._names, faults=faults, is_record=False)
+        return wrong
 
     def _is_summed(self, name: str) -> bool:
         field = self._fields[name]
@@ -118,7 +183,7 @@ class Table:
             "total_disagrees", sheet=self._sheet.name, row=number, column=column, value=plain(total), sum=plain(found)
         )
 
-    def _shape_faults(self, number: int, cells: list[object], first: str, is_last: bool) -> list[Fault]:
+    def _shape_faults(self, number: int, cells: Sequence[object], first: str, is_last: bool) -> list[Fault]:
         sheet = self._sheet.name
         if is_plain_total(first):
             return [row_fault("total_row", sheet=sheet, row=number, value=first)]
@@ -149,10 +214,31 @@ class Table:
         return names
 
 
+def _first(cells: Sequence[object]) -> object:
+    """The first cell that states something."""
+    return next((cell for cell in cells if cell != "" and clean_text(cell)), None)
+
+
+def _is_blank(cells: Sequence[object]) -> bool:
+    return _first(cells) is None and not any(_has_content(cell) for cell in cells)
+
+
+def _leads(cell: object) -> bool | None:
+    """Whether a record may begin with this cell: it is neither a total nor a footer; None where it states nothing."""
+    if cell is ABSENT or not clean_text(cell):
+        return None
+    text = squeeze(cell)
+    return not is_plain_total(text) and footer_label(text) is None
+
+
+def _extra_text(cell: object) -> str:
+    return "" if cell is ABSENT else masked(clean_text(cell))
+
+
 def _has_content(cell: object) -> bool:
     """Whether a cell holds anything at all, a mark for "nothing stated" included."""
     return bool(show(cell).strip())
 
 
-def _cell_text(cells: list[object], column: int) -> str:
+def _cell_text(cells: Sequence[object], column: int) -> str:
     return clean_text(cells[column]) if column < len(cells) else ""
