@@ -36,7 +36,7 @@ def write(home: Home, source: Source, contract: str, submission_id: str, records
     """
     good, bad = records.good, records.bad
     fields = len(source.fields)
-    own = [pa.repeat(pa.scalar(text), good.num_rows) for text in (submission_id, contract)]
+    own = [pa.repeat(text, good.num_rows) for text in (submission_id, contract)]
     columns = [*good.columns[:fields], *own, *good.columns[fields:]]
     _replace(home.bronze_file(source.source, submission_id), columns, bronze_schema(source))
     texts = {f.name: [row.text(f) for row in bad] for f in source.fields}
@@ -62,6 +62,6 @@ def _origin(contract: str, submission_id: str, rows: list[TypedRow]) -> dict[str
 def _replace(path: Path, columns: Sequence[Any], schema: pa.Schema) -> None:
     """Write the columns, or remove the file where there is no row to write."""
     if columns and len(columns[0]):
-        atomic_parquet(pa.Table.from_arrays(columns, schema=schema), path)
+        atomic_parquet(pa.Table.from_arrays(columns, schema=schema), path, arrow_schema=False)
     else:
         path.unlink(missing_ok=True)

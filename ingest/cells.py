@@ -36,8 +36,6 @@ _SERIAL_DAYS = range(20000, 80000)
 """Numbers taken for a day of a spreadsheet: 1954 to 2119."""
 _SERIAL_ORIGIN = dt.date(1899, 12, 30)
 _OPEN_ENDS = frozenset({"至今", "今", "现在"})
-_DECIMALS: dict[FieldType, int] = {"amount": 4, "value": 8}
-_EXACT = 10**15
 _LIMITS: dict[FieldType, tuple[int, Decimal]] = {
     "amount": (14, Decimal("0.0001")),
     "value": (20, Decimal("0.00000001")),
@@ -142,11 +140,6 @@ def _whole(value: object) -> int | None:
 
 
 def _decimal(value: object, field_type: FieldType) -> Decimal | None:
-    decimals = _DECIMALS[field_type]
-    if type(value) is float and abs(value) < _EXACT / 10**decimals:
-        steps = round(value * 10**decimals)
-        if steps and steps / 10**decimals == value:  # 15 digits at most: no other number of so few is written so
-            return Decimal(steps).scaleb(-decimals)
     found = number(value)
     if found is None:
         return None
@@ -163,8 +156,6 @@ def _code(value: object) -> str | None:
         if not value.is_integer() or abs(value) >= 1e15:
             raise BadCell("id_as_float")
         return str(int(value))
-    if _is_plain(value):
-        return str(value) or None
     text = squeeze(value).lstrip("'’‘`")
     if quoted := _QUOTED_CODE.fullmatch(text):
         text = quoted[1] or quoted[2] or ""

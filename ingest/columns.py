@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from array import array
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -36,15 +36,16 @@ class Distinct:
     codes: array[int]
 
     @classmethod
-    def of(cls, column: Sequence[object], signed_zero: bool = False) -> Distinct:
-        """Sort out a column; ``signed_zero``: 0.0 and -0.0 are to be told apart."""
-        kinds = set(map(type, column))
-        if not kinds <= _COMPARED or signed_zero:
+    def of(cls, column: Sequence[object], told_apart: bool = False) -> Distinct:
+        """Sort out a column; ``told_apart``: no two cells are taken for the same."""
+        if told_apart or not (kinds := set(map(type, column))) <= _COMPARED:
             return cls(list(column), array("i", range(len(column))))
-        keys: Sequence[Hashable] = column if kinds <= _TOLD_APART else list(zip(map(type, column), column, strict=True))
-        first = dict(zip(reversed(keys), reversed(column), strict=True))
-        number = {key: code for code, key in enumerate(first)}
-        return cls(list(first.values()), array("i", map(number.__getitem__, keys)))
+        if kinds <= _TOLD_APART:
+            number = {cell: code for code, cell in enumerate(dict.fromkeys(column))}
+            return cls(list(number), array("i", map(number.__getitem__, column)))
+        keys = list(zip(map(type, column), column, strict=True))
+        place = {key: code for code, key in enumerate(dict.fromkeys(keys))}
+        return cls([cell for _, cell in place], array("i", map(place.__getitem__, keys)))
 
     @property
     def arrow(self) -> pa.Array[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
 from ingest.cells import show, squeeze
@@ -273,7 +274,7 @@ def _place(a1: str) -> Place:
     return int(match[2]) - 1, column_index(match[1])
 
 
-def _frame(rows: list[list[object]]) -> Place:
+def _frame(rows: Sequence[list[object]]) -> Place:
     """How many rows and columns the client drew around the form: a row ``A B C`` and a column ``1 2 3``."""
     if not rows:
         return 0, 0

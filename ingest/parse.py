@@ -10,6 +10,7 @@ from ingest.codes import kinds
 from ingest.contract import AnyContract, FormWorkbookContract
 from ingest.faults import FOLDER_DISAGREES, Refusal
 from ingest.match import Match, match_text, match_workbook
+from ingest.readers.child import uncollected
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.rows import TypedRecords, type_rows
 from junheng.home import Home
@@ -33,6 +34,11 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
         area_code=landed.area_code,
         folder_school_year=landed.school_year,
     )
+    with uncollected():
+        return _parsed(home, landed, result)
+
+
+def _parsed(home: Home, landed: LandedFile, result: ParseResult) -> ParseResult:
     data = archive.path_of(home, landed.sha256).read_bytes()
     try:
         match = _match(data, landed)

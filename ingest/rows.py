@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.areas import area_prefix, area_systems
 from ingest.cells import BadCell, Typed, show, squeeze, typed
@@ -22,6 +23,7 @@ from ingest.columns import ABSENT, Distinct
 from ingest.contract import AnyContract
 from ingest.faults import Refusal, row_fault
 from ingest.persons import is_fictional, masked, person_key, pseudonym, quotable, quotable_beside_persons
+from ingest.plain import Plain, plain
 from ingest.source import ARROW_TYPES, Field, Source
 from junheng.records import Fault, LandedFile
 from junheng.settings import SAMPLE_PERSON_KEY
@@ -32,6 +34,10 @@ _ORIGIN = re.compile(r"(?P<sheet>[^+]+)!(?P<column>[A-Z]+)(?P<row>\d+)")
 
 PLACE = (("_sheet", pa.string()), ("_row", pa.int64()), ("_cells", pa.string()), ("_extra", pa.string()))
 """Columns that say where in its file a record stood (docs/adr/0001-spine.md)."""
+
+
+_FEW = 64
+"""Fewer records than that are read cell by cell."""
 
 
 @dataclass
@@ -167,6 +173,8 @@ class RowTyper:
         self._kinds = kinds(contract.kind_system) if contract.kind_system else None
         self._code = re.compile(contract.school_code_pattern) if contract.school_code_pattern else None
         self._plans: dict[frozenset[str], tuple[dict[str, Typed], list[str], list[Field]]] = {}
+        self._asked = {*self._maps, *self._sentinels, *self._patterns, *self._kind_fields, self._county}
+        """Fields of which a plain cell is not all there is to know."""
         self._schema = record_schema(contract.fields)
         self._constants = {name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()}
 
@@ -203,13 +211,39 @@ class RowTyper:
         dtype: Any = ARROW_TYPES[entry.type]
         if cells is None or entry.name in self._constants:
             value, broken = self._absent(entry)
-            return pa.repeat(pa.scalar(value, dtype), size), range(size) if broken else ()
-        distinct = Distinct.of(cells, signed_zero=entry.type == "list")
+            return _constant(value, dtype, size), range(size) if broken else ()
+        if size < _FEW or entry.name in self._asked or (found := self._plain(entry, cells)) is None:
+            return self._read_all(entry, cells, range(size))
+        values, is_plain = self._of_schools(cells, found) if entry.name in self._school_fields else found
+        others: Any = pc.indices_nonzero(pc.invert(is_plain)).to_pylist()
+        if not others:
+            return values, ()
+        read, faulty = self._read_all(entry, [cells[number] for number in others], others)
+        place = list(range(size))
+        for position, number in enumerate(others, size):
+            place[number] = position
+        return pa.concat_arrays([values, read]).take(pa.array(place, pa.int32())), faulty
+
+    def _plain(self, entry: Field, cells: Sequence[object]) -> Plain | None:
+        is_asked = entry.required or entry.name in self._contract.empty_is or entry.name in self._folder
+        return plain(cells, entry.type, blank_is_none=not is_asked)
+
+    def _read_all(self, entry: Field, cells: Sequence[object], numbers: Sequence[int]) -> tuple[pa.Array[Any], Iterable[int]]:
+        """Values of cells, each read on its own, and the records among ``numbers`` in which they break a rule."""
+        distinct = Distinct.of(cells, told_apart=len(cells) < _FEW or entry.type == "list")
         read = [self._absent(entry) if cell is ABSENT else self._read(entry, cell) for cell in distinct.cells]
-        column = pa.array([value for value, _ in read], dtype).take(distinct.arrow)
+        values = pa.array([value for value, _ in read], ARROW_TYPES[entry.type])
+        column = values if len(values) == len(cells) else values.take(distinct.arrow)
         if not any(broken for _, broken in read):
             return column, ()
-        return column, (number for number, code in enumerate(distinct.codes) if read[code][1])
+        return column, [number for number, code in zip(numbers, distinct.codes, strict=True) if read[code][1]]
+
+    def _of_schools(self, cells: Sequence[object], found: Plain) -> Plain:
+        """What of plain cells is the code of a school."""
+        if self._code is None:
+            return found
+        fits = pa.array([isinstance(cell, str) and self._code.fullmatch(cell) is not None for cell in cells])
+        return found[0], pc.and_(found[1], fits)
 
     def _origin(self, records: Records) -> list[pa.Array[Any]]:
         """Where the records stood, and what stood beside them."""
@@ -320,6 +354,11 @@ def record_schema(source: Source) -> pa.Schema:
     """Columns of typed records: a source's fields in order, then where they stood and what stood beside them."""
     fields = [pa.field(f.name, ARROW_TYPES[f.type]) for f in source.fields]
     return pa.schema(fields + [pa.field(name, dtype) for name, dtype in PLACE])
+
+
+@lru_cache(maxsize=256)
+def _constant(value: Typed, dtype: Any, size: int) -> pa.Array[Any]:
+    return pa.repeat(pa.scalar(value, dtype), size)
 
 
 def _spellings(entry: Field) -> dict[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache, partial
-from itertools import zip_longest
 from pathlib import Path
 
 import yaml
@@ -52,6 +51,8 @@ class Table:
         self._header = header
         self._names = {field: header.texts[column] for field, column in header.columns.items()}
         self._width = max(column for column, text in enumerate(header.texts) if text) + 1
+        self._columns = sheet.columns(header.row + 1, ABSENT)
+        self._size = len(sheet.rows) - header.row - 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
         self._kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
         self._fields = contract.fields.by_name
@@ -75,53 +76,54 @@ class Table:
 
     def records(self) -> Records:
         """Every record, and every line that might be one; rows without any content are none."""
-        start = self._header.row + 1
-        body = self._sheet.rows[start:]
-        columns = list(zip_longest(*body, fillvalue=ABSENT))
+        start, columns, size = self._header.row + 1, self._columns, self._size
         none: dict[int, Kind | None] = {}
         """Lines that are no records, by place in ``body``; None for one without content."""
         faulty: dict[int, RawRow] = {}
-        for place in self._doubtful(body, columns):
-            if _is_blank(body[place]):
+        for place in self._doubtful(start, columns):
+            cells = self._sheet.rows[start + place]
+            if _is_blank(cells):
                 none[place] = None
-            elif kind := self._lines.kind(start + place, body[place]):
+            elif kind := self._lines.kind(start + place, cells):
                 none[place] = kind
             elif (row := self._row(start + place)).faults:
                 faulty[place] = row
-        wrong = self._wrong_totals(start, len(body), none, faulty)
+        wrong = self._wrong_totals(start, size, none, faulty)
         for place, kind in sorted(none.items(), key=lambda line: line[1] == "total"):
             if kind and place not in wrong:
                 self.left_out.add(kind, start + place + 1)
-        kept = [place for place in range(len(body)) if place not in none] + list(wrong)
-        faulty |= wrong
         complete = not none
+        kept = range(size) if complete else [place for place in range(size) if place not in none] + list(wrong)
+        faulty |= wrong
 
         def column(number: int) -> Sequence[object]:
-            cells = columns[number] if number < len(columns) else (ABSENT,) * len(body)
+            cells = columns[number] if number < len(columns) else (ABSENT,) * size
             return cells if complete else [cells[place] for place in kept]
 
         return Records(
             {name: column(number) for name, number in self._header.columns.items()},
             [self._sheet.name] * len(kept),
-            [start + place + 1 for place in kept],
+            range(start + 1, start + 1 + size) if complete else [start + place + 1 for place in kept],
             self._extra([(name, column(number)) for number, name in self._kept]),
             None,
-            frozenset(number for number, place in enumerate(kept) if place in faulty),
+            frozenset(number for number, place in enumerate(kept) if place in faulty) if faulty else frozenset(),
             lambda number: faulty.get(kept[number]) or self._row(start + kept[number]),
         )
 
-    def _doubtful(self, body: Sequence[Sequence[object]], columns: Sequence[Sequence[object]]) -> Iterator[int]:
+    def _doubtful(self, start: int, columns: Sequence[Sequence[object]]) -> Iterator[int]:
         """Places of the lines to be looked at one by one: all but records that are surely such, without a fault of shape."""
-        nothing: list[bool | None] = [None] * len(body)
+        nothing: list[bool | None] = [None] * self._size
         keyed = [column for column in self._lines.keys if column < len(columns)]
-        keys = [answers(partial(self._identifies, column), columns[column]) for column in keyed]
-        identified = [any(found) for found in zip(nothing, *keys, strict=True)]
+        keys = [map(partial(self._identifies, column), columns[column]) for column in keyed]
+        identified = list(keys[0]) if len(keys) == 1 else [any(found) for found in zip(nothing, *keys, strict=True)]
         begun = (answers(_leads, column) for column in columns)
         leads = next((found for found in begun if found.count(None) < len(found)), nothing)
         longest = len(self._header.texts)
-        last = len(body) - 1 if self._sheet.unterminated else None
+        may_be_long = len(columns) > longest
+        last = self._size - 1 if self._sheet.unterminated else None
         for place, (is_record, leads_record) in enumerate(zip(identified, leads, strict=True)):
-            if not (is_record and leads_record and len(body[place]) <= longest and place != last):
+            is_plain = is_record and leads_record and place != last
+            if not is_plain or (may_be_long and len(self._sheet.rows[start + place]) > longest):
                 yield place
 
     def _identifies(self, column: int, cell: object) -> bool:
@@ -204,8 +206,8 @@ class Table:
             if column in used:
                 continue
             if not text:
-                filled = any(_cell_text(row, column) for row in self._sheet.rows[self._header.row + 1 :])
-                if not filled:
+                cells = self._columns[column] if column < len(self._columns) else ()
+                if not any(cell is not ABSENT and clean_text(cell) for cell in cells):
                     continue
                 text = f"{column_letter(column)}列"
             name = text if text not in taken else f"{text}_{column_letter(column)}列"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ingest.cells import CellError
 from ingest.faults import Refusal
 from ingest.readers import sniff
 from ingest.readers.child import Child
 from ingest.readers.reply import EVERY_SHEET, Book, Cells, Refused
-from ingest.readers.sheet import Sheet
+from ingest.readers.sheet import ColumnRows, Sheet
 
 _SMALL = 1 << 18
 """Packed bytes up to which a workbook is read in one go."""
@@ -33,9 +35,16 @@ class Workbook:
             assert isinstance(cells, Cells)
             for (row, column), text in cells.errors.items():
                 if row < len(cells.rows) and column < len(cells.rows[row]):
-                    cells.rows[row][column] = CellError(text)
+                    _put(cells.rows, row, column, CellError(text))
             self._sheets[name] = Sheet(name=name, rows=cells.rows, merged=tuple(cells.merged))
         return self._sheets[name]
+
+
+def _put(rows: Sequence[list[object]], row: int, column: int, cell: object) -> None:
+    if isinstance(rows, ColumnRows):
+        rows.columns[column][row] = cell
+    else:
+        rows[row][column] = cell
 
 
 def _opened(data: bytes) -> Book:
