@@ -12,6 +12,7 @@ from ingest.readers.sheet import Sheet, column_index, column_letter
 
 _A1 = re.compile(r"([A-Z]+)(\d+)")
 _NUMERAL = re.compile(r"\d{1,3}")
+_FIGURES = re.compile(r"[\d.,%]+")
 _OF_WHICH = re.compile(r"^(?:其中[:]?|[#＃])")
 _STEMS = "甲乙丙丁戊"
 _TOTALS = {"计", "合计", "小计", "总计"}
@@ -29,6 +30,11 @@ def label_of(cell: object) -> str:
 @lru_cache(maxsize=4096)
 def _label(text: str) -> str:
     return _OF_WHICH.sub("#", text).rstrip(":").removeprefix("*")
+
+
+def _told(texts: Sequence[str], loosely: bool = False) -> list[str]:
+    """Header texts as labels; ``loosely``: without the mark of an "of which"."""
+    return [label_of(text).lstrip("#") if loosely else label_of(text) for text in texts]
 
 
 def _bare(label: str) -> str:
@@ -70,6 +76,11 @@ class FormSheet:
     def rows(self) -> list[list[object]]:
         """Rows of the form."""
         return self._rows
+
+    @cached_property
+    def labels(self) -> list[list[str]]:
+        """Every cell as a label."""
+        return [list(map(label_of, row)) for row in self._rows]
 
     @cached_property
     def _index_row(self) -> int | None:
@@ -131,9 +142,10 @@ class FormSheet:
 
     def _labels(self, row: int, before: int) -> list[str]:
         """Texts that name a row: those left of a column, without the row code."""
-        cells = self._rows[row][:before] if row < len(self._rows) else []
-        texts = [label_of(cell) for column, cell in enumerate(cells) if column != self._code_column]
-        return [text for text in texts if text and not re.fullmatch(r"[\d.,%]+", text)]
+        if row >= len(self._rows):
+            return []
+        texts = [text for column, text in enumerate(self.labels[row][:before]) if column != self._code_column]
+        return [text for text in texts if text and not _FIGURES.fullmatch(text)]
 
     def _row_of_label(self, spec: FormCell, before: int, hint: int | None) -> int | None:
         start = self._first_data_row
@@ -169,7 +181,7 @@ class FormSheet:
         """Stacked header texts of each column, merged cells filled; titles (one text in a row) are no header."""
         end = self._index_row if self._index_row is not None else self._first_data_row
         width = max((len(row) for row in self._rows), default=0)
-        grid = [[label_of(row[c]) if c < len(row) else "" for c in range(width)] for row in self._rows[:end]]
+        grid = [row + [""] * (width - len(row)) for row in self.labels[:end]]
         titles = {number for number, row in enumerate(grid) if sum(map(bool, row)) < 2}
         for top, left, bottom, right in self._merged:
             if top < 0 or left < 0 or top >= end:
@@ -189,14 +201,23 @@ class FormSheet:
             paths.append(path)
         return paths
 
+    @cached_property
+    def _told_paths(self) -> list[list[str]]:
+        return [_told(path) for path in self._header_paths]
+
+    @cached_property
+    def _loose_paths(self) -> list[list[str]]:
+        return [_told(path, loosely=True) for path in self._header_paths]
+
+    @cached_property
+    def _head(self) -> str:
+        """All that stands above the data."""
+        return "".join(squeeze(cell) for row in self._rows[: self._first_data_row] for cell in row)
+
     def columns_under(self, header: list[str], loosely: bool = False) -> list[int]:
         """Columns with this header, see :class:`ingest.contract.FormCell`; ``loosely``: an "of which" is the same as none."""
-
-        def told(text: str) -> str:
-            return label_of(text).lstrip("#") if loosely else label_of(text)
-
-        wanted = [told(text) for text in header]
-        paths = [[told(text) for text in path] for path in self._header_paths]
+        wanted = _told(header, loosely)
+        paths = self._loose_paths if loosely else self._told_paths
         if len(wanted) == 1 and wanted[0].endswith(("…", "...")):
             start = wanted[0].rstrip("….")
             return [c for c, path in enumerate(paths) if any(text.startswith(start) for text in path)]
@@ -204,10 +225,9 @@ class FormSheet:
 
     def shows(self, condition: FormCondition) -> bool:
         """Whether the form fulfils a condition."""
-        head = "".join(squeeze(cell) for row in self._rows[: self._first_data_row] for cell in row)
         return (
-            (condition.text is None or condition.text in head)
-            and (condition.not_text is None or condition.not_text not in head)
+            (condition.text is None or condition.text in self._head)
+            and (condition.not_text is None or condition.not_text not in self._head)
             and all(self.columns_under(header) for header in condition.has)
             and not any(self.columns_under(header) for header in condition.lacks)
             and all(

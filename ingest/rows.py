@@ -358,7 +358,8 @@ def record_schema(source: Source) -> pa.Schema:
 
 @lru_cache(maxsize=256)
 def _constant(value: Typed, dtype: Any, size: int) -> pa.Array[Any]:
-    return pa.repeat(pa.scalar(value, dtype), size)
+    constant: pa.Array[Any] = pa.repeat(pa.scalar(value, dtype), size)
+    return constant
 
 
 def _spellings(entry: Field) -> dict[str, str]:
