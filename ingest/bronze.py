@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.rows import PLACE, TypedRecords, TypedRow
-from ingest.source import ARROW_TYPES, Source
+from ingest.source import Source
 from junheng.home import Home
 from junheng.ledger import atomic_parquet
 
@@ -19,8 +19,7 @@ ORIGIN = (("_submission_id", pa.string()), ("_contract", pa.string()), *PLACE)
 
 def bronze_schema(source: Source) -> pa.Schema:
     """Columns of a source's bronze: its fields in order, then the origin."""
-    fields = [pa.field(f.name, ARROW_TYPES[f.type]) for f in source.fields]
-    return pa.schema(fields + [pa.field(name, dtype) for name, dtype in ORIGIN])
+    return pa.schema([*source.arrow_fields, *(pa.field(name, dtype) for name, dtype in ORIGIN)])
 
 
 def quarantine_schema(source: Source) -> pa.Schema:

@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
 from ingest.cells import BadCell, CellError, clean_text, number, squeeze
+from ingest.data import read_yaml
 from ingest.persons import footer_label
 from ingest.readers.sheet import Merge
 
@@ -40,7 +39,7 @@ _REPEATED = 3
 
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, re.Pattern[str]]:
-    entries = yaml.safe_load(Path(__file__).with_name("footers.yml").read_text(encoding="utf-8"))
+    entries = read_yaml(Path(__file__).with_name("footers.yml"))
     return {key: re.compile("|".join(entries[key])) for key in ("totals", "plain_totals", "means", "groups")}
 
 

@@ -13,8 +13,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from ingest.data import read_yaml
 from ingest.faults import Refusal
 from ingest.source import FieldType
 from junheng.settings import CODES, PERSON_KEY_LENGTH, PERSON_KEY_VARIABLE, SAMPLE_PERSON_KEY
@@ -87,7 +86,7 @@ def header_name(header: str) -> str:
 
 @lru_cache(maxsize=1)
 def _footers() -> re.Pattern[str]:
-    labels = yaml.safe_load(Path(__file__).with_name("footers.yml").read_text(encoding="utf-8"))
+    labels = read_yaml(Path(__file__).with_name("footers.yml"))
     persons, others = ("|".join(sorted(map(re.escape, labels[key]), key=len, reverse=True)) for key in ("persons", "others"))
     return re.compile(rf"(?P<person>{persons}).*|(?P<other>{others})(?::.*)?", re.DOTALL)
 

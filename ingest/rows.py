@@ -24,7 +24,7 @@ from ingest.contract import AnyContract
 from ingest.faults import Refusal, row_fault
 from ingest.persons import is_fictional, masked, person_key, pseudonym, quotable, quotable_beside_persons
 from ingest.plain import Plain, plain
-from ingest.source import ARROW_TYPES, Field, Source
+from ingest.source import ARROW_TYPES, Field
 from junheng.records import Fault, LandedFile
 from junheng.settings import SAMPLE_PERSON_KEY
 
@@ -175,7 +175,7 @@ class RowTyper:
         self._plans: dict[frozenset[str], tuple[dict[str, Typed], list[str], list[Field]]] = {}
         self._asked = {*self._maps, *self._sentinels, *self._patterns, *self._kind_fields, self._county}
         """Fields of which a plain cell is not all there is to know."""
-        self._schema = record_schema(contract.fields)
+        self._schema = pa.schema([*contract.fields.arrow_fields, *(pa.field(name, dtype) for name, dtype in PLACE)])
         self._constants = {name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()}
 
     def type_row(self, row: RawRow) -> TypedRow:
@@ -347,13 +347,6 @@ def type_rows(contract: AnyContract, parts: Sequence[Records], landed: LandedFil
         if not all(is_fictional(county) for county in counties):
             raise Refusal("person_key_missing")
     return whole
-
-
-@lru_cache(maxsize=64)
-def record_schema(source: Source) -> pa.Schema:
-    """Columns of typed records: a source's fields in order, then where they stood and what stood beside them."""
-    fields = [pa.field(f.name, ARROW_TYPES[f.type]) for f in source.fields]
-    return pa.schema(fields + [pa.field(name, dtype) for name, dtype in PLACE])
 
 
 @lru_cache(maxsize=256)

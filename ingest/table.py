@@ -7,11 +7,10 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from pathlib import Path
 
-import yaml
-
 from ingest.cells import clean_text, plain, show, squeeze
 from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
+from ingest.data import read_yaml
 from ingest.faults import row_fault
 from ingest.header import Header, normalise
 from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total
@@ -27,7 +26,7 @@ _UNSUMMED = {"year", "flag", "text", "code", "list", "month", "choice", "person"
 
 @lru_cache(maxsize=1)
 def _personal_words() -> tuple[str, ...]:
-    return tuple(yaml.safe_load(Path(__file__).with_name("personal_headers.yml").read_text(encoding="utf-8")))
+    return tuple(read_yaml(Path(__file__).with_name("personal_headers.yml")))
 
 
 def is_personal(header: str) -> bool:
