@@ -37,6 +37,7 @@ def _told(texts: Sequence[str], loosely: bool = False) -> list[str]:
     return [label_of(text).lstrip("#") if loosely else label_of(text) for text in texts]
 
 
+@lru_cache(maxsize=4096)
 def _bare(label: str) -> str:
     """A label without "of which", unit and other brackets."""
     return re.sub(r"[(\[].*?[)\]]", "", label.lstrip("#"))
@@ -47,6 +48,7 @@ class FormSheet:
 
     def __init__(self, sheet: Sheet, a1_counts_frame: bool = False) -> None:
         self.name = sheet.name or ""
+        self._named: dict[int, list[list[str]]] = {}
         self._row_offset, self._column_offset = _frame(sheet.rows)
         self._shift = (self._row_offset, self._column_offset) if a1_counts_frame else (0, 0)
         self._rows = [row[self._column_offset :] for row in sheet.rows[self._row_offset :]]
@@ -142,10 +144,13 @@ class FormSheet:
 
     def _labels(self, row: int, before: int) -> list[str]:
         """Texts that name a row: those left of a column, without the row code."""
-        if row >= len(self._rows):
-            return []
-        texts = [text for column, text in enumerate(self.labels[row][:before]) if column != self._code_column]
-        return [text for text in texts if text and not _FIGURES.fullmatch(text)]
+        if before not in self._named:
+            columns = [column for column in range(before) if column != self._code_column]
+            self._named[before] = [
+                [text for column in columns if column < len(cells) and (text := cells[column]) and not _FIGURES.fullmatch(text)]
+                for cells in self.labels
+            ]
+        return self._named[before][row] if row < len(self._rows) else []
 
     def _row_of_label(self, spec: FormCell, before: int, hint: int | None) -> int | None:
         start = self._first_data_row
