@@ -168,7 +168,6 @@ def main() -> None:
     """Work until the pipe ends; whatever is printed goes where errors go."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # pyarrow would import it for the first list it is given, and ask it nothing
 
     def requests() -> Iterator[Work]:
         while True:
