@@ -13,7 +13,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +42,9 @@ def usage(pid: int | str = "self") -> Usage:
     mark = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
     found = {int(number): ((int(times[11]) + int(times[12])) / _TICKS, int(mark.split()[1]) / 1024)}
     for thread in (process / "task").iterdir():
-        for child in (thread / "children").read_text(encoding="ascii").split():
-            found |= usage(child)
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended just now
+            for child in (thread / "children").read_text(encoding="ascii").split():
+                found |= usage(child)
     return found
 
 
@@ -81,8 +84,14 @@ def night(landing: Path, home: Home, processes: int) -> dict[str, Any]:
     from ingest.night import open_night, parse_batch
 
     number, batches = open_night(home, landing, None, RUN_ID, AS_OF)
-    files, used = _spread(partial(parse_batch, home, number), batches, processes)
-    return {"files": files, "batches": len(batches), **_summed(used)}
+    seen: Usage = {}
+
+    def told(done: int, total: int) -> None:
+        if done == total:
+            seen.update(usage())  # the processes of the batch are about to end
+
+    files = parse_batch(home, number, list(chain.from_iterable(batches)), processes, told)
+    return {"files": files, "batches": len(batches), **_summed(seen | usage())}
 
 
 def _summed(used: Usage) -> dict[str, float]:

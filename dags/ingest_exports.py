@@ -62,15 +62,19 @@ def ingest_exports() -> None:
 
     @task
     def list_batches(opened: dict[str, Any]) -> list[dict[str, Any]]:
-        return [{"night": opened["night"], "files": files} for files in opened["batches"]]
+        from junheng.run import batches
+
+        return [{"night": opened["night"], "files": files} for files in batches(opened["batches"])]
 
     @task(map_index_template="{{ task.op_kwargs['batch']['files'] | length }} files")
     def parse_batch(batch: dict[str, Any]) -> int:
         from ingest.night import parse_batch as parse_
+        from junheng.progress import tell
+        from junheng.run import parse_workers
 
         run = _run()
         run.night(batch["night"])
-        return parse_(run.home, batch["night"], batch["files"])
+        return parse_(run.home, batch["night"], batch["files"], parse_workers(), tell)
 
     @task(trigger_rule="none_failed")
     def gate(opened: dict[str, Any]) -> None:

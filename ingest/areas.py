@@ -6,9 +6,9 @@ import csv
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from ingest.data import read_yaml
 from junheng.settings import CODES
 
 
@@ -32,7 +32,7 @@ class AreaSystem(BaseModel):
 @lru_cache(maxsize=1)
 def area_systems() -> dict[str, AreaSystem]:
     """All systems by name. Raises ValueError when they are not those of the seed of areas."""
-    entries = yaml.safe_load(Path(__file__).with_name("area_systems.yml").read_text(encoding="utf-8"))
+    entries = read_yaml(Path(__file__).with_name("area_systems.yml"))
     systems = {entry.system: entry for entry in map(AreaSystem.model_validate, entries)}
     with open(CODES / "areas.csv", encoding="utf-8", newline="") as handle:
         seeded = {row["system"] for row in csv.DictReader(handle)}

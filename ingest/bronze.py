@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from ingest.rows import TypedRow
-from ingest.source import ARROW_TYPES, Source
+from ingest.rows import PLACE, TypedRecords, TypedRow
+from ingest.source import Source
 from junheng.home import Home
 from junheng.ledger import atomic_parquet
 
-ORIGIN = (
-    ("_submission_id", pa.string()),
-    ("_contract", pa.string()),
-    ("_sheet", pa.string()),
-    ("_row", pa.int64()),
-    ("_cells", pa.string()),
-    ("_extra", pa.string()),
-)
+ORIGIN = (("_submission_id", pa.string()), ("_contract", pa.string()), *PLACE)
 """Columns that say where a row came from (docs/adr/0001-spine.md)."""
 
 
 def bronze_schema(source: Source) -> pa.Schema:
     """Columns of a source's bronze: its fields in order, then the origin."""
-    fields = [pa.field(f.name, ARROW_TYPES[f.type]) for f in source.fields]
-    return pa.schema(fields + [pa.field(name, dtype) for name, dtype in ORIGIN])
+    return pa.schema([*source.arrow_fields, *(pa.field(name, dtype) for name, dtype in ORIGIN)])
 
 
 def quarantine_schema(source: Source) -> pa.Schema:
@@ -35,30 +28,26 @@ def quarantine_schema(source: Source) -> pa.Schema:
     return pa.schema([*fields, *(pa.field(name, dtype) for name, dtype in ORIGIN), pa.field("_rules", pa.string())])
 
 
-def write(home: Home, source: Source, contract: str, submission_id: str, rows: list[TypedRow]) -> tuple[int, int]:
-    """Write typed rows to bronze and rows with faults to quarantine; return how many went to each.
+def write(home: Home, source: Source, contract: str, submission_id: str, records: TypedRecords) -> tuple[int, int]:
+    """Write records to bronze and those with faults to quarantine; return how many went to each.
 
     What an earlier reading of the same submission left is replaced or removed.
     """
-    good = [row for row in rows if not row.faults]
-    bad = [row for row in rows if row.faults]
-    given = {name for row in good for name in row.source.raw}
-    columns: dict[str, Any] = {
-        # what no row was given is the same in all of them
-        f.name: [row.values[f.name] for row in good] if f.name in given else [good[0].values[f.name]] * len(good)
-        for f in source.fields
-        if good
-    }
-    columns |= _origin(contract, submission_id, good)
-    _replace(home.bronze_file(source.source, submission_id), columns, bronze_schema(source), bool(good))
-    columns = {f.name: [row.text(f) for row in bad] for f in source.fields}
-    columns |= _origin(contract, submission_id, bad)
-    columns["_rules"] = [";".join(sorted({fault.rule for fault in row.faults})) for row in bad]
-    _replace(home.quarantine_file(source.source, submission_id), columns, quarantine_schema(source), bool(bad))
-    return len(good), len(bad)
+    good, bad = records.good, records.bad
+    fields = len(source.fields)
+    own = [pa.repeat(text, good.num_rows) for text in (submission_id, contract)]
+    columns = [*good.columns[:fields], *own, *good.columns[fields:]]
+    _replace(home.bronze_file(source.source, submission_id), columns, bronze_schema(source))
+    texts = {f.name: [row.text(f) for row in bad] for f in source.fields}
+    texts |= _origin(contract, submission_id, bad)
+    texts["_rules"] = [";".join(sorted({fault.rule for fault in row.faults})) for row in bad]
+    schema = quarantine_schema(source)
+    columns = [pa.array(texts[column.name], column.type) for column in schema] if bad else []
+    _replace(home.quarantine_file(source.source, submission_id), columns, schema)
+    return good.num_rows, len(bad)
 
 
-def _origin(contract: str, submission_id: str, rows: list[TypedRow]) -> dict[str, list[object]]:
+def _origin(contract: str, submission_id: str, rows: list[TypedRow]) -> dict[str, list[Any]]:
     return {
         "_submission_id": [submission_id] * len(rows),
         "_contract": [contract] * len(rows),
@@ -69,8 +58,9 @@ def _origin(contract: str, submission_id: str, rows: list[TypedRow]) -> dict[str
     }
 
 
-def _replace(path: Path, columns: dict[str, list[object]], schema: pa.Schema, wanted: bool) -> None:
-    if wanted:
-        atomic_parquet(pa.Table.from_pydict(columns, schema=schema), path)
+def _replace(path: Path, columns: Sequence[Any], schema: pa.Schema) -> None:
+    """Write the columns, or remove the file where there is no row to write."""
+    if columns and len(columns[0]):
+        atomic_parquet(pa.Table.from_arrays(columns, schema=schema), path, arrow_schema=False)
     else:
         path.unlink(missing_ok=True)

@@ -15,6 +15,8 @@ Typed = str | int | Decimal | None
 NIL_MARKS = frozenset({"-", "--", "—", "——", "–", "――", "*", "/", "\\", "无", "N/A", "NULL"})
 """Marks that mean "nothing stated": unknown, never zero."""
 
+_ORDINARY = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]*")
+"""Text that is in compatibility form and holds nothing to clean."""
 _ESCAPED = re.compile(r"_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f])_")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufeff\u200b-\u200f\u2028\u2029]+")
 _SPACES = re.compile(r"\s+")
@@ -60,6 +62,8 @@ class BadCell(Exception):
 
 def show(value: object) -> str:
     """A cell as a person would read it, for messages and for quarantine."""
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, float):
@@ -81,6 +85,8 @@ def clean_text(value: object) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _cleaned(text: str) -> str:
+    if _ORDINARY.fullmatch(text):
+        return "" if text in NIL_MARKS else text
     text = _CONTROL.sub(" ", _ESCAPED.sub(" ", text))
     text = _SPACES.sub(" ", text).strip()
     return "" if unicodedata.normalize("NFKC", text) in NIL_MARKS or text in NIL_MARKS else text
@@ -93,6 +99,8 @@ def squeeze(value: object) -> str:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _squeezed(text: str) -> str:
+    if _ORDINARY.fullmatch(text):
+        return "" if text in NIL_MARKS else text
     text = _SPACES.sub("", unicodedata.normalize("NFKC", _cleaned(text)))
     return "" if text in NIL_MARKS else text
 

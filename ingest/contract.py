@@ -8,10 +8,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, model_validator
 
 from ingest.areas import area_systems
+from ingest.data import read_yaml
 from ingest.source import Field, Source, Stage, load_source
 from junheng.settings import CONTRACTS
 
@@ -364,7 +364,7 @@ def load_contracts() -> tuple[AnyContract, ...]:
     adapter: TypeAdapter[AnyContract] = TypeAdapter(Contract)
     found = []
     for path in sorted(CONTRACTS.glob("*.yml")):
-        contract = adapter.validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        contract = adapter.validate_python(read_yaml(path))
         if contract.id != path.stem:
             raise ValueError(f"{path.name}: id is {contract.id}")
         found.append(contract)

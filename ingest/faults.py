@@ -6,9 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from ingest.data import read_yaml
 from junheng.records import Fault
 
 FOLDER_DISAGREES = "folder_disagrees"
@@ -29,7 +29,7 @@ class Rule(BaseModel):
 @lru_cache(maxsize=1)
 def rules() -> dict[str, Rule]:
     """All rules of ingest by id."""
-    entries = yaml.safe_load(Path(__file__).with_name("faults.yml").read_text(encoding="utf-8"))
+    entries = read_yaml(Path(__file__).with_name("faults.yml"))
     return {rule.id: rule for rule in map(Rule.model_validate, entries)}
 
 

@@ -133,16 +133,17 @@ class FormWorkbook:
         labels = {label_of(label) for entry in self._contract.identity for label in entry.labels}
         hint = sheet.locate(FormCell(form=self._contract.identity_form, a1=item.a1), None) if item.a1 else None
         for wanted in map(label_of, item.labels):
-            for number_, row in enumerate(sheet.rows):
-                for column, cell in enumerate(row):
-                    if label_of(cell) != wanted:
+            for number_, texts in enumerate(sheet.labels):
+                row = sheet.rows[number_]
+                for column, text in enumerate(texts):
+                    if text != wanted:
                         continue
                     right = [c for c in range(column + 1, len(row)) if squeeze(row[c])]
-                    if len(right) > 1 and label_of(row[right[1]]) not in labels and sheet.is_row_code((number_, right[0])):
+                    if len(right) > 1 and texts[right[1]] not in labels and sheet.is_row_code((number_, right[0])):
                         right = right[1:]
                     if hint and hint[1] in right:
                         return number_, hint[1]
-                    if not right or label_of(row[right[0]]) in labels:
+                    if not right or texts[right[0]] in labels:
                         return number_, hint[1] if hint and hint[1] > column else column + 1
                     return number_, right[0]
         return None

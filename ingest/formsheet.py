@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
 from ingest.cells import show, squeeze
@@ -11,6 +12,7 @@ from ingest.readers.sheet import Sheet, column_index, column_letter
 
 _A1 = re.compile(r"([A-Z]+)(\d+)")
 _NUMERAL = re.compile(r"\d{1,3}")
+_FIGURES = re.compile(r"[\d.,%]+")
 _OF_WHICH = re.compile(r"^(?:其中[:]?|[#＃])")
 _STEMS = "甲乙丙丁戊"
 _TOTALS = {"计", "合计", "小计", "总计"}
@@ -30,6 +32,12 @@ def _label(text: str) -> str:
     return _OF_WHICH.sub("#", text).rstrip(":").removeprefix("*")
 
 
+def _told(texts: Sequence[str], loosely: bool = False) -> list[str]:
+    """Header texts as labels; ``loosely``: without the mark of an "of which"."""
+    return [label_of(text).lstrip("#") if loosely else label_of(text) for text in texts]
+
+
+@lru_cache(maxsize=4096)
 def _bare(label: str) -> str:
     """A label without "of which", unit and other brackets."""
     return re.sub(r"[(\[].*?[)\]]", "", label.lstrip("#"))
@@ -40,6 +48,7 @@ class FormSheet:
 
     def __init__(self, sheet: Sheet, a1_counts_frame: bool = False) -> None:
         self.name = sheet.name or ""
+        self._named: dict[int, list[list[str]]] = {}
         self._row_offset, self._column_offset = _frame(sheet.rows)
         self._shift = (self._row_offset, self._column_offset) if a1_counts_frame else (0, 0)
         self._rows = [row[self._column_offset :] for row in sheet.rows[self._row_offset :]]
@@ -69,6 +78,11 @@ class FormSheet:
     def rows(self) -> list[list[object]]:
         """Rows of the form."""
         return self._rows
+
+    @cached_property
+    def labels(self) -> list[list[str]]:
+        """Every cell as a label."""
+        return [list(map(label_of, row)) for row in self._rows]
 
     @cached_property
     def _index_row(self) -> int | None:
@@ -130,9 +144,13 @@ class FormSheet:
 
     def _labels(self, row: int, before: int) -> list[str]:
         """Texts that name a row: those left of a column, without the row code."""
-        cells = self._rows[row][:before] if row < len(self._rows) else []
-        texts = [label_of(cell) for column, cell in enumerate(cells) if column != self._code_column]
-        return [text for text in texts if text and not re.fullmatch(r"[\d.,%]+", text)]
+        if before not in self._named:
+            columns = [column for column in range(before) if column != self._code_column]
+            self._named[before] = [
+                [text for column in columns if column < len(cells) and (text := cells[column]) and not _FIGURES.fullmatch(text)]
+                for cells in self.labels
+            ]
+        return self._named[before][row] if row < len(self._rows) else []
 
     def _row_of_label(self, spec: FormCell, before: int, hint: int | None) -> int | None:
         start = self._first_data_row
@@ -168,7 +186,7 @@ class FormSheet:
         """Stacked header texts of each column, merged cells filled; titles (one text in a row) are no header."""
         end = self._index_row if self._index_row is not None else self._first_data_row
         width = max((len(row) for row in self._rows), default=0)
-        grid = [[label_of(row[c]) if c < len(row) else "" for c in range(width)] for row in self._rows[:end]]
+        grid = [row + [""] * (width - len(row)) for row in self.labels[:end]]
         titles = {number for number, row in enumerate(grid) if sum(map(bool, row)) < 2}
         for top, left, bottom, right in self._merged:
             if top < 0 or left < 0 or top >= end:
@@ -188,14 +206,23 @@ class FormSheet:
             paths.append(path)
         return paths
 
+    @cached_property
+    def _told_paths(self) -> list[list[str]]:
+        return [_told(path) for path in self._header_paths]
+
+    @cached_property
+    def _loose_paths(self) -> list[list[str]]:
+        return [_told(path, loosely=True) for path in self._header_paths]
+
+    @cached_property
+    def _head(self) -> str:
+        """All that stands above the data."""
+        return "".join(squeeze(cell) for row in self._rows[: self._first_data_row] for cell in row)
+
     def columns_under(self, header: list[str], loosely: bool = False) -> list[int]:
         """Columns with this header, see :class:`ingest.contract.FormCell`; ``loosely``: an "of which" is the same as none."""
-
-        def told(text: str) -> str:
-            return label_of(text).lstrip("#") if loosely else label_of(text)
-
-        wanted = [told(text) for text in header]
-        paths = [[told(text) for text in path] for path in self._header_paths]
+        wanted = _told(header, loosely)
+        paths = self._loose_paths if loosely else self._told_paths
         if len(wanted) == 1 and wanted[0].endswith(("…", "...")):
             start = wanted[0].rstrip("….")
             return [c for c, path in enumerate(paths) if any(text.startswith(start) for text in path)]
@@ -203,10 +230,9 @@ class FormSheet:
 
     def shows(self, condition: FormCondition) -> bool:
         """Whether the form fulfils a condition."""
-        head = "".join(squeeze(cell) for row in self._rows[: self._first_data_row] for cell in row)
         return (
-            (condition.text is None or condition.text in head)
-            and (condition.not_text is None or condition.not_text not in head)
+            (condition.text is None or condition.text in self._head)
+            and (condition.not_text is None or condition.not_text not in self._head)
             and all(self.columns_under(header) for header in condition.has)
             and not any(self.columns_under(header) for header in condition.lacks)
             and all(
@@ -273,7 +299,7 @@ def _place(a1: str) -> Place:
     return int(match[2]) - 1, column_index(match[1])
 
 
-def _frame(rows: list[list[object]]) -> Place:
+def _frame(rows: Sequence[list[object]]) -> Place:
     """How many rows and columns the client drew around the form: a row ``A B C`` and a column ``1 2 3``."""
     if not rows:
         return 0, 0

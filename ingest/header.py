@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from ingest.cells import clean_text, squeeze
 from ingest.contract import TableContract, TitledFormContract, VerticalFormContract
+from ingest.data import read_yaml
 from ingest.faults import Refusal
 from ingest.readers.sheet import Merge, column_letter
 from ingest.source import Field
@@ -26,7 +25,7 @@ _UNIT = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]")
 @lru_cache(maxsize=1)
 def _units() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     """Ways of writing each unit, and all words that state a unit (``units.yml``)."""
-    entries = yaml.safe_load(Path(__file__).with_name("units.yml").read_text(encoding="utf-8"))
+    entries = read_yaml(Path(__file__).with_name("units.yml"))
     ways = {unit: frozenset(words) for unit, words in entries["units"].items()}
     return ways, frozenset(entries["others"]).union(*ways.values())
 

@@ -13,9 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
 from ingest.cells import BadCell, CellError, clean_text, number, squeeze
+from ingest.data import read_yaml
 from ingest.persons import footer_label
 from ingest.readers.sheet import Merge
 
@@ -40,7 +39,7 @@ _REPEATED = 3
 
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, re.Pattern[str]]:
-    entries = yaml.safe_load(Path(__file__).with_name("footers.yml").read_text(encoding="utf-8"))
+    entries = read_yaml(Path(__file__).with_name("footers.yml"))
     return {key: re.compile("|".join(entries[key])) for key in ("totals", "plain_totals", "means", "groups")}
 
 
@@ -109,7 +108,7 @@ class Lines:
         merged: Sequence[Merge],
         code: str | None = None,
     ) -> None:
-        self._keys = keys
+        self.keys = keys
         self._code = re.compile(code) if code else None
         self._headers = [frozenset(map(squeeze, texts)) for texts in headers]
         self._titles = frozenset(filter(None, map(squeeze, titles)))
@@ -117,10 +116,8 @@ class Lines:
 
     def kind(self, index: int, cells: Sequence[object]) -> Kind | None:
         """What a line is; None for a record, and for whatever might be one. ``index`` is 0-based."""
-        keys = [(column, text) for column in self._keys if column < len(cells) and (text := squeeze(cells[column]))]
-        if self._code and any(self._code.fullmatch(text) for _, text in keys):
-            return None
-        if not self._code and any(self._is_value(column, text) for column, text in keys):
+        keys = [(column, text) for column in self.keys if column < len(cells) and (text := squeeze(cells[column]))]
+        if any(self.identifies(column, text) for column, text in keys):
             return None
         filled = [(column, text) for column, cell in enumerate(cells) if (text := squeeze(cell))]
         if not filled:
@@ -133,6 +130,12 @@ class Lines:
         if identified and not (self._code and self._is_label(filled[0][1])):
             return None
         return self._labelled(index, filled)
+
+    def identifies(self, column: int, text: str) -> bool:
+        """Whether a cell of a key column, squeezed, is enough to make its line a record."""
+        if self._code:
+            return self._code.fullmatch(text) is not None
+        return bool(text) and self._is_value(column, text)
 
     def _is_value(self, column: int, text: str) -> bool:
         """Whether a cell is nothing that a header, an index row or a label would hold."""

@@ -14,7 +14,7 @@ from ingest.readers import text as text_reader
 from ingest.readers.sheet import Sheet
 from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook
-from ingest.rows import RawRow
+from ingest.rows import Records
 from ingest.table import Table, key_fields
 from ingest.titled import Section, TitledForm, find_sections
 from ingest.vertical import VerticalForm, find_vertical, vertical_contracts
@@ -36,7 +36,7 @@ class Match:
     """A file understood: its contract, its rows and what it holds besides."""
 
     contract: AnyContract
-    rows: list[RawRow]
+    records: list[Records]
     columns: frozenset[str]
     """Fields that have a column (or form) in the file."""
     unknown_columns: list[str]
@@ -155,7 +155,7 @@ def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
     for contract in load_contracts():
         if isinstance(contract, FormWorkbookContract) and any(form_of(contract, name) for name in book.names):
             forms = FormWorkbook(contract, book, landed)
-            return [Match(contract, [forms.row()], forms.delivered, [], [])]
+            return [Match(contract, [Records.of([forms.row()])], forms.delivered, [], [])]
     sections = find_sections(book)
     if sections:
         return _match_titled(book, sections)
@@ -177,7 +177,7 @@ def _match_vertical(found: list[VerticalForm], notes: list[str], landed: LandedF
             raise form.header.problem
     columns = frozenset.intersection(*(frozenset(form.header.columns) for form in found))
     unknown = list(dict.fromkeys(name for form in found for name in form.unknown_items))
-    return Match(contract, [form.row(landed) for form in found], columns, unknown + notes, [])
+    return Match(contract, [Records.of([form.row(landed) for form in found])], columns, unknown + notes, [])
 
 
 def _vertical_text(file: TextFile, landed: LandedFile) -> Match | None:
@@ -209,7 +209,7 @@ def _match_titled(book: Workbook, sections: list[Section]) -> list[Match]:
         rows = [row for form in forms for row in form.rows()]
         notes = [f"工作表“{name}”" for name in others] if number == 0 else []
         unknown = list(dict.fromkeys(name for form in forms for name in form.unknown_columns))
-        found.append(Match(contract, rows, frozenset(), unknown + notes, _left_out(forms)))
+        found.append(Match(contract, [Records.of(rows)], frozenset(), unknown + notes, _left_out(forms)))
     return found
 
 
@@ -264,15 +264,15 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
 def _match_tables(contract: TableContract, tables: list[Table], headers: list[Header], ignored: list[str]) -> Match:
     columns = frozenset.intersection(*(frozenset(header.columns) for header in headers)) | frozenset(contract.constants)
     unknown = list(dict.fromkeys(name for table in tables for name in table.unknown_columns))
-    rows = [row for table in tables for row in table.rows()]
-    return Match(contract, rows, columns, unknown + ignored, _left_out(tables))
+    records = [table.records() for table in tables]
+    return Match(contract, records, columns, unknown + ignored, _left_out(tables))
 
 
 def _match_wide(found: list[_FoundWide], ignored: list[str], landed: LandedFile | None) -> Match:
     tables = [WideTable(item.contract, item.sheet, item.header, landed) for item in found]
     columns = frozenset.union(*(table.columns for table in tables))
     rows = joined([(table.stage, row) for table in tables for row in table.rows()], key_fields(found[0].contract))
-    return Match(found[0].contract, rows, columns, ignored, _left_out(tables))
+    return Match(found[0].contract, [Records.of(rows)], columns, ignored, _left_out(tables))
 
 
 def _left_out(tables: Iterable[Table | WideTable | TitledForm]) -> list[str]:

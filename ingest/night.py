@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ingest import archive, landing, parse
+from ingest import archive, landing, parse, workers
 from ingest.faults import FOLDER_DISAGREES, Refusal
 from ingest.persons import masked
 from junheng.home import Home
@@ -214,25 +214,45 @@ def _take(home: Home, landing_dir: Path, file: LandedFile) -> ParseResult:
     return parse.parse_file(home, file)
 
 
-def parse_batch(home: Home, number: int, batch: list[str]) -> int:
-    """Archive and parse the files of one batch; one result per file in the open night. Returns how many were parsed."""
-    night = OpenNight(home, number)
-    plan = night.plan
+def parse_batch(
+    home: Home, number: int, batch: list[str], processes: int = 1, told: Callable[[int, int], None] = lambda _done, _total: None
+) -> int:
+    """Archive and parse the files of one batch; one result per file in the open night. Returns how many were parsed.
+
+    ``processes`` share the work where it is enough for them; ``told`` gets how many files are done, and of how many.
+    """
+    plan = OpenNight(home, number).plan
+    landing_dir = Path(plan.landing)
     copies: dict[str, list[LandedFile]] = defaultdict(list)
     for candidate in plan.candidates:
         copies[candidate.file.sha256].append(candidate.file)
-    for sha256 in batch:
-        taken = [(_take(home, Path(plan.landing), file), file) for file in copies[sha256]]
-        # a copy in its own folder before one that lies wrong: the content's id belongs to it even when it is refused
-        taken.sort(key=lambda one: (one[0].refused, any(fault.rule == FOLDER_DISAGREES for fault in one[0].faults)))
-        if len(taken) > 1:  # bronze is addressed by content: leave in it what the copy that counts says
-            taken[0] = _take(home, Path(plan.landing), taken[0][1]), taken[0][1]
-        for part in [taken[0][0], *taken[0][0].parts]:
-            night.write_result(replace(part, parts=[]))
-        for copy, file in taken[1:]:
-            if copy.refused:
-                night.write_result(_misplaced(copy, file))
+    jobs = [
+        workers.Job((_parse_copies, (home.path, number, landing_dir, copies[sha256])), _unpacked(landing_dir, copies[sha256][0]))
+        for sha256 in batch
+    ]
+    for done in workers.spread(jobs, processes):
+        told(done, len(batch))
     return len(batch)
+
+
+def _unpacked(landing_dir: Path, file: LandedFile) -> int:
+    return workers.unpacked(landing_dir / file.path, file.size)
+
+
+def _parse_copies(home_path: Path, number: int, landing_dir: Path, copies: list[LandedFile]) -> None:
+    """Archive and parse the copies of one file, and write what was learned."""
+    home = Home(home_path)
+    night = OpenNight(home, number)
+    taken = [(_take(home, landing_dir, file), file) for file in copies]
+    # a copy in its own folder before one that lies wrong: the content's id belongs to it even when it is refused
+    taken.sort(key=lambda one: (one[0].refused, any(fault.rule == FOLDER_DISAGREES for fault in one[0].faults)))
+    if len(taken) > 1:  # bronze is addressed by content: leave in it what the copy that counts says
+        taken[0] = _take(home, landing_dir, taken[0][1]), taken[0][1]
+    for part in [taken[0][0], *taken[0][0].parts]:
+        night.write_result(replace(part, parts=[]))
+    for copy, file in taken[1:]:
+        if copy.refused:
+            night.write_result(_misplaced(copy, file))
 
 
 def drop_repeated(home: Home, number: int) -> int:

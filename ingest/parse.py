@@ -12,8 +12,9 @@ from ingest.contract import AnyContract, FormWorkbookContract
 from ingest.faults import FOLDER_DISAGREES, Refusal
 from ingest.match import Match, match_text, match_workbook
 from ingest.persons import masked
+from ingest.readers.child import uncollected
 from ingest.readers.workbook import looks_like_workbook, open_workbook
-from ingest.rows import TypedRow, type_rows
+from ingest.rows import TypedRecords, type_rows
 from junheng.home import Home
 from junheng.records import Covered, Fault, LandedFile, ParseResult, part_id
 
@@ -35,34 +36,39 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
         area_code=landed.area_code,
         folder_school_year=landed.school_year,
     )
+    with uncollected():
+        return _parsed(home, landed, whole)
+
+
+def _parsed(home: Home, landed: LandedFile, whole: ParseResult) -> ParseResult:
     data = archive.path_of(home, landed.sha256).read_bytes()
     try:
-        found = [(match, type_rows(match.contract, match.rows, landed)) for match in _matches(data, landed)]
+        found = [(match, type_rows(match.contract, match.records, landed)) for match in _matches(data, landed)]
     except Refusal as refusal:
         return _refuse(whole, refusal)
     except Exception as error:  # a reader must never take the night down
         return _refuse(whole, Refusal("unreadable", detail=type(error).__name__))
-    (first, rows), *others = found
+    (first, records), *others = found
     whole.hidden_cells = first.hidden
-    for match, rows_of_part in others:
+    for match, records_of_part in others:
         own = part_id(landed.sha256, match.contract.id)
         whole.parts.append(
-            _keep(home, replace(whole, submission_id=own, part=True, parts=[], hidden_cells=[]), match, rows_of_part, landed)
+            _keep(home, replace(whole, submission_id=own, part=True, parts=[], hidden_cells=[]), match, records_of_part, landed)
         )
-    return _keep(home, whole, first, rows, landed)
+    return _keep(home, whole, first, records, landed)
 
 
-def _keep(home: Home, result: ParseResult, match: Match, rows: list[TypedRow], landed: LandedFile) -> ParseResult:
+def _keep(home: Home, result: ParseResult, match: Match, records: TypedRecords, landed: LandedFile) -> ParseResult:
     """Write the rows of one table and enter what was learned of it."""
     contract = match.contract
     result.source, result.contract, result.covers = contract.source, contract.id, contract.covers
     result.unknown_columns = match.unknown_columns
     result.left_out = match.left_out
-    result.rows_read = len(rows)
-    result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, result.submission_id, rows)
-    result.covered = _covered(contract, rows)
-    result.faults = [fault for row in rows for fault in row.faults]
-    objection = _judge(contract, match, rows, landed)
+    result.rows_read = len(records)
+    result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, result.submission_id, records)
+    result.covered = _covered(contract, records)
+    result.faults = records.faults
+    objection = _judge(contract, match, records, landed)
     if objection is not None:
         return _refuse(result, objection)
     if result.faults and (contract.on_bad_row == "refuse" or not result.rows_parsed):
@@ -82,21 +88,21 @@ def _matches(data: bytes, landed: LandedFile) -> list[Match]:
     return [replace(first, hidden=book.told_hidden()), *others]
 
 
-def _judge(contract: AnyContract, match: Match, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:
+def _judge(contract: AnyContract, match: Match, records: TypedRecords, landed: LandedFile) -> Refusal | None:
     """What speaks against the file as a whole."""
-    if not rows:
+    if not len(records):
         return Refusal("no_rows")
-    return _missing_stage(contract, match, rows) or _folder_disagrees(contract, rows, landed)
+    return _missing_stage(contract, match, records) or _folder_disagrees(contract, records, landed)
 
 
-def _missing_stage(contract: AnyContract, match: Match, rows: list[TypedRow]) -> Refusal | None:
+def _missing_stage(contract: AnyContract, match: Match, records: TypedRecords) -> Refusal | None:
     """A column (or form) that is not there although a school's kind has the stage."""
     if contract.kind_system is None:
         return None
     kind_fields = contract.fields.named("kind")
     stages = kinds(contract.kind_system).stages
     present: set[str] = set()
-    for code in {row.values[name] for row in rows for name in kind_fields}:
+    for code in {code for name in kind_fields for code in records.values(name)}:
         present |= stages.get(str(code), frozenset())
     missing = [stage for stage in contract.stage_columns if stage in present]
     missing = [stage for stage in missing if contract.stage_columns[stage] not in match.columns]
@@ -108,12 +114,12 @@ def _missing_stage(contract: AnyContract, match: Match, rows: list[TypedRow]) ->
     return Refusal("missing_column", contract=contract.title_zh, columns="、".join(labels))
 
 
-def _folder_disagrees(contract: AnyContract, rows: list[TypedRow], landed: LandedFile) -> Refusal | None:
+def _folder_disagrees(contract: AnyContract, records: TypedRecords, landed: LandedFile) -> Refusal | None:
     prefix = area_prefix(landed.area_code or "", contract.area_system)
-    counties = sorted({str(c) for row in rows if (c := row.values[contract.fields.county]) and not str(c).startswith(prefix)})
+    counties = sorted(str(c) for c in records.values(contract.fields.county) if c and not str(c).startswith(prefix))
     years: list[int] = []
     if contract.year_matches_folder:
-        found = {row.values[contract.year_field] for row in rows} - {None, landed.school_year}
+        found = records.values(contract.year_field) - {None, landed.school_year}
         years = sorted(int(year) for year in found if isinstance(year, int))
     if not counties and not years:
         return None
@@ -127,9 +133,10 @@ def _folder_disagrees(contract: AnyContract, rows: list[TypedRow], landed: Lande
     return Refusal(FOLDER_DISAGREES, folder=folder, content="，".join(content))
 
 
-def _covered(contract: AnyContract, rows: list[TypedRow]) -> list[Covered]:
-    counts = Counter((str(row.values[contract.fields.county]), row.values[contract.year_field]) for row in rows if not row.faults)
-    found = [Covered(county, year, number) for (county, year), number in counts.items() if isinstance(year, int)]
+def _covered(contract: AnyContract, records: TypedRecords) -> list[Covered]:
+    counties, years = (records.good.column(name).to_pylist() for name in (contract.fields.county, contract.year_field))
+    counts = Counter(zip(counties, years, strict=True))
+    found = [Covered(str(county), year, number) for (county, year), number in counts.items() if isinstance(year, int)]
     return sorted(found, key=lambda item: (item.county_code, item.school_year))
 
 

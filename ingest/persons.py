@@ -13,8 +13,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
+from ingest.data import read_yaml
 from ingest.faults import Refusal
 from ingest.source import FieldType
 from junheng.settings import CODES, PERSON_KEY_LENGTH, PERSON_KEY_VARIABLE, SAMPLE_PERSON_KEY
@@ -28,6 +27,8 @@ _NUMBERS = re.compile(
     r"|[\w.+-]+@[\w-]+\.[\w.]+",
     re.IGNORECASE | re.ASCII,
 )
+_SHORTEST = 11
+"""Characters of the shortest of these numbers."""
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[·•. ]?[^\W\d_]+)*")
 _COLON = re.compile(r"[:：]")
 
@@ -35,6 +36,8 @@ _COLON = re.compile(r"[:：]")
 @lru_cache(maxsize=4096)
 def masked(text: str) -> str:
     """A text without numbers that belong to a person."""
+    if len(text) < _SHORTEST and "@" not in text:
+        return text
     return _NUMBERS.sub(MASK, text)
 
 
@@ -62,7 +65,7 @@ def person_key() -> str:
 
 def pseudonym(identity: str, key: str) -> str:
     """First 16 hex digits of HMAC-SHA-256 over a person's number."""
-    return hmac.new(key.encode(), identity.encode(), hashlib.sha256).hexdigest()[:16]
+    return hmac.digest(key.encode(), identity.encode(), hashlib.sha256).hex()[:16]
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +86,7 @@ def header_name(header: str) -> str:
 
 @lru_cache(maxsize=1)
 def _footers() -> re.Pattern[str]:
-    labels = yaml.safe_load(Path(__file__).with_name("footers.yml").read_text(encoding="utf-8"))
+    labels = read_yaml(Path(__file__).with_name("footers.yml"))
     persons, others = ("|".join(sorted(map(re.escape, labels[key]), key=len, reverse=True)) for key in ("persons", "others"))
     return re.compile(rf"(?P<person>{persons}).*|(?P<other>{others})(?::.*)?", re.DOTALL)
 

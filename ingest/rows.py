@@ -1,23 +1,43 @@
-"""Rows: raw cells of one record typed into canonical values, whatever kind of contract they came through."""
+"""Rows: raw cells of records typed into canonical values, whatever kind of contract they came through.
+
+Records are typed column by column. One with a fault is typed once more as a row, for what is to be said of it.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.areas import area_prefix, area_systems
 from ingest.cells import BadCell, Typed, show, squeeze, typed
 from ingest.codes import kinds
+from ingest.columns import ABSENT, Distinct
 from ingest.contract import AnyContract
 from ingest.faults import Refusal, row_fault
 from ingest.persons import is_fictional, masked, person_key, pseudonym, quotable, quotable_beside_persons
-from ingest.source import Field
+from ingest.plain import Plain, plain
+from ingest.source import ARROW_TYPES, Field
 from junheng.records import Fault, LandedFile
 from junheng.settings import SAMPLE_PERSON_KEY
 
 _SEPARATORS = re.compile(r"[,;、/+及和]")
 _ORIGIN = re.compile(r"(?P<sheet>[^+]+)!(?P<column>[A-Z]+)(?P<row>\d+)")
+
+
+PLACE = (("_sheet", pa.string()), ("_row", pa.int64()), ("_cells", pa.string()), ("_extra", pa.string()))
+"""Columns that say where in its file a record stood (docs/adr/0001-spine.md)."""
+
+
+_FEW = 64
+"""Fewer records than that are read cell by cell."""
 
 
 @dataclass
@@ -39,9 +59,42 @@ class RawRow:
     """False for a line that is no record at all, such as a total: its cells mean nothing."""
 
 
+@dataclass(frozen=True)
+class Records:
+    """Raw records column by column, in the order in which they are kept."""
+
+    columns: Mapping[str, Sequence[object]]
+    """Cells by canonical field; :data:`ABSENT` for a record that does not have the column."""
+    sheets: Sequence[str | None]
+    numbers: Sequence[int | None]
+    """Rows in the sheet, 1-based."""
+    extra: Sequence[dict[str, str]] | None
+    """Cells of unknown columns by header; None where there are none."""
+    cells: Sequence[dict[str, str]] | None
+    """Origins of the fields; None where the rows say it."""
+    faulty: frozenset[int]
+    """Records with faults already, and lines that are none."""
+    row: Callable[[int], RawRow]
+    """One record by its place."""
+
+    @classmethod
+    def of(cls, rows: Sequence[RawRow]) -> Records:
+        """Records that were cut out one by one."""
+        names = dict.fromkeys(name for row in rows for name in row.raw)
+        return cls(
+            {name: [row.raw.get(name, ABSENT) for row in rows] for name in names},
+            [row.sheet for row in rows],
+            [row.row for row in rows],
+            [row.extra for row in rows],
+            [row.cells for row in rows],
+            frozenset(n for n, row in enumerate(rows) if row.faults or not row.is_record),
+            rows.__getitem__,
+        )
+
+
 @dataclass
 class TypedRow:
-    """One record typed; with faults it does not go to bronze."""
+    """One record with faults typed; it does not go to bronze."""
 
     source: RawRow
     values: dict[str, Typed]
@@ -59,12 +112,43 @@ class TypedRow:
     @property
     def extra_json(self) -> str | None:
         """Unknown columns as JSON."""
-        return json.dumps(self.source.extra, ensure_ascii=False) if self.source.extra and not self.of_person else None
+        return None if self.of_person else as_json(self.source.extra)
 
     @property
     def cells_json(self) -> str | None:
         """Origins of the values as JSON."""
-        return json.dumps(self.source.cells, ensure_ascii=False) if self.source.cells else None
+        return as_json(self.source.cells)
+
+
+def as_json(entries: dict[str, str]) -> str | None:
+    """Texts by name as JSON; None without any."""
+    return json.dumps(entries, ensure_ascii=False) if entries else None
+
+
+@dataclass(frozen=True)
+class TypedRecords:
+    """Records typed: those without faults as columns, the others one by one."""
+
+    good: pa.Table
+    """The source's fields, then ``_sheet``, ``_row``, ``_cells``, ``_extra``."""
+    bad: list[TypedRow]
+
+    def __len__(self) -> int:
+        return self.good.num_rows + len(self.bad)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything found wrong, in the order of the rows."""
+        return [fault for row in self.bad for fault in row.faults]
+
+    def values(self, name: str) -> set[Typed]:
+        """What the records hold of a field."""
+        return {*self.good.column(name).unique().to_pylist(), *(row.values[name] for row in self.bad if row.source.is_record)}
+
+
+Broken = tuple[tuple[str, dict[str, str]], ...]
+"""Rules that a cell breaks, each with what fills its sentence."""
+_EMPTY: Broken = (("required_empty", {}),)
 
 
 class RowTyper:
@@ -90,6 +174,9 @@ class RowTyper:
         self._code = re.compile(contract.school_code_pattern) if contract.school_code_pattern else None
         self._required = {f.name for f in contract.fields.fields if f.required} - set(contract.may_be_empty)
         self._plans: dict[frozenset[str], tuple[dict[str, Typed], list[str], list[Field]]] = {}
+        self._asked = {*self._maps, *self._sentinels, *self._patterns, *self._kind_fields, self._county}
+        """Fields of which a plain cell is not all there is to know."""
+        self._schema = pa.schema([*contract.fields.arrow_fields, *(pa.field(name, dtype) for name, dtype in PLACE)])
         self._constants = {name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()}
 
     def type_row(self, row: RawRow) -> TypedRow:
@@ -100,35 +187,111 @@ class RowTyper:
         faults = [*row.faults, *(self._fault("required_empty", row, name) for name in lacking)]
         values = dict(absent)
         for entry in present:
-            name = entry.name
-            raw = row.raw[name]
-            if mapping := self._maps.get(name):
-                raw = mapping.get(squeeze(raw), raw)
-            try:
-                value = self._kept(entry, typed(raw, entry.type))
-            except BadCell as bad:
-                values[name] = None
-                if entry.same_cell_as is None:
-                    faults.append(self._fault(bad.rule, row, name))
-                continue
-            if value is None:
-                value = self._contract.empty_is.get(name, self._folder.get(name))
-                if (name in self._required or entry.from_folder) and value is None:
-                    faults.append(self._fault("required_empty", row, name))
-            elif name in self._sentinels and value in self._sentinels[name]:
-                faults.append(self._fault("sentinel", row, name))
-            values[name] = self._checked(row, name, value, faults) if type(value) is str else value
+            values[entry.name], broken = self._read(entry, row.raw[entry.name])
+            faults += [self._fault(rule, row, entry.name, **details) for rule, details in broken]
         return TypedRow(row, values, faults, self._of_person)
+
+    def type_records(self, records: Records) -> TypedRecords:
+        """Type every column, and once more, as rows, the records in which that finds a fault."""
+        size = len(records.sheets)
+        faulty = set(records.faulty)
+        columns: list[pa.Array[Any]] = []
+        for entry in self._fields:
+            column, broken = self._column(entry, records.columns.get(entry.name), size)
+            columns.append(column)
+            faulty.update(broken)
+        columns += self._origin(records)
+        good = pa.Table.from_arrays(columns, schema=self._schema)
+        if not faulty:
+            return TypedRecords(good, [])
+        kept = pa.array([number not in faulty for number in range(size)])
+        return TypedRecords(good.filter(kept), [self.type_row(records.row(number)) for number in sorted(faulty)])
+
+    def _column(self, entry: Field, cells: Sequence[object] | None, size: int) -> tuple[pa.Array[Any], Iterable[int]]:
+        """The values of a field, and the records in which it breaks a rule."""
+        dtype: Any = ARROW_TYPES[entry.type]
+        if cells is None or entry.name in self._constants:
+            value, broken = self._absent(entry)
+            return _constant(value, dtype, size), range(size) if broken else ()
+        if size < _FEW or entry.name in self._asked or (found := self._plain(entry, cells)) is None:
+            return self._read_all(entry, cells, range(size))
+        values, is_plain = self._of_schools(cells, found) if entry.name in self._school_fields else found
+        others: Any = pc.indices_nonzero(pc.invert(is_plain)).to_pylist()
+        if not others:
+            return values, ()
+        read, faulty = self._read_all(entry, [cells[number] for number in others], others)
+        place = list(range(size))
+        for position, number in enumerate(others, size):
+            place[number] = position
+        return pa.concat_arrays([values, read]).take(pa.array(place, pa.int32())), faulty
+
+    def _plain(self, entry: Field, cells: Sequence[object]) -> Plain | None:
+        is_asked = entry.name in self._required or entry.name in self._contract.empty_is or entry.name in self._folder
+        return plain(cells, entry.type, blank_is_none=not is_asked)
+
+    def _read_all(self, entry: Field, cells: Sequence[object], numbers: Sequence[int]) -> tuple[pa.Array[Any], Iterable[int]]:
+        """Values of cells, each read on its own, and the records among ``numbers`` in which they break a rule."""
+        distinct = Distinct.of(cells, told_apart=len(cells) < _FEW or entry.type == "list")
+        read = [self._absent(entry) if cell is ABSENT else self._read(entry, cell) for cell in distinct.cells]
+        values = pa.array([value for value, _ in read], ARROW_TYPES[entry.type])
+        column = values if len(values) == len(cells) else values.take(distinct.arrow)
+        if not any(broken for _, broken in read):
+            return column, ()
+        return column, [number for number, code in zip(numbers, distinct.codes, strict=True) if read[code][1]]
+
+    def _of_schools(self, cells: Sequence[object], found: Plain) -> Plain:
+        """What of plain cells is the code of a school."""
+        if self._code is None:
+            return found
+        fits = pa.array([isinstance(cell, str) and self._code.fullmatch(cell) is not None for cell in cells])
+        return found[0], pc.and_(found[1], fits)
+
+    def _origin(self, records: Records) -> list[pa.Array[Any]]:
+        """Where the records stood, and what stood beside them."""
+        size = len(records.sheets)
+        cells = map(as_json, records.cells) if records.cells is not None else None
+        extra = map(as_json, records.extra) if records.extra is not None and not self._of_person else None
+        return [
+            pa.array(records.sheets, pa.string()),
+            pa.array(records.numbers, pa.int64()),
+            *(pa.nulls(size, pa.string()) if texts is None else pa.array(list(texts), pa.string()) for texts in (cells, extra)),
+        ]
+
+    def _absent(self, entry: Field) -> tuple[Typed, Broken]:
+        """The value of a field that a record has no cell for, and whether it must have one."""
+        if entry.name in self._constants:
+            return self._constants[entry.name], ()
+        value = self._folder.get(entry.name)
+        return value, _EMPTY if entry.name in self._required or (entry.from_folder and value is None) else ()
+
+    def _read(self, entry: Field, raw: object) -> tuple[Typed, Broken]:
+        """The value of a cell, and the rules it breaks."""
+        name = entry.name
+        if mapping := self._maps.get(name):
+            raw = mapping.get(squeeze(raw), raw)
+        try:
+            value = self._kept(entry, typed(raw, entry.type))
+        except BadCell as bad:
+            return None, () if entry.same_cell_as else ((bad.rule, {}),)
+        broken: Broken = ()
+        if value is None:
+            value = self._contract.empty_is.get(name, self._folder.get(name))
+            if (entry.name in self._required or entry.from_folder) and value is None:
+                broken = _EMPTY
+        elif name in self._sentinels and value in self._sentinels[name]:
+            broken = (("sentinel", {}),)
+        if type(value) is str:
+            value, more = self._checked(name, value)
+            broken += more
+        return value, broken
 
     def _plan(self, given: frozenset[str]) -> tuple[dict[str, Typed], list[str], list[Field]]:
         """For rows with these cells: values of all other fields, which of those must not be empty, and the fields to type."""
         if given not in self._plans:
-            absent: dict[str, Typed] = {f.name: self._folder.get(f.name) for f in self._fields}
-            absent |= self._constants
-            others = [f for f in self._fields if f.name not in given and f.name not in self._constants]
-            lacking = [f.name for f in others if f.name in self._required or (f.from_folder and absent[f.name] is None)]
+            absent = {f.name: self._absent(f) for f in self._fields}
             present = [f for f in self._fields if f.name in given and f.name not in self._constants]
-            self._plans[given] = absent, lacking, present
+            lacking = [name for name, (_, broken) in absent.items() if broken and name not in given]
+            self._plans[given] = {name: value for name, (value, _) in absent.items()}, lacking, present
         return self._plans[given]
 
     def _kept(self, entry: Field, value: Typed) -> Typed:
@@ -151,15 +314,14 @@ class RowTyper:
             raise BadCell("not_in_choices")
         return found.pop() if len(found) == 1 else None
 
-    def _checked(self, row: RawRow, name: str, value: str, faults: list[Fault]) -> str | None:
+    def _checked(self, name: str, value: str) -> tuple[str | None, Broken]:
         if name == self._county and not (value.isdecimal() and len(value) == self._county_digits):
-            faults.append(self._fault("not_a_code", row, name))
-            return None
+            return None, (("not_a_code", {}),)
         if name in self._kind_fields and self._kinds:
-            return self._kinds.code_of(value)
+            return self._kinds.code_of(value), ()
         if name in self._school_fields and self._code and not self._code.fullmatch(value):
-            faults.append(self._fault("bad_school_code", row, name, expected=self._code.pattern))
-        return value
+            return value, (("bad_school_code", {"expected": self._code.pattern}),)
+        return value, ()
 
     def _fault(self, rule: str, row: RawRow, name: str, **details: str) -> Fault:
         zh = self._contract.fields.field(name).zh
@@ -176,15 +338,22 @@ class RowTyper:
         return quotable_beside_persons(text, entry.type) if self._of_person else quotable(text, entry.type)
 
 
-def type_rows(contract: AnyContract, rows: list[RawRow], landed: LandedFile) -> list[TypedRow]:
-    """Type the rows of a file. Raises Refusal for persons without a key, unless everybody lives in a fictional area."""
+def type_rows(contract: AnyContract, parts: Sequence[Records], landed: LandedFile) -> TypedRecords:
+    """Type the records of a file. Raises Refusal for persons without a key, unless everybody lives in a fictional area."""
     typer = RowTyper(contract, landed)
-    found = [typer.type_row(row) for row in rows]
+    found = [typer.type_records(part) for part in parts]
+    whole = TypedRecords(pa.concat_tables([part.good for part in found]), list(chain.from_iterable(part.bad for part in found)))
     if contract.fields.has_persons and person_key() == SAMPLE_PERSON_KEY:
-        counties = {str(row.values[contract.fields.county] or landed.area_code or "") for row in found if row.source.is_record}
+        counties = {str(county or landed.area_code or "") for county in whole.values(contract.fields.county)}
         if not all(is_fictional(county) for county in counties):
             raise Refusal("person_key_missing")
-    return found
+    return whole
+
+
+@lru_cache(maxsize=256)
+def _constant(value: Typed, dtype: Any, size: int) -> pa.Array[Any]:
+    constant: pa.Array[Any] = pa.repeat(pa.scalar(value, dtype), size)
+    return constant
 
 
 def _spellings(entry: Field) -> dict[str, str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import pyarrow as pa
-import yaml
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from ingest.data import read_yaml
 from junheng.settings import SOURCES
 
 FieldType = Literal["text", "code", "count", "amount", "value", "flag", "list", "year", "month", "choice", "person"]
@@ -124,20 +124,20 @@ class Source(BaseModel):
         """The field of that name. Raises KeyError."""
         return self.by_name[name]
 
-    @property
+    @cached_property
     def by_name(self) -> dict[str, Field]:
         """Fields by name."""
-        return _by_name(self)
+        return {f.name: f for f in self.fields}
 
-
-@lru_cache(maxsize=64)
-def _by_name(source: Source) -> dict[str, Field]:
-    return {f.name: f for f in source.fields}
+    @cached_property
+    def arrow_fields(self) -> list[pa.Field[Any]]:
+        """The fields as columns of bronze."""
+        return [pa.field(f.name, ARROW_TYPES[f.type]) for f in self.fields]
 
 
 @lru_cache(maxsize=1)
 def _vocabularies() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((SOURCES.parent / "choices.yml").read_text(encoding="utf-8"))
+    found: dict[str, Any] = read_yaml(SOURCES.parent / "choices.yml")
     return found
 
 
@@ -150,5 +150,5 @@ def _with_choices(entry: dict[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=64)
 def load_source(name: str) -> Source:
     """Load ``sources/<name>.yml``; unknown keys are errors."""
-    raw = yaml.safe_load((SOURCES / f"{name}.yml").read_text(encoding="utf-8"))
+    raw = read_yaml(SOURCES / f"{name}.yml")
     return Source.model_validate(raw | {"fields": [_with_choices(entry) for entry in raw["fields"]]})

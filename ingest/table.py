@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
-import yaml
-
 from ingest.cells import clean_text, plain, show, squeeze
+from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
+from ingest.data import read_yaml
 from ingest.faults import row_fault
 from ingest.header import Header, normalise
-from ingest.lines import LeftOut, Lines, Totals, is_plain_total
+from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total
 from ingest.persons import footer_label, header_name, masked
 from ingest.readers.sheet import Sheet, column_letter
-from ingest.rows import RawRow
+from ingest.rows import RawRow, Records
 from ingest.source import Field
 from junheng.records import Fault
 
@@ -26,7 +26,7 @@ _UNSUMMED = {"year", "flag", "text", "code", "list", "month", "choice", "person"
 
 @lru_cache(maxsize=1)
 def _personal_words() -> tuple[str, ...]:
-    return tuple(yaml.safe_load(Path(__file__).with_name("personal_headers.yml").read_text(encoding="utf-8")))
+    return tuple(read_yaml(Path(__file__).with_name("personal_headers.yml")))
 
 
 def is_personal(header: str) -> bool:
@@ -49,10 +49,13 @@ class Table:
         self._sheet = sheet
         self._header = header
         again = {f.name: f.same_cell_as for f in contract.fields.fields if f.same_cell_as in header.columns}
-        self._columns = header.columns | {name: header.columns[read] for name, read in again.items() if read}
-        self._names = {field: header.texts[column] for field, column in self._columns.items()}
+        self._places = header.columns | {name: header.columns[read] for name, read in again.items() if read}
+        self._names = {field: header.texts[column] for field, column in self._places.items()}
         self._width = max(column for column, text in enumerate(header.texts) if text) + 1
+        self._columns = sheet.columns(header.row + 1, ABSENT)
+        self._size = len(sheet.rows) - header.row - 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
+        self._kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
         self._fields = contract.fields.by_name
         self.left_out = LeftOut(sheet.name)
         self._lines = self._line_reader(contract)
@@ -72,43 +75,106 @@ class Table:
         keys = [header.columns[f.name] for f in key_fields(contract) if f.name in header.columns]
         return Lines(keys, texts, above, self._sheet.merged, contract.school_code_pattern)
 
-    def rows(self) -> Iterator[RawRow]:
+    def records(self) -> Records:
         """Every record, and every line that might be one; rows without any content are none."""
-        kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
-        last = len(self._sheet.rows) - 1
+        start, columns, size = self._header.row + 1, self._columns, self._size
+        none: dict[int, Kind | None] = {}
+        """Lines that are no records, by place in ``body``; None for one without content."""
+        faulty: dict[int, RawRow] = {}
+        for place in self._doubtful(start, columns):
+            cells = self._sheet.rows[start + place]
+            if _is_blank(cells):
+                none[place] = None
+            elif kind := self._lines.kind(start + place, cells):
+                none[place] = kind
+            elif (row := self._row(start + place)).faults:
+                faulty[place] = row
+        wrong = self._wrong_totals(start, size, none, faulty)
+        for place, kind in sorted(none.items(), key=lambda line: line[1] == "total"):
+            if kind and place not in wrong:
+                self.left_out.add(kind, start + place + 1)
+        complete = not none
+        kept = range(size) if complete else [place for place in range(size) if place not in none] + list(wrong)
+        faulty |= wrong
+
+        def column(number: int) -> Sequence[object]:
+            cells = columns[number] if number < len(columns) else (ABSENT,) * size
+            return cells if complete else [cells[place] for place in kept]
+
+        return Records(
+            {name: column(number) for name, number in self._places.items()},
+            [self._sheet.name] * len(kept),
+            range(start + 1, start + 1 + size) if complete else [start + place + 1 for place in kept],
+            self._extra([(name, column(number)) for number, name in self._kept]),
+            None,
+            frozenset(number for number, place in enumerate(kept) if place in faulty) if faulty else frozenset(),
+            lambda number: faulty.get(kept[number]) or self._row(start + kept[number]),
+        )
+
+    def _doubtful(self, start: int, columns: Sequence[Sequence[object]]) -> Iterator[int]:
+        """Places of the lines to be looked at one by one: all but records that are surely such, without a fault of shape."""
+        nothing: list[bool | None] = [None] * self._size
+        keyed = [column for column in self._lines.keys if column < len(columns)]
+        keys = [map(partial(self._identifies, column), columns[column]) for column in keyed]
+        identified = list(keys[0]) if len(keys) == 1 else [any(found) for found in zip(nothing, *keys, strict=True)]
+        begun = (answers(_leads, column) for column in columns)
+        leads = next((found for found in begun if found.count(None) < len(found)), nothing)
+        longest = len(self._header.texts)
+        may_be_long = len(columns) > longest
+        last = self._size - 1 if self._sheet.unterminated else None
+        for place, (is_record, leads_record) in enumerate(zip(identified, leads, strict=True)):
+            is_plain = is_record and leads_record and place != last
+            if not is_plain or (may_be_long and len(self._sheet.rows[start + place]) > longest):
+                yield place
+
+    def _identifies(self, column: int, cell: object) -> bool:
+        return cell is not ABSENT and self._lines.identifies(column, squeeze(cell))
+
+    def _row(self, index: int) -> RawRow:
+        """A line that might be a record, with its faults of shape; ``index`` is 0-based."""
+        cells = self._sheet.rows[index]
+        row = RawRow(self._sheet.name, index + 1, self._known(cells), self._names)
+        row.faults = self._shape_faults(index + 1, cells, squeeze(_first(cells)), index == len(self._sheet.rows) - 1)
+        row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
+        if any(fault.rule == "footer_row" for fault in row.faults):
+            row.raw = {}
+        else:
+            row.extra = {name: masked(text) for column, name in self._kept if (text := _cell_text(cells, column))}
+        return row
+
+    def _known(self, cells: Sequence[object]) -> dict[str, object]:
+        return {name: cells[column] for name, column in self._places.items() if column < len(cells)}
+
+    @staticmethod
+    def _extra(columns: list[tuple[str, Sequence[object]]]) -> list[dict[str, str]] | None:
+        """Texts of unknown columns of each record."""
+        if not columns:
+            return None
+        names = [name for name, _ in columns]
+        texts = [answers(_extra_text, cells) for _, cells in columns]
+        return [{name: text for name, text in zip(names, row, strict=True) if text} for row in zip(*texts, strict=True)]
+
+    def _wrong_totals(
+        self, start: int, size: int, none: Mapping[int, Kind | None], faulty: Mapping[int, RawRow]
+    ) -> dict[int, RawRow]:
+        """The totals that disagree with the records, by place."""
+        if "total" not in none.values():
+            return {}
         totals = Totals()
-        unjudged: dict[int, RawRow] = {}
-        for index in range(self._header.row + 1, len(self._sheet.rows)):
-            cells = self._sheet.rows[index]
-            first = next((cell for cell in cells if cell != "" and clean_text(cell)), None)
-            if first is None and not any(_has_content(cell) for cell in cells):
-                continue
-            known = {f: cells[column] for f, column in self._columns.items() if column < len(cells)}
-            row = RawRow(self._sheet.name, index + 1, known, self._names)
-            if kind := self._lines.kind(index, cells):
-                if kind == "total":
-                    totals.total(index + 1, known)
-                    unjudged[index + 1] = row
-                    continue
-                if kind == "group":
-                    totals.group()
-                self.left_out.add(kind, index + 1)
-                continue
-            row.extra = {name: masked(text) for column, name in kept if (text := _cell_text(cells, column))}
-            row.faults = self._shape_faults(index + 1, cells, squeeze(first), index == last)
-            row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
-            if any(fault.rule == "footer_row" for fault in row.faults):
-                row.raw, row.extra = {}, {}
-            if row.is_record:
-                totals.record(known)
-            yield row
-        wrong = totals.wrong(self._is_summed)
-        for number, row in unjudged.items():
-            if number in wrong:
-                row.faults, row.is_record = [self._disagreement(number, *wrong[number])], False
-                yield row
-            else:
-                self.left_out.add("total", number)
+        for place in range(size):
+            if place not in none:
+                if place not in faulty or faulty[place].is_record:
+                    totals.record(self._known(self._sheet.rows[start + place]))
+            elif none[place] == "total":
+                totals.total(start + place + 1, self._known(self._sheet.rows[start + place]))
+            elif none[place] == "group":
+                totals.group()
+        wrong: dict[int, RawRow] = {}
+        for number, difference in totals.wrong(self._is_summed).items():
+            raw = self._known(self._sheet.rows[number - 1])
+            faults = [self._disagreement(number, *difference)]
+            wrong[number - 1 - start] = RawRow(self._sheet.name, number, raw, self._names, faults=faults, is_record=False)
+        return wrong
 
     def _is_summed(self, name: str) -> bool:
         field = self._fields[name]
@@ -120,7 +186,7 @@ class Table:
             "total_disagrees", sheet=self._sheet.name, row=number, column=column, value=plain(total), sum=plain(found)
         )
 
-    def _shape_faults(self, number: int, cells: list[object], first: str, is_last: bool) -> list[Fault]:
+    def _shape_faults(self, number: int, cells: Sequence[object], first: str, is_last: bool) -> list[Fault]:
         sheet = self._sheet.name
         if is_plain_total(first):
             return [row_fault("total_row", sheet=sheet, row=number, value=first)]
@@ -141,8 +207,8 @@ class Table:
             if column in used:
                 continue
             if not text:
-                filled = any(_cell_text(row, column) for row in self._sheet.rows[self._header.row + 1 :])
-                if not filled:
+                cells = self._columns[column] if column < len(self._columns) else ()
+                if not any(cell is not ABSENT and clean_text(cell) for cell in cells):
                     continue
                 text = f"{column_letter(column)}列"
             name = text if text not in taken else f"{text}_{column_letter(column)}列"
@@ -151,10 +217,31 @@ class Table:
         return names
 
 
+def _first(cells: Sequence[object]) -> object:
+    """The first cell that states something."""
+    return next((cell for cell in cells if cell != "" and clean_text(cell)), None)
+
+
+def _is_blank(cells: Sequence[object]) -> bool:
+    return _first(cells) is None and not any(_has_content(cell) for cell in cells)
+
+
+def _leads(cell: object) -> bool | None:
+    """Whether a record may begin with this cell: it is neither a total nor a footer; None where it states nothing."""
+    if cell is ABSENT or not clean_text(cell):
+        return None
+    text = squeeze(cell)
+    return not is_plain_total(text) and footer_label(text) is None
+
+
+def _extra_text(cell: object) -> str:
+    return "" if cell is ABSENT else masked(clean_text(cell))
+
+
 def _has_content(cell: object) -> bool:
     """Whether a cell holds anything at all, a mark for "nothing stated" included."""
     return bool(show(cell).strip())
 
 
-def _cell_text(cells: list[object], column: int) -> str:
+def _cell_text(cells: Sequence[object], column: int) -> str:
     return clean_text(cells[column]) if column < len(cells) else ""

@@ -46,7 +46,7 @@ class Section:
     end: int
 
     @property
-    def rows(self) -> list[list[object]]:
+    def rows(self) -> Sequence[list[object]]:
         """Lines of the form."""
         return self.sheet.rows[self.first : self.end]
 

@@ -18,6 +18,8 @@ import pyarrow.parquet as pq
 from junheng.home import Home, write_atomically
 from junheng.records import SCHEMAS, LandedFile, ParseResult
 
+_FEW_ROWS = 16
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -46,10 +48,21 @@ class NightPlan:
     """Folders or files that could not be read or placed: refused before parsing."""
 
 
-def atomic_parquet(table: pa.Table, path: Path) -> None:
-    """Write a Parquet file so that readers see all of it or nothing."""
+def atomic_parquet(table: pa.Table, path: Path, arrow_schema: bool = True) -> None:
+    """Write a Parquet file so that readers see all of it or nothing.
+
+    A file of few rows is hardly more than its schema: compression would cost more than it saves. ``arrow_schema``: keep the
+    schema in Arrow's words as well, which types that Parquet knows itself do not need.
+    """
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", use_dictionary=False, write_statistics=False)
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd" if table.num_rows > _FEW_ROWS else "none",
+        use_dictionary=False,
+        write_statistics=False,
+        store_schema=arrow_schema,
+    )
     write_atomically(path, sink.getvalue().to_pybytes())
 
 

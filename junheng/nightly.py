@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from junheng import inprocess
+from junheng import inprocess, progress
 from junheng.home import Home, HomeLocked
 from junheng.messages import Messages
-from junheng.run import CHINA
+from junheng.run import CHINA, PARSE_WORKERS, parse_workers
 
 
 class Exit(IntEnum):
@@ -62,6 +62,10 @@ def _check(order: Order, say: Messages) -> tuple[Home, Path, bool]:
             date.fromisoformat(order.as_of)
         except ValueError as error:
             raise UsageError(say("bad_date", value=order.as_of)) from error
+    try:
+        parse_workers()
+    except ValueError as error:
+        raise UsageError(say("bad_workers", variable=PARSE_WORKERS, value=os.environ[PARSE_WORKERS])) from error
     home = Home(order.home)
     if order.landing is not None and not order.landing.is_dir():
         raise UsageError(say("landing_missing", path=order.landing))
@@ -93,7 +97,7 @@ def _shown(terminal: TextIO, say: Messages) -> Iterator[inprocess.Progress]:
 
         yield inprocess.Progress(started=line)
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         job = bar.add_task("", total=0)
         total = 0
@@ -103,11 +107,13 @@ def _shown(terminal: TextIO, say: Messages) -> Iterator[inprocess.Progress]:
             total += count
             bar.update(job, total=total)
 
-        yield inprocess.Progress(
-            started=lambda task: bar.update(job, description=say.task(task)),
-            finished=lambda _task: bar.advance(job),
-            expect=expect,
-        )
+        files = bar.add_task(say("files"), total=0, visible=False)
+        with progress.listening(lambda done, of: bar.update(files, completed=done, total=of, visible=done < of)):
+            yield inprocess.Progress(
+                started=lambda task: bar.update(job, description=say.task(task)),
+                finished=lambda _task: bar.advance(job),
+                expect=expect,
+            )
 
 
 def _run_dags(home: Home, conf: dict[str, Any], progress: inprocess.Progress) -> inprocess.DagOutcome:

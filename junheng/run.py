@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from junheng.ledger import OpenNight
 
 CHINA = ZoneInfo("Asia/Shanghai")
 IN_PROCESS = "JUNHENG_IN_PROCESS"
+PARSE_WORKERS = "JH_PARSE_WORKERS"
 LOCK_SECONDS = 3600.0
 """How long a task waits for the home: a night on the command line is over by then."""
 
@@ -24,6 +26,25 @@ LOCK_SECONDS = 3600.0
 def in_process() -> bool:
     """Whether this process runs the whole night itself and holds the home all along."""
     return os.environ.get(IN_PROCESS) == "1"
+
+
+def parse_workers() -> int:
+    """Processes among which the files of one batch are shared: ``JH_PARSE_WORKERS``.
+
+    Default: on the command line, where one batch holds the night, every core; under the scheduler, whose batches run side by
+    side, one. Raises ValueError when it is set to anything else than a number from 1 on.
+    """
+    stated = os.environ.get(PARSE_WORKERS, "").strip()
+    if not stated:
+        return len(os.sched_getaffinity(0)) if in_process() else 1
+    if not stated.isdecimal() or int(stated) < 1:
+        raise ValueError(f"{PARSE_WORKERS}={stated}")
+    return int(stated)
+
+
+def batches(planned: list[list[str]]) -> list[list[str]]:
+    """The batches of files that are tasks of their own: under the scheduler the planned ones, on the command line one of all."""
+    return [list(chain.from_iterable(planned))] if planned and in_process() else planned
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import overload
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell (row, column) of a merged range, 0-based."""
+
+
+class ColumnRows(Sequence[list[object]]):
+    """Rows of a large sheet that is kept by columns: those of one length, made when they are asked for."""
+
+    def __init__(self, columns: list[list[object]]) -> None:
+        self.columns = columns
+
+    def __len__(self) -> int:
+        return len(self.columns[0])
+
+    @overload
+    def __getitem__(self, place: int) -> list[object]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[list[object]]: ...
+
+    def __getitem__(self, place: int | slice) -> list[object] | list[list[object]]:
+        if isinstance(place, slice):
+            return list(map(list, zip(*(column[place] for column in self.columns), strict=True)))
+        return [column[place] for column in self.columns]
+
+    def __iter__(self) -> Iterator[list[object]]:
+        return map(list, zip(*self.columns, strict=True))
 
 
 @dataclass(frozen=True)
@@ -13,13 +40,19 @@ class Sheet:
     """Rows of raw cells from A1 on; ``name`` is None for delimited text."""
 
     name: str | None
-    rows: list[list[object]]
+    rows: Sequence[list[object]]
     merged: tuple[Merge, ...] = field(default=())
     unterminated: bool = False
     """The text ends without a line break."""
     hidden_rows: tuple[int, ...] = ()
     """Rows and columns with content that the workbook does not show."""
     hidden_columns: tuple[int, ...] = ()
+
+    def columns(self, start: int, filling: object) -> list[Sequence[object]]:
+        """Columns from a row on, as long as each other; ``filling`` stands where a row ends before."""
+        if isinstance(self.rows, ColumnRows):
+            return [column[start:] for column in self.rows.columns]
+        return list(zip_longest(*self.rows[start:], fillvalue=filling))
 
 
 def column_letter(index: int) -> str:

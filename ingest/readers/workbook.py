@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ingest.cells import CellError
 from ingest.faults import Refusal
 from ingest.persons import masked
 from ingest.readers import sniff
 from ingest.readers.child import Child
-from ingest.readers.reply import Book, Cells, Refused
-from ingest.readers.sheet import Sheet, column_letter
+from ingest.readers.reply import EVERY_SHEET, Book, Cells, Refused
+from ingest.readers.sheet import ColumnRows, Sheet, column_letter
 
 _NAMED = 5
 _LAST_COLUMN = 16383
+_SMALL = 1 << 18
+"""Packed bytes up to which a workbook is read in one go."""
 _child = Child("ingest.readers.worker")
 
 
@@ -19,9 +23,9 @@ class Workbook:
     """An open workbook; sheets are read on demand and kept."""
 
     def __init__(self, data: bytes) -> None:
-        book = _child.ask(data, None)
-        assert isinstance(book, Book)
+        book = _opened(data)
         self._data = data
+        self._given = book.sheets
         self._sheets: dict[str, Sheet] = {}
         self._real = _known_as(book.names)
         self.names: list[str] = list(self._real)
@@ -31,13 +35,14 @@ class Workbook:
     def sheet(self, name: str) -> Sheet:
         """Cells of one sheet, from A1 on; formula errors as :class:`CellError`. Raises Refusal."""
         if name not in self._sheets:
-            cells = _child.ask(self._data, self._real[name])
+            real = self._real[name]
+            cells = self._given.pop(real, None) or _child.ask(self._data, real)
+            if isinstance(cells, Refused):
+                raise Refusal(cells.rule, detail=cells.detail)
             assert isinstance(cells, Cells)
             for (row, column), text in cells.errors.items():
                 if row < len(cells.rows):  # a formula without a value may stand beyond the last cell that has one
-                    line = cells.rows[row]
-                    line.extend([None] * (min(column, _LAST_COLUMN) + 1 - len(line)))
-                    line[min(column, _LAST_COLUMN)] = CellError(text)
+                    _put(cells.rows, row, min(column, _LAST_COLUMN), CellError(text))
             self._sheets[name] = Sheet(
                 name=name,
                 rows=cells.rows,
@@ -83,6 +88,32 @@ def _holds(cell: object) -> bool:
 
 def _few(names: list[str]) -> str:
     return "、".join(names[:_NAMED]) + (f"等{len(names)}" if len(names) > _NAMED else "")
+
+
+def _put(rows: Sequence[list[object]], row: int, column: int, cell: object) -> None:
+    if isinstance(rows, ColumnRows):
+        lacking = column + 1 - len(rows.columns)
+        rows.columns.extend([None] * len(rows) for _ in range(lacking))
+        rows.columns[column][row] = cell
+    else:
+        rows[row].extend([None] * (column + 1 - len(rows[row])))
+        rows[row][column] = cell
+
+
+def _opened(data: bytes) -> Book:
+    """The names of the sheets, and of a small workbook the sheets as well: questions are most of what it costs."""
+    if len(data) <= _SMALL:
+        try:
+            return _book(_child.ask(data, EVERY_SHEET))
+        except Refusal as refusal:
+            if refusal.rule != "too_large":
+                raise  # else one sheet is too large for the child, and may be one that nobody reads
+    return _book(_child.ask(data, None))
+
+
+def _book(reply: object) -> Book:
+    assert isinstance(reply, Book)
+    return reply
 
 
 def looks_like_workbook(data: bytes) -> bool:

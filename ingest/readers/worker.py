@@ -2,12 +2,13 @@
 
 The native reader lays a sheet out densely and ends the process when memory runs out. Here that costs this process
 alone, whose memory is limited. It imports little, so that it starts quickly. Requests and answers are pickles:
-``(bytes or None, sheet name or None)`` → a :class:`Book` or :class:`Cells`, or a :class:`Refused`.
+``(bytes or None, sheet name, None or EVERY_SHEET)`` → a :class:`Book` or :class:`Cells`, or a :class:`Refused`.
 """
 
 from __future__ import annotations
 
 import copy
+import gc
 import io
 import pickle
 import re
@@ -22,7 +23,7 @@ from xml.etree import ElementTree
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from ingest.readers import hidden, ole, sniff
-from ingest.readers.reply import Book, Cells, Refused
+from ingest.readers.reply import EVERY_SHEET, Book, Cells, Refused
 from ingest.readers.sheet import column_index
 
 MAX_MEMORY = 2 << 30
@@ -39,6 +40,10 @@ _DECLARATION = re.compile(
     b"|".join(re.escape(mark.encode(code)) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
 )
 _LONGEST_MARK = 18
+_MARKS = (b"<!DOCTYPE", b"<!ENTITY")
+"""The same in one byte a sign: quicker to look for, and without a zero byte there is nothing else."""
+_TOLD = (b'"e"', b"'e'", b"hidden", b"<f", b":f>", b":f ")
+"""What stands in a sheet with a formula error, a hidden line or a formula."""
 _A1 = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -59,7 +64,10 @@ class Reader:
     """An opened workbook."""
 
     def __init__(self, data: bytes) -> None:
-        self._container = open_zip(data) if data.startswith(b"PK") else None
+        self._container: zipfile.ZipFile | None = None
+        self._marked: frozenset[str] = frozenset()
+        if data.startswith(b"PK"):
+            self._container, self._marked = checked_zip(data)
         if self._container is not None:
             _check_parts(set(self._container.namelist()))
         else:
@@ -80,13 +88,14 @@ class Reader:
             raise Refused("too_large", f"工作表“{name}”有{last_row + 1}行{last_column + 1}列")
         rows = raw.to_python(skip_empty_area=False)
         xml = self._xml(name)
-        errors = dict(_error_cells(xml)) if _ERROR_CELL.search(xml) or (b"<f" in xml and _UNCALCULATED.search(xml)) else {}
+        errors = dict(_error_cells(xml)) if _ERROR_CELL.search(xml) or _UNCALCULATED.search(xml) else {}
         lines = hidden.of_sheet(xml) if xml else self._hidden_lines.get(name, hidden.Hidden())
         return Cells(rows, list(raw.merged_cell_ranges or ()), errors, lines.rows, lines.columns)
 
     def _xml(self, name: str) -> bytes:
-        """The part of a sheet of an xlsx; nothing for other containers."""
-        return self._container.read(self._parts[name]) if self._container and name in self._parts else b""
+        """The part of a sheet of an xlsx, where a formula or a hidden line may stand in it; else nothing."""
+        part = self._parts.get(name)
+        return self._container.read(part) if self._container is not None and part is not None and part in self._marked else b""
 
     @cached_property
     def _hidden_lines(self) -> dict[str, hidden.Hidden]:
@@ -97,8 +106,14 @@ class Reader:
 
 def open_zip(data: bytes) -> zipfile.ZipFile:
     """Refuse a container that is damaged, too large, or declares entities in its XML."""
+    return checked_zip(data)[0]
+
+
+def checked_zip(data: bytes) -> tuple[zipfile.ZipFile, frozenset[str]]:
+    """The same, with the XML parts in which a formula, its error or a hidden line may stand."""
     container = zipfile.ZipFile(io.BytesIO(data))
     unpacked = 0
+    marked: set[str] = set()
     for item in container.infolist():
         if item.flag_bits & 1:
             raise Refused("encrypted_workbook")
@@ -111,10 +126,15 @@ def open_zip(data: bytes) -> zipfile.ZipFile:
                 unpacked += len(block)
                 if unpacked > MAX_UNPACKED:
                     raise Refused("too_large", f"超过{MAX_UNPACKED >> 20} MB")
-                if is_xml and _DECLARATION.search(last + block):
+                if not is_xml:
+                    continue
+                seen = last + block
+                if any(mark in seen for mark in _MARKS) or (b"\0" in seen and _DECLARATION.search(seen)):
                     raise Refused("xml_entities")
-                last = (last + block)[-_LONGEST_MARK:]
-    return container
+                if item.filename not in marked and any(mark in seen for mark in _TOLD):
+                    marked.add(item.filename)
+                last = seen[-_LONGEST_MARK:]
+    return container, frozenset(marked)
 
 
 def _check_parts(names: set[str]) -> None:
@@ -151,7 +171,8 @@ def open_container(data: bytes) -> Opened:
 
 
 def _is_word(data: bytes) -> bool:
-    return "word/document.xml" in zipfile.ZipFile(io.BytesIO(data)).namelist()
+    name = "word/document.xml"
+    return name.encode() in data and name in zipfile.ZipFile(io.BytesIO(data)).namelist()
 
 
 def _sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
@@ -201,19 +222,39 @@ def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple
         if data is not None:
             reader = open_container(data)
         assert reader is not None
-        return reader, Book(reader.names, getattr(reader, "hidden", [])) if name is None else reader.sheet(name)
-    except Refused as refused:
-        return reader, refused
+        if name == EVERY_SHEET:
+            return reader, _book(reader, {each: _sheet(reader, each) for each in reader.names})
+        return reader, _book(reader, {}) if name is None else _sheet(reader, name)
     except (MemoryError, KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # a panic of the native reader is no Exception
-        return reader, Refused("damaged_workbook", type(error).__name__)
+    except BaseException as error:
+        return reader, _refused(error)
+
+
+def _book(reader: Opened, sheets: dict[str, Cells | Refused]) -> Book:
+    return Book(reader.names, sheets, getattr(reader, "hidden", []))
+
+
+def _sheet(reader: Opened, name: str) -> Cells | Refused:
+    try:
+        return reader.sheet(name)
+    except (MemoryError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        return _refused(error)
+
+
+def _refused(error: BaseException) -> Refused:
+    """What is wrong with the file; a panic of the native reader is no Exception."""
+    return error if isinstance(error, Refused) else Refused("damaged_workbook", type(error).__name__)
 
 
 def serve(answer: Callable[[Any, bytes | None, str | None], tuple[Any, Any]]) -> None:
     """Answer until the pipe ends, within bounds. ``answer`` gets what is open, and returns it with the reply."""
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.disable()  # a sheet is very many objects, none of them garbage while it is made
+    gc.freeze()
     opened: Any = None
     while True:
         try:
@@ -223,6 +264,8 @@ def serve(answer: Callable[[Any, bytes | None, str | None], tuple[Any, Any]]) ->
         opened, reply = answer(opened, data, name)
         pickle.dump(reply, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.flush()
+        del data, reply
+        gc.collect()
 
 
 def main() -> None:
