@@ -94,6 +94,8 @@ def test_equal_cells_that_read_differently_are_told_apart() -> None:
         1.0,
     ]
     assert answers(lambda cell: (type(cell), str(cell)), column) == [(type(cell), str(cell)) for cell in column]
+    for pair in ([1.0, True], [1, 1.0], ["#REF!", CellError("#REF!")]):
+        assert answers(type, pair) == list(map(type, pair))
     without = [cell for cell in column if not isinstance(cell, Decimal)]
     assert answers(lambda cell: (type(cell), str(cell)), without) == [(type(cell), str(cell)) for cell in without]
     assert len(Distinct.of(without).cells) == len(without) - 1
