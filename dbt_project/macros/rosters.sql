@@ -185,6 +185,51 @@ select * from final
     where persons.census_school_code is not null
 {% endmacro %}
 
+{#- A row of the roster (`listed`) with what is known of its person: her own facts where a child table names her (`named`), else what its
+    silence says (`others`). -#}
+{% macro person_facts() -%}
+listed.county_code,
+        listed.school_year,
+        listed.census_school_code,
+        listed.person,
+        listed.category is null as category_unknown,
+        -- on the row, else what the person teaches, else the only stage of the school
+        coalesce(listed.stage, named.taught_stage, {{ only_stage('schools') }}) as stage,
+        coalesce(
+            case listed.degree
+                when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 when 'secondary' then 2
+                when 'below' then 1
+            end,
+            named.degree_rank
+        ) as degree_rank,
+        {%- for flag in ["certified", "trained_360h", "exchanged"] %}
+        case when named.person is null then others.{{ flag }} else named.{{ flag }} end as {{ flag }},
+        {%- endfor %}
+        case
+            when named.is_backbone or listed.is_backbone = 1 then true
+            when named.person is null then coalesce(others.is_backbone, listed.is_backbone = 1)
+            else coalesce(named.is_backbone, listed.is_backbone = 1)
+        end as is_backbone,
+        coalesce(listed.subject = 'pe_art', named.teaches_pe_art) as teaches_pe_art,
+        listed.subject_name as subject,
+        listed.exchange_eligible
+{%- endmacro %}
+
+{#- What person_facts reads beside the row. -#}
+{% macro person_lookups() -%}
+left join {{ ref('int_census__school') }} as schools
+        on
+            listed.county_code = schools.county_code
+            and listed.school_year = schools.school_year
+            and listed.census_school_code = schools.school_code
+    left join named
+        on
+            listed.county_code = named.county_code
+            and listed.school_year = named.school_year
+            and listed.person = named.person
+    left join others on listed.county_code = others.county_code and listed.school_year = others.school_year
+{%- endmacro %}
+
 {#- How many of a group hold; null as soon as it is unknown of one. -#}
 {% macro known_count(condition) -%}
     case when count(*) = count({{ condition }}) then count(*) filter (where {{ condition }}) end

@@ -1,4 +1,4 @@
--- what the child tables say of a person, or by their silence; null where a table is missing or says nothing of anybody in the roster
+-- what the child tables say of a person, or by their silence; null where a table is missing or holds nobody of the roster
 {%- set children = ["education", "certificate", "training", "backbone", "exchange", "teaching"] %}
 with
 

@@ -1,44 +1,3 @@
-{#- A row of the roster with what is known of its person: her own facts where a child table names her, else what its silence says. -#}
-{%- set facts %}
-        listed.county_code,
-        listed.school_year,
-        listed.census_school_code,
-        listed.person,
-        listed.category is null as category_unknown,
-        -- on the row, else what the person teaches, else the only stage of the school
-        coalesce(listed.stage, named.taught_stage, {{ only_stage('schools') }}) as stage,
-        coalesce(
-            case listed.degree
-                when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 when 'secondary' then 2
-                when 'below' then 1
-            end,
-            named.degree_rank
-        ) as degree_rank,
-        {%- for flag in ["certified", "trained_360h", "exchanged"] %}
-        case when named.person is null then others.{{ flag }} else named.{{ flag }} end as {{ flag }},
-        {%- endfor %}
-        case
-            when named.is_backbone or listed.is_backbone = 1 then true
-            when named.person is null then coalesce(others.is_backbone, listed.is_backbone = 1)
-            else coalesce(named.is_backbone, listed.is_backbone = 1)
-        end as is_backbone,
-        coalesce(listed.subject = 'pe_art', named.teaches_pe_art) as teaches_pe_art,
-        listed.subject_name as subject,
-        listed.exchange_eligible
-{%- endset %}
-{%- set lookups %}
-    left join {{ ref('int_census__school') }} as schools
-        on
-            listed.county_code = schools.county_code
-            and listed.school_year = schools.school_year
-            and listed.census_school_code = schools.school_code
-    left join named
-        on
-            listed.county_code = named.county_code
-            and listed.school_year = named.school_year
-            and listed.person = named.person
-    left join others on listed.county_code = others.county_code and listed.school_year = others.school_year
-{%- endset %}
 {#- Without a category it is not known whether somebody teaches: kept, and makes the school undecided. -#}
 {%- set is_teacher = "coalesce(listed.category, 'full_time') = 'full_time' and coalesce(listed.status, 'active') = 'active'" -%}
 with
@@ -53,7 +12,7 @@ others as (
     where person is null
 ),
 
--- hardly anybody is listed more than once, and only those rows have to be grouped; in another county counts as well, it does no harm
+-- hardly anybody is listed more than once, and only those rows have to be grouped; another county counts too and does no harm
 repeated as (
     select
         listed.school_year,
@@ -66,19 +25,19 @@ repeated as (
 
 listed_once as (
     select
-        {{- facts }}
+        {{ person_facts() }}
     from {{ ref('int_roster__row_in_force') }} as listed
     left join repeated using (school_year, person)
-    {{- lookups }}
+    {{ person_lookups() }}
     where {{ is_teacher }} and repeated.person is null
 ),
 
 listed_often as (
     select
-        {{- facts }}
+        {{ person_facts() }}
     from {{ ref('int_roster__row_in_force') }} as listed
     inner join repeated using (school_year, person)
-    {{- lookups }}
+    {{ person_lookups() }}
     where {{ is_teacher }}
 ),
 
