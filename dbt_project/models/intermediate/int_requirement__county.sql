@@ -167,7 +167,7 @@ final as (
         denominator_amount as denominator,
         cast(
             case when is_by_schools then school_value when is_monitored then monitored_value else ratio_value end as decimal(38, 12)
-        ) as "value",
+        ) as value,
         cast(
             case
                 when is_by_schools then school_value_rounded

@@ -45,9 +45,9 @@ relative as (
         known.indicator_code,
         known.ruleset_id,
         known.pupils,
-        cast(known.pupils as double) / cast(totals.pupils as double) as pupil_share,
-        (cast(known.numerator as double) / cast(known.pupils as double))
-        / nullif(cast(totals.numerator as double) / cast(totals.pupils as double), 0) as relative_value
+        {{ as_double('known.pupils') }} / {{ as_double('totals.pupils') }} as pupil_share,
+        ({{ as_double('known.numerator') }} / {{ as_double('known.pupils') }})
+        / nullif({{ as_double('totals.numerator') }} / {{ as_double('totals.pupils') }}, 0) as relative_value
     from known
     inner join totals using (county_code, school_year, stage, indicator_code, ruleset_id)
 ),
@@ -85,7 +85,7 @@ others as (
         case
             when pupil_share < 1
                 then
-                    (cast(squared_coefficient as double) + 1 - pupil_share * power(relative_value, 2))
+                    ({{ as_double('squared_coefficient') }} + 1 - pupil_share * power(relative_value, 2))
                     * (1 - pupil_share) / nullif(power(1 - pupil_share * relative_value, 2), 0) - 1
         end as others_variance
     from ranked
@@ -103,10 +103,10 @@ final as (
         cast(others.pupil_share as decimal(18, 12)) as pupil_share,
         cast(others.relative_value as decimal(28, 12)) as relative_value,
         cast(others.term as decimal(28, 12)) as term,
-        cast(cast(others.term as double) / nullif(cast(others.squared_coefficient as double), 0) as decimal(18, 12))
+        cast({{ as_double('others.term') }} / nullif({{ as_double('others.squared_coefficient') }}, 0) as decimal(18, 12))
             as variance_share,
         cast(others.contribution_rank as integer) as contribution_rank,
-        cast(cast(others.cumulative_term as double) / nullif(cast(others.squared_coefficient as double), 0) as decimal(18, 12))
+        cast({{ as_double('others.cumulative_term') }} / nullif({{ as_double('others.squared_coefficient') }}, 0) as decimal(18, 12))
             as cumulative_share,
         cast(
             case

@@ -36,7 +36,7 @@ missing as (
         indicators.counts_whole_units,
         {{ to_units('indicators.standard', 4) }} as standard_units,
         {{ to_units('indicators.floor', 4) }} as floor_units,
-        cast(indicators.scale as hugeint) as scale,
+        {{ as_whole('indicators.scale') }} as scale,
         {{ to_units('amounts.amount', 4) }} as amount_units,
         -- without a relaxation the strict amount is what there is
         {{ to_units('coalesce(amounts.relaxed_amount, amounts.amount)', 4) }} as relaxed_amount_units,
