@@ -67,12 +67,12 @@ ranked as (
         case
             when term is not null then row_number() over (
                 partition by county_code, school_year, stage, indicator_code, ruleset_id
-                order by term desc, school_code
+                order by term desc nulls last, school_code
             )
         end as contribution_rank,
         sum(term) over (
             partition by county_code, school_year, stage, indicator_code, ruleset_id
-            order by term desc, school_code
+            order by term desc nulls last, school_code
             rows between unbounded preceding and current row
         ) as cumulative_term
     from terms
