@@ -31,7 +31,7 @@
 {% macro share_pct(part, whole) -%}
     case
         when {{ whole }} > 0
-            then {{ from_units(rounded_quotient("(cast(" ~ part ~ " as hugeint) * 1000)", "cast(" ~ whole ~ " as hugeint)"), 24, 1) }}
+            then {{ from_units(rounded_quotient("(" ~ as_whole(part) ~ " * 1000)", as_whole(whole)), 24, 1) }}
     end
 {%- endmacro %}
 

@@ -55,7 +55,7 @@
     case
         when not is_split or weight * pupils = base then {{ amount_units }} * 100000000
         else
-            cast(sign({{ amount_units }}) as hugeint) * (
+            {{ as_whole("sign(" ~ amount_units ~ ")") }} * (
                 {{ whole_share }} * 1000000000000
                 + {{ rounded_quotient(
                     '((abs(' ~ amount_units ~ ') * weight * pupils - ' ~ whole_share ~ ' * value_base) * 1000000000000)', 'value_base'

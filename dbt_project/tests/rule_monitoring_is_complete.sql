@@ -4,10 +4,10 @@
 select
     criteria.ruleset_id,
     criteria.measure
-from {{ ref('rule_monitoring') }} as criteria
-left join {{ ref('rule_settings') }} as years
+from {{ ref('int_rules__monitoring') }} as criteria
+left join {{ ref('int_rules__setting') }} as years
     on criteria.ruleset_id = years.ruleset_id and years.setting = 'monitoring_years'
-left join {{ ref('rule_settings') }} as missing
+left join {{ ref('int_rules__setting') }} as missing
     on criteria.ruleset_id = missing.ruleset_id and missing.setting = 'monitoring_missing'
 left join {{ ref('code_labels') }} as labels
     on labels.list = 'monitoring_measure' and criteria.measure = labels.code

@@ -137,9 +137,9 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ps
 
 
 def _plain(value: Any) -> Any:
-    """A value without what differs between engines: trailing zeros, and what lies beyond twelve digits of a fraction."""
+    """A value without what differs between engines: trailing zeros, and what lies beyond ten digits of a fraction."""
     if isinstance(value, Decimal | float):
-        return int(value) if value == int(value) else f"{value:.12g}"
+        return int(value) if value == int(value) else f"{value:.10g}"
     return value
 
 

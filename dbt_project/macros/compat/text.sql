@@ -33,25 +33,8 @@
     string_agg({{ expression }}, '{{ separator }}' order by {{ order_by }})
 {%- endmacro %}
 
-{#- Pairs of order and text, sorted; a list leaves out what is null, and an empty list joins to nothing. -#}
 {% macro spark__joined_text(expression, separator, order_by) -%}
-    nullif(
-        array_join(
-            transform(
-                array_sort(
-                    collect_list(
-                        case
-                            when {{ expression }} is not null
-                                then struct(struct({{ order_by }}) as place, {{ expression }} as joined)
-                        end
-                    )
-                ),
-                pair -> pair.joined
-            ),
-            '{{ separator }}'
-        ),
-        ''
-    )
+    nullif(array_join({{ sorted_texts(expression, order_by) }}, '{{ separator }}'), '')
 {%- endmacro %}
 
 {#- Two texts with a separator between them; one alone where the other is null. -#}
@@ -104,10 +87,35 @@
 
 {#- The distinct texts of a group in their own order; null when there are none. -#}
 {% macro distinct_texts(expression, separator) -%}
+    {{ variant("distinct_texts")(expression, separator) }}
+{%- endmacro %}
+
+{% macro default__distinct_texts(expression, separator) -%}
     string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }})
+{%- endmacro %}
+
+{% macro spark__distinct_texts(expression, separator) -%}
+    nullif(array_join(array_sort(collect_set({{ expression }})), '{{ separator }}'), '')
 {%- endmacro %}
 
 {#- Whether the text of a list with separators has the value as one of its entries. -#}
 {% macro list_holds(list, value, separator) -%}
+    {{ variant("list_holds")(list, value, separator) }}
+{%- endmacro %}
+
+{% macro default__list_holds(list, value, separator) -%}
     list_contains(string_split({{ list }}, '{{ separator }}'), {{ value }})
+{%- endmacro %}
+
+{% macro postgres__list_holds(list, value, separator) -%}
+    {{ value }} = any(string_to_array({{ list }}, '{{ separator }}'))
+{%- endmacro %}
+
+{% macro spark__list_holds(list, value, separator) -%}
+    array_contains(split({{ list }}, '{{ separator }}'), {{ value }})
+{%- endmacro %}
+
+{#- A text without what the pattern finds first. -#}
+{% macro text_without(expression, pattern) -%}
+    regexp_replace({{ expression }}, '{{ pattern }}', '')
 {%- endmacro %}

@@ -48,7 +48,7 @@ final as (
         ruleset_id,
         indicator_code,
         stage,
-        {{ joined_text('distinct relaxation_code', '、', 'relaxation_code') }} as relaxation_code,  -- once, of however many items
+        {{ distinct_texts('relaxation_code', '、') }} as relaxation_code,  -- once, of however many items
         -- what is not shown adds nothing: an exception never rests on an empty cell
         cast(coalesce(sum(factor * amount), 0) as decimal(34, 4)) as added_amount
     from added_items

@@ -14,7 +14,7 @@ final as (
         rows_in_force.school_year,
         rows_in_force.school_code,
         -- files of one night may complete a school in two forms
-        {{ joined_text('distinct deliveries.contract', '、', 'deliveries.contract') }} as form_series
+        {{ distinct_texts('deliveries.contract', '、') }} as form_series
     from rows_in_force
     inner join deliveries using (submission_id, delivery_night)
     group by rows_in_force.county_code, rows_in_force.school_year, rows_in_force.school_code

@@ -5,15 +5,15 @@ county_rulesets as (
 ),
 
 settings as (
-    select * from {{ ref('rule_settings') }}
+    select * from {{ ref('int_rules__setting') }}
 ),
 
 criteria as (
-    select * from {{ ref('rule_monitoring') }}
+    select * from {{ ref('int_rules__monitoring') }}
 ),
 
 listed_subjects as (
-    select * from {{ ref('rule_monitoring_subjects') }}
+    select * from {{ ref('int_rules__monitoring_subject') }}
 ),
 
 results as (
@@ -52,8 +52,7 @@ requirements as (
     where is_criterion
 ),
 
--- The years back from the one in which the school year starts. Pupils are monitored in spring, so a monitoring of the year in which
--- it ends belongs to the school year too.
+-- The years back from the one in which the school year starts, and the one in which it ends: pupils are monitored in spring.
 assessed as (
     select
         county_rulesets.county_code,
@@ -216,7 +215,9 @@ absent_grades as (
         '监测结果' as waiting_for
     from subject_verdicts
     inner join listed_subjects
-        on subject_verdicts.ruleset_id = listed_subjects.ruleset_id and subject_verdicts.subject_code = listed_subjects.subject_code
+        on
+            subject_verdicts.ruleset_id = listed_subjects.ruleset_id
+            and subject_verdicts.subject_code = listed_subjects.subject_code
     left join subject_verdicts as same_grade
         on
             subject_verdicts.county_code = same_grade.county_code

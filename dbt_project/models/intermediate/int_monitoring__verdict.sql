@@ -5,7 +5,7 @@ results as (
 ),
 
 criteria as (
-    select * from {{ ref('rule_monitoring') }}
+    select * from {{ ref('int_rules__monitoring') }}
 ),
 
 -- the figure as published, never a figure made from others

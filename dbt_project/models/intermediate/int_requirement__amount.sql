@@ -159,11 +159,11 @@ county_items as (
         item_code,
         stage,
         1 as preference,
-        "value" as amount,
+        value as amount,
         reference_period,
         evidence
     from items
-    where unit_code is null and "value" is not null
+    where unit_code is null and value is not null
 ),
 
 -- one stage alone is not the county
@@ -174,13 +174,13 @@ stage_sums as (
         item_code,
         'all' as stage,
         2 as preference,
-        sum("value") as amount,
+        sum(value) as amount,
         reference_period,
         {{ distinct_texts('evidence', ';') }} as evidence
     from items
     where unit_code is null and stage in ('primary', 'junior')
     group by county_code, school_year, item_code, reference_period
-    having count("value") = 2
+    having count(value) = 2
 ),
 
 item_counties as (

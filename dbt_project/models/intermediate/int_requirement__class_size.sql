@@ -77,7 +77,7 @@ final as (
         ruleset_id,
         'G5' as requirement_code,
         stage as part,
-        {{ sum_if_all_known('classes_over', 'decimal(38, 12)') }} as "value",
+        {{ sum_if_all_known('classes_over', 'decimal(38, 12)') }} as value,
         cast(0 as decimal(38, 12)) as threshold,
         cast(null as decimal(38, 12)) as relaxed_value,
         cast(null as decimal(38, 12)) as relaxed_threshold,

@@ -192,7 +192,7 @@ final as (
                 when is_monitored then monitored_value
                 else ratio_value
             end as decimal(38, 12)
-        ) as "value",
+        ) as value,
         cast(
             case
                 when is_by_schools then school_value_rounded

@@ -36,7 +36,7 @@ final as (
         keyed.school_code,
         keyed.unit_code,
         keyed.reference_period,
-        max(keyed.value) as "value",
+        max(keyed.value) as value,
         {{ folded_verdict('keyed.declared_verdict') }} as declared_verdict,
         {{ distinct_texts('keyed.evidence', ';') }} as evidence
     from keyed

@@ -138,7 +138,7 @@ limits as (
         '{{ part }}' as part,
         '{{ label }}' as room_label,
         needs.classes,
-        {{ ceiling_quotient('cast(needs.classes as hugeint)', 'cast(needs.classes_per_room as hugeint)') }} as needed,
+        {{ ceiling_quotient(as_whole('needs.classes'), as_whole('needs.classes_per_room')) }} as needed,
         needs.{{ kind }}_area_m2 as area_m2,
         least(needs.{{ kind }}_area_m2, eased_kinds.area_m2) as relaxed_area_m2,
         eased_kinds.relaxation_code
@@ -223,7 +223,7 @@ final as (
         ruleset_id,
         'G3' as requirement_code,
         part,
-        cast(case when unknown_units = 0 then sufficient end as decimal(38, 12)) as "value",
+        cast(case when unknown_units = 0 then sufficient end as decimal(38, 12)) as value,
         cast(needed as decimal(38, 12)) as threshold,
         cast(
             case when relaxation_code is not null and unknown_units = 0 then relaxed_sufficient end

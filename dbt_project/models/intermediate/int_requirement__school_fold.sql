@@ -55,7 +55,7 @@ judged as (
         school_parts.requirement_code,
         school_parts.part,
         withheld_schools.label,
-        cast(null as decimal(38, 12)) as "value",
+        cast(null as decimal(38, 12)) as value,
         'undecided' as verdict,
         'undecided' as verdict_strict,
         cast(null as varchar) as relaxation_code,
@@ -81,14 +81,14 @@ folded as (
         requirement_code,
         part,
         count(*) as schools,
-        count("value") as schools_known,
+        count(value) as schools_known,
         count(case when verdict = 'unmet' then 1 end) as schools_unmet,
         count(case when verdict_strict = 'unmet' then 1 end) as schools_unmet_strict,
         count(case when verdict = 'undecided' then 1 end) as schools_undecided,
         count(case when verdict_strict = 'undecided' then 1 end) as schools_undecided_strict,
         count(case when verdict = 'met' and verdict_strict <> 'met' then 1 end) as schools_eased,
-        {{ sum_if_all_known('"value"', 'decimal(38, 12)') }} as value_sum,
-        case when count(*) = count("value") then min("value") end as value_least,
+        {{ sum_if_all_known('value', 'decimal(38, 12)') }} as value_sum,
+        case when count(*) = count(value) then min(value) end as value_least,
         {{ first_texts("case when verdict = 'unmet' then label end", 'school_code', 5) }} as unmet_names,
         {{ first_texts("case when verdict = 'undecided' then label end", 'school_code', 5) }} as undecided_names,
         {{ distinct_texts("case when verdict = 'undecided' then waiting_for_zh end", '、') }} as waiting_zh,
@@ -133,7 +133,7 @@ final as (
                     and (folded.schools > 0 or school_parts.requirement_code = 'G6')
                     then coalesce(folded.schools_unmet_strict, 0)
             end as decimal(38, 12)
-        ) as "value",
+        ) as value,
         -- without a small school nothing is asked of any; without a school of the stage nothing is known
         case
             when folded.verdict is not null then folded.verdict

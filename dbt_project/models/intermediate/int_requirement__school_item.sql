@@ -13,10 +13,10 @@ units as (
         unit_code,
         item_code,
         coalesce(
-            max(case when stage = 'all' then "value" end),
-            case when count(case when stage <> 'all' then 1 end) = count(case when stage <> 'all' then "value" end)
-                then sum(case when stage <> 'all' then "value" end) end
-        ) as "value",
+            max(case when stage = 'all' then value end),
+            case when count(case when stage <> 'all' then 1 end) = count(case when stage <> 'all' then value end)
+                then sum(case when stage <> 'all' then value end) end
+        ) as value,
         reference_period,
         {{ distinct_texts('evidence', ';') }} as evidence
     from items
@@ -31,7 +31,7 @@ final as (
         school_code,
         item_code,
         -- campuses are added to their main school; without its own row they are not the whole
-        case when bool_or(unit_code = school_code) then {{ sum_if_all_known('"value"', 'decimal(28, 8)') }} end as "value",
+        case when bool_or(unit_code = school_code) then {{ sum_if_all_known('value', 'decimal(28, 8)') }} end as value,
         reference_period,
         {{ distinct_texts('evidence', ';') }} as evidence
     from units

@@ -68,7 +68,7 @@ final as (
         ruleset_id,
         'G4' as requirement_code,
         'all' as part,
-        cast(case when is_complete then known_size end as decimal(38, 12)) as "value",
+        cast(case when is_complete then known_size end as decimal(38, 12)) as value,
         cast(pupil_limit as decimal(38, 12)) as threshold,
         cast(case when relaxed_pupil_limit is not null and is_complete then known_size end as decimal(38, 12)) as relaxed_value,
         cast(relaxed_pupil_limit as decimal(38, 12)) as relaxed_threshold,

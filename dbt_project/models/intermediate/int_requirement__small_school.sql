@@ -47,13 +47,13 @@ quota_periods as (
         school_year,
         school_code,
         stage,
-        "value" as quota,
+        value as quota,
         row_number() over (
             partition by county_code, school_year, school_code, stage
             order by reference_period desc nulls last
         ) as place
     from items
-    where item_code = 'G6.quota' and "value" is not null and (unit_code is null or unit_code = school_code)
+    where item_code = 'G6.quota' and value is not null and (unit_code is null or unit_code = school_code)
 ),
 
 quotas as (
@@ -67,10 +67,10 @@ allocated_periods as (
         county_code,
         school_year,
         school_code,
-        "value",
+        value,
         row_number() over (partition by county_code, school_year, school_code order by reference_period desc nulls last) as place
     from school_items
-    where item_code = 'G6.allocated' and "value" is not null
+    where item_code = 'G6.allocated' and value is not null
 ),
 
 -- the school's own quota before the county's, one of the stage before one of all
@@ -141,7 +141,7 @@ final as (
         ruleset_id,
         'G6' as requirement_code,
         'all' as part,
-        cast(allocated as decimal(38, 12)) as "value",
+        cast(allocated as decimal(38, 12)) as value,
         cast(needed as decimal(38, 12)) as threshold,
         cast(null as decimal(38, 12)) as relaxed_value,
         cast(null as decimal(38, 12)) as relaxed_threshold,

@@ -26,11 +26,11 @@ declared_periods as (
         county_code,
         school_year,
         school_code,
-        max(case when item_code = 'Q4.training_budget' then "value" end) as declared_training,
-        max(case when item_code = 'Q4.public_funds_budget' then "value" end) as declared_funds,
+        max(case when item_code = 'Q4.training_budget' then value end) as declared_training,
+        max(case when item_code = 'Q4.public_funds_budget' then value end) as declared_funds,
         row_number() over (partition by county_code, school_year, school_code order by reference_period desc nulls last) as place
     from school_items
-    where item_code in ('Q4.training_budget', 'Q4.public_funds_budget') and "value" is not null
+    where item_code in ('Q4.training_budget', 'Q4.public_funds_budget') and value is not null
     group by county_code, school_year, school_code, reference_period
     having count(*) = 2
 ),
@@ -108,7 +108,7 @@ final as (
         ruleset_id,
         'Q4' as requirement_code,
         'all' as part,
-        {{ from_units('ratio_units', 38, 12) }} as "value",
+        {{ from_units('ratio_units', 38, 12) }} as value,
         cast(threshold as decimal(38, 12)) as threshold,
         cast(null as decimal(38, 12)) as relaxed_value,
         cast(null as decimal(38, 12)) as relaxed_threshold,

@@ -19,7 +19,7 @@ final as (
     inner join rule_sets
         on
             counties.area_system = rule_sets.area_system
-            and (rule_sets.area_prefix is null or starts_with(counties.county_code, rule_sets.area_prefix))
+            and (rule_sets.area_prefix is null or {{ begins_with('counties.county_code', 'rule_sets.area_prefix') }})
             and counties.school_year >= rule_sets.valid_from_year
             and counties.school_year <= coalesce(rule_sets.valid_to_year, 9999)
 )

@@ -40,11 +40,17 @@ totals as (
 -- relative to the mean, so the scale cancels and amounts of every size fit
 relative as (
     select
-        known.*,
+        known.county_code,
+        known.school_year,
+        known.school_code,
+        known.stage,
+        known.indicator_code,
+        known.ruleset_id,
+        known.pupils,
         totals.figure_number,
-        cast(known.pupils as double) / cast(totals.pupils as double) as pupil_share,
-        (cast(known.numerator as double) / cast(known.pupils as double))
-        / nullif(cast(totals.numerator as double) / cast(totals.pupils as double), 0) as relative_value
+        {{ as_double('known.pupils') }} / {{ as_double('totals.pupils') }} as pupil_share,
+        ({{ as_double('known.numerator') }} / {{ as_double('known.pupils') }})
+        / nullif({{ as_double('totals.numerator') }} / {{ as_double('totals.pupils') }}, 0) as relative_value
     from known
     inner join totals using (county_code, school_year, stage, indicator_code, ruleset_id)
 ),
@@ -52,7 +58,9 @@ relative as (
 terms as (
     select
         *,
-        cast(pupil_share * power(relative_value - 1, 2) as decimal(38, 24)) as term
+        cast(pupil_share * power(relative_value - 1, 2) as decimal(38, 24)) as term,
+        -- what differs in the last digits of binary floating point alone is equal; and narrow enough to be sorted quickly
+        cast(pupil_share * power(relative_value - 1, 2) as decimal(18, 11)) as ranked_term
     from relative
 ),
 
@@ -71,11 +79,11 @@ ranked as (
         sums.squared_coefficient,
         case
             when terms.term is not null
-                then row_number() over (partition by terms.figure_number order by terms.term desc, terms.school_code)
+                then row_number() over (partition by terms.figure_number order by terms.ranked_term desc nulls last, terms.school_code)
         end as contribution_rank,
-        sum(terms.term) over (
+        sum(terms.ranked_term) over (
             partition by terms.figure_number
-            order by terms.term desc, terms.school_code
+            order by terms.ranked_term desc nulls last, terms.school_code
             rows between unbounded preceding and current row
         ) as cumulative_term
     from terms
@@ -89,7 +97,7 @@ others as (
         case
             when pupil_share < 1
                 then
-                    (cast(squared_coefficient as double) + 1 - pupil_share * power(relative_value, 2))
+                    ({{ as_double('squared_coefficient') }} + 1 - pupil_share * power(relative_value, 2))
                     * (1 - pupil_share) / nullif(power(1 - pupil_share * relative_value, 2), 0) - 1
         end as others_variance
     from ranked
@@ -107,10 +115,10 @@ final as (
         cast(others.pupil_share as decimal(18, 12)) as pupil_share,
         cast(others.relative_value as decimal(28, 12)) as relative_value,
         cast(others.term as decimal(28, 12)) as term,
-        cast(cast(others.term as double) / nullif(cast(others.squared_coefficient as double), 0) as decimal(18, 12))
+        cast({{ as_double('others.term') }} / nullif({{ as_double('others.squared_coefficient') }}, 0) as decimal(18, 12))
             as variance_share,
         cast(others.contribution_rank as integer) as contribution_rank,
-        cast(cast(others.cumulative_term as double) / nullif(cast(others.squared_coefficient as double), 0) as decimal(18, 12))
+        cast({{ as_double('others.cumulative_term') }} / nullif({{ as_double('others.squared_coefficient') }}, 0) as decimal(18, 12))
             as cumulative_share,
         cast(
             case

@@ -56,7 +56,7 @@ waiting as (
     select
         *,
         case
-            when verdict = 'undecided' or (verdict is null and "value" is null)
+            when verdict = 'undecided' or (verdict is null and value is null)
                 then case
                     when basis = 'declared' and declared_verdict is null then '自评结论和佐证'
                     when basis = 'declared' then '佐证'
@@ -104,7 +104,7 @@ sentences as (
                     || '，待补：' || waiting_for_zh
             when basis = 'declared'
                 then name_zh || '：自评' || declared_verdict_zh || '，佐证 ' || evidence_count || ' 份，' || verdict_zh
-            when "value" is null and verdict is null then name_zh || '：未填报（参考项，不作结论）'
+            when value is null and verdict is null then name_zh || '：未填报（参考项，不作结论）'
             when verdict is null then name_zh || ' ' || value_zh || '（' || ratio_zh || '，' || source_zh || '；参考项，不作结论）'
             when is_by_schools
                 then name_zh
@@ -113,7 +113,7 @@ sentences as (
                     || case when schools_eased > 0 then '，' || schools_eased || ' 所学校按放宽标准达标' else '' end
                     || coalesce('，' || undecided_zh || '待定', '')
                     || '，' || verdict_zh
-            when "value" is null then name_zh || '：没有应计的对象，' || verdict_zh
+            when value is null then name_zh || '：没有应计的对象，' || verdict_zh
             else
                 name_zh || ' ' || value_zh
                 || case when denominator <> 1 then '（' || ratio_zh || coalesce('，' || source_zh, '') || '）' else '' end
@@ -132,7 +132,7 @@ final as (
         block,
         cast(numerator as decimal(38, 8)) as numerator,
         cast(denominator as decimal(38, 8)) as denominator,
-        "value",
+        value,
         value_rounded,
         threshold,
         verdict,

@@ -149,7 +149,7 @@ block_waits as (
         school_year,
         ruleset_id,
         block,
-        {{ joined_text('waiting_zh', '、', 'display_order nulls last') }} as waiting_zh
+        {{ joined_text('waiting_zh', '、', 'case when display_order is null then 1 else 0 end, display_order') }} as waiting_zh
     from block_parts
     group by county_code, school_year, ruleset_id, block
 ),

@@ -12,7 +12,7 @@ county_forms as (
     select
         county_code,
         school_year,
-        {{ joined_text('distinct form_series', '、', 'form_series') }} as form_series  -- once, of however many schools
+        {{ distinct_texts('form_series', '、') }} as form_series  -- once, of however many schools
     from form_series
     group by county_code, school_year
 ),

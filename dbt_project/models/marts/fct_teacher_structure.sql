@@ -104,7 +104,7 @@ final as (
         case
             when placed.full_time_teachers > 0
                 then {{ from_units(
-                    rounded_quotient('(cast(placed.pupils as hugeint) * 10)', 'cast(placed.full_time_teachers as hugeint)'), 24, 1
+                    rounded_quotient('(' ~ as_whole('placed.pupils') ~ ' * 10)', as_whole('placed.full_time_teachers')), 24, 1
                 ) }}
         end as pupils_per_teacher,
         weak_subjects.subject_code is not null as is_weak_subject,

@@ -109,8 +109,8 @@ evidence as (
 files as (
     select
         area_prefix,
-        regexp_replace(file_name, '^.*/', '') as base_name,
-        regexp_replace(regexp_replace(file_name, '^.*/', ''), '[.][^.]*$', '') as stem,
+        {{ text_without('file_name', '^.*/') }} as base_name,
+        {{ text_without(text_without('file_name', '^.*/'), '[.][^.]*$') }} as stem,
         sha256,
         delivery_night
     from submissions
@@ -138,7 +138,7 @@ evidence_files as (
         ) as place
     from evidence
     inner join files
-        on evidence.evidence_zh in (files.base_name, files.stem) and starts_with(evidence.county_code, files.area_prefix)
+        on evidence.evidence_zh in (files.base_name, files.stem) and {{ begins_with('evidence.county_code', 'files.area_prefix') }}
 ),
 
 final as (

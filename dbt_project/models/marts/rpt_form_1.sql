@@ -109,7 +109,7 @@ final as (
         item_code,
         name_zh,
         unit,
-        declared_value as "value",
+        declared_value as value,
         value_rounded,
         coalesce({{ printed_with('value_rounded', 'decimals') }}, '待定') as value_text,
         computed_value,
