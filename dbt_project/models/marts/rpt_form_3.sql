@@ -13,7 +13,13 @@ stages as (
         ruleset_id,
         stage
     from county_indicators
-    where indicator_code <> 'composite' and indicator_code in ('{{ lines.values() | join("', '") }}')
+    where
+        indicator_code <> 'composite'
+        and indicator_code in (
+            {%- for indicator in lines.values() %}
+            '{{ indicator }}'{{ "," if not loop.last }}
+            {%- endfor %}
+        )
 ),
 
 pivoted as (
