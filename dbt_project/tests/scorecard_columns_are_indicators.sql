@@ -1,4 +1,4 @@
--- What: an indicator, or a part of a requirement with a figure, that the score card of the county has no column for, or the other way round.
+-- What: an indicator, or a part of a requirement with a figure, without a column in the score card of the county; or the reverse.
 -- Why: a wide table that lacks an indicator looks complete.
 -- How to resolve: make macros/scorecard.sql and the yml of mart_county_scorecard agree with seeds/rules.
 with

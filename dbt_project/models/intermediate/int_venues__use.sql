@@ -42,7 +42,7 @@ placed as (
         *,
         row_number() over (
             partition by county_code, school_year, venue_no, school_code
-            order by is_set_aside, counts_here desc, submission_id, sheet, row_number
+            order by is_set_aside asc, counts_here desc, submission_id asc, sheet asc, row_number asc
         ) as place
     from claims
 ),

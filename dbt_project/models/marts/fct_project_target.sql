@@ -30,7 +30,9 @@ shortfalls as (
         indicators.unit,
         case when indicators.is_split then 'all' else school_indicators.stage end as need_stage,
         -- unknown as soon as one stage is
-        case when count(*) = count(school_indicators.school_shortfall) then max(school_indicators.school_shortfall) end as shortfall
+        case
+            when count(*) = count(school_indicators.school_shortfall) then max(school_indicators.school_shortfall)
+        end as shortfall
     from school_indicators
     inner join indicators using (ruleset_id, indicator_code, stage)
     inner join rule_sets using (ruleset_id)

@@ -80,7 +80,8 @@ placed as (
         subjects.label_zh as subject_zh,
         {{ pupils_of_stage('schools', 'structure.stage') }} as pupils,
         structure.teachers + structure.shared_teachers as full_time_teachers,
-        coalesce(monitored_subjects.monitored_subject, structure.subject) as monitored_subject  -- itself unless the seed groups it
+        -- itself unless the seed groups it
+        coalesce(monitored_subjects.monitored_subject, structure.subject) as monitored_subject
     from structure
     inner join schools using (county_code, school_year, school_code)
     inner join subjects using (subject)

@@ -46,12 +46,12 @@ coefficients as (
 
 earlier_composites as (
     select
-        county_code,
-        school_year,
         {%- for stage in scorecard_stages() %}
         max(case when stage = '{{ stage }}' then difference_coefficient_rounded end) as composite_2012_{{ stage }}_coefficient,
-        max(case when stage = '{{ stage }}' then verdict end) as composite_2012_{{ stage }}_verdict{{ "," if not loop.last }}
+        max(case when stage = '{{ stage }}' then verdict end) as composite_2012_{{ stage }}_verdict,
         {%- endfor %}
+        county_code,
+        school_year
     from county_indicators
     where ruleset_id = '{{ rulesets.earlier }}' and indicator_code = 'composite'
     group by county_code, school_year
@@ -59,15 +59,15 @@ earlier_composites as (
 
 requirement_verdicts as (
     select
-        county_code,
-        school_year,
         {%- for code, parts in scorecard_requirements().items() %}
         {%- for part in parts %}
         max(case when requirement_code = '{{ code }}' and part = '{{ part }}' then value_rounded end)
             as {{ scorecard_column(code, part) }}_value,
         {%- endfor %}
-        {{ folded_verdict("case when requirement_code = '" ~ code ~ "' then verdict end") }} as {{ code | lower }}_verdict{{ "," if not loop.last }}
+        {{ folded_verdict("case when requirement_code = '" ~ code ~ "' then verdict end") }} as {{ code | lower }}_verdict,
         {%- endfor %}
+        county_code,
+        school_year
     from requirements
     group by county_code, school_year
 ),
@@ -94,7 +94,6 @@ final as (
         counties.county_name,
         counties.city_name,
         counties.province_name,
-        counties.is_fictional,
         county_verdicts.ruleset_id,
         county_verdicts.verdict,
         county_verdicts.verdict_strict,
@@ -130,8 +129,9 @@ final as (
         {%- endfor %}
         {%- for stage in scorecard_stages() %}
         earlier_composites.composite_2012_{{ stage }}_coefficient,
-        earlier_composites.composite_2012_{{ stage }}_verdict{{ "," if not loop.last }}
+        earlier_composites.composite_2012_{{ stage }}_verdict,
         {%- endfor %}
+        counties.is_fictional
     from counties
     left join county_verdicts using (county_code, school_year)
     left join coefficients using (county_code, school_year)

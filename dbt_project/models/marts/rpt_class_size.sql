@@ -39,9 +39,10 @@ census_classes as (
         {%- for band in bands %}
         classes_{{ stage }}_{{ band }} as classes_{{ band }},
         {%- endfor %}
-        {%- for band in bands %}
+        {% for band in bands -%}
         {{ "and " if not loop.first }}classes_{{ stage }}_{{ band }} is not null
-        {%- endfor %} as has_bands
+        {% endfor -%}
+            as has_bands
     from figures
     {{ "union all" if not loop.last }}
     {%- endfor %}
@@ -69,7 +70,6 @@ chosen as (
         census_classes.county_code,
         census_classes.school_year,
         census_classes.school_code,
-        census_classes.stage,
         census_classes.pupils,
         case
             when census_classes.has_bands then 'census'
@@ -80,8 +80,9 @@ chosen as (
         {%- endfor %}
         {%- for band in bands %}
         case when census_classes.has_bands then census_classes.classes_{{ band }} else listed_classes.classes_{{ band }} end
-            as classes_{{ band }}{{ "," if not loop.last }}
+            as classes_{{ band }},
         {%- endfor %}
+        census_classes.stage
     from census_classes
     left join listed_classes using (county_code, school_year, school_code, stage)
 ),

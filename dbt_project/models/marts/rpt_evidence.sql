@@ -134,7 +134,7 @@ evidence_files as (
                 evidence.requirement_code,
                 evidence.part,
                 evidence.evidence_zh
-            order by files.delivery_night desc, files.sha256
+            order by files.delivery_night desc, files.sha256 asc
         ) as place
     from evidence
     inner join files

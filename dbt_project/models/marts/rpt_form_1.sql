@@ -37,13 +37,13 @@ declared as (
 counted as (
     select
         county_code,
-        school_year,
         {%- for item, condition in form_1_school_counts().items() %}
         cast({{ known_count("(" ~ condition ~ ")") }} as decimal(28, 8)) as {{ item }},
         {%- endfor %}
         {%- for item, figure in form_1_sums().items() %}
-        {{ sum_if_all_known(figure, "decimal(28, 8)") }} as {{ item }}{{ "," if not loop.last }}
+        {{ sum_if_all_known(figure, "decimal(28, 8)") }} as {{ item }},
         {%- endfor %}
+        school_year
     from schools
     group by county_code, school_year
 ),

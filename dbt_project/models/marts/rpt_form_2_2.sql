@@ -31,11 +31,17 @@ values_given as (
         {%- endfor %}
         {%- for verdict in ["met", "floor_met", "unmet", "undecided"] %}
         count(case when verdict = '{{ verdict }}' then 1 end) as n_{{ verdict }},
-        {{ joined_text("case when verdict = '" ~ verdict ~ "' then indicator_code end", '、', 'indicator_code') }} as {{ verdict }}_list,
+        {{ joined_text("case when verdict = '" ~ verdict ~ "' then indicator_code end", '、', 'indicator_code') }}
+            as {{ verdict }}_list,
         {%- endfor %}
         {{ joined_text("case when relaxation_code is not null then indicator_code end", '、', 'indicator_code') }} as relaxed_list
     from school_indicators
-    where indicator_code in ('{{ lines.values() | join("', '") }}')
+    where
+        indicator_code in (
+            {%- for indicator in lines.values() %}
+            '{{ indicator }}'{{ "," if not loop.last }}
+            {%- endfor %}
+        )
     group by county_code, school_year, ruleset_id, stage, school_code
 ),
 

@@ -13,7 +13,13 @@ stages as (
         ruleset_id,
         stage
     from county_indicators
-    where indicator_code <> 'composite' and indicator_code in ('{{ lines.values() | join("', '") }}')
+    where
+        indicator_code <> 'composite'
+        and indicator_code in (
+            {%- for indicator in lines.values() %}
+            '{{ indicator }}'{{ "," if not loop.last }}
+            {%- endfor %}
+        )
 ),
 
 pivoted as (
@@ -21,14 +27,14 @@ pivoted as (
         stages.county_code,
         stages.school_year,
         stages.ruleset_id,
-        stages.stage,
         {%- for line, indicator in lines.items() %}
-        max(case when county_indicators.indicator_code = '{{ indicator }}' then county_indicators.county_mean_rounded end) as {{ line }}_mean,
-        max(case when county_indicators.indicator_code = '{{ indicator }}' then county_indicators.difference_coefficient_rounded end)
-            as {{ line }}_coefficient{{ "," if not loop.last }}
+        max(case when indicators.indicator_code = '{{ indicator }}' then indicators.county_mean_rounded end) as {{ line }}_mean,
+        max(case when indicators.indicator_code = '{{ indicator }}' then indicators.difference_coefficient_rounded end)
+            as {{ line }}_coefficient,
         {%- endfor %}
+        stages.stage
     from stages
-    inner join county_indicators using (county_code, school_year, ruleset_id, stage)
+    inner join county_indicators as indicators using (county_code, school_year, ruleset_id, stage)
     group by stages.county_code, stages.school_year, stages.ruleset_id, stages.stage
 ),
 
@@ -39,16 +45,16 @@ final as (
         school_year,
         ruleset_id,
         stage,
-        '{{ measure }}' as measure,
         {%- for line, indicator in lines.items() %}
         {%- if measure == "mean" and indicator == "composite" %}
         cast(null as decimal(24, 3)) as {{ line }}_value,
-        '——' as {{ line }}_text{{ "," if not loop.last }}
+        '——' as {{ line }}_text,
         {%- else %}
         cast({{ line }}_{{ measure }} as decimal(24, 3)) as {{ line }}_value,
-        {{ printed_or_undecided(line ~ "_" ~ measure, places) }} as {{ line }}_text{{ "," if not loop.last }}
+        {{ printed_or_undecided(line ~ "_" ~ measure, places) }} as {{ line }}_text,
         {%- endif %}
         {%- endfor %}
+        '{{ measure }}' as measure
     from pivoted
     {{ "union all" if not loop.last }}
     {%- endfor %}

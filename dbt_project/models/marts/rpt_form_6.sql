@@ -1,4 +1,7 @@
-{#- Parts of the requirement on social recognition: whom they ask, the item that is the whole and the item of those who are satisfied; then the items of the form. -#}
+{#-
+    Parts of the requirement on social recognition: whom they ask, the item that is the whole and the item of those who are satisfied;
+    then the items of the form.
+-#}
 {%- set parts = {
     "all": ("total", "S1.valid", "S1.satisfied", "valid", "satisfied", "satisfaction"),
     "parents": ("parents", "S1.valid.parents", "S1.satisfied.parents", "valid", "satisfied", "satisfaction"),
