@@ -15,7 +15,7 @@ final as (
     {%- for model in models %}
     select
         {%- for column in school_requirement_columns() %}
-        {{ 'value' if column == "value" else column }}{{ "," if not loop.last }}
+        {{ column }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ model.split("__")[1] }}
     {{ "union all" if not loop.last }}

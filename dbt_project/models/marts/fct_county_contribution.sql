@@ -79,11 +79,13 @@ ranked as (
         sums.squared_coefficient,
         case
             when terms.term is not null
-                then row_number() over (partition by terms.figure_number order by terms.ranked_term desc nulls last, terms.school_code)
+                then row_number() over (
+                    partition by terms.figure_number order by terms.ranked_term desc nulls last, terms.school_code asc
+                )
         end as contribution_rank,
         sum(terms.ranked_term) over (
             partition by terms.figure_number
-            order by terms.ranked_term desc nulls last, terms.school_code
+            order by terms.ranked_term desc nulls last, terms.school_code asc
             rows between unbounded preceding and current row
         ) as cumulative_term
     from terms

@@ -47,7 +47,8 @@ final as (
         cast(figures.county_mean - previous.county_mean as decimal(38, 12)) as county_mean_change,
         figures.difference_coefficient,
         previous.difference_coefficient as previous_difference_coefficient,
-        cast(figures.difference_coefficient - previous.difference_coefficient as decimal(28, 12)) as difference_coefficient_change,
+        cast(figures.difference_coefficient - previous.difference_coefficient as decimal(28, 12))
+            as difference_coefficient_change,
         figures.verdict,
         previous.verdict as previous_verdict,
         figures.form_series,

@@ -7,7 +7,7 @@ school_requirements as (
 final as (
     select
         {%- for column in school_requirement_columns() %}
-        {{ 'value' if column == "value" else column }}{{ "," if not loop.last }}
+        {{ column }}{{ "," if not loop.last }}
         {%- endfor %}
     from school_requirements
 )
