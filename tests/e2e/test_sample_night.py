@@ -65,7 +65,7 @@ def test_every_shape_of_the_census_and_every_source_is_in_the_sample(sample_nigh
     accepted = [row for row in ledger_rows(sample_night.home, "submissions") if row["status"] == "accepted"]
     contracts = {row["contract"] for row in accepted}
     assert contracts >= {f"school_census.{shape}" for shape in ("template", "wide", "jj_workbook", "jichu_workbook")}
-    assert {row["file_name"].split("/")[-1].split("!")[0] for row in accepted if row["source"].startswith("teacher_")} == {
+    assert {row["file_name"].split("!")[0].split("/")[-1] for row in accepted if row["source"].startswith("teacher_")} == {
         "教师系统导出_2025.zip"
     }
     forms = {row["contract"] for row in accepted if row["file_name"].endswith("申报表.xlsx")}
