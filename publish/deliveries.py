@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ingest.source import load_source
 from publish import formats
 from publish.facts import Delivery, NightFacts
 from publish.model import Deliveries, Listed
@@ -76,7 +77,7 @@ def _missing_lists(missing: Iterable[MissingCounty]) -> list[Listed]:
 
 def _received(delivery: Delivery) -> tuple[str, str]:
     said = texts()
-    source = said["sources"].get(delivery.source or "unknown", delivery.source)
+    source = load_source(delivery.source).title_zh if delivery.source else said["deliveries"]["unknown_source"]
     held = said["deliveries"]["received_row"].format(source=source, rows=delivery.rows)
     counties = {code for code, _ in delivery.counties}
     if len(counties) > 1:

@@ -3,50 +3,38 @@
     (`rule_sets.base_ruleset_id`) has its own rows and, of its base, those that none of its own rows replaces: a row is replaced
     by a row of the same `keys`.
 -#}
+{% macro rows_with_base(seed, keys, columns) %}
+    select
+        own.ruleset_id,
+        {%- for column in keys + columns %}
+        own.{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref(seed) }} as own
+    union all
+    select
+        rule_sets.ruleset_id,
+        {%- for column in keys + columns %}
+        base.{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref('rule_sets') }} as rule_sets
+    inner join {{ ref(seed) }} as base on rule_sets.base_ruleset_id = base.ruleset_id
+    where not exists (
+        select 1
+        from {{ ref(seed) }} as replacement
+        where
+            replacement.ruleset_id = rule_sets.ruleset_id
+            {%- for column in keys %}
+            and replacement.{{ column }} is not distinct from base.{{ column }}
+            {%- endfor %}
+    )
+{% endmacro %}
+
+{#- The same as a model of its own. `columns` has the keys too. -#}
 {% macro rules_in_force(seed, keys, columns) %}
 with
 
-rows_given as (
-    select * from {{ ref(seed) }}
-),
-
-rule_sets as (
-    select * from {{ ref('rule_sets') }}
-),
-
-inherited as (
-    select
-        {%- for column in columns %}
-        rows_given.{{ column }},
-        {%- endfor %}
-        rule_sets.ruleset_id
-    from rule_sets
-    inner join rows_given on rule_sets.base_ruleset_id = rows_given.ruleset_id
-    where not exists (
-        select 1
-        from rows_given as own
-        where
-            rule_sets.ruleset_id = own.ruleset_id
-            {%- for key in keys %}
-            and rows_given.{{ key }} = own.{{ key }}
-            {%- endfor %}
-    )
-),
-
 final as (
-    select
-        {%- for column in columns %}
-        {{ column }},
-        {%- endfor %}
-        ruleset_id
-    from rows_given
-    union all
-    select
-        {%- for column in columns %}
-        {{ column }},
-        {%- endfor %}
-        ruleset_id
-    from inherited
+    {{ rows_with_base(seed, keys, columns | reject('in', keys) | list) }}
 )
 
 select * from final

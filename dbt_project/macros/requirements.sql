@@ -1,32 +1,5 @@
 {#- Pieces that the requirements of a county (P, G, Q, S, V) share. -#}
 
-{#- Rows of a rule seed for every rule set: its own, and those of its base that it does not replace (same `keys`). -#}
-{% macro rows_with_base(seed, keys, columns) %}
-    select
-        own.ruleset_id,
-        {%- for column in keys + columns %}
-        own.{{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
-    from {{ ref(seed) }} as own
-    union all
-    select
-        rule_sets.ruleset_id,
-        {%- for column in keys + columns %}
-        base.{{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
-    from {{ ref('rule_sets') }} as rule_sets
-    inner join {{ ref(seed) }} as base on rule_sets.base_ruleset_id = base.ruleset_id
-    where not exists (
-        select 1
-        from {{ ref(seed) }} as replacement
-        where
-            replacement.ruleset_id = rule_sets.ruleset_id
-            {%- for column in keys %}
-            and replacement.{{ column }} is not distinct from base.{{ column }}
-            {%- endfor %}
-    )
-{% endmacro %}
-
 {#- The fold of a group's verdicts: any known fault decides, then anything undecided; rows without a verdict take no part. -#}
 {% macro folded_verdict(verdict) -%}
     case

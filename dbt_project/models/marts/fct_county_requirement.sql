@@ -113,6 +113,8 @@ sentences as (
                     || case when schools_eased > 0 then '，' || schools_eased || ' 所学校按放宽标准达标' else '' end
                     || coalesce('，' || undecided_zh || '待定', '')
                     || '，' || verdict_zh
+            when source = 'monitoring' and value is null
+                then name_zh || '：已有结果未达到要求，' || verdict_zh || coalesce('；待补：' || monitoring_waiting_zh, '')
             when value is null then name_zh || '：没有应计的对象，' || verdict_zh
             else
                 name_zh || ' ' || value_zh

@@ -29,6 +29,10 @@ labels as (
     select * from {{ ref('code_labels') }}
 ),
 
+stages as (
+    select * from {{ ref('stages') }}
+),
+
 selected as (
     select
         county_code,
@@ -46,16 +50,19 @@ coefficient_verdicts as (
         selected.ruleset_id,
         'resource' as block,
         indicators.indicator_code,
-        coalesce({{ folded_verdict('county_indicators.verdict') }}, 'undecided') as verdict,
-        coalesce({{ folded_verdict('county_indicators.verdict') }}, 'undecided') as verdict_strict,
+        {{ folded_verdict("coalesce(county_indicators.verdict, 'undecided')") }} as verdict,
+        {{ folded_verdict("coalesce(county_indicators.verdict, 'undecided')") }} as verdict_strict,
         max(indicators.name_zh) || '差异系数' as name_zh,
         cast(row_number() over (
             partition by selected.county_code, selected.school_year, selected.ruleset_id
             order by indicators.indicator_code
         ) as integer) as display_order,
-        {{ distinct_texts('county_indicators.waiting_for', '、') }} as waiting_for_zh
+        {{ distinct_texts(
+            "case when county_indicators.stage is null then stages.label_zh || '的学校' else county_indicators.waiting_for end", '、'
+        ) }} as waiting_for_zh
     from selected
     inner join indicators using (ruleset_id)
+    inner join stages using (stage)
     left join county_indicators using (county_code, school_year, ruleset_id, indicator_code, stage)
     where indicators.block = 'resource' and indicators.difference_limit is not null
     group by selected.county_code, selected.school_year, selected.ruleset_id, indicators.indicator_code
