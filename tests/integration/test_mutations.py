@@ -12,6 +12,7 @@ SCHOOL = "models/marts/fct_school_indicator.sql"
 COUNTY = "models/marts/fct_county_indicator.sql"
 AMOUNTS = "models/intermediate/int_balance__stage_amounts.sql"
 TEACHER = "models/intermediate/int_roster__teacher.sql"
+ROSTERS = "macros/rosters.sql"
 SCHOOL_VERDICT = "models/marts/fct_school_verdict.sql"
 SHORTFALL = "models/marts/fct_school_shortfall.sql"
 CONTRIBUTION = "models/marts/fct_county_contribution.sql"
@@ -49,8 +50,8 @@ MISTAKES = [
     Mistake(
         "values_rounded_before_the_coefficient",
         COUNTY,
-        "cast(school_indicators.numerator as double) / cast(school_indicators.pupils as double)",
-        "round(cast(school_indicators.numerator as double) / cast(school_indicators.pupils as double), 2)",
+        'as_double("school_indicators.numerator") ~ " / " ~ as_double("school_indicators.pupils")',
+        '"round(" ~ as_double("school_indicators.numerator") ~ " / " ~ as_double("school_indicators.pupils") ~ ", 2)"',
         COUNTY,
         ("case_a_five_schools",),
     ),
@@ -82,14 +83,14 @@ MISTAKES = [
     Mistake(
         "combined_school_builds_what_a_stage_lacks",
         SCHOOL,
-        "where is_split and gap > 0",
-        "where is_split and gap > 0 and 1 = 0",
+        "where is_split and standard_gap > 0",
+        "where is_split and standard_gap > 0 and 1 = 0",
         SCHOOL,
         ("what_a_combined_school_must_build",),
     ),
     Mistake(
         "doctors_below_the_prescribed_degree",
-        TEACHER,
+        ROSTERS,
         "when 'doctor' then 6 when",
         "when",
         TEACHER,
@@ -308,8 +309,8 @@ MISTAKES = [
     Mistake(
         "overlay_without_its_base",
         OVERLAY,
-        "inner join rows_given on rule_sets.base_ruleset_id = rows_given.ruleset_id",
-        "inner join rows_given on rule_sets.base_ruleset_id = rows_given.ruleset_id and 1 = 0",
+        "as base on rule_sets.base_ruleset_id = base.ruleset_id",
+        "as base on rule_sets.base_ruleset_id = base.ruleset_id and 1 = 0",
         RULE_TERM,
         ("an_overlay_replaces_the_numerator_whole",),
     ),

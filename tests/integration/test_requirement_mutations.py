@@ -65,8 +65,8 @@ MISTAKES = [
     Mistake(
         "needed_rooms_rounded_down",
         ROOMS,
-        "ceiling_quotient('cast(needs.classes",
-        "quotient('cast(needs.classes",
+        "ceiling_quotient(as_whole('needs.classes'",
+        "quotient(as_whole('needs.classes'",
         ROOMS,
         ("one_room_of_sufficient_area_for_every_twelve_classes",),
     ),
