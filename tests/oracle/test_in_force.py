@@ -166,7 +166,8 @@ def test_a_county_waits_for_the_schools_of_refused_files(told, marts):
     rows = build.query(
         marts,
         "select indicator_code, difference_coefficient, verdict, withheld_schools from marts.fct_county_indicator "
-        f"where county_code = '{told.county}' and stage = 'primary' and ruleset_id = 'national-2017' and difference_limit is not null",
+        f"where county_code = '{told.county}' and stage = 'primary' and ruleset_id = 'national-2017' "
+        "and difference_limit is not null",
     )
     assert len(rows) == (7 if told.in_force else 0)
     assert {row["withheld_schools"] for row in rows} <= {"、".join(sorted(told.withheld)) or None}
