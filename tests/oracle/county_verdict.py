@@ -268,8 +268,9 @@ def county_verdict(rows: dict[tuple[str, str], Row], figures: Figures, place: tu
 
     def coefficients(code: str) -> str:
         keys = [(*place, stage, code) for stage in STAGES]
-        found = [figures.county_indicator[key]["verdict"] for key in keys if key in figures.county_indicator]
-        return fold_verdicts(found) or "undecided"
+        # a stage of which no school is there is not known to be balanced
+        found = [figures.county_indicator[key]["verdict"] if key in figures.county_indicator else "undecided" for key in keys]
+        return str(fold_verdicts(found))
 
     resource = [coefficients(code) for code in RESOURCE]
     schools = [row[side] for row in figures.of_place(place)]

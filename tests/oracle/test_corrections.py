@@ -30,7 +30,7 @@ BAD = (
     ("990121", 4, "multimedia_rooms", None, 22, "other_value_found"),
     ("990122", 6, "multimedia_rooms", 29, 30, "already_correct"),
     ("990122", 7, "multimedia_rooms", 23, 22, "unknown_school"),
-    ("990121", 3, "computers", None, 22, "field_not_used"),
+    ("990121", 3, "built_year", None, 2015, "field_not_used"),
     ("990121", 3, "no_such_item", None, 22, "unknown_field"),
     ("990121", 3, "backbone_primary", 10, 9, "corrected_twice"),
     ("990121", 3, "backbone_primary", 10, 8, "corrected_twice"),

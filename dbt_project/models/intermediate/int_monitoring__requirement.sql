@@ -52,21 +52,40 @@ requirements as (
     where is_criterion
 ),
 
--- The years back from the one in which the school year starts, and the one in which it ends: pupils are monitored in spring.
+-- pupils are monitored in spring: results of the year in which the school year ends count as soon as there are any
+next_years as (
+    select distinct  -- several results
+        verdicts.county_code,
+        verdicts.ruleset_id,
+        verdicts.monitoring_year
+    from verdicts
+    inner join listed_subjects
+        on
+            verdicts.ruleset_id = listed_subjects.ruleset_id
+            and verdicts.subject_code = listed_subjects.subject_code
+            and verdicts.grade = listed_subjects.grade
+    where verdicts.is_evidence
+),
+
 assessed as (
     select
         county_rulesets.county_code,
         county_rulesets.school_year,
         county_rulesets.ruleset_id,
         requirements.requirement_code,
-        county_rulesets.school_year + 1 as last_year,
-        county_rulesets.school_year + 1 - years_settings.monitoring_years as first_year,
+        coalesce(next_years.monitoring_year, county_rulesets.school_year) as last_year,
+        coalesce(next_years.monitoring_year, county_rulesets.school_year) - years_settings.monitoring_years + 1 as first_year,
         years_settings.monitoring_years,
         missing_settings.verdict_when_missing
     from county_rulesets
     inner join requirements using (ruleset_id)
     inner join years_settings using (ruleset_id)
     inner join missing_settings using (ruleset_id)
+    left join next_years
+        on
+            county_rulesets.county_code = next_years.county_code
+            and county_rulesets.ruleset_id = next_years.ruleset_id
+            and county_rulesets.school_year + 1 = next_years.monitoring_year
     where county_rulesets.is_selected
 ),
 

@@ -48,6 +48,7 @@ relative as (
         known.ruleset_id,
         known.pupils,
         totals.figure_number,
+        totals.numerator = known.numerator as others_have_nothing,
         {{ as_double('known.pupils') }} / {{ as_double('totals.pupils') }} as pupil_share,
         ({{ as_double('known.numerator') }} / {{ as_double('known.pupils') }})
         / nullif({{ as_double('totals.numerator') }} / {{ as_double('totals.pupils') }}, 0) as relative_value
@@ -73,23 +74,31 @@ sums as (
     group by figure_number
 ),
 
-ranked as (
+shares as (
     select
         terms.*,
         sums.squared_coefficient,
-        case
-            when terms.term is not null
-                then row_number() over (
-                    partition by terms.figure_number order by terms.ranked_term desc nulls last, terms.school_code asc
-                )
-        end as contribution_rank,
-        sum(terms.ranked_term) over (
-            partition by terms.figure_number
-            order by terms.ranked_term desc nulls last, terms.school_code asc
-            rows between unbounded preceding and current row
-        ) as cumulative_term
+        -- of decimals: a sum that does not depend on the order of rows
+        cast({{ as_double('terms.term') }} / nullif({{ as_double('sums.squared_coefficient') }}, 0) as decimal(18, 15)) as variance_share
     from terms
     inner join sums using (figure_number)
+),
+
+ranked as (
+    select
+        shares.*,
+        case
+            when shares.term is not null
+                then row_number() over (
+                    partition by shares.figure_number order by shares.ranked_term desc nulls last, shares.school_code asc
+                )
+        end as contribution_rank,
+        sum(shares.variance_share) over (
+            partition by shares.figure_number
+            order by shares.ranked_term desc nulls last, shares.school_code asc
+            rows between unbounded preceding and current row
+        ) as cumulative_share
+    from shares
 ),
 
 -- of the other schools: mean square x pupils / (what they have)^2 - 1; without other schools, or with nothing in them, none
@@ -97,7 +106,7 @@ others as (
     select
         *,
         case
-            when pupil_share < 1
+            when pupil_share < 1 and not others_have_nothing
                 then
                     ({{ as_double('squared_coefficient') }} + 1 - pupil_share * power(relative_value, 2))
                     * (1 - pupil_share) / nullif(power(1 - pupil_share * relative_value, 2), 0) - 1
@@ -117,11 +126,9 @@ final as (
         cast(others.pupil_share as decimal(18, 12)) as pupil_share,
         cast(others.relative_value as decimal(28, 12)) as relative_value,
         cast(others.term as decimal(28, 12)) as term,
-        cast({{ as_double('others.term') }} / nullif({{ as_double('others.squared_coefficient') }}, 0) as decimal(18, 12))
-            as variance_share,
+        cast(others.variance_share as decimal(18, 12)) as variance_share,
         cast(others.contribution_rank as integer) as contribution_rank,
-        cast({{ as_double('others.cumulative_term') }} / nullif({{ as_double('others.squared_coefficient') }}, 0) as decimal(18, 12))
-            as cumulative_share,
+        cast(others.cumulative_share as decimal(18, 12)) as cumulative_share,
         cast(
             case
                 -- schools that do not differ, but for the last digits of binary floating point
