@@ -22,7 +22,7 @@ from junheng.home import Home
 from publish.release import read_current
 from tests.e2e.nights import ROOT, Night
 
-PATIENCE = 300.0
+PATIENCE = 600.0
 
 
 def _free_port() -> int:

@@ -191,10 +191,10 @@ pooled as (
 judged as (
     select
         limits.*,
-        {%- for column in ["sufficient", "relaxed_sufficient", "unreadable", "unknown_units"] %}
-        case when limits.room_reading = 'pooled' then pooled.{{ column }} else counts.{{ column }} end as {{ column }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
+    {%- for column in ["sufficient", "relaxed_sufficient", "unreadable", "unknown_units"] %}
+    case when limits.room_reading = 'pooled' then pooled.{{ column }} else counts.{{ column }} end as {{ column }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from limits
     inner join counts using (county_code, school_year, school_code, ruleset_id, room_kind)
     inner join pooled using (county_code, school_year, school_code, ruleset_id)
@@ -203,15 +203,15 @@ judged as (
 verdicts as (
     select
         *,
-        {%- for verdict, count in [("verdict_strict", "sufficient"), ("relaxed_verdict", "relaxed_sufficient")] %}
-        case
-            when needed is null then 'undecided'
-            when {{ count }} >= needed or needed = 0 then 'met'
-            when unknown_units > 0 or {{ count }} + unreadable >= needed then 'undecided'
-            else 'unmet'
-        end as {{ verdict }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
+    {%- for verdict, count in [("verdict_strict", "sufficient"), ("relaxed_verdict", "relaxed_sufficient")] %}
+    case
+        when needed is null then 'undecided'
+        when {{ count }} >= needed or needed = 0 then 'met'
+        when unknown_units > 0 or {{ count }} + unreadable >= needed then 'undecided'
+        else 'unmet'
+    end as {{ verdict }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from judged
 ),
 

@@ -14,8 +14,10 @@ units as (
         item_code,
         coalesce(
             max(case when stage = 'all' then value end),
-            case when count(case when stage <> 'all' then 1 end) = count(case when stage <> 'all' then value end)
-                then sum(case when stage <> 'all' then value end) end
+            case
+                when count(case when stage <> 'all' then 1 end) = count(case when stage <> 'all' then value end)
+                    then sum(case when stage <> 'all' then value end)
+            end
         ) as value,
         reference_period,
         {{ distinct_texts('evidence', ';') }} as evidence

@@ -49,14 +49,14 @@ measured as (
 verdicts as (
     select
         *,
-        {%- for verdict, limit in [("verdict_strict", "pupil_limit"), ("relaxed_verdict", "relaxed_pupil_limit")] %}
-        case
-            when known_size > {{ limit }} then 'unmet'
-            when is_complete and known_size <= {{ limit }} then 'met'
-            else 'undecided'
-        end as {{ verdict }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
+    {%- for verdict, limit in [("verdict_strict", "pupil_limit"), ("relaxed_verdict", "relaxed_pupil_limit")] %}
+    case
+        when known_size > {{ limit }} then 'unmet'
+        when is_complete and known_size <= {{ limit }} then 'met'
+        else 'undecided'
+    end as {{ verdict }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from measured
 ),
 

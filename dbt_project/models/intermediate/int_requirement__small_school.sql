@@ -30,10 +30,10 @@ candidates as (
         small_schools.funded_pupils,
         schools.public_funds_allocated_yuan,
         schools.pupils_primary is not null and schools.pupils_junior is not null as is_complete,
-        {%- for stage in compulsory_stages() %}
-        schools.pupils_{{ stage }} is null or schools.pupils_{{ stage }} > 0 as has_{{ stage }}
-        {{- "," if not loop.last }}
-        {%- endfor %}
+    {%- for stage in compulsory_stages() %}
+    schools.pupils_{{ stage }} is null or schools.pupils_{{ stage }} > 0 as has_{{ stage }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from scope
     inner join schools using (county_code, school_year, school_code)
     inner join small_schools using (ruleset_id)

@@ -79,7 +79,8 @@ shares as (
         terms.*,
         sums.squared_coefficient,
         -- of decimals: a sum that does not depend on the order of rows
-        cast({{ as_double('terms.term') }} / nullif({{ as_double('sums.squared_coefficient') }}, 0) as decimal(18, 15)) as variance_share
+        cast({{ as_double('terms.term') }} / nullif({{ as_double('sums.squared_coefficient') }}, 0) as decimal(18, 15))
+            as variance_share
     from terms
     inner join sums using (figure_number)
 ),

@@ -96,10 +96,12 @@ sentences as (
         case
             when block = 'veto' and verdict = 'undecided' then name_zh || '：待定，待补：' || waiting_for_zh
             when block = 'veto'
-                then name_zh || '：' || verdict_zh
+                then
+                    name_zh || '：' || verdict_zh
                     || case when evidence_count > 0 then '（佐证 ' || evidence_count || ' 份）' else '' end
             when verdict = 'undecided'
-                then name_zh || '：待定'
+                then
+                    name_zh || '：待定'
                     || case when basis = 'declared' and declared_verdict = 'met' then '，自评达标但没有佐证' else '' end
                     || '，待补：' || waiting_for_zh
             when basis = 'declared'
@@ -107,7 +109,8 @@ sentences as (
             when value is null and verdict is null then name_zh || '：未填报（参考项，不作结论）'
             when verdict is null then name_zh || ' ' || value_zh || '（' || ratio_zh || '，' || source_zh || '；参考项，不作结论）'
             when is_by_schools
-                then name_zh
+                then
+                    name_zh
                     || coalesce(' ' || value_zh, '')
                     || coalesce('，' || unmet_zh || '未达到', '')
                     || case when schools_eased > 0 then '，' || schools_eased || ' 所学校按放宽标准达标' else '' end
