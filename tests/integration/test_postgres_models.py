@@ -154,5 +154,5 @@ def test_rows_are_the_same(engines: tuple[Path, psycopg.Connection[Any], dict[st
             found = Counter(tuple(map(_plain, row)) for row in target.execute(query.encode()).fetchall())
             filled += bool(expected)
             missing, unexpected = expected - found, found - expected
-            assert (missing, unexpected) == (Counter(), Counter()), (model.name, names)
+            assert (missing, unexpected) == (Counter(), Counter()), (model.name, names, missing, unexpected)
     assert filled > len(models) / 2

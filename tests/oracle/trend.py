@@ -90,7 +90,12 @@ def contributions(figures: Figures, scales: dict[str, int]) -> dict[Key, Row]:
                 "variance_share": term / variance if term is not None and variance else None,
                 "contribution_rank": None if term is None else rank,
                 "cumulative_share": cumulated / variance if variance else None,
-                "coefficient_without": _coefficient([r for r in known if r is not row], scales[indicator]),
+                # no figure when the others have less than a millionth of everything: it would be noise
+                "coefficient_without": (
+                    _coefficient([r for r in known if r is not row], scales[indicator])
+                    if amount - row["numerator"] >= amount / 10**6
+                    else None
+                ),
                 "is_provisional": len(known) < len(rows),
             }
     return found

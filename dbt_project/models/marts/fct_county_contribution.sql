@@ -48,7 +48,6 @@ relative as (
         known.ruleset_id,
         known.pupils,
         totals.figure_number,
-        totals.numerator = known.numerator as others_have_nothing,
         {{ as_double('known.pupils') }} / {{ as_double('totals.pupils') }} as pupil_share,
         ({{ as_double('known.numerator') }} / {{ as_double('known.pupils') }})
         / nullif({{ as_double('totals.numerator') }} / {{ as_double('totals.pupils') }}, 0) as relative_value
@@ -102,12 +101,13 @@ ranked as (
     from shares
 ),
 
--- of the other schools: mean square x pupils / (what they have)^2 - 1; without other schools, or with nothing in them, none
+-- of the other schools: mean square x pupils / (what they have)^2 - 1; without other schools, or with less
+-- than a millionth of everything in them, none
 others as (
     select
         *,
         case
-            when pupil_share < 1 and not others_have_nothing
+            when pupil_share < 1 and 1 - pupil_share * relative_value >= 1e-6
                 then
                     ({{ as_double('squared_coefficient') }} + 1 - pupil_share * power(relative_value, 2))
                     * (1 - pupil_share) / nullif(power(1 - pupil_share * relative_value, 2), 0) - 1
@@ -132,8 +132,8 @@ final as (
         cast(others.cumulative_share as decimal(18, 12)) as cumulative_share,
         cast(
             case
-                -- schools that do not differ, but for the last digits of binary floating point
-                when others.others_variance < 0 then 0
+                -- schools that do not differ, but for the last digits of binary floating point (a coefficient below 0.00001)
+                when others.others_variance < 1e-10 then 0
                 else sqrt(others.others_variance)
             end as decimal(18, 6)
         ) as coefficient_without,
