@@ -14,10 +14,10 @@ with
 final as (
     {%- for model in models %}
     select
-    {%- for column in school_requirement_columns() %}
-        {{ column }}{{ "," if not loop.last }}
-    
-    {%- endfor %}
+        {%- for column in school_requirement_columns() %}
+        {{ column }},
+        {%- endfor %}
+        waiting_for_zh
     from {{ model.split("__")[1] }}
     {{ "union all" if not loop.last }}
     {%- endfor %}

@@ -155,12 +155,12 @@ shares as (
 rounded as (
     select
         *,
+        {%- for target in targets %}
+        {{ stage_shortfall_units(target ~ "_gap") }} as {{ target }}_missing,
+        {%- endfor %}
         {{ stage_share_units('amount_units', 'whole_share') }} as numerator_units,
         case when relaxed_figure is not null then {{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share') }} end
-            as relaxed_numerator_units,
-        {%- for target in targets %}
-        {{ stage_shortfall_units(target ~ "_gap") }} as {{ target }}_missing{{ "," if not loop.last }}
-        {%- endfor %}
+            as relaxed_numerator_units
     from shares
 ),
 
@@ -184,7 +184,8 @@ school_needs as (
 completed as (
     select
         {%- for target in targets %}
-        {{ school_shortfall_units("school_needs." ~ target ~ "_need", "rounded." ~ target ~ "_missing") }} as school_{{ target }}_missing,
+        {{ school_shortfall_units("school_needs." ~ target ~ "_need", "rounded." ~ target ~ "_missing") }}
+            as school_{{ target }}_missing,
         {%- endfor %}
         rounded.*
     from rounded

@@ -7,8 +7,9 @@ school_requirements as (
 final as (
     select
         {%- for column in school_requirement_columns() %}
-        {{ column }}{{ "," if not loop.last }}
+        {{ column }},
         {%- endfor %}
+        waiting_for_zh
     from school_requirements
 )
 

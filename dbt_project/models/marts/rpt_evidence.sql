@@ -138,7 +138,9 @@ evidence_files as (
         ) as place
     from evidence
     inner join files
-        on evidence.evidence_zh in (files.base_name, files.stem) and {{ begins_with('evidence.county_code', 'files.area_prefix') }}
+        on
+            evidence.evidence_zh in (files.base_name, files.stem)
+            and {{ begins_with('evidence.county_code', 'files.area_prefix') }}
 ),
 
 final as (
