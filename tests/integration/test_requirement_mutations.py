@@ -25,8 +25,10 @@ MISTAKES = [
     Mistake(
         "missing_training_budget_read_as_zero",
         TRAINING,
-        "case when is_reported then reported_training else declared_training end",
-        "coalesce(case when is_reported then reported_training else declared_training end, 0)",
+        "schools.training_budget_yuan is not null and schools.public_funds_budget_yuan is not null as is_reported,\n"
+        "        schools.training_budget_yuan as reported_training",
+        "schools.public_funds_budget_yuan is not null as is_reported,\n"
+        "        coalesce(schools.training_budget_yuan, 0) as reported_training",
         TRAINING,
         ("training_share_of_every_school",),
     ),
