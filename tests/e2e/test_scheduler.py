@@ -22,7 +22,7 @@ from junheng.home import Home
 from publish.release import read_current
 from tests.e2e.nights import ROOT, Night
 
-PATIENCE = 600.0
+PATIENCE = 1500.0
 
 
 def _free_port() -> int:
@@ -124,6 +124,7 @@ def standalone(tmp_path: Path) -> Iterator[tuple[Standalone, Home]]:
     server.stop()
 
 
+@pytest.mark.timeout(3600)  # a process for the sensor of every model
 def test_a_file_dropped_into_landing_becomes_the_same_release(
     standalone: tuple[Standalone, Home], sample_landing: Path, sample_night: Night
 ) -> None:
