@@ -45,7 +45,7 @@ test-fast: setup  ## the inner loop
 	@$(BIN)/python -m pytest -q -x -n 2 tests/unit
 
 mutants: setup  ## plant the known mistakes one by one; each must turn tests red
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/integration/test_mutations.py tests/integration/test_mutations_of_contracts.py
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/integration/test_*mutations*.py
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
