@@ -9,7 +9,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
@@ -95,8 +95,15 @@ def measure(case: Case, root: Path, repeat: int) -> None:
     case.stages = _step(case, root, "stages", 1)[1]["stages"]
 
 
-def summary(case: Case) -> str:
-    """Times, rates and peaks of a case, the ratios, and the stages."""
+def summary(case: Case, start: Case) -> str:
+    """Times, rates and peaks of a case, the ratios, beyond what one small table takes too, and the stages."""
+
+    def beyond(name: str, bare: str, of: Callable[[Case, str], float]) -> float:
+        return (of(case, name) - of(start, name)) / (of(case, bare) - of(start, bare))
+
+    def wall(one: Case, name: str) -> float:
+        return one.runs[name].seconds
+
     lines = [
         f"\n{case.title}: {case.files:,} files, {case.cells:,} cells, {case.batches} batches",
         f"{'':<30}{'median s':>10}{'min–max s':>18}{'CPU s':>9}{'peak MiB':>11}{'files/s':>10}{'cells/s':>13}",
@@ -112,6 +119,9 @@ def summary(case: Case) -> str:
         f"i / r, 1 process              {case.runs['i1'].seconds / case.runs['r1'].seconds:.1f}",
         f"i / r, 2 processes            {case.runs['i2'].seconds / case.runs['r2'].seconds:.1f}",
         f"i / r, CPU seconds, 1 process {case.cpu('i1') / case.cpu('r1'):.1f}",
+        f"beyond the start, 1 process   {beyond('i1', 'r1', wall):.2f}",
+        f"beyond the start, 2 processes {beyond('i2', 'r2', wall):.2f}",
+        f"beyond the start, CPU seconds {beyond('i1', 'r1', Case.cpu):.2f}",
         f"i, 1 process / 2 processes    {case.runs['i1'].seconds / case.runs['i2'].seconds:.2f}",
         "",
         "stages of i, 1 process:",
@@ -146,17 +156,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measure(root: Path, province: Province, repeat: int) -> int:
     print(f"{province.counties} counties, {province.schools:,} workbooks, {repeat} repetition(s)", flush=True)
-    folders = {name: root / name for name in ("workbooks", "tables")}
+    folders = {name: root / name for name in ("start", "workbooks", "tables")}
     for folder in folders.values():
         shutil.rmtree(folder, ignore_errors=True)
+    small = replace(province, tables=1, table_rows=100)
+    start = Case("one small table", folders["start"], write_tables(folders["start"], small))
     cases = [
         Case("many small workbooks", folders["workbooks"], write_workbooks(folders["workbooks"], province)),
         Case("large tables", folders["tables"], write_tables(folders["tables"], province)),
     ]
     try:
+        measure(start, root, repeat)
         for case in cases:
             measure(case, root, repeat)
-            print(summary(case), flush=True)
+            print(summary(case, start), flush=True)
     except Refused as problem:
         print(f"REFUSED {problem}", file=sys.stderr)
         return 1

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -164,8 +165,18 @@ def serve(requests: Iterable[Work]) -> Iterator[str | None]:
             yield traceback.format_exc()
 
 
+class _WithoutPandas(MetaPathFinder):
+    """Arrow imports pandas, most of the start of a process, only to ask of a list whether it is a series."""
+
+    def find_spec(self, fullname: str, _path: object, _target: object = None) -> None:
+        """Raises ModuleNotFoundError for pandas."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
 def main() -> None:
     """Work until the pipe ends; whatever is printed goes where errors go."""
+    sys.meta_path.insert(0, _WithoutPandas())
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
 

@@ -40,10 +40,12 @@ _DECLARATION = re.compile(
     b"|".join(re.escape(mark.encode(code)) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be"))
 )
 _LONGEST_MARK = 18
-_MARKS = (b"<!DOCTYPE", b"<!ENTITY")
+
+Marks = dict[bytes, tuple[bytes, ...]]
+_MARKS: Marks = {b"!": (b"<!DOCTYPE", b"<!ENTITY")}
 """The same in one byte a sign: quicker to look for, and without a zero byte there is nothing else."""
-_TOLD = (b'"e"', b"'e'", b"hidden", b"<f", b":f>", b":f ")
-"""What stands in a sheet with a formula error, a hidden line or a formula."""
+_TOLD: Marks = {b"e": (b'"e"', b"'e'"), b"h": (b"hidden",), b"f": (b"<f", b":f>", b":f ")}
+"""What stands in a sheet with a formula error, a hidden line or a formula, by the byte that most of a sheet does without."""
 _A1 = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -129,12 +131,17 @@ def checked_zip(data: bytes) -> tuple[zipfile.ZipFile, frozenset[str]]:
                 if not is_xml:
                     continue
                 seen = last + block
-                if any(mark in seen for mark in _MARKS) or (b"\0" in seen and _DECLARATION.search(seen)):
+                if _stands(_MARKS, seen) or (b"\0" in seen and _DECLARATION.search(seen)):
                     raise Refused("xml_entities")
-                if item.filename not in marked and any(mark in seen for mark in _TOLD):
+                if item.filename not in marked and _stands(_TOLD, seen):
                     marked.add(item.filename)
                 last = seen[-_LONGEST_MARK:]
     return container, frozenset(marked)
+
+
+def _stands(marks: Marks, block: bytes) -> bool:
+    """Whether one of the marks stands in the block; looking for one byte is ten times as quick as for several."""
+    return any(mark in block for byte, own in marks.items() if byte in block for mark in own)
 
 
 def _check_parts(names: set[str]) -> None:
