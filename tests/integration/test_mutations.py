@@ -349,8 +349,8 @@ MISTAKES = [
     Mistake(
         "contributions_unweighted",
         CONTRIBUTION,
-        "cast(pupil_share * power(relative_value - 1, 2) as decimal(38, 24)) as term",
-        "cast(power(relative_value - 1, 2) as decimal(38, 24)) as term",
+        "pupil_share * power(relative_value - 1, 2) as term",
+        "power(relative_value - 1, 2) as term",
         CONTRIBUTION,
         ("case_a_terms",),
     ),

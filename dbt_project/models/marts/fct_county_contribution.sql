@@ -58,9 +58,7 @@ relative as (
 terms as (
     select
         *,
-        cast(pupil_share * power(relative_value - 1, 2) as decimal(38, 24)) as term,
-        -- what differs in the last digits of binary floating point alone is equal; and narrow enough to be sorted quickly
-        cast(pupil_share * power(relative_value - 1, 2) as decimal(18, 11)) as ranked_term
+        pupil_share * power(relative_value - 1, 2) as term
     from relative
 ),
 
@@ -68,7 +66,7 @@ terms as (
 sums as (
     select
         figure_number,
-        sum(term) as squared_coefficient
+        {{ as_double('sum(cast(term as decimal(38, 24)))') }} as squared_coefficient
     from terms
     group by figure_number
 ),
@@ -77,9 +75,10 @@ shares as (
     select
         terms.*,
         sums.squared_coefficient,
+        -- what differs in the last digits of binary floating point alone is equal; and narrow enough to be sorted quickly
+        cast(terms.term as decimal(18, 11)) as ranked_term,
         -- of decimals: a sum that does not depend on the order of rows
-        cast({{ as_double('terms.term') }} / nullif({{ as_double('sums.squared_coefficient') }}, 0) as decimal(18, 15))
-            as variance_share
+        cast(terms.term / nullif(sums.squared_coefficient, 0) as decimal(18, 15)) as variance_share
     from terms
     inner join sums using (figure_number)
 ),
@@ -109,7 +108,7 @@ others as (
         case
             when pupil_share < 1 and 1 - pupil_share * relative_value >= 1e-6
                 then
-                    ({{ as_double('squared_coefficient') }} + 1 - pupil_share * power(relative_value, 2))
+                    (squared_coefficient + 1 - pupil_share * power(relative_value, 2))
                     * (1 - pupil_share) / nullif(power(1 - pupil_share * relative_value, 2), 0) - 1
         end as others_variance
     from ranked
@@ -129,7 +128,8 @@ final as (
         cast(others.term as decimal(28, 12)) as term,
         cast(others.variance_share as decimal(18, 12)) as variance_share,
         cast(others.contribution_rank as integer) as contribution_rank,
-        cast(others.cumulative_share as decimal(18, 12)) as cumulative_share,
+        -- by way of a double: decimals of 38 digits are slow to shorten
+        cast({{ as_double('others.cumulative_share') }} as decimal(18, 12)) as cumulative_share,
         cast(
             case
                 -- schools that do not differ, but for the last digits of binary floating point (a coefficient below 0.00001)
