@@ -94,8 +94,13 @@
 {%- endmacro %}
 
 {#- 128-bit division is slow, so the quotient is estimated in binary floating point and corrected by its exact remainder: below
-    2^50 an estimate is off by one at most; above, the remainder of the first estimate is divided once more. -#}
+    2^50 an estimate is off by one at most; above, the remainder of the first estimate is divided once more. The linter reads the
+    plain division (variable plain_division): it takes a minute for the long one wherever that stands. -#}
 {% macro duckdb__quotient(dividend, divisor) -%}
+    {{ ("(" ~ dividend ~ ") // (" ~ divisor ~ ")") if var("plain_division", false) else duckdb__quick_quotient(dividend, divisor) }}
+{%- endmacro %}
+
+{% macro duckdb__quick_quotient(dividend, divisor) -%}
     {%- set first = "cast(floor(cast(" ~ dividend ~ " as double) / cast(" ~ divisor ~ " as double)) as hugeint)" -%}
     {%- set rest = "(" ~ dividend ~ " - " ~ divisor ~ " * " ~ first ~ ")" -%}
     {%- set second = "cast(floor(cast(" ~ rest ~ " as double) / cast(" ~ divisor ~ " as double)) as hugeint)" -%}
