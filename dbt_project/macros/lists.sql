@@ -21,5 +21,5 @@
 
 {#- The census of a school year speaks of this day. -#}
 {% macro first_day_of_school_year(school_year) -%}
-    cast(cast({{ school_year }} as varchar) || '-09-01' as date)
+    cast(cast({{ school_year }} as {{ text_type() }}) || '-09-01' as date)
 {%- endmacro %}

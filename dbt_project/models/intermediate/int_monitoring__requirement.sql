@@ -280,7 +280,7 @@ waiting_texts as (
         ) }} as waiting_for
     from waiting
     inner join labels as grade_labels
-        on grade_labels.list = 'grade' and cast(waiting.grade as varchar) = grade_labels.code
+        on grade_labels.list = 'grade' and cast(waiting.grade as {{ text_type() }}) = grade_labels.code
     inner join labels as subject_labels
         on subject_labels.list = 'subject' and waiting.subject_code = subject_labels.code
     group by waiting.county_code, waiting.school_year, waiting.ruleset_id
@@ -314,7 +314,7 @@ folded as (
         end as verdict,
         case
             when counts.ruleset_id is null
-                then '近' || cast(assessed.monitoring_years as varchar) || '年的质量监测结果'
+                then '近' || cast(assessed.monitoring_years as {{ text_type() }}) || '年的质量监测结果'
             else waiting_texts.waiting_for
         end as waiting_for_zh
     from assessed
@@ -334,8 +334,8 @@ final as (
         verdict,
         waiting_for_zh,
         case
-            when earliest_year = latest_year then cast(latest_year as varchar)
-            else cast(earliest_year as varchar) || '—' || cast(latest_year as varchar)
+            when earliest_year = latest_year then cast(latest_year as {{ text_type() }})
+            else cast(earliest_year as {{ text_type() }}) || '—' || cast(latest_year as {{ text_type() }})
         end as reference_period
     from folded
 )

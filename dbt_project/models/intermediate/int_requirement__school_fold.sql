@@ -58,7 +58,7 @@ judged as (
         cast(null as decimal(38, 12)) as value,
         'undecided' as verdict,
         'undecided' as verdict_strict,
-        cast(null as varchar) as relaxation_code,
+        cast(null as {{ text_type() }}) as relaxation_code,
         '普查数据' as waiting_for_zh
     from withheld_schools
     inner join school_parts using (ruleset_id)

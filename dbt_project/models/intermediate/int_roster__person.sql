@@ -162,7 +162,7 @@ persons as (
     select
         county_code,
         school_year,
-        cast(null as varchar) as person
+        cast(null as {{ text_type() }}) as person
     from rows_in_force
 ),
 
