@@ -9,7 +9,7 @@
                 partition by {{ key | join(", ") }}
                 order by submission_id, sheet, row_number
             ) as place
-        from ({{ person_rows_in_force(model, source_name) }}) as rows_in_force
+        from ({{ source_rows_in_force(model, source_name) }}) as rows_in_force
     ) as placed
     where place = 1  -- equal rows: any of them
 {% endmacro %}

@@ -37,7 +37,7 @@ county_rulesets as (
 ),
 
 survey_rows as (
-    {{ person_rows_in_force('stg_survey__group', 'survey') }}
+    {{ source_rows_in_force('stg_survey__group', 'survey') }}
 ),
 
 census_amounts as (
