@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,22 +86,28 @@ def _add(project: Path, seed: str, rows: list[dict[str, str]]) -> None:
 
 
 def build_world(world: World, folder: Path, project: Path = build.PROJECT) -> Path:
-    """Build marts from a world: one county submission per source, of the census one per form, all of night 1."""
+    """Build marts from a world."""
+    return build.build(build.make_build_db(folder / "build.duckdb", **delivered(world)), project=project, work=folder)
+
+
+def delivered(world: World, rulesets: Sequence[str] = RULESETS) -> dict[str, Any]:
+    """A world as a build database holds it: one county submission per source, of the census one per form, all of night 1."""
     given = {"county_items": world.county_items, "survey": world.survey, "monitoring_result": world.monitoring}
     given |= {"school_succession": world.succession, **world.rosters}
-    delivered = [("school_census", form, _in_form(world.census, form)) for form in FORMS]
-    delivered += [(source, f"{source}.template", rows) for source, rows in given.items()]
-    submissions, coverage, numbered = [], [], {}
-    for number, (source, contract, rows) in enumerate(delivered, 1):
-        submissions.append(build.submission(f"{number:016d}", source=source, contract=contract))
-        lines = [{"_submission_id": f"{number:016d}", "_contract": contract, "_sheet": "s", "_row": n, **row} for n, row in enumerate(rows, 2)]
-        coverage += build.coverage_of(submissions[-1:], lines)
-        numbered[source] = numbered.get(source, []) + lines
-    census = numbered.pop("school_census")
-    path = build.make_build_db(
-        folder / "build.duckdb", census, submissions, coverage=coverage, others=numbered, rulesets=RULESETS
-    )
-    return build.build(path, project=project, work=folder)
+    files = [("school_census", form, _in_form(world.census, form)) for form in FORMS]
+    files += [(source, f"{source}.template", rows) for source, rows in given.items()]
+    submissions: list[build.Row] = []
+    coverage: list[build.Row] = []
+    others: dict[str, list[build.Row]] = {}
+    for number, (source, contract, rows) in enumerate(files, 1):
+        submission_id = f"{number:016d}"
+        submissions.append(build.submission(submission_id, source=source, contract=contract))
+        written = {"_submission_id": submission_id, "_contract": contract, "_sheet": "s"}
+        others[source] = others.get(source, []) + [written | {"_row": line} | row for line, row in enumerate(rows, 2)]
+        coverage += build.coverage_of(submissions[-1:], [row for row in others[source] if row["_submission_id"] == submission_id])
+    census = others.pop("school_census")
+    tables = {"submissions": submissions, "coverage": coverage, "others": others, "rulesets": rulesets}
+    return {"census": census} | tables
 
 
 def _in_form(census: Sequence[build.Row], form: str) -> list[build.Row]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from tests.oracle import monitoring
 from tests.oracle.oracle import Figures
-from tests.oracle.rosters import TEACHER_ITEMS, roster_sums
 from tests.oracle.requirements import (
     DECLARED,
     FUNDED_AS,
@@ -32,6 +31,7 @@ from tests.oracle.requirements import (
     teaches,
     verdict_of,
 )
+from tests.oracle.rosters import roster_sums
 from tests.oracle.schools import STAGES, Key, Row, School, counties, fold, number, total
 from tests.oracle.settings import SETTINGS, Settings
 
@@ -201,7 +201,10 @@ class County:
         known = [j.value for j in judged if j.value is not None]
         if known or not own:
             least = min(known) if judged and len(known) == len(judged) else None
-            more = {name: by_county[name] for name in ("numerator", "denominator")} | {"threshold": TRAINING_SHARE, "value": least}
+            more = {name: by_county[name] for name in ("numerator", "denominator")} | {
+                "threshold": TRAINING_SHARE,
+                "value": least,
+            }
             row = self.rows["Q4", "all"] = of_schools(judged) | more
             if row["verdict"] != "undecided":
                 of_form = rounded("Q4", least)

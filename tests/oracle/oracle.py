@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.oracle.relaxations import relaxed_amount
-from tests.oracle.schools import WEIGHTS, Folding, Key, Row, School, counties, fold, half_up, in_scope, root, total
+from tests.oracle.schools import FOLDING, WEIGHTS, Folding, Key, Row, School, counties, fold, half_up, in_scope, root, total
 from tests.oracle.settings import SETTINGS, Settings
 
 # indicator: standard of primary and junior, per how many pupils, whether the premises are shared out, whole persons or rooms
@@ -225,7 +225,7 @@ def against_limit(exact: bool, rounded: bool, settings: Settings) -> Row:
 
 
 def composite_row(singles: Sequence[Row], schools: dict[str, list[Row]], limit: Fraction | None, settings: Settings) -> Row:
-    """Plain mean of the unrounded coefficients; unknown while one of them is. Of the schools those that every single is known of."""
+    """Plain mean of the unrounded coefficients; unknown while one of them is. A school is known when all its values are."""
     known = {code for code, rows in schools.items() if all(row["value"] is not None for row in rows)}
     row: Row = {
         **{name: singles[0][name] for name in ("school_count", "pupils")},
@@ -305,7 +305,7 @@ def assess_counties(
     return figures
 
 
-def assess(census: Iterable[Row], settings: Settings = SETTINGS, folding: Folding = Folding()) -> Figures:
+def assess(census: Iterable[Row], settings: Settings = SETTINGS, folding: Folding = FOLDING) -> Figures:
     """All resource figures of national-2017; its composite is information."""
     scales = {code: scale for code, (_, scale, _, _) in INDICATORS.items()}
     return assess_counties(census, in_scope, school_rows, verdict_row, LIMITS, None, scales, settings, folding)

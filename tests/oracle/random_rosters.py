@@ -50,7 +50,7 @@ def _deliver(dice: Dice, schools: list[Row], spoil: float, rosters: Rosters) -> 
                     person = dice.choice(persons)
                 persons.append(person)
                 row: Row = {"school_code": school["school_code"], "school_name": school["school_name"], "person": person}
-                row |= {"stage": None if alone and dice.often(0.5) or dice.often(spoil / 20) else stage}
+                row |= {"stage": None if (alone and dice.often(0.5)) or dice.often(spoil / 20) else stage}
                 row |= {"category": "full_time", "status": "active", "exchange_eligible": int(dice.often(0.9))}
                 row |= {"is_backbone": dice.choice([0, 0, 1, None])}
                 if dice.often(0.1):

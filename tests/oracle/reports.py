@@ -34,7 +34,9 @@ LINES_OF_FIGURES = {f"l{number}": indicator for number, indicator in enumerate((
 """表Ⅲ: L1 to L8 are means and coefficients of the county."""
 
 
-def scorecard(figures: Figures, figures_2012: Figures, requirements: Mapping[Key, Row], verdicts: Mapping[Key, Row]) -> dict[Key, Row]:
+def scorecard(
+    figures: Figures, figures_2012: Figures, requirements: Mapping[Key, Row], verdicts: Mapping[Key, Row]
+) -> dict[Key, Row]:
     """One wide row per county and year."""
     found: dict[Key, Row] = {}
     for place, verdict in verdicts.items():
@@ -159,9 +161,7 @@ def form_3(county_rows: Mapping[Key, Row]) -> dict[Key, Row]:
 
 def form_of(block: str, requirements: Mapping[Key, Row]) -> dict[Key, Row]:
     """表Ⅳ and 表Ⅴ: the requirements of a block by number."""
-    return {
-        key: row | {"item_number": int(key[2][1:])} for key, row in requirements.items() if key[2] in BLOCKS[block]
-    }
+    return {key: row | {"item_number": int(key[2][1:])} for key, row in requirements.items() if key[2] in BLOCKS[block]}
 
 
 def form_5_9(world: World, places: Iterable[tuple[str, int]]) -> dict[Key, Row]:

@@ -40,6 +40,7 @@ BANDS_ABOVE = {
 }
 FUNDED_AS = 100
 
+
 def fold_verdicts(verdicts: Iterable[str | None]) -> str | None:
     """Known unmet first, then undecided, then met; rows without a verdict take no part."""
     known = [verdict for verdict in verdicts if verdict is not None]

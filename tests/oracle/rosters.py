@@ -10,10 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from tests.oracle.schools import STAGES, STAGES_OF_KIND, Row, School, has_stage, total
+from tests.oracle.schools import STAGES, Row, School, has_stage, total
 
 TEACHER_ITEMS = ("teachers", "certified", "trained360", "exchange_eligible", "exchanged", "exchanged_backbone")
-FACTS = {"teacher_certificate": "certified", "teacher_training": "trained360", "teacher_exchange": "exchanged"}
 HOURS = 360
 YEARS = 5
 
@@ -28,9 +27,8 @@ def facts_of(person: str, row: Row, tables: Mapping[str, Mapping[str, list[Row]]
         tables.get(name) for name in ("teacher_certificate", "teacher_training", "teacher_exchange", "teacher_backbone")
     )
     facts["certified"] = None if not certificates else person in certificates
-    hours = sum(
-        (Fraction(t["hours"]) for t in (trainings or {}).get(person, []) if year - YEARS < t["training_year"] // 100 <= year), Fraction(0)
-    )
+    attended = [t for t in (trainings or {}).get(person, []) if year - YEARS < t["training_year"] // 100 <= year]
+    hours = sum((Fraction(training["hours"]) for training in attended), Fraction(0))
     facts["trained360"] = None if not trainings else hours >= HOURS
     moved = any(year * 100 + 9 <= e["started"] <= (year + 1) * 100 + 8 for e in (exchanges or {}).get(person, []))
     facts["exchanged"] = None if not exchanges else moved
@@ -61,20 +59,24 @@ def roster_sums(schools: Sequence[School], rosters: Mapping[str, Sequence[Row]])
         if row.get("category") in (None, "full_time") and row.get("status") in (None, "active")
     ]
     speaks = {row["school_code"] for row in rosters.get("teacher_roster", ())}
-    places = Counter(row["person"] for row in teachers)
-    tables = {name: _by_person(rosters[name], {r["person"] for r in rosters["teacher_roster"]}) for name in rosters if name != "teacher_roster"}
+    persons = {row["person"] for row in rosters.get("teacher_roster", ())}
+    tables = {name: _by_person(rows, persons) for name, rows in rosters.items()}
+    listed: dict[tuple[str, str, str | None], list[Row]] = defaultdict(list)
+    for row in teachers:
+        if (school := units.get(row["school_code"])) is not None:
+            listed[row["person"], row["school_code"], stage_of(row, school)].append(row)
+    places = Counter(person for person, _, _ in listed)
     counts: dict[tuple[str, str], list[dict[str, bool | None]]] = defaultdict(list)
     doubtful: set[tuple[str, str]] = set()
-    for row in teachers:
-        if (school := units.get(row["school_code"])) is None:
+    for (person, code, stage), rows in listed.items():
+        if stage is None or any(row.get("category") is None for row in rows):
+            doubtful |= {(code, every) for every in STAGES}
             continue
-        stage = stage_of(row, school)
-        if stage is None or row.get("category") is None:
-            doubtful |= {(row["school_code"], every) for every in STAGES}
-            continue
-        if places[row["person"]] > 1:
-            doubtful.add((row["school_code"], stage))
-        counts[row["school_code"], stage].append(facts_of(row["person"], row, tables))
+        if places[person] > 1:
+            doubtful.add((code, stage))
+        told = {name: [row[name] for row in rows if row.get(name) is not None] for name in ("exchange_eligible", "is_backbone")}
+        once = {name: max(values, default=None) for name, values in told.items()}  # two rows of one person in one place are one
+        counts[code, stage].append(facts_of(person, rows[0] | once, tables))
     wanted = [
         (code, stage)
         for code, unit in units.items()
@@ -83,7 +85,8 @@ def roster_sums(schools: Sequence[School], rosters: Mapping[str, Sequence[Row]])
     ]
     if not wanted or not any(code in speaks for code, _ in wanted):
         return dict.fromkeys(TEACHER_ITEMS)
-    return {item: total(_count(counts[key], item) if key[0] in speaks and key not in doubtful else None for key in wanted) for item in TEACHER_ITEMS}
+    known = [key for key in wanted if key[0] in speaks and key not in doubtful]
+    return {item: total(_count(counts[key], item) for key in known) if known == wanted else None for item in TEACHER_ITEMS}
 
 
 def _by_person(rows: Sequence[Row], persons: set[str]) -> dict[str, list[Row]]:

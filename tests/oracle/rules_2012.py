@@ -15,7 +15,7 @@ from tests.oracle.oracle import (
     sports_area,
     teaching_area,
 )
-from tests.oracle.schools import Folding, Row, School, half_up, in_scope_2012
+from tests.oracle.schools import FOLDING, Row, School, half_up, in_scope_2012
 from tests.oracle.settings import SETTINGS, Settings
 
 # indicator: per how many pupils, whether it is shared out over the stages of a school
@@ -80,4 +80,4 @@ def no_verdict(rows: list[Row]) -> Row:
 def assess(census: Iterable[Row], settings: Settings = SETTINGS) -> Figures:
     """All figures of national-2012."""
     scales = {code: scale for code, (scale, _) in INDICATORS.items()}
-    return assess_counties(census, in_scope_2012, school_rows, no_verdict, None, COMPOSITE_LIMITS, scales, settings, Folding())
+    return assess_counties(census, in_scope_2012, school_rows, no_verdict, None, COMPOSITE_LIMITS, scales, settings, FOLDING)

@@ -155,6 +155,9 @@ class Folding:
         return row["school_kind_code"] in self.always or row.get("counts_as_school") == 0
 
 
+FOLDING = Folding()
+
+
 def final_main(row: Row, county: dict[str, Row], folding: Folding) -> str | None:
     """The school that a unit is counted with; None when it stands alone."""
     seen: set[str] = set()
@@ -167,7 +170,7 @@ def final_main(row: Row, county: dict[str, Row], folding: Folding) -> str | None
     return None if current is row else str(current["school_code"])
 
 
-def fold(county: dict[str, Row], folding: Folding = Folding()) -> list[School]:
+def fold(county: dict[str, Row], folding: Folding = FOLDING) -> list[School]:
     """Add the units of each school: pupils, items of a stage, items of the school."""
     units: dict[str, list[tuple[Row, bool]]] = defaultdict(list)
     for row in county.values():

@@ -33,9 +33,7 @@ SCORECARD = Comparison(
     ),
 )
 SCHOOL = Comparison("dim_school", (*PLACE, "school_code"), ("in_scope",))
-SCOPE = Comparison(
-    "dim_school_scope", (*PLACE, "school_code", "stage", "ruleset_id", "block"), ("in_scope", "is_undetermined")
-)
+SCOPE = Comparison("dim_school_scope", (*PLACE, "school_code", "stage", "ruleset_id", "block"), ("in_scope", "is_undetermined"))
 FORM_2_1 = Comparison(
     "rpt_form_2_1",
     (*PLACE, "stage", "line"),
