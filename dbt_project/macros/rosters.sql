@@ -234,3 +234,16 @@ left join {{ ref('int_census__school') }} as schools
 {% macro known_count(condition) -%}
     case when count(*) = count({{ condition }}) then count(*) filter (where {{ condition }}) end
 {%- endmacro %}
+
+{#- The schools of a relation, once for each stage of compulsory education that the census says they have. -#}
+{% macro stages_of_schools(listed) -%}
+    {%- for stage in compulsory_stages() %}
+    select
+        listed.*,
+        '{{ stage }}' as stage
+    from {{ listed }} as listed
+    inner join {{ ref('int_census__school') }} as schools using (county_code, school_year, school_code)
+    where schools.has_{{ stage }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
