@@ -27,6 +27,7 @@ from tests.oracle.requirements import (
     judge_size,
     nearby,
     rounded,
+    runs_forbidden_classes,
     school_sum,
     teaches,
     verdict_of,
@@ -115,6 +116,7 @@ class County:
     def __init__(self, place: tuple[str, int], schools: list[School], world: World, settings: Settings) -> None:
         self.place, self.settings, self.world = place, settings, world
         self.all = [school for school in schools if teaches(school)]
+        self.forbidden = [school for school in schools if runs_forbidden_classes(school)]
         self.items = Items(world.of_place("county_items", place), [school.code for school in self.all])
         self.rosters = roster_sums(self.all, {source: world.of_place(source, place) for source in world.rosters})
         self.school_rows: dict[tuple[str, str, str], Judged] = {}
@@ -154,7 +156,7 @@ class County:
         for part, subject in ROOM_PARTS.items():
             judged = self.each("G3", part, self.all, lambda s, subject=subject: judge_rooms(s, subject, self.settings))
             self.rows["G3", part] = of_schools(judged)
-        self.rows["G4", "all"] = of_schools(self.each("G4", "all", self.all, judge_size))
+        self.rows["G4", "all"] = of_schools(self.each("G4", "all", [*self.all, *self.forbidden], judge_size))
         for stage in STAGES:
             there = [school for school in self.all if stage in school.assessed]
             judged = self.each("G5", stage, there, lambda s, stage=stage: judge_classes(s, stage))

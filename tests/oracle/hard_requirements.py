@@ -97,6 +97,8 @@ def _school(dice: Dice, place: tuple[str, int], code: str, kind: str, spoil: flo
         sizes += [0, dice.near(2000), dice.near(2400), dice.near(1250), 1500] if dice.often(spoil) else []
         row[f"pupils_{stage}"] = dice.choice(sizes if kind != "218" else sizes[:3])
         _stage(dice, row, stage, spoil)
+    if kind == "361" and spoil:
+        row["pupils_junior"] = 90
     if kind in ("341", "345"):
         row["pupils_senior"], row["classes_senior"] = dice.choice([0, 300, 1000]), 20
     everyone = sum(row.get(f"pupils_{stage}", 0) for stage in ("primary", "junior", "senior"))

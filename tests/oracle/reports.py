@@ -9,7 +9,7 @@ from fractions import Fraction
 from tests.oracle.county_verdict import BLOCKS, World
 from tests.oracle.monitoring import results
 from tests.oracle.oracle import INDICATORS, Figures
-from tests.oracle.requirements import CLASS_LIMITS, Judged, fold_verdicts, teaches
+from tests.oracle.requirements import CLASS_LIMITS, Judged, fold_verdicts, runs_forbidden_classes, teaches
 from tests.oracle.schools import (
     ASSESSED_KINDS,
     BANDS,
@@ -190,7 +190,7 @@ def school_sizes(world: World, judged: Mapping[Key, Judged]) -> dict[Key, Row]:
     """rpt_school_size: pupils of compulsory education against the limit of the kind."""
     found = {}
     for place, county in counties(world.census).items():
-        for school in filter(teaches, fold(county)):
+        for school in (s for s in fold(county) if teaches(s) or runs_forbidden_classes(s)):
             size = judged[(*place, school.code, "G4", "all")]
             above = None if size.value is None or size.threshold is None else max(Fraction(0), size.value - size.threshold)
             found[(*place, school.code)] = {

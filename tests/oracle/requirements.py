@@ -39,6 +39,7 @@ BANDS_ABOVE = {
     "junior": ("51_55", "56_60", "61_65", "ge66"),
 }
 FUNDED_AS = 100
+VOCATIONAL_KINDS = {"361", "362", "363", "364", "365", "366", "368"}
 
 
 def fold_verdicts(verdicts: Iterable[str | None]) -> str | None:
@@ -141,8 +142,15 @@ def relaxed_rooms(school: School, subject: str) -> list[tuple[int, str]]:
     return [(max(limits[code][which] for limits in by_stage), code) for code in shared]
 
 
+def runs_forbidden_classes(school: School) -> bool:
+    """A secondary vocational school with primary or junior pupils: it may not have any (G4)."""
+    return school.kind in VOCATIONAL_KINDS and any(school.pupils[stage] for stage in STAGES)
+
+
 def judge_size(school: School) -> Judged:
     """G4: pupils of compulsory education at most 2000, in nine- and twelve-year schools 2500; relaxed 2400 and 3000."""
+    if runs_forbidden_classes(school):
+        return Judged(compulsory(school), Fraction(0), "unmet", "unmet")
     through = school.kind in {"312", "314", "345"}
     limit, relaxed = (2500, 3000) if through else (2000, 2400)
     known = sum((p for stage in STAGES if (p := school.pupils[stage]) is not None), Fraction(0))

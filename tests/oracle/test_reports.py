@@ -123,5 +123,6 @@ def test_form_of_the_survey(marts, verdicts):
 def test_sizes(marts, world, verdicts):
     sizes = reports.school_sizes(world, verdicts.school)
     assert {row["relaxed_pupil_limit"] for row in sizes.values()} == {None, 2400, 3000}
+    assert {row["pupil_limit"] for row in sizes.values()} == {0, 2000, 2500}
     SCHOOL_SIZE.agrees(marts, sizes)
     CLASS_SIZE.agrees(marts, reports.class_sizes(world, verdicts.school))
