@@ -10,7 +10,7 @@
 
 {#- A figure as the form prints it: with all its decimals. `expression` is rounded already. -#}
 {% macro printed(expression, places) -%}
-    cast(cast({{ expression }} as decimal(24, {{ places }})) as varchar)
+    cast(cast({{ expression }} as decimal(24, {{ places }})) as {{ text_type() }})
 {%- endmacro %}
 
 {#- A figure as the form prints it, or 待定 where it is not known: unknown is never zero. -#}

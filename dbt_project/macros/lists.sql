@@ -9,7 +9,7 @@
                 partition by {{ key | join(", ") }}
                 order by submission_id, sheet, row_number
             ) as place
-        from ({{ person_rows_in_force(model, source_name) }}) as rows_in_force
+        from ({{ source_rows_in_force(model, source_name) }}) as rows_in_force
     ) as placed
     where place = 1  -- equal rows: any of them
 {% endmacro %}
@@ -21,5 +21,5 @@
 
 {#- The census of a school year speaks of this day. -#}
 {% macro first_day_of_school_year(school_year) -%}
-    cast(cast({{ school_year }} as varchar) || '-09-01' as date)
+    cast(cast({{ school_year }} as {{ text_type() }}) || '-09-01' as date)
 {%- endmacro %}

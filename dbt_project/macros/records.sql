@@ -9,7 +9,7 @@
                 partition by {{ key | join(', ') }}
                 order by delivery_night desc, submission_id asc, sheet asc, row_number asc
             ) as copy_number
-        from ({{ person_rows_in_force(model, source_name) }}) as candidates
+        from ({{ source_rows_in_force(model, source_name) }}) as candidates
     ) as numbered
     where copy_number = 1
 {% endmacro %}
@@ -21,7 +21,7 @@
         select
             *,
             max(delivery_night) over (partition by county_code, school_year, school_code) as school_night
-        from ({{ person_rows_in_force(model, source_name) }}) as candidates
+        from ({{ source_rows_in_force(model, source_name) }}) as candidates
     ) as dated
     where delivery_night = school_night
 {% endmacro %}

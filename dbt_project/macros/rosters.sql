@@ -1,5 +1,5 @@
-{#- Rows of a source of persons (or classes) that are in force: of submissions that may still supply rows, without those the judgement gave up. -#}
-{% macro person_rows_in_force(model, source_name) %}
+{#- Rows of a source that are in force: of submissions that may still supply rows, without those the judgement gave up. -#}
+{% macro source_rows_in_force(model, source_name) %}
     select
         rows_given.*,
         coverage.delivery_night
@@ -10,7 +10,7 @@
             and rows_given.county_code = coverage.county_code
             and rows_given.school_year = coverage.school_year
             and coverage.source = '{{ source_name }}'
-    left join {{ ref('int_roster__left_out_row') }} as left_out
+    left join {{ ref('int_ledger__left_out_row') }} as left_out
         on
             rows_given.submission_id = left_out.submission_id
             and rows_given.sheet is not distinct from left_out.sheet
@@ -19,7 +19,7 @@
 {% endmacro %}
 
 {#- Rows whose school cannot be read or that the judgement gave up, of submissions in force: somebody of that school is not counted. -#}
-{% macro person_rows_missing(model, quarantined_model, source_name) %}
+{% macro source_rows_missing(model, quarantined_model, source_name) %}
     select
         coverage.county_code,
         coverage.school_year,
@@ -29,7 +29,7 @@
     from {{ ref(model) }} as rows_given
     inner join {{ ref('int_ledger__coverage_in_force') }} as coverage
         on rows_given.submission_id = coverage.submission_id and coverage.source = '{{ source_name }}'
-    inner join {{ ref('int_roster__left_out_row') }} as left_out
+    inner join {{ ref('int_ledger__left_out_row') }} as left_out
         on
             rows_given.submission_id = left_out.submission_id
             and rows_given.sheet is not distinct from left_out.sheet
@@ -89,7 +89,7 @@ coverage as (
 ),
 
 left_out_rows as (
-    select * from {{ ref('int_roster__left_out_row') }}
+    select * from {{ ref('int_ledger__left_out_row') }}
 ),
 
 counties_of_several_nights as (
@@ -103,7 +103,7 @@ counties_of_several_nights as (
 
 rows_of_several_nights as (
     select in_force.*
-    from ({{ person_rows_in_force(model, source_name) }}) as in_force
+    from ({{ source_rows_in_force(model, source_name) }}) as in_force
     inner join counties_of_several_nights using (county_code, school_year)
 ),
 
@@ -233,4 +233,17 @@ left join {{ ref('int_census__school') }} as schools
 {#- How many of a group hold; null as soon as it is unknown of one. -#}
 {% macro known_count(condition) -%}
     case when count(*) = count({{ condition }}) then count(*) filter (where {{ condition }}) end
+{%- endmacro %}
+
+{#- The schools of a relation, once for each stage of compulsory education that the census says they have. -#}
+{% macro stages_of_schools(listed) -%}
+    {%- for stage in compulsory_stages() %}
+    select
+        listed.*,
+        '{{ stage }}' as stage
+    from {{ listed }} as listed
+    inner join {{ ref('int_census__school') }} as schools using (county_code, school_year, school_code)
+    where schools.has_{{ stage }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}

@@ -91,7 +91,7 @@
 
 {#- 2025 is shown as 2025—2026学年. -#}
 {% macro school_year_label(school_year) -%}
-    cast({{ school_year }} as varchar) || '—' || cast({{ school_year }} + 1 as varchar) || '学年'
+    cast({{ school_year }} as {{ text_type() }}) || '—' || cast({{ school_year }} + 1 as {{ text_type() }}) || '学年'
 {%- endmacro %}
 
 {#- Sum over a group; unknown as soon as one part is. -#}

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from tests.oracle import build
 from tests.oracle.counties import hard_census
@@ -30,11 +33,9 @@ class Workshop:
     project: Path
     database: Path
 
-    def failed_unit_tests(self, *selected: str) -> set[str]:
+    def failed_unit_tests(self, *selected: str, parse: Sequence[str] = ()) -> set[str]:
         """Names of the selected dbt unit tests that do not pass."""
-        # a parse kept from before would keep the seeds' rows in the unit tests
-        arguments = ("--no-partial-parse", "test", "--select", *selected)
-        result = build.run_dbt(self.database, *arguments, project=self.project, check=False)
+        result = build.run_dbt(self.database, *parse, "test", "--select", *selected, project=self.project, check=False)
         outcomes = dict(re.findall(r"(?:PASS|FAIL \d+|ERROR) \w+::(\w+) .*\[(PASS|FAIL|ERROR)", result.stdout))
         assert outcomes, result.stdout
         assert "ERROR" not in outcomes.values(), f"a mistake must give a wrong figure, not broken SQL:\n{result.stdout}"
@@ -48,9 +49,29 @@ class Workshop:
         file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
         try:
             model = Path(mistake.shown_by).stem
-            return self.failed_unit_tests(*(f"test_type:unit,{model},unit_test:{name}" for name in mistake.caught_by))
+            selected = [f"test_type:unit,{model},unit_test:{name}" for name in mistake.caught_by]
+            # a parse kept from before would keep the seeds' rows in the unit tests
+            return self.failed_unit_tests(*selected, parse=["--no-partial-parse"] if file.suffix == ".csv" else [])
         finally:
             file.write_text(text, encoding="utf-8")
+
+
+def tests_of(mistakes: Sequence[Mistake]) -> tuple[Callable[..., Workshop], Callable[..., None], Callable[..., None]]:
+    """What a module of mistakes consists of: its workshop, the proof that nothing is red without a mistake, and each mistake."""
+
+    @pytest.fixture(scope="module")
+    def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+        return open_workshop(tmp_path_factory.mktemp("mutations"))
+
+    def test_without_a_mistake_all_unit_tests_pass(workshop: Workshop) -> None:
+        models = {Path(mistake.shown_by).stem for mistake in mistakes}
+        assert workshop.failed_unit_tests(*(f"test_type:unit,{model}" for model in models)) == set()
+
+    @pytest.mark.parametrize("mistake", mistakes, ids=lambda mistake: mistake.name)
+    def test_planted_mistake_turns_the_unit_tests_red(mistake: Mistake, workshop: Workshop) -> None:
+        assert workshop.failed_with(mistake) == set(mistake.caught_by)
+
+    return workshop, test_without_a_mistake_all_unit_tests_pass, test_planted_mistake_turns_the_unit_tests_red
 
 
 def open_workshop(folder: Path) -> Workshop:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
-from tests.integration.mutations import Mistake, Workshop, open_workshop
+from tests.integration.mutations import Mistake, tests_of
 
 SCHOOL = "models/marts/fct_school_indicator.sql"
 COUNTY = "models/marts/fct_county_indicator.sql"
@@ -373,16 +369,4 @@ MISTAKES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def workshop(tmp_path_factory) -> Workshop:
-    return open_workshop(tmp_path_factory.mktemp("mutations"))
-
-
-def test_without_a_mistake_all_unit_tests_pass(workshop):
-    models = {Path(mistake.shown_by).stem for mistake in MISTAKES}
-    assert workshop.failed_unit_tests(*(f"test_type:unit,{model}" for model in models)) == set()
-
-
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_planted_mistake_turns_the_unit_tests_red(mistake, workshop):
-    assert workshop.failed_with(mistake) == set(mistake.caught_by)
+workshop, test_without_a_mistake_all_unit_tests_pass, test_planted_mistake_turns_the_unit_tests_red = tests_of(MISTAKES)

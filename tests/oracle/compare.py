@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +16,43 @@ from tests.oracle import build
 from tests.oracle.schools import Key, Row
 
 HALF_OF_TWELVE_DECIMALS = Fraction(1, 2 * 10**12)
+TWELVE_DIGITS = (Fraction(1, 10**12), Fraction(1, 10**10))
+"""Relative and absolute: of figures that go through binary floating point, or through shares rounded to twelve decimals."""
 SHOWN = 12
+OF_2017 = "ruleset_id = 'national-2017'"
 
 
-def read(path: Path, table: str, key: Sequence[str], where: str = "ruleset_id = 'national-2017'") -> dict[Key, Row]:
+@dataclass(frozen=True)
+class Comparison:
+    """What of a mart is compared with the oracle, row by row: exact columns, and those that are close to a fraction."""
+
+    table: str
+    key: tuple[str, ...]
+    exact: tuple[str, ...]
+    rounded: tuple[str, ...] = ()
+    relative: Fraction = Fraction(0)
+    absolute: Fraction = HALF_OF_TWELVE_DECIMALS
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Everything that the oracle has an opinion of."""
+        return (*self.key, *self.exact, *self.rounded)
+
+    def found(self, path: Path, where: str = OF_2017) -> dict[Key, Row]:
+        """Rows of the mart by their key."""
+        return read(path, self.table, self.key, where)
+
+    def agrees(self, path: Path, expected: Mapping[Key, Row], where: str = OF_2017) -> None:
+        """The rows of a build are those of the oracle."""
+        self.agree(self.found(path, where), expected)
+
+    def agree(self, found: Mapping[Key, Row], expected: Mapping[Key, Row]) -> None:
+        """These rows are those of the oracle, and there are some."""
+        assert expected
+        agree(differences(found, expected, self.exact, self.rounded, self.relative, self.absolute))
+
+
+def read(path: Path, table: str, key: Sequence[str], where: str) -> dict[Key, Row]:
     """Rows of a mart by their key."""
     rows = build.query(path, f"select * from marts.{table} where {where}")
     found = {tuple(row[name] for name in key): row for row in rows}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,14 +14,23 @@ from tests.oracle import build, oracle, rules_2012
 from tests.oracle.counties import hard_census, random_census
 from tests.oracle.county_verdict import Verdicts, World, judge
 from tests.oracle.hard_requirements import random_world
+from tests.oracle.random_rosters import give_rosters
+from tests.oracle.settings import OTHER_READINGS
 
-SOURCES = ("school_census", "county_items", "survey", "monitoring_result", "school_succession")
+FORMS = ("school_census.template", "school_census.wide")
+RULESETS = ("national-2017", "national-2012", *OTHER_READINGS)
+
+
+def form_of(county: str, year: int) -> str:
+    """The form in which a county delivers its census: it changes every third year."""
+    return FORMS[(int(county) + year) % 6 // 3]
 
 
 @pytest.fixture(scope="session")
 def world() -> World:
     """Counties made for the resource block, and counties made for the requirements."""
     world = random_world()
+    world.rosters = give_rosters(world.census)
     world.census = random_census() + hard_census() + world.census
     return world
 
@@ -44,23 +56,59 @@ def verdicts(world: World, figures: oracle.Figures) -> Verdicts:
 @pytest.fixture(scope="session")
 def marts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build."""
-    return build_world(world, tmp_path_factory.mktemp("world"))
+    folder = tmp_path_factory.mktemp("world")
+    return build_world(world, folder, project_with_other_readings(folder / "project"))
 
 
-def build_world(world: World, folder: Path) -> Path:
-    """Build marts from a world: one county submission per source, all of night 1."""
-    rows = (world.census, world.county_items, world.survey, world.monitoring, world.succession)
-    given = dict(zip(SOURCES, rows, strict=True))
-    numbered = {source: _numbered(rows, f"{number:016d}") for number, (source, rows) in enumerate(given.items(), 1)}
-    submissions = [
-        build.submission(f"{number:016d}", source=source, contract=f"{source}.template")
-        for number, source in enumerate(SOURCES, 1)
-    ]
-    coverage = [row for judged in submissions for row in build.coverage_of([judged], numbered[judged["source"]])]
-    census = numbered.pop("school_census")
-    path = build.make_build_db(folder / "build.duckdb", census, submissions, coverage=coverage, others=numbered)
-    return build.build(path)
+def project_with_other_readings(folder: Path) -> Path:
+    """A copy of the project with a rule set for each other reading of the open points, as a province would add it."""
+    # links kept: the fixtures of the unit tests are the seeds themselves
+    project = shutil.copytree(build.PROJECT, folder, symlinks=True, ignore=shutil.ignore_patterns("target", "logs"))
+    for ruleset, (base, settings) in OTHER_READINGS.items():
+        in_force = _rows(project, "rule_sets", base)[0]
+        _add(project, "rule_sets", [in_force | {"ruleset_id": ruleset, "base_ruleset_id": base, "defines_school_scope": "false"}])
+        stated = _rows(project, "rule_settings", base)
+        _add(project, "rule_settings", [row | {"ruleset_id": ruleset, "value": settings[row["setting"]]} for row in stated])
+        weights = [row for row in _rows(project, "rule_split_weights", base) if row["stage"] == "kindergarten"]
+        weight = {"ruleset_id": ruleset, "weight": settings["kindergarten_weight"]}
+        _add(project, "rule_split_weights", [row | weight for row in weights])
+    return project
 
 
-def _numbered(rows: Sequence[build.Row], submission_id: str) -> list[build.Row]:
-    return [{"_submission_id": submission_id, "_sheet": "s", "_row": number, **row} for number, row in enumerate(rows, 2)]
+def _rows(project: Path, seed: str, ruleset: str) -> list[dict[str, str]]:
+    with open(project / "seeds" / "rules" / f"{seed}.csv", encoding="utf-8", newline="") as handle:
+        return [row for row in csv.DictReader(handle) if row["ruleset_id"] == ruleset]
+
+
+def _add(project: Path, seed: str, rows: list[dict[str, str]]) -> None:
+    with open(project / "seeds" / "rules" / f"{seed}.csv", "a", encoding="utf-8", newline="") as handle:
+        csv.DictWriter(handle, list(rows[0]), lineterminator="\n").writerows(rows)
+
+
+def build_world(world: World, folder: Path, project: Path = build.PROJECT) -> Path:
+    """Build marts from a world."""
+    return build.build(build.make_build_db(folder / "build.duckdb", **delivered(world)), project=project, work=folder)
+
+
+def delivered(world: World, rulesets: Sequence[str] = RULESETS) -> dict[str, Any]:
+    """A world as a build database holds it: one county submission per source, of the census one per form, all of night 1."""
+    given = {"county_items": world.county_items, "survey": world.survey, "monitoring_result": world.monitoring}
+    given |= {"school_succession": world.succession, **world.rosters}
+    files = [("school_census", form, _in_form(world.census, form)) for form in FORMS]
+    files += [(source, f"{source}.template", rows) for source, rows in given.items()]
+    submissions: list[build.Row] = []
+    coverage: list[build.Row] = []
+    others: dict[str, list[build.Row]] = {}
+    for number, (source, contract, rows) in enumerate(files, 1):
+        submission_id = f"{number:016d}"
+        submissions.append(build.submission(submission_id, source=source, contract=contract))
+        written = {"_submission_id": submission_id, "_contract": contract, "_sheet": "s"}
+        others[source] = others.get(source, []) + [written | {"_row": line} | row for line, row in enumerate(rows, 2)]
+        coverage += build.coverage_of(submissions[-1:], [row for row in others[source] if row["_submission_id"] == submission_id])
+    census = others.pop("school_census")
+    tables = {"submissions": submissions, "coverage": coverage, "others": others, "rulesets": rulesets}
+    return {"census": census} | tables
+
+
+def _in_form(census: Sequence[build.Row], form: str) -> list[build.Row]:
+    return [row for row in census if form_of(row["county_code"], row["school_year"]) == form]

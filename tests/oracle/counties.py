@@ -33,7 +33,7 @@ def _fill(rng: random.Random, row: Row, missing: float) -> None:
     stages = _STAGES.get(row["school_kind_code"], ())
     for stage in stages:
         row[f"pupils_{stage}"] = rng.choice([0, 38, 49, 50, 99, 100, 200, 1000, rng.randrange(1, 2500)])
-    for stage in set(stages) & {"primary", "junior"}:
+    for stage in (stage for stage in stages if stage != "senior"):
         pupils = row[f"pupils_{stage}"]
         for item, per_hundred in (("qualified", 6), ("backbone", 1.1), ("pe_art", 1.0)):
             row[f"{item}_{stage}"] = round(pupils / 100 * per_hundred * rng.choice([0, 0.85, 1, rng.uniform(0.3, 2)]))
@@ -60,7 +60,7 @@ def _fill_more(rng: random.Random, row: Row, missing: float) -> None:
     row["urban_rural_code"] = rng.choice([None, "111", "112", "121", "122", "123", "210", "210", "220", "220"])
     row["sponsor_code"] = rng.choice([*"7777778", "10", "5", "9", None if missing else "7"])
     row["is_dense_centre"] = rng.choice([None, 0, 0, 1, 1])
-    for stage in set(stages) & {"primary", "junior"}:
+    for stage in (stage for stage in stages if stage != "senior"):
         wanted = -(-9 * pupils[stage] // 1000)
         row[f"visiting_pe_art_{stage}"] = rng.choice([None, 0, 1, wanted, max(0, wanted - (row[f"pe_art_{stage}"] or 0))])
         row[f"teachers_{stage}"] = max(row[f"qualified_{stage}"] or 0, round(pupils[stage] / rng.uniform(10, 20)))

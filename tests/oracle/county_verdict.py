@@ -17,22 +17,24 @@ from tests.oracle.requirements import (
     RATIOS,
     ROOM_PARTS,
     SCHOOL_TERMS,
-    SETTINGS,
     Items,
     Judged,
     Ratio,
-    Settings,
     compulsory,
     fold_verdicts,
     judge_classes,
     judge_rooms,
     judge_size,
     nearby,
+    rounded,
+    runs_forbidden_classes,
     school_sum,
     teaches,
     verdict_of,
 )
-from tests.oracle.schools import STAGES, Key, Row, School, counties, fold, half_up, number, total
+from tests.oracle.rosters import roster_sums
+from tests.oracle.schools import STAGES, Key, Row, School, counties, fold, number, total
+from tests.oracle.settings import SETTINGS, Settings
 
 BLOCKS = {
     "precondition": ("P1", "P2"),
@@ -42,7 +44,6 @@ BLOCKS = {
     "veto": tuple(f"V{k}" for k in range(1, 7)),
 }
 RESOURCE = tuple(f"L{k}" for k in range(1, 8))
-WHOLE = {"G3", "G4", "G5", "G6", "G7", "Q9"}
 YEARS_BALANCED = 3
 SPECIAL_FUNDS = 8000
 TRAINING_SHARE = Fraction(5)
@@ -57,6 +58,7 @@ class World:
     survey: list[Row] = field(default_factory=list)
     monitoring: list[Row] = field(default_factory=list)
     succession: list[Row] = field(default_factory=list)
+    rosters: dict[str, list[Row]] = field(default_factory=dict)
     _by_place: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
     def of_place(self, source: str, place: Key) -> list[Row]:
@@ -65,6 +67,9 @@ class World:
             for row in (*self.county_items, *self.survey):
                 name = "county_items" if "item_code" in row else "survey"
                 self._by_place[name, row["county_code"], row["school_year"]].append(row)
+            for source, rows in self.rosters.items():
+                for row in rows:
+                    self._by_place[source, row["county_code"], row["school_year"]].append(row)
             for row in self.monitoring:
                 self._by_place["monitoring", row["county_code"]].append(row)
         return self._by_place[(source, *place)]
@@ -79,10 +84,16 @@ class Verdicts:
     verdict: dict[Key, Row] = field(default_factory=dict)
 
 
+Figure = tuple[Fraction | None, Fraction | None]
+UNKNOWN: Figure = (None, None)
+
+
 def row_of(value: Any, threshold: Any, verdict: str | None, strict: str | None = None, **more: Any) -> Row:
     """A row of fct_county_requirement."""
     row = {"value": value, "threshold": threshold, "verdict": verdict, "verdict_strict": strict or verdict, "basis": "computed"}
-    return row | {"evidence_count": 0, "declared_verdict": None, "reference_period": None, "disagrees": False} | more
+    row |= {"evidence_count": 0, "declared_verdict": None, "reference_period": None, "disagrees": False, "is_declared": False}
+    row |= {"source": None, "numerator": None, "denominator": None, "relaxation_code": None}
+    return row | {"verdict_changes_when_rounded": None if verdict in (None, "undecided") else False} | more
 
 
 def of_schools(judged: Sequence[Judged], *, count_classes: bool = False) -> Row:
@@ -95,7 +106,8 @@ def of_schools(judged: Sequence[Judged], *, count_classes: bool = False) -> Row:
         value = sum(known, Fraction(0)) if len(known) == len(judged) else None
     elif any(j.strict == "undecided" for j in judged):
         value = None
-    return row_of(value if judged else None, 0, verdict, strict)
+    used = ";".join(sorted({j.relaxation for j in judged if j.relaxation})) or None
+    return row_of(value if judged else None, 0, verdict, strict, source="schools", relaxation_code=used)
 
 
 class County:
@@ -104,7 +116,9 @@ class County:
     def __init__(self, place: tuple[str, int], schools: list[School], world: World, settings: Settings) -> None:
         self.place, self.settings, self.world = place, settings, world
         self.all = [school for school in schools if teaches(school)]
-        self.items = Items(world.of_place("county_items", place))
+        self.forbidden = [school for school in schools if runs_forbidden_classes(school)]
+        self.items = Items(world.of_place("county_items", place), [school.code for school in self.all])
+        self.rosters = roster_sums(self.all, {source: world.of_place(source, place) for source in world.rosters})
         self.school_rows: dict[tuple[str, str, str], Judged] = {}
         self.rows: dict[tuple[str, str], Row] = {}
 
@@ -117,31 +131,40 @@ class County:
                 found.append(judged)
         return found
 
-    def ratio(self, code: str, part: str, census: tuple[Fraction | None, Fraction | None], own: Any) -> None:
-        """A ratio from the census where it has it whole, else from the county; a different one of the county disagrees."""
-        figures, period = own or ([None, None], None)
-        whole = None not in census
-        numerator, denominator = census if whole else figures
-        threshold = RATIOS.get((code, part))
-        rule = Ratio(threshold or Fraction(0))
-        value, verdict = rule.judge(numerator, denominator)
-        disagrees = whole and own is not None and list(census) != list(figures)
-        more = {"disagrees": disagrees, "reference_period": None if whole else period}
-        self.rows[code, part] = row_of(value, threshold, verdict if threshold is not None else None, **more)
+    def figure(self, code: str, part: str, sources: dict[str, Figure], own: Any, **rule: Any) -> Row:
+        """A figure of the first source that has it whole, the county's own last; a different one of the county disagrees."""
+        figures, period = own or (UNKNOWN, None)
+        numerator, denominator = figures
+        sources = sources | {"items": (numerator, denominator)}
+        source = next((name for name, figure in sources.items() if None not in figure), None)
+        found = sources[source] if source else UNKNOWN
+        threshold = rule.get("threshold", RATIOS.get((code, part)))
+        ratio = Ratio(code, **(rule | {"threshold": threshold or Fraction(0)}))
+        value, verdict, turns = ratio.judge(*found, self.settings)
+        row = row_of(value, threshold, verdict, source=source, numerator=found[0], denominator=found[1])
+        row["verdict_changes_when_rounded"] = turns
+        if threshold is None:
+            row |= dict.fromkeys(("verdict", "verdict_strict", "verdict_changes_when_rounded"))
+        row["reference_period"] = period if source == "items" else None
+        row["is_declared"] = source not in (None, "items") and own is not None
+        row["disagrees"] = row["is_declared"] and found != (numerator, denominator)
+        self.rows[code, part] = row
+        return row
 
     def schools_part(self) -> None:
         """G3 to G6 and Q4."""
         for part, subject in ROOM_PARTS.items():
-            judged = self.each("G3", part, self.all, lambda s, subject=subject: judge_rooms(s, subject))
+            judged = self.each("G3", part, self.all, lambda s, subject=subject: judge_rooms(s, subject, self.settings))
             self.rows["G3", part] = of_schools(judged)
-        self.rows["G4", "all"] = of_schools(self.each("G4", "all", self.all, judge_size))
+        self.rows["G4", "all"] = of_schools(self.each("G4", "all", [*self.all, *self.forbidden], judge_size))
         for stage in STAGES:
             there = [school for school in self.all if stage in school.assessed]
             judged = self.each("G5", stage, there, lambda s, stage=stage: judge_classes(s, stage))
             self.rows["G5", stage] = of_schools(judged, count_classes=True)
         self.rows["G6", "all"] = of_schools(self.each("G6", "all", self.all, self.small_school))
         if not self.school_rows or not any(code == "G6" for _, code, _ in self.school_rows):
-            self.rows["G6", "all"] = row_of(Fraction(0) if self.all else None, 0, "met" if self.all else "undecided")
+            value, verdict = (Fraction(0), "met") if self.all else (None, "undecided")
+            self.rows["G6", "all"] = row_of(value, 0, verdict, source="schools")
         self.training()
 
     def small_school(self, school: School) -> Judged | None:
@@ -149,10 +172,8 @@ class County:
         known = sum((p for stage in STAGES if (p := school.pupils[stage]) is not None), Fraction(0))
         if known >= FUNDED_AS:
             return None
-        allocated, quota = school.of_school["public_funds_allocated_yuan"], self.quota(school)
-        if allocated is None:
-            own = self.items.figures(["G6.allocated"], None, school.code)
-            allocated = own[0][0] if own else None
+        own, quota = self.items.figures(["G6.allocated"], None, school.code), self.quota(school)
+        allocated = own[0][0] if own else school.of_school["public_funds_allocated_yuan"]
         verdict, needed = "undecided", None if quota is None else FUNDED_AS * quota
         if allocated is not None and needed is not None:
             verdict = verdict_of(None if compulsory(school) is None else allocated >= needed)
@@ -173,36 +194,46 @@ class County:
             if spent is None or budget is None:
                 own = self.items.figures(["Q4.training_budget", "Q4.public_funds_budget"], None, school.code)
                 spent, budget = own[0] if own else (None, None)
-            value, verdict = Ratio(TRAINING_SHARE).judge(spent, budget)
+            value, verdict, _ = Ratio("Q4", TRAINING_SHARE).judge(spent, budget, self.settings)
             return Judged(value, TRAINING_SHARE, verdict, verdict)
 
+        own = self.items.figures(["Q4.training_budget", "Q4.public_funds_budget"])
+        by_county = self.figure("Q4", "all", {}, own, threshold=TRAINING_SHARE)
         judged = self.each("Q4", "all", self.all, judge)
-        row = of_schools(judged)
         known = [j.value for j in judged if j.value is not None]
-        row |= {"value": min(known) if judged and len(known) == len(judged) else None, "threshold": TRAINING_SHARE}
-        if not known and (own := self.items.figures(["Q4.training_budget", "Q4.public_funds_budget"])):
-            value, verdict = Ratio(TRAINING_SHARE).judge(*own[0])
-            row = row_of(value, TRAINING_SHARE, verdict, reference_period=own[1])
-        self.rows["Q4", "all"] = row
+        if known or not own:
+            least = min(known) if judged and len(known) == len(judged) else None
+            more = {name: by_county[name] for name in ("numerator", "denominator")} | {
+                "threshold": TRAINING_SHARE,
+                "value": least,
+            }
+            row = self.rows["Q4", "all"] = of_schools(judged) | more
+            if row["verdict"] != "undecided":
+                of_form = rounded("Q4", least)
+                row["verdict_changes_when_rounded"] = (
+                    None if of_form is None or least is None else (least >= TRAINING_SHARE) != (of_form >= TRAINING_SHARE)
+                )
 
     def figures_part(self) -> None:
         """Ratios and amounts of the county."""
         for (code, part), (numerator, denominator) in SCHOOL_TERMS.items():
             census = school_sum(self.all, numerator), school_sum(self.all, denominator)
-            self.ratio(code, part, census, self.items.figures(ITEM_TERMS[code, part]))
+            roster = self.rosters[numerator], self.rosters[denominator]
+            self.figure(code, part, {"census": census, "roster": roster}, self.items.figures(ITEM_TERMS[code, part]))
         for stage in STAGES:
             own = self.items.figures(["G13.catchment", "G13.pupils"], stage)
-            self.ratio("G13", stage, nearby(self.all, stage), own)
+            by_pupils = self.settings["nearby_denominator"] == "pupils"
+            self.figure("G13", stage, {"census": nearby(self.all, stage)} if by_pupils else {}, own)
         for code, part in (("G14", "a"), ("G14", "b"), ("Q2", "all")):
-            self.ratio(code, part, (None, None), self.items.figures(ITEM_TERMS[code, part]))
+            self.figure(code, part, {}, self.items.figures(ITEM_TERMS[code, part]))
         own = self.items.figures(["G15.public", "G15.purchased", "G15.eligible"])
-        places = ([own[0][0] + own[0][1], own[0][2]], own[1]) if own else None
-        self.ratio("G15", "a", (None, None), places)
-        self.ratio("Q1", "all", (None, None), self.retention())
-        self.special_funds()
-        pay = self.items.figures(ITEM_TERMS["G8", "all"])
-        value, verdict = Ratio(Fraction(100)).judge(*(pay[0] if pay else (None, None)))
-        self.rows["G8", "all"] = row_of(value, 100, verdict, reference_period=pay and pay[1])
+        self.figure("G15", "a", {}, ([own[0][0] + own[0][1], own[0][2]], own[1]) if own else None)
+        self.figure("Q1", "all", {}, self.retention())
+        own = self.items.figures(ITEM_TERMS["G7", "all"])
+        funds = self.figure("G7", "all", {}, own, threshold=Fraction(SPECIAL_FUNDS), per_cent=False)
+        if own and own[0][1] == 0 and self.settings["special_school_missing"] == "met":
+            funds |= {"verdict": "met", "verdict_strict": "met", "verdict_changes_when_rounded": False}
+        self.figure("G8", "all", {}, self.items.figures(ITEM_TERMS["G8", "all"]), threshold=Fraction(100))
         self.survey()
 
     def retention(self) -> Any:
@@ -216,25 +247,19 @@ class County:
             return [graduates, entrants + came - left - deceased], period
         return [graduates - came + left, entrants - deceased], period
 
-    def special_funds(self) -> None:
-        """G7: funds of special schools per pupil."""
-        own = self.items.figures(ITEM_TERMS["G7", "all"])
-        value, verdict = Ratio(Fraction(SPECIAL_FUNDS), per_cent=False).judge(*(own[0] if own else (None, None)))
-        if own and own[0][1] == 0:
-            verdict = self.settings["special_school_missing"]
-        self.rows["G7", "all"] = row_of(value, SPECIAL_FUNDS, verdict, reference_period=own and own[1])
-
     def survey(self) -> None:
         """S1: satisfied / valid of the survey, else of the county's items; parents are information unless the setting says so."""
         for part in ("all", "parents", "visited", "visited_parents"):
             names = ("visited_satisfied", "visited") if part.startswith("visited") else ("satisfied", "valid")
             group = "parents" if part.endswith("parents") else "all"
             rows = [row for row in self.world.of_place("survey", self.place) if row["respondent_group"] == group]
-            census = [total(number(row.get(name)) for row in rows) if rows else None for name in names]
-            self.ratio("S1", part, (census[0], census[1]), self.items.figures(ITEM_TERMS["S1", part]))
-        if self.settings["survey_criterion"] == "all_and_parents":
-            row = self.rows["S1", "parents"]
-            row |= {"threshold": 85, "verdict": verdict_of(None if row["value"] is None else row["value"] >= 85)}
+            told = [total(number(row.get(name)) for row in rows) if rows else None for name in names]
+            rule = {}
+            if part == "parents" and self.settings["survey_criterion"] == "all_and_parents":
+                rule = {"threshold": RATIOS["S1", "all"]}
+            row = self.figure("S1", part, {"survey": (told[0], told[1])}, self.items.figures(ITEM_TERMS["S1", part]), **rule)
+            if row["source"] == "survey":
+                row["evidence_count"] = len({d for r in rows for d in (r.get("source_document") or "").split(";") if d})
 
     def declared_part(self) -> None:
         """Documents: no evidence, no met. Years of basic balance and monitoring."""
@@ -242,13 +267,13 @@ class County:
             said, evidence = self.items.declared(code)
             verdict = said if said == "unmet" or (said == "met" and evidence) else "undecided"
             key = (code, "all") if code != "G15.care_system" else ("G15", "b")
-            self.rows[key] = row_of(None, None, verdict, basis="declared", declared_verdict=said, evidence_count=evidence)
+            row = row_of(None, None, verdict, basis="declared", declared_verdict=said, evidence_count=evidence)
+            self.rows[key] = row | {"source": "declaration", "verdict_changes_when_rounded": None}
         own = self.items.figures(["P1.basic_balance_years"])
-        years = own[0][0] if own else None
-        verdict = verdict_of(None if years is None else years > YEARS_BALANCED)
-        self.rows["P1", "all"] = row_of(years, YEARS_BALANCED, verdict, reference_period=own and own[1])
+        years = ([own[0][0], Fraction(1)], own[1]) if own else None
+        self.figure("P1", "all", {}, years, threshold=Fraction(YEARS_BALANCED), per_cent=False, more_than=True)
         missed, q9 = monitoring.q9(self.world.of_place("monitoring", self.place[:1]), self.place[1], self.settings)
-        self.rows["Q9", "all"] = row_of(missed, 0, q9)
+        self.rows["Q9", "all"] = row_of(missed, 0, q9, source="monitoring")
 
     def assess(self) -> None:
         """All rows; rounded ratios with one decimal, everything else whole."""
@@ -256,8 +281,7 @@ class County:
         self.figures_part()
         self.declared_part()
         for (code, _), row in self.rows.items():
-            decimals = 0 if code in WHOLE else 1
-            row["value_rounded"] = None if row["value"] is None else half_up(Fraction(row["value"]), decimals)
+            row["value_rounded"] = None if row["value"] is None else rounded(code, Fraction(row["value"]))
 
 
 def county_verdict(rows: dict[tuple[str, str], Row], figures: Figures, place: tuple[str, int], side: str) -> Row:
@@ -299,4 +323,16 @@ def judge(world: World, figures: Figures, settings: Settings = SETTINGS) -> Verd
         strict = county_verdict(county.rows, figures, place, "verdict_strict")
         found.verdict[place] = county_verdict(county.rows, figures, place, "verdict")
         found.verdict[place] |= {f"{name}_strict": value for name, value in strict.items() if "verdict" in name}
+    return found
+
+
+def judge_2012(figures: Figures) -> dict[Key, Row]:
+    """County verdicts of national-2012: the composites of both stages are its only criterion."""
+    found = {}
+    for place in figures.places:
+        composites = [figures.composite.get((*place, stage), {"verdict": "undecided"})["verdict"] for stage in STAGES]
+        verdict = fold_verdicts(composites)
+        found[place] = dict.fromkeys((f"{block}_verdict" for block in BLOCKS), None) | {"vetoed": None}
+        found[place] |= {"resource_verdict": verdict, "verdict": verdict, "verdict_strict": verdict}
+        found[place] |= {f"n_{v}": int(v == verdict) for v in ("met", "unmet", "undecided")}
     return found

@@ -97,11 +97,14 @@ def _school(dice: Dice, place: tuple[str, int], code: str, kind: str, spoil: flo
         sizes += [0, dice.near(2000), dice.near(2400), dice.near(1250), 1500] if dice.often(spoil) else []
         row[f"pupils_{stage}"] = dice.choice(sizes if kind != "218" else sizes[:3])
         _stage(dice, row, stage, spoil)
+    if kind == "361" and spoil:
+        row["pupils_junior"] = 90
     if kind in ("341", "345"):
         row["pupils_senior"], row["classes_senior"] = dice.choice([0, 300, 1000]), 20
     everyone = sum(row.get(f"pupils_{stage}", 0) for stage in ("primary", "junior", "senior"))
     _resources(row, everyone)
-    row["migrant_pupils"] = dice.choice([0, everyone // 2, everyone // 2 + 1, None])
+    half = sum(row.get(f"pupils_{stage}", 0) for stage in ("primary", "junior")) // 2
+    row["migrant_pupils"] = dice.choice([0, half, half + 1, None])
     _rooms(dice, row, "music", 96, 73, spoil)
     _rooms(dice, row, "art", 90, 67, spoil)
     budget = row["public_funds_budget_yuan"] = Decimal(dice.choice([0, 200_000]) if dice.often(spoil / 4) else 100_000)
@@ -138,7 +141,7 @@ def _items(dice: Dice, place: tuple[str, int], schools: list[Row], spoil: float)
             | given
         )
 
-    item("P1.basic_balance_years", dice.choice([3, 4, "3.5"]) if dice.often(spoil) else 4)
+    item("P1.basic_balance_years", dice.choice([3, 4, "3.5", "3.04"]) if dice.often(spoil) else 4)
     for code in ("P2", "G1", "G2", "G10", "Q3", "Q5", "Q6", "Q7", "Q8", *(f"V{k}" for k in range(1, 7)), "G15.care_system"):
         said, evidence = ("met", "示教函〔2025〕1号;规划.pdf")
         if dice.often(spoil / 4):
@@ -197,7 +200,12 @@ def _what_schools_tell_too(dice: Dice, item: Any, schools: list[Row], spoil: flo
         ("G12", {"certified": "certified", "teachers": "teachers"}),
     ):
         if dice.often(0.5):
+            by_school = dice.often(spoil / 2)
             for name, column in names.items():
+                for row in schools if by_school else ():
+                    item(f"{code}.{name}", dice.randrange(1, 9), school_code=row["school_code"])
+                if by_school:
+                    continue
                 value = sum(row.get(f"{column}_{stage}") or 0 for row in schools for stage in ("primary", "junior"))
                 item(f"{code}.{name}", value + dice.often(spoil / 4))
     if dice.often(0.5):
@@ -207,7 +215,7 @@ def _what_schools_tell_too(dice: Dice, item: Any, schools: list[Row], spoil: flo
     for row in schools:
         if dice.often(spoil / 4):
             item("G6.quota", dice.choice([1150, 1300]), school_code=row["school_code"])
-        if row.get("public_funds_allocated_yuan") is None and dice.often(0.7):
+        if dice.often(0.7 if row.get("public_funds_allocated_yuan") is None else spoil / 4):
             item("G6.allocated", 200_000, school_code=row["school_code"])
         if row.get("training_budget_yuan") is None or row.get("public_funds_budget_yuan") is None:
             item("Q4.training_budget", dice.choice([5000, 4999]), school_code=row["school_code"])
@@ -229,6 +237,7 @@ def _survey(dice: Dice, place: tuple[str, int], spoil: float) -> list[Row]:
             **{"questionnaires": 1200, "valid": 1000, "satisfied": dice.reaching("0.85", 1000, spoil)},
             "visited": dice.choice([None, 0, 40]),
             "visited_satisfied": dice.choice([None, 0, 34]),
+            "source_document": dice.choice([None, "报告.pdf", "报告.pdf;统计表.xlsx"]),
         }
         for group in ("all", "parents", "teachers")
     ]

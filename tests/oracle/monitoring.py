@@ -12,6 +12,7 @@ from tests.oracle.schools import Key, Row
 
 LEAST_LEVEL = 3
 RATE_BELOW = Fraction("0.15")
+THRESHOLDS = {"achievement_level": Fraction(LEAST_LEVEL), "between_school_rate": RATE_BELOW}
 FIRST_YEAR = 2017
 """No result of an earlier year has a verdict of national-2017; its requirement may look at one all the same."""
 SUBJECTS = {"语文", "数学", "科学", "体育", "艺术", "德育"}
@@ -44,7 +45,13 @@ def result_verdict(row: Row) -> str | None:
 
 def results(rows: Iterable[Row]) -> dict[Key, Row]:
     """fct_monitoring_result."""
-    return {tuple(row[name] for name in KEY): row | {"verdict": result_verdict(row)} for row in rows}
+    found = {}
+    for row in rows:
+        here = {name: row.get(name) for name in ("value", "level", "star", "n_schools", "n_pupils", "source_document")}
+        here |= {"is_official": row["scope"] != "county", "verdict": result_verdict(row)}
+        here["threshold"] = THRESHOLDS.get(row["measure"]) if row["monitoring_year"] >= FIRST_YEAR else None
+        found[tuple(row[name] for name in KEY)] = here
+    return found
 
 
 def q9(rows: Iterable[Row], school_year: int, settings: Settings) -> tuple[int | None, str]:

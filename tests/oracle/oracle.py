@@ -13,7 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.oracle.relaxations import relaxed_amount
-from tests.oracle.schools import WEIGHTS, Key, Row, School, counties, fold, half_up, in_scope, root, total
+from tests.oracle.schools import FOLDING, WEIGHTS, Folding, Key, Row, School, counties, fold, half_up, in_scope, root, total
+from tests.oracle.settings import SETTINGS, Settings
 
 # indicator: standard of primary and junior, per how many pupils, whether the premises are shared out, whole persons or rooms
 INDICATORS: dict[str, tuple[dict[str, str], int, bool, bool]] = {
@@ -25,6 +26,9 @@ INDICATORS: dict[str, tuple[dict[str, str], int, bool, bool]] = {
     "L6": ({"primary": "2000", "junior": "2500"}, 1, True, False),
     "L7": ({"primary": "2.3", "junior": "2.4"}, 100, True, True),
 }
+SHORTFALLS = tuple(
+    f"{whose}{relaxed}{floor}shortfall" for whose in ("", "school_") for relaxed in ("", "relaxed_") for floor in ("", "floor_")
+)
 FLOOR_SHARE = Fraction(85, 100)
 LIMITS = {"primary": Fraction("0.50"), "junior": Fraction("0.45")}
 MUST_MEET = 6
@@ -59,11 +63,11 @@ def equipment_yuan(school: School) -> Fraction | None:
     return None if value is None else value * 10_000
 
 
-def share_of(school: School, stage: str, is_split: bool) -> Fraction | None:
+def share_of(school: School, stage: str, is_split: bool, settings: Settings) -> Fraction | None:
     """Share of a stage in what is split over the stages of a school."""
-    pupils, weighted = school.pupils[stage], school.weighted
     if not is_split:
         return Fraction(1)
+    pupils, weighted = school.pupils[stage], school.weighted(Fraction(settings["kindergarten_weight"]))
     return None if weighted is None or pupils is None else WEIGHTS[stage] * pupils / weighted
 
 
@@ -79,27 +83,40 @@ def judge(value: Fraction | None, standard: Fraction) -> str:
     return "met" if value >= standard else "floor_met" if value >= standard * FLOOR_SHARE else "unmet"
 
 
-def school_rows(school: School) -> list[Row]:
+def compare(value: Fraction | None, standard: Fraction, settings: Settings) -> tuple[str, bool | None]:
+    """Verdict by the exact value or by the form's two decimals, and whether the other one differs."""
+    exact = judge(value, standard)
+    if value is None:
+        return exact, None
+    rounded = judge(Fraction(half_up(value, 2)), standard)
+    return rounded if settings["comparison"] == "rounded" else exact, exact != rounded
+
+
+def school_rows(school: School, settings: Settings) -> list[Row]:
     """Rows of fct_school_indicator of one assessed school."""
-    return [row for indicator in INDICATORS for row in indicator_rows(school, indicator)]
+    return [row for indicator in INDICATORS for row in indicator_rows(school, indicator, settings)]
 
 
-def indicator_rows(school: School, indicator: str) -> list[Row]:
+def indicator_rows(school: School, indicator: str, settings: Settings) -> list[Row]:
     """One indicator of a school, a row per stage."""
     standards, scale, is_split, whole = INDICATORS[indicator]
     rows = []
     for stage in school.assessed:
         standard, pupils = Fraction(standards[stage]), school.pupils[stage]
-        share, amount = share_of(school, stage, is_split), amount_of(school, indicator, stage)
+        share, amount = share_of(school, stage, is_split, settings), amount_of(school, indicator, stage)
         value = per_pupil(amount, share, scale, pupils)
-        strict = judge(value, standard)
+        strict, turns = compare(value, standard, settings)
         code, more = relaxed_amount(school, indicator, stage, amount)
         value_relaxed = per_pupil(more, share, scale, pupils)
-        verdict = judge(value_relaxed, standard) if value_relaxed is not None else strict
+        verdict = strict
+        if value_relaxed is not None:
+            verdict, turns = compare(value_relaxed, standard, settings)
         row: Row = {
             **dict(zip(("county_code", "school_year"), school.place, strict=True)),
             **{"school_code": school.code, "stage": stage, "indicator_code": indicator},
             "pupils": pupils,
+            "standard": standard,
+            "floor": standard * FLOOR_SHARE,
             "share": share,
             "numerator": None if amount is None or share is None else amount * share,
             "value": value,
@@ -110,30 +127,32 @@ def indicator_rows(school: School, indicator: str) -> list[Row]:
             "verdict_strict": strict,
             "relaxation_code": code if verdict != strict else None,
             "usable_relaxation": code,
-            "verdict_changes_when_rounded": None,
+            "verdict_changes_when_rounded": turns,
         }
-        if value is not None:
-            row["verdict_changes_when_rounded"] = judge(Fraction(half_up(value, 2)), standard) != strict
         rows.append(row)
-    add_shortfalls(rows, standards, scale, is_split, whole)
+    add_shortfalls(rows, scale, is_split, whole)
     return rows
 
 
-def add_shortfalls(rows: list[Row], standards: dict[str, str], scale: int, is_split: bool, whole: bool) -> None:
-    """What each stage lacks to standard and floor, and what the school has to add for it (the largest over its stages)."""
-    for prefix, part in (("", Fraction(1)), ("floor_", FLOOR_SHARE)):
-        needs: list[Fraction] = []
-        for row in rows:
-            row[f"{prefix}shortfall"] = row[f"school_{prefix}shortfall"] = None
-            if row["value"] is not None:
-                needed = Fraction(standards[row["stage"]]) * part * row["pupils"] / scale
-                row[f"{prefix}shortfall"] = max(Fraction(0), needed - row["numerator"])
-                need = row[f"{prefix}shortfall"] / row["share"]
-                needs.append(Fraction(math.ceil(need)) if whole else need)
-                row[f"school_{prefix}shortfall"] = needs[-1]
-        if is_split and needs:
+def add_shortfalls(rows: list[Row], scale: int, is_split: bool, whole: bool) -> None:
+    """What each stage lacks to standard and floor, with and without the relaxation that it may use, and what the school has to
+    add for it (the largest over its stages). Nothing is lacking where the verdict says so."""
+    for relaxed in ("", "relaxed_"):
+        amount, verdict = ("numerator_relaxed", "verdict") if relaxed else ("numerator", "verdict_strict")
+        for floor, target, reached in (("", "standard", {"met"}), ("floor_", "floor", {"met", "floor_met"})):
+            name = f"{relaxed}{floor}shortfall"
+            needs: list[Fraction] = []
             for row in rows:
-                row[f"school_{prefix}shortfall"] = max(needs)
+                row[name] = row[f"school_{name}"] = None
+                if row[amount] is not None and row["value"] is not None:
+                    needed = row[target] * row["pupils"] / scale - row[amount]
+                    row[name] = Fraction(0) if row[verdict] in reached else needed
+                    need = row[name] / row["share"]
+                    needs.append(Fraction(math.ceil(need)) if whole else need)
+                    row[f"school_{name}"] = needs[-1]
+            if is_split and needs:
+                for row in rows:
+                    row[f"school_{name}"] = max(needs)
 
 
 def school_verdict(verdicts: list[str]) -> str:
@@ -158,7 +177,7 @@ def verdict_row(rows: list[Row]) -> Row:
     return counts | {"verdict": school_verdict(verdicts), "verdict_strict": strict}
 
 
-def county_row(rows: list[Row], scale: int, limit: Fraction | None) -> Row:
+def county_row(rows: list[Row], scale: int, limit: Fraction | None, settings: Settings) -> Row:
     """Figures of one county, stage and indicator from the rows of its schools; without a limit no verdict."""
     known = [row for row in rows if row["value"] is not None]
     has_standard = rows[0]["verdict"] is not None
@@ -195,25 +214,41 @@ def county_row(rows: list[Row], scale: int, limit: Fraction | None) -> Row:
         result["difference_coefficient"] = coefficient
         result["difference_coefficient_rounded"] = rounded
         if limit is not None:
-            is_met = variance <= (limit * mean) ** 2
-            result["verdict"] = "met" if is_met else "unmet"
-            result["verdict_changes_when_rounded"] = (Fraction(rounded) <= limit) != is_met
+            result |= against_limit(variance <= (limit * mean) ** 2, Fraction(rounded) <= limit, settings)
     return result
 
 
-def composite_row(coefficients: Sequence[Decimal | None], limit: Fraction | None) -> Row:
-    """Plain mean of the unrounded coefficients; unknown while one of them is."""
-    known = [c for c in coefficients if c is not None]
-    row: Row = {"difference_coefficient": None, "difference_coefficient_rounded": None, "verdict_changes_when_rounded": None}
-    row |= {"verdict": None if limit is None else "undecided", "difference_limit": limit}
-    if len(known) == len(coefficients):
-        mean = sum(map(Fraction, known), Fraction(0)) / len(known)
-        rounded = half_up(mean, 3)
-        row |= {"difference_coefficient": mean, "difference_coefficient_rounded": rounded}
+def against_limit(exact: bool, rounded: bool, settings: Settings) -> Row:
+    """Verdict by the exact coefficient or by its three decimals, and whether the other one differs."""
+    is_met = rounded if settings["comparison"] == "rounded" else exact
+    return {"verdict": "met" if is_met else "unmet", "verdict_changes_when_rounded": exact != rounded}
+
+
+def composite_row(singles: Sequence[Row], schools: dict[str, list[Row]], limit: Fraction | None, settings: Settings) -> Row:
+    """Plain mean of the unrounded coefficients; unknown while one of them is. A school is known when all its values are."""
+    known = {code for code, rows in schools.items() if all(row["value"] is not None for row in rows)}
+    row: Row = {
+        **{name: singles[0][name] for name in ("school_count", "pupils")},
+        "known_school_count": len(known),
+        "waiting": sorted(schools.keys() - known),
+        "provisional_coefficient": mean_of([single["provisional_coefficient"] for single in singles]),
+        "difference_coefficient": mean_of([single["difference_coefficient"] for single in singles]),
+        "verdict": None if limit is None else "undecided",
+        "difference_limit": limit,
+    }
+    nothing = ("schools_met", "schools_floor_met", "county_mean", "county_mean_rounded", "standard_deviation")
+    row |= dict.fromkeys((*nothing, "difference_coefficient_rounded", "verdict_changes_when_rounded"))
+    if (mean := row["difference_coefficient"]) is not None:
+        row["difference_coefficient_rounded"] = rounded = half_up(mean, 3)
         if limit is not None:
-            row["verdict"] = "met" if mean <= limit else "unmet"
-            row["verdict_changes_when_rounded"] = (Fraction(rounded) <= limit) != (mean <= limit)
+            row |= against_limit(mean <= limit, Fraction(rounded) <= limit, settings)
     return row
+
+
+def mean_of(values: Sequence[Decimal | None]) -> Fraction | None:
+    """Plain mean; unknown while one of them is."""
+    known = [Fraction(value) for value in values if value is not None]
+    return sum(known, Fraction(0)) / len(known) if len(known) == len(values) else None
 
 
 @dataclass
@@ -224,6 +259,7 @@ class Figures:
     school_verdict: dict[Key, Row] = field(default_factory=dict)
     county_indicator: dict[Key, Row] = field(default_factory=dict)
     composite: dict[Key, Row] = field(default_factory=dict)
+    places: list[tuple[str, int]] = field(default_factory=list)
     _verdicts: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
     def of_place(self, place: tuple[str, int]) -> list[Row]:
@@ -237,19 +273,22 @@ class Figures:
 def assess_counties(
     census: Iterable[Row],
     scope: Callable[[School], bool],
-    rows_of: Callable[[School], list[Row]],
+    rows_of: Callable[[School, Settings], list[Row]],
     fold_verdicts: Callable[[list[Row]], Row],
     limits: dict[str, Fraction] | None,
     composite_limits: dict[str, Fraction] | None,
     scales: dict[str, int],
+    settings: Settings,
+    folding: Folding,
 ) -> Figures:
     """All resource figures of a rule set."""
     figures = Figures()
     for place, county in counties(census).items():
+        figures.places.append(place)
         by_indicator: dict[tuple[str, str], list[Row]] = defaultdict(list)
         by_school: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for school in filter(scope, fold(county)):
-            for row in rows_of(school):
+        for school in filter(scope, fold(county, folding)):
+            for row in rows_of(school, settings):
                 figures.school_indicator[(*place, row["school_code"], row["stage"], row["indicator_code"])] = row
                 by_indicator[row["stage"], row["indicator_code"]].append(row)
                 by_school[row["school_code"], row["stage"]].append(row)
@@ -257,15 +296,16 @@ def assess_counties(
             figures.school_verdict[(*place, code, stage)] = fold_verdicts(rows)
         for (stage, indicator), rows in by_indicator.items():
             limit = limits[stage] if limits else None
-            figures.county_indicator[(*place, stage, indicator)] = county_row(rows, scales[indicator], limit)
+            figures.county_indicator[(*place, stage, indicator)] = county_row(rows, scales[indicator], limit, settings)
         for stage in {stage for stage, _ in by_indicator}:
             singles = [figures.county_indicator[(*place, stage, indicator)] for indicator in scales]
             limit = composite_limits[stage] if composite_limits else None
-            figures.composite[(*place, stage)] = composite_row([r["difference_coefficient"] for r in singles], limit)
+            schools = {code: rows for (code, taught), rows in by_school.items() if taught == stage}
+            figures.composite[(*place, stage)] = composite_row(singles, schools, limit, settings)
     return figures
 
 
-def assess(census: Iterable[Row]) -> Figures:
+def assess(census: Iterable[Row], settings: Settings = SETTINGS, folding: Folding = FOLDING) -> Figures:
     """All resource figures of national-2017; its composite is information."""
     scales = {code: scale for code, (_, scale, _, _) in INDICATORS.items()}
-    return assess_counties(census, in_scope, school_rows, verdict_row, LIMITS, None, scales)
+    return assess_counties(census, in_scope, school_rows, verdict_row, LIMITS, None, scales, settings, folding)

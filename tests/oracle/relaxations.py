@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tests.oracle.schools import RURAL, Row, School, has_stage
+from tests.oracle.schools import RURAL, STAGES, Row, School, has_stage, total
 
 FIRST_YEAR = 2019
 
@@ -73,7 +73,8 @@ def size_limit_relaxed(school: School) -> str | None:
     """Planned and built by 2010, or more than half of the pupils are children of migrant workers."""
     if not alive(school.row["school_year"]):
         return None
-    built, migrants, pupils = school.row.get("built_year"), school.of_school["migrant_pupils"], school.all_pupils
+    built, migrants = school.row.get("built_year"), school.of_school["migrant_pupils"]
+    pupils = total(school.pupils[stage] for stage in STAGES)
     if built is not None and built <= 2010:
         return "G4_built_2010"
     return "G4_migrants" if migrants is not None and pupils is not None and 2 * migrants > pupils else None

@@ -10,20 +10,24 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from tests.oracle.relaxations import room_limits, size_limit_relaxed
 from tests.oracle.schools import (
     ASSESSED_KINDS,
+    ATTACHED,
     STAGES,
     URBAN_OR_TOWN,
     Row,
     School,
+    half_up,
     has_stage,
     number,
     total,
 )
+from tests.oracle.settings import Settings
 
 DECLARED = ("P2", "G1", "G2", "G10", "Q3", "Q5", "Q6", "Q7", "Q8", *(f"V{k}" for k in range(1, 7)))
 CLASSES_PER_ROOM = 12
@@ -35,19 +39,7 @@ BANDS_ABOVE = {
     "junior": ("51_55", "56_60", "61_65", "ge66"),
 }
 FUNDED_AS = 100
-
-Settings = dict[str, str]
-SETTINGS: Settings = {
-    "retention_formula": "F2",
-    "room_reading": "each",
-    "room_classes": "compulsory",
-    "nearby_denominator": "pupils",
-    "special_school_missing": "undecided",
-    "monitoring_years": "3",
-    "monitoring_missing": "undecided",
-    "survey_criterion": "all",
-}
-"""What the sources leave open, with the documented defaults."""
+VOCATIONAL_KINDS = {"361", "362", "363", "364", "365", "366", "368"}
 
 
 def fold_verdicts(verdicts: Iterable[str | None]) -> str | None:
@@ -76,6 +68,8 @@ class Judged:
     verdict: str
     strict: str
     relaxation: str | None = None
+    relaxed_value: Fraction | None = None
+    relaxed_threshold: Fraction | None = None
 
 
 def compulsory(school: School) -> Fraction | None:
@@ -88,112 +82,145 @@ def teaches(school: School) -> bool:
     return school.kind in ASSESSED_KINDS and bool(school.assessed)
 
 
-def rooms(school: School, subject: str, smallest: int) -> tuple[int | None, int | None]:
+def rooms(school: School, subject: str, smallest: int) -> tuple[int, int | None]:
     """Rooms that are large enough: at least so many, at most so many (None: not known).
 
     Areas that are listed are looked at; rooms without an area may be large enough or not, unless no area at all is given:
     a count alone means rooms of sufficient area.
     """
-    least, most = 0, 0
+    least, unclear, some_unknown = 0, 0, False
     for unit in school.units:
         counted, listed = unit.get(f"{subject}_rooms"), unit.get(f"{subject}_room_areas_m2")
-        if unit is not school.row and unit["school_kind_code"] in {"119", "219", "319", "349"} and counted is None and not listed:
-            continue
-        if not listed and counted is None:
-            return None, None
-        if not listed:
-            least, most = least + counted, most + counted
-            continue
-        areas = [Fraction(area) for area in listed.split(";") if area.strip()]
-        enough = sum(area >= smallest for area in areas)
-        least, most = least + enough, most + enough + max(0, (counted or 0) - len(areas))
-    return least, most
+        if listed:
+            areas = [Fraction(area) for area in listed.split(";") if area.strip()]
+            least += sum(area >= smallest for area in areas)
+            unclear += max(0, (counted or 0) - len(areas))
+        elif counted is not None:
+            least += counted
+        elif unit is school.row or unit["school_kind_code"] not in ATTACHED:
+            some_unknown = True
+    return least, None if some_unknown else least + unclear
 
 
-def judge_rooms(school: School, subject: str) -> Judged:
-    """G3: for every 12 classes a music room and an art room of sufficient area."""
-    classes = total(school.by_stage["classes", stage] for stage in STAGES)
-    needed = None if classes is None else math.ceil(classes / CLASSES_PER_ROOM)
+def judge_rooms(school: School, subject: str, settings: Settings) -> Judged:
+    """G3: for every 12 classes a music room and an art room of sufficient area; pooled: so many rooms of both together."""
+    classes = total(classes_of(school, stage) for stage in STAGES)
+    if settings["room_classes"] == "all":
+        classes = total([classes, school.by_stage["classes", "senior"]])
+    needed = None if classes is None else Fraction(math.ceil(classes / CLASSES_PER_ROOM))
+    counted = tuple(ROOM_AREAS) if settings["room_reading"] == "pooled" else (subject,)
+    eased = {kind: min(relaxed_rooms(school, kind), default=(ROOM_AREAS[kind], None)) for kind in ROOM_AREAS}
 
-    def outcome(smallest: int) -> str:
-        least, most = rooms(school, subject, smallest)
-        if needed is None or least is None or most is None:
-            return "undecided"
-        return "met" if least >= needed else "unmet" if most < needed else "undecided"
+    def outcome(areas: dict[str, int]) -> tuple[Fraction | None, str]:
+        """Rooms of sufficient area, as far as all are known, and the verdict: enough are enough, whatever the others."""
+        counts = [rooms(school, kind, areas[kind]) for kind in counted]
+        least, most = Fraction(sum(few for few, _ in counts)), total(number(many) for _, many in counts)
+        verdict = "undecided"
+        if needed is not None and (least >= needed or (most is not None and most < needed)):
+            verdict = "met" if least >= needed else "unmet"
+        return least if most is not None else None, verdict
 
-    strict = outcome(ROOM_AREAS[subject])
-    best, code = strict, None
-    for smallest, relaxation in sorted(relaxed_rooms(school, subject), reverse=True):
-        if outcome(smallest) != strict and rank(outcome(smallest)) >= rank(best):
-            best, code = outcome(smallest), relaxation
-    least, _ = rooms(school, subject, ROOM_AREAS[subject])
-    return Judged(number(least), number(needed), best, strict, code)
+    value, strict = outcome(ROOM_AREAS)
+    code = eased[subject][1]
+    relaxed_value, relaxed = outcome({kind: min(area, ROOM_AREAS[kind]) for kind, (area, _) in eased.items()})
+    if code is None:
+        return Judged(value, needed, strict, strict)
+    return Judged(value, needed, relaxed, strict, code if relaxed != strict else None, relaxed_value, needed)
+
+
+def classes_of(school: School, stage: str) -> Fraction | None:
+    """Classes of a stage; without pupils there are none, whatever the cell."""
+    counted = school.by_stage["classes", stage]
+    return Fraction(0) if counted is None and school.pupils[stage] == 0 else counted
 
 
 def relaxed_rooms(school: School, subject: str) -> list[tuple[int, str]]:
-    """Smallest room that each relaxation allows; where the stages of a school differ, the larger one."""
-    sizes: dict[str, int] = {}
-    for stage in school.assessed:
-        for relaxation, (music, art) in room_limits(school, stage).items():
-            sizes[relaxation] = max(sizes.get(relaxation, 0), music if subject == "music" else art)
-    return [(size, relaxation) for relaxation, size in sizes.items()]
+    """Smallest room that each relaxation of all its stages allows; where they differ, the larger one."""
+    by_stage = [room_limits(school, stage) for stage in school.assessed]
+    shared = set.intersection(*(set(limits) for limits in by_stage))
+    which = list(ROOM_AREAS).index(subject)
+    return [(max(limits[code][which] for limits in by_stage), code) for code in shared]
 
 
-def rank(verdict: str) -> int:
-    """Order of verdicts from worst to best."""
-    return ("unmet", "undecided", "met").index(verdict)
+def runs_forbidden_classes(school: School) -> bool:
+    """A secondary vocational school with primary or junior pupils: it may not have any (G4)."""
+    return school.kind in VOCATIONAL_KINDS and any(school.pupils[stage] for stage in STAGES)
 
 
 def judge_size(school: School) -> Judged:
     """G4: pupils of compulsory education at most 2000, in nine- and twelve-year schools 2500; relaxed 2400 and 3000."""
+    if runs_forbidden_classes(school):
+        return Judged(compulsory(school), Fraction(0), "unmet", "unmet")
     through = school.kind in {"312", "314", "345"}
     limit, relaxed = (2500, 3000) if through else (2000, 2400)
-    pupils = compulsory(school)
-    if pupils is None:
-        return Judged(None, Fraction(limit), "undecided", "undecided")
-    strict = verdict_of(pupils <= limit)
-    if strict == "unmet" and pupils <= relaxed and (code := size_limit_relaxed(school)):
-        return Judged(pupils, Fraction(limit), "met", strict, code)
-    return Judged(pupils, Fraction(limit), strict, strict)
+    known = sum((p for stage in STAGES if (p := school.pupils[stage]) is not None), Fraction(0))
+    pupils, code = compulsory(school), size_limit_relaxed(school)
 
+    def outcome(most: int) -> str:
+        """Known pupils above the limit are enough."""
+        return "unmet" if known > most else "undecided" if pupils is None else "met"
 
-def classes_above(school: School, stage: str) -> Fraction | None:
-    """Classes above the limit: as counted, else from the bands."""
-    counted = school.by_stage["classes_over", stage]
-    if counted is not None:
-        return counted
-    return total(school.by_stage[f"classes_{{}}_{band}", stage] for band in BANDS_ABOVE[stage])
+    if code is None:
+        return Judged(pupils, Fraction(limit), outcome(limit), outcome(limit))
+    used = code if outcome(relaxed) != outcome(limit) else None
+    return Judged(pupils, Fraction(limit), outcome(relaxed), outcome(limit), used, pupils, Fraction(relaxed))
 
 
 def judge_classes(school: School, stage: str) -> Judged:
-    """G5: no class above the limit."""
-    above = classes_above(school, stage)
-    if above is None:
-        sizes = [u.get(f"largest_class_{stage}") for u in school.units if has_stage(u, stage) and u.get(f"pupils_{stage}") != 0]
-        if any(size is not None and size > CLASS_LIMITS[stage] for size in sizes):
-            return Judged(None, Fraction(0), "unmet", "unmet")
-        above = None if None in sizes or not sizes else Fraction(0)
-    verdict = verdict_of(None if above is None else above == 0)
-    return Judged(above, Fraction(0), verdict, verdict)
+    """G5: no class above the limit; unit by unit the bands, else the count, else the largest class."""
+    above: list[Fraction | None] = []
+    found = False
+    for unit in school.units:
+        if not has_stage(unit, stage) or unit.get(f"pupils_{stage}") == 0:
+            continue
+        of_unit = total(number(unit.get(f"classes_{stage}_{band}")) for band in BANDS_ABOVE[stage])
+        if of_unit is None:
+            of_unit = number(unit.get(f"classes_over_{stage}"))
+        largest = unit.get(f"largest_class_{stage}")
+        if of_unit is None and largest is not None:
+            of_unit = Fraction(0) if largest <= CLASS_LIMITS[stage] else None
+            found = found or largest > CLASS_LIMITS[stage]
+        found = found or bool(of_unit)
+        above.append(of_unit)
+    value = total(above)
+    verdict = "unmet" if found else "undecided" if value is None else "met"
+    return Judged(value, Fraction(0), verdict, verdict)
 
 
 # --- figures of the county ---------------------------------------------------------------------------------------------------
 
 
+WHOLE = {"G3", "G4", "G5", "G6", "G7", "Q9"}
+"""Requirements whose figures the form has without decimals; all others have one."""
+
+
+def rounded(code: str, value: Fraction | None) -> Decimal | None:
+    """A figure with the decimals of its requirement."""
+    return None if value is None else half_up(value, 0 if code in WHOLE else 1)
+
+
 @dataclass
 class Ratio:
-    """numerator >= share of denominator; value in per cent or as an amount."""
+    """A figure against its threshold: exact by cross multiplication, or with the decimals of the form."""
 
+    code: str
     threshold: Fraction
     per_cent: bool = True
-    strict: bool = False
+    more_than: bool = False
 
-    def judge(self, numerator: Fraction | None, denominator: Fraction | None) -> tuple[Fraction | None, str]:
-        """Value and verdict; without a denominator there is no figure."""
-        scale = 100 if self.per_cent else 1
+    def judge(
+        self, numerator: Fraction | None, denominator: Fraction | None, settings: Settings
+    ) -> tuple[Fraction | None, str, bool | None]:
+        """Value, verdict, and whether the other way of comparing differs; without a denominator there is no figure."""
         if numerator is None or not denominator:
-            return None, "undecided"
-        return numerator * scale / denominator, verdict_of(numerator * scale >= self.threshold * denominator)
+            return None, "undecided", None
+        value = numerator * (100 if self.per_cent else 1) / denominator
+        exact, by_form = (self.holds(figure) for figure in (value, Fraction(rounded(self.code, value) or 0)))
+        return value, verdict_of(by_form if settings["comparison"] == "rounded" else exact), exact != by_form
+
+    def holds(self, figure: Fraction) -> bool:
+        """At least the threshold, or more than it."""
+        return figure > self.threshold if self.more_than else figure >= self.threshold
 
 
 RATIOS: dict[tuple[str, str], Fraction] = {
@@ -237,6 +264,7 @@ class Items:
     """The county's own items of one county and year."""
 
     rows: Sequence[Row] = ()
+    schools: Sequence[str] = ()
     by_item: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -255,7 +283,8 @@ class Items:
         return [found[latest] for found in chosen], latest
 
     def _by_period(self, item: str, stage: str | None, school: str | None) -> dict[Any, Fraction]:
-        """The item by period: the row of the stage asked for; the row without a stage, else the sum of its stages."""
+        """The item by period: the row of the stage asked for; the row without a stage, else the sum of its stages, else of the
+        schools in scope, as far as all of them say it."""
         rows: dict[Any, dict[str | None, Fraction]] = defaultdict(dict)
         for row in self.by_item[item]:
             if row.get("value") is not None and row.get("school_code") == school:
@@ -266,6 +295,10 @@ class Items:
                 found[period] = by_stage[stage]
             elif stage is None and set(STAGES) <= by_stage.keys():
                 found[period] = sum((by_stage[s] for s in STAGES), Fraction(0))
+        if school is None and stage is None and self.schools:
+            of_schools = [self._by_period(item, None, code) for code in self.schools]
+            for period in set.intersection(*(set(periods) for periods in of_schools)) - found.keys():
+                found[period] = sum((periods[period] for periods in of_schools), Fraction(0))
         return found
 
     def declared(self, item: str) -> tuple[str | None, int]:
@@ -280,7 +313,13 @@ class Items:
 
 def school_sum(schools: Sequence[School], item: str) -> Fraction | None:
     """An item over all schools and both stages; unknown as soon as one part is."""
-    return total(school.by_stage[item, stage] for school in schools for stage in STAGES) if schools else None
+
+    def of_stage(school: School, stage: str) -> Fraction | None:
+        """A stage without pupils may have empty cells; what it has counts."""
+        amount = school.by_stage[item, stage]
+        return Fraction(0) if amount is None and school.pupils[stage] == 0 else amount
+
+    return total(of_stage(school, stage) for school in schools for stage in STAGES) if schools else None
 
 
 def nearby(schools: Sequence[School], stage: str) -> tuple[Fraction | None, Fraction | None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from tests.oracle.oracle import (
+    SHORTFALLS,
     Figures,
     assess_counties,
     equipment_yuan,
@@ -14,7 +15,8 @@ from tests.oracle.oracle import (
     sports_area,
     teaching_area,
 )
-from tests.oracle.schools import Row, School, half_up, in_scope_2012
+from tests.oracle.schools import FOLDING, Row, School, half_up, in_scope_2012
+from tests.oracle.settings import SETTINGS, Settings
 
 # indicator: per how many pupils, whether it is shared out over the stages of a school
 INDICATORS: dict[str, tuple[int, bool]] = {
@@ -27,6 +29,10 @@ INDICATORS: dict[str, tuple[int, bool]] = {
     "B7": (1, False),  # 生均高于规定学历教师数
     "B8": (1, False),  # 生均中级及以上专业技术职务教师数
 }
+NOT_JUDGED = (
+    *("standard", "floor", "verdict", "verdict_strict", "relaxation_code", "verdict_changes_when_rounded"),
+    *("numerator_relaxed", "value_relaxed", *SHORTFALLS),
+)
 COMPOSITE_LIMITS = {"primary": Fraction("0.65"), "junior": Fraction("0.55")}
 
 
@@ -44,12 +50,12 @@ def amount_of(school: School, indicator: str, stage: str) -> Fraction | None:
     return equipment_yuan(school) if indicator == "B3" else school.of_school[{"B4": "computers", "B5": "books"}[indicator]]
 
 
-def school_rows(school: School) -> list[Row]:
+def school_rows(school: School, settings: Settings) -> list[Row]:
     """Rows of fct_school_indicator: figures without standards, so without verdicts and shortfalls."""
     rows = []
     for indicator, (scale, is_split) in INDICATORS.items():
         for stage in school.assessed:
-            share, amount = share_of(school, stage, is_split), amount_of(school, indicator, stage)
+            share, amount = share_of(school, stage, is_split, settings), amount_of(school, indicator, stage)
             value = per_pupil(amount, share, scale, school.pupils[stage])
             rows.append(
                 {
@@ -59,10 +65,7 @@ def school_rows(school: School) -> list[Row]:
                     "numerator": None if amount is None or share is None else amount * share,
                     "value": value,
                     "value_rounded": None if value is None else half_up(value, 2),
-                    "verdict": None,
-                    "verdict_strict": None,
-                    "relaxation_code": None,
-                    "verdict_changes_when_rounded": None,
+                    **dict.fromkeys(NOT_JUDGED),
                 }
             )
     return rows
@@ -74,7 +77,7 @@ def no_verdict(rows: list[Row]) -> Row:
     return counts | {"verdict": None, "verdict_strict": None}
 
 
-def assess(census: Iterable[Row]) -> Figures:
+def assess(census: Iterable[Row], settings: Settings = SETTINGS) -> Figures:
     """All figures of national-2012."""
     scales = {code: scale for code, (scale, _) in INDICATORS.items()}
-    return assess_counties(census, in_scope_2012, school_rows, no_verdict, None, COMPOSITE_LIMITS, scales)
+    return assess_counties(census, in_scope_2012, school_rows, no_verdict, None, COMPOSITE_LIMITS, scales, settings, FOLDING)

@@ -21,6 +21,7 @@ STAGES = ("primary", "junior")
 WEIGHTS = {"primary": Fraction(1), "junior": Fraction("1.1"), "senior": Fraction("1.32")}
 
 STAGES_OF_KIND: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("111", "119"), ("kindergarten",)),
     **dict.fromkeys(("211", "218", "219"), ("primary",)),
     **dict.fromkeys(("311", "313", "319"), ("junior",)),
     **dict.fromkeys(("312", "314"), ("primary", "junior")),
@@ -88,6 +89,7 @@ class School:
 
     row: Row
     pupils: dict[str, Fraction | None] = field(default_factory=dict)
+    kindergarten: Fraction | None = None
     by_stage: dict[tuple[str, str], Fraction | None] = field(default_factory=dict)
     of_school: dict[str, Fraction | None] = field(default_factory=dict)
     units: list[Row] = field(default_factory=list)
@@ -122,10 +124,11 @@ class School:
         """Pupils of all stages."""
         return total(self.pupils.values())
 
-    @property
-    def weighted(self) -> Fraction | None:
-        """Weighted pupils of all stages, the base of a split."""
-        return total(WEIGHTS[s] * p if (p := self.pupils[s]) is not None else None for s in WEIGHTS)
+    def weighted(self, kindergarten_weight: Fraction) -> Fraction | None:
+        """Weighted pupils of all stages, the base of a split; children without a weight take no part, known or not."""
+        parts = [(WEIGHTS[stage], self.pupils[stage]) for stage in WEIGHTS]
+        parts += [(kindergarten_weight, self.kindergarten)] if kindergarten_weight else []
+        return total(None if pupils is None else weight * pupils for weight, pupils in parts)
 
 
 def has_stage(row: Row, stage: str) -> bool:
@@ -133,20 +136,33 @@ def has_stage(row: Row, stage: str) -> bool:
     return stage in STAGES_OF_KIND.get(row["school_kind_code"], ()) or (row.get(f"pupils_{stage}") or 0) > 0
 
 
-def wants_folding(row: Row) -> bool:
-    """Kind first: a teaching point never, attached classes always, others when they are not counted as a school."""
-    if row["school_kind_code"] == TEACHING_POINT or not row.get("main_school_code"):
-        return False
-    if row["main_school_code"] == row["school_code"]:
-        return False
-    return row["school_kind_code"] in ATTACHED or row.get("counts_as_school") == 0
+def pupils_of(school: School, stage: str) -> Fraction | None:
+    """Pupils of a stage over the units of a school; none where no unit has it."""
+    return total(number(row.get(f"pupils_{stage}")) if has_stage(row, stage) else Fraction(0) for row in school.units)
 
 
-def final_main(row: Row, county: dict[str, Row]) -> str | None:
+@dataclass(frozen=True)
+class Folding:
+    """Rules for units that are not counted as schools (不计校数): what the kind decides before anything else does."""
+
+    never: frozenset[str] = frozenset({TEACHING_POINT})
+    always: frozenset[str] = frozenset(ATTACHED)
+
+    def wants(self, row: Row) -> bool:
+        """Kind first: a teaching point never, attached classes always, others when they are not counted as a school."""
+        if row["school_kind_code"] in self.never or row.get("main_school_code") in (None, row["school_code"]):
+            return False
+        return row["school_kind_code"] in self.always or row.get("counts_as_school") == 0
+
+
+FOLDING = Folding()
+
+
+def final_main(row: Row, county: dict[str, Row], folding: Folding) -> str | None:
     """The school that a unit is counted with; None when it stands alone."""
     seen: set[str] = set()
     current = row
-    while wants_folding(current):
+    while folding.wants(current):
         if current["school_code"] in seen or current["main_school_code"] not in county:
             return None
         seen.add(current["school_code"])
@@ -154,19 +170,18 @@ def final_main(row: Row, county: dict[str, Row]) -> str | None:
     return None if current is row else str(current["school_code"])
 
 
-def fold(county: dict[str, Row]) -> list[School]:
+def fold(county: dict[str, Row], folding: Folding = FOLDING) -> list[School]:
     """Add the units of each school: pupils, items of a stage, items of the school."""
     units: dict[str, list[tuple[Row, bool]]] = defaultdict(list)
     for row in county.values():
-        main = final_main(row, county)
+        main = final_main(row, county, folding)
         units[main or row["school_code"]].append((row, main is not None))
     schools = []
     for code, parts in units.items():
         school = School(county[code], units=[row for row, _ in parts])
+        school.kindergarten = pupils_of(school, "kindergarten")
         for stage in WEIGHTS:
-            school.pupils[stage] = total(
-                number(row.get(f"pupils_{stage}")) if has_stage(row, stage) else Fraction(0) for row, _ in parts
-            )
+            school.pupils[stage] = pupils_of(school, stage)
             for item in BY_STAGE:
                 name = column(item, stage)
                 school.by_stage[item, stage] = total(

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.oracle import build
+from tests.oracle.compare import Comparison
 
 COUNTY, YEAR, TEST = "990101", 2025, "四年级适应性测试"
 MIN_PUPILS = 10
@@ -169,51 +170,58 @@ def built(tmp_path_factory: pytest.TempPathFactory, scores: list[build.Row]) -> 
     return path
 
 
-def _agree(found: Any, expected: Any) -> bool:
-    return found is None if expected is None else float(found) == pytest.approx(float(expected), abs=2e-9)
+BETWEEN_SCHOOL = Comparison(
+    "fct_assessment_between_school",
+    ("subject",),
+    ("n_schools", "n_tested", "n_absent", "full_marks", "rows_quarantined", "undecided_reason", "estimate_label_zh"),
+    (
+        *("county_score_rate", "mean_square_between", "mean_square_within", "effective_school_size"),
+        *("intraclass_correlation", "eta_squared"),
+    ),
+    absolute=Fraction(2, 10**9),
+)
+SCHOOL = Comparison(
+    "fct_assessment_school",
+    ("subject", "school_code"),
+    ("n_tested", "n_absent", "full_marks", "undecided_reason", "is_distinguishable"),
+    ("score_rate", "score_rate_sd", "county_score_rate", "difference"),
+    absolute=Fraction(2, 10**9),
+)
+INTERVAL = Comparison(
+    "fct_assessment_school",
+    ("subject", "school_code"),
+    (),
+    ("difference_low", "difference_high"),
+    absolute=Fraction(1, 10**6),  # the tabled points have six decimals
+)
 
 
 def test_the_between_school_shares_are_those_of_the_oracle(built: Path, scores: list[build.Row]) -> None:
-    rows = {row["subject"]: row for row in build.query(built, "select * from marts.fct_assessment_between_school")}
-    assert set(rows) == set(SUBJECTS)
-    reasons = set()
-    for subject, found in rows.items():
-        expected, _ = _oracle(scores, subject)
-        reasons.add(expected["reason"])
-        assert {found["estimate_label_zh"], found["rows_quarantined"]} == {"县级自测估计，非国家监测结果", 1}
-        assert found["undecided_reason"] == expected["reason"]
-        assert {name: found[name] for name in ("n_schools", "n_tested", "n_absent")} == {
-            name: expected[name] for name in ("n_schools", "n_tested", "n_absent")
-        }
-        for name in ("county_score_rate", "mean_square_between", "mean_square_within", "effective_school_size"):
-            assert _agree(found[name], expected.get(name)), (subject, name)
-        for name in ("intraclass_correlation", "eta_squared"):
-            assert _agree(found[name], expected.get(name)), (subject, name)
-    assert reasons == {None, "full_marks_missing", "score_above_full_marks", "no_variation", "too_few_schools"}
+    expected = {}
+    for subject in SUBJECTS:
+        row = dict.fromkeys(BETWEEN_SCHOOL.rounded) | _oracle(scores, subject)[0]
+        row |= {"full_marks": FULL_MARKS.get(subject), "rows_quarantined": 1, "undecided_reason": row["reason"]}
+        expected[(subject,)] = row | {"estimate_label_zh": "县级自测估计，非国家监测结果"}
+    reasons = {None, "full_marks_missing", "score_above_full_marks", "no_variation", "too_few_schools"}
+    assert {row["reason"] for row in expected.values()} == reasons
+    BETWEEN_SCHOOL.agrees(built, expected, "true")
 
 
 def test_schools_are_those_of_the_oracle(built: Path, scores: list[build.Row]) -> None:
-    rows = build.query(built, "select * from marts.fct_assessment_school")
-    expected = {(subject, code): row for subject in SUBJECTS for code, row in _oracle(scores, subject)[1].items()}
-    assert {(row["subject"], row["school_code"]) for row in rows} == set(expected)
-    assert len(rows) == len(expected)
-    reasons = set()
-    for found in rows:
-        oracle = expected[found["subject"], found["school_code"]]
-        reasons.add(oracle["reason"])
-        assert (found["n_tested"], found["n_absent"], found["undecided_reason"]) == (
-            oracle["n_tested"],
-            oracle["n_absent"],
-            oracle["reason"],
-        )
-        for name in ("score_rate", "score_rate_sd", "county_score_rate", "difference"):
-            assert _agree(found[name], oracle.get(name)), (found, name)
-        if oracle["reason"] is None:
-            # the tabled points have six decimals
-            assert float(found["difference_low"]) == pytest.approx(float(oracle["difference"]) - oracle["half"], abs=1e-6)
-            assert float(found["difference_high"]) == pytest.approx(float(oracle["difference"]) + oracle["half"], abs=1e-6)
-            assert found["is_distinguishable"] == (abs(float(oracle["difference"])) > oracle["half"])
+    expected = {}
+    for subject in SUBJECTS:
+        for code, found in _oracle(scores, subject)[1].items():
+            row = dict.fromkeys((*SCHOOL.rounded, *INTERVAL.rounded, "is_distinguishable")) | found
+            row |= {"full_marks": FULL_MARKS.get(subject), "undecided_reason": row["reason"]}
+            if row["reason"] is None:
+                difference, half = float(row["difference"]), row["half"]
+                row |= {"difference_low": difference - half, "difference_high": difference + half}
+                row["is_distinguishable"] = abs(difference) > half
+            expected[subject, code] = row
+    reasons = {row["reason"] for row in expected.values()}
     assert {None, "too_few_pupils", "full_marks_missing", "score_above_full_marks"} <= reasons
+    SCHOOL.agrees(built, expected, "true")
+    INTERVAL.agrees(built, expected, "true")
 
 
 def test_no_pupil_is_in_a_mart(built: Path) -> None:

@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from tests.oracle import build
-from tests.oracle.compare import agree, differences, read
+from tests.oracle.compare import TWELVE_DIGITS, Comparison
+from tests.oracle.oracle import SHORTFALLS
 
-SCHOOL_KEY = ("county_code", "school_year", "school_code", "stage", "indicator_code")
-COUNTY_KEY = ("county_code", "school_year", "stage", "indicator_code")
+PLACE = ("county_code", "school_year")
+SCHOOL_KEY = (*PLACE, "school_code", "stage", "indicator_code")
+COUNTY_KEY = (*PLACE, "stage", "indicator_code")
+SCHOOL_INDICATOR = Comparison(
+    "fct_school_indicator",
+    SCHOOL_KEY,
+    (
+        *("pupils", "standard", "floor", "verdict", "verdict_strict", "relaxation_code", "verdict_changes_when_rounded"),
+        "value_rounded",
+    ),
+    ("numerator", "value", "numerator_relaxed", "value_relaxed", *SHORTFALLS),
+)
+SCHOOL_VERDICT = Comparison(
+    "fct_school_verdict",
+    (*PLACE, "school_code", "stage"),
+    ("n_met", "n_floor_met", "n_unmet", "n_undecided", "verdict", "verdict_strict"),
+)
+COUNTY_INDICATOR = Comparison(
+    "fct_county_indicator",
+    COUNTY_KEY,
+    (
+        *("school_count", "known_school_count", "schools_met", "schools_floor_met", "pupils", "waiting_for"),
+        *("county_mean_rounded", "difference_coefficient_rounded", "difference_limit", "verdict", "verdict_changes_when_rounded"),
+    ),
+    ("county_mean", "standard_deviation", "difference_coefficient", "provisional_coefficient"),
+    *TWELVE_DIGITS,
+)
 
 
 def test_school_indicator(marts, figures):
-    found = read(marts, "fct_school_indicator", SCHOOL_KEY)
     assert len(figures.school_indicator) > 10_000
-    exact = ("pupils", "verdict", "verdict_strict", "relaxation_code", "verdict_changes_when_rounded", "value_rounded")
-    rounded = ("numerator", "value", "numerator_relaxed", "value_relaxed", "shortfall", "school_shortfall")
-    agree(differences(found, figures.school_indicator, exact, rounded))
+    SCHOOL_INDICATOR.agrees(marts, figures.school_indicator)
 
 
 def test_every_verdict_occurs(figures):
@@ -30,28 +51,21 @@ def test_every_verdict_occurs(figures):
 
 
 def test_school_verdict(marts, figures):
-    found = read(marts, "fct_school_verdict", ("county_code", "school_year", "school_code", "stage"))
-    exact = ("n_met", "n_floor_met", "n_unmet", "n_undecided", "verdict", "verdict_strict")
-    agree(differences(found, figures.school_verdict, exact))
+    SCHOOL_VERDICT.agrees(marts, figures.school_verdict)
 
 
 def test_county_indicator(marts, figures, world):
-    found = read(marts, "fct_county_indicator", COUNTY_KEY)
-    found = {key: row for key, row in found.items() if key[-1] != "composite"}
-    agree(county_differences(found, figures.county_indicator, world))
+    """Single coefficients and, without a limit in 2017, their composite."""
+    COUNTY_INDICATOR.agrees(marts, county_rows(figures, world))
 
 
-def county_differences(found, expected, world) -> str:
-    """What differs in fct_county_indicator, the schools that a coefficient waits for included."""
+def county_rows(figures, world):
+    """Rows of fct_county_indicator, with the names of the schools that a coefficient waits for."""
     names = {(row["county_code"], row["school_year"], row["school_code"]): row["school_name"] for row in world.census}
-    for key, row in expected.items():
+    rows = figures.county_indicator | {(*key, "composite"): row for key, row in figures.composite.items()}
+    for key, row in rows.items():
         row["waiting_for"] = "、".join(names[key[0], key[1], code] for code in row["waiting"]) or None
-    exact = (
-        *("school_count", "known_school_count", "schools_met", "schools_floor_met", "pupils", "waiting_for"),
-        *("county_mean_rounded", "difference_coefficient_rounded", "difference_limit", "verdict", "verdict_changes_when_rounded"),
-    )
-    rounded = ("county_mean", "standard_deviation", "difference_coefficient", "provisional_coefficient")
-    return differences(found, expected, exact, rounded, Fraction(1, 10**12), Fraction(1, 10**11))
+    return rows
 
 
 def test_scope_lists_exactly_what_is_assessed(marts):

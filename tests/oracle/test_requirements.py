@@ -4,34 +4,70 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from tests.oracle.compare import agree, differences, read
+from tests.oracle.compare import Comparison
 from tests.oracle.county_verdict import BLOCKS
 
 PLACE = ("county_code", "school_year")
+SCHOOL_REQUIREMENT = Comparison(
+    "fct_school_requirement",
+    (*PLACE, "school_code", "requirement_code", "part"),
+    ("verdict", "verdict_strict", "relaxation_code"),
+    ("value", "threshold", "relaxed_value", "relaxed_threshold"),
+)
+COUNTY_REQUIREMENT = Comparison(
+    "fct_county_requirement",
+    (*PLACE, "requirement_code", "part"),
+    (
+        *("value_rounded", "verdict", "verdict_strict", "verdict_changes_when_rounded", "basis", "source", "declared_verdict"),
+        *("relaxation_code", "evidence_count", "reference_period", "is_declared", "disagrees"),
+    ),
+    ("numerator", "denominator", "value", "threshold"),
+)
+COUNTY_VERDICT = Comparison(
+    "fct_county_verdict",
+    PLACE,
+    (
+        *("precondition_verdict", "resource_verdict", "government_verdict", "quality_verdict", "social_verdict", "vetoed"),
+        *("n_met", "n_unmet", "n_undecided", "verdict", "verdict_strict"),
+    ),
+)
+
+
+def school_rows(verdicts):
+    """Rows of fct_school_requirement."""
+    renamed = {"strict": "verdict_strict", "relaxation": "relaxation_code"}
+    return {key: {renamed.get(n, n): v for n, v in asdict(judged).items()} for key, judged in verdicts.school.items()}
+
+
+def requirements_of(marts, ruleset="national-2017"):
+    """Rows of fct_county_requirement; that figures disagree is a sentence there."""
+    found = COUNTY_REQUIREMENT.found(marts, f"ruleset_id = '{ruleset}'")
+    return {key: row | {"disagrees": row["disagreement_zh"] is not None} for key, row in found.items()}
 
 
 def test_school_requirement(marts, verdicts):
-    found = read(marts, "fct_school_requirement", (*PLACE, "school_code", "requirement_code", "part"))
-    expected = {key: asdict(judged) for key, judged in verdicts.school.items()}
-    for row in expected.values():
-        row |= {"verdict_strict": row["strict"], "relaxation_code": row["relaxation"]}
-    exact = ("verdict", "verdict_strict", "relaxation_code")
-    agree(differences(found, expected, exact, ("value", "threshold")))
+    SCHOOL_REQUIREMENT.agrees(marts, school_rows(verdicts))
 
 
 def test_county_requirement(marts, verdicts):
-    found = read(marts, "fct_county_requirement", (*PLACE, "requirement_code", "part"))
-    exact = ("value_rounded", "verdict", "verdict_strict", "basis", "declared_verdict", "evidence_count", "reference_period")
-    for row in found.values():
-        row["disagrees"] = row["disagreement_zh"] is not None
-    agree(differences(found, verdicts.county, (*exact, "disagrees"), ("value", "threshold")))
+    COUNTY_REQUIREMENT.agree(requirements_of(marts), verdicts.county)
 
 
 def test_county_verdict(marts, verdicts):
-    found = read(marts, "fct_county_verdict", PLACE)
-    exact = ("precondition_verdict", "resource_verdict", "government_verdict", "quality_verdict", "social_verdict", "vetoed")
-    counts = ("n_met", "n_unmet", "n_undecided")
-    agree(differences(found, verdicts.verdict, (*exact, *counts, "verdict", "verdict_strict")))
+    COUNTY_VERDICT.agrees(marts, verdicts.verdict)
+
+
+def test_every_source_is_asked(verdicts):
+    sources = {}
+    for (*_, code, part), row in verdicts.county.items():
+        sources.setdefault((code, part), set()).add(row["source"])
+    for key in (("G9", "all"), ("G11", "a"), ("G11", "b"), ("G12", "all")):
+        assert sources[key] == {"census", "roster", "items", None}, key
+        judged = {row["verdict"] for k, row in verdicts.county.items() if k[2:] == key and row["source"] == "roster"}
+        assert {"met", "unmet"} <= judged, key
+    assert sources["S1", "all"] == {"survey", "items", None}
+    turns = {row["verdict_changes_when_rounded"] for key, row in verdicts.county.items() if key[2] in {"G14", "P1", "G7"}}
+    assert turns == {True, False, None}
 
 
 def test_every_case_occurs(verdicts):

@@ -2,64 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
-from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, Figures
+from tests.oracle.oracle import SHORTFALLS, Figures
 from tests.oracle.schools import Key, Row, root
 
-SHOWN = (
-    "pupils",
-    "value",
-    "verdict",
-    "verdict_strict",
-    "shortfall",
-    "school_shortfall",
-    "floor_shortfall",
-    "school_floor_shortfall",
-)
+SHOWN = ("pupils", "value", "standard", "floor", "verdict", "verdict_strict", *SHORTFALLS)
 
 
 def shortfalls(figures: Figures) -> dict[Key, Row]:
-    """A row for each figure of a school that strictly misses its standard, with and without the relaxation it may use."""
-    groups: dict[Key, list[tuple[Key, Row]]] = defaultdict(list)
-    for key, row in figures.school_indicator.items():
-        groups[(*key[:3], key[4])].append((key, row))
+    """A row for each figure of a school that strictly misses its standard; without a relaxation both shortfalls are the same."""
     found = {}
-    for group in groups.values():
-        relaxed = {prefix: _relaxed(prefix, [row for _, row in group]) for prefix in ("", "floor_")}
-        for (key, row), more in zip(group, zip(*relaxed.values(), strict=True), strict=True):
-            if row["verdict_strict"] in {"floor_met", "unmet"}:
-                found[key] = {name: row[name] for name in SHOWN} | {"relaxation_code": row["usable_relaxation"]}
-                found[key] |= {"value_relaxed": row["value_relaxed"]} | more[0] | more[1]
-    return found
-
-
-def _relaxed(prefix: str, rows: list[Row]) -> list[Row]:
-    """Shortfalls of one school and indicator, a row per stage, with what a relaxation adds."""
-    standards, scale, is_split, whole = INDICATORS[rows[0]["indicator_code"]]
-    part = FLOOR_SHARE if prefix else Fraction(1)
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        here: dict[str, Any] = {f"relaxed_{prefix}shortfall": None, f"school_relaxed_{prefix}shortfall": None}
-        if row["value"] is not None:
-            numerator = row["numerator"] if row["numerator_relaxed"] is None else row["numerator_relaxed"]
-            lacking = max(Fraction(0), Fraction(standards[row["stage"]]) * part * row["pupils"] / scale - numerator)
-            need = lacking / row["share"]
-            here = {
-                f"relaxed_{prefix}shortfall": lacking,
-                f"school_relaxed_{prefix}shortfall": Fraction(math.ceil(need)) if whole else need,
-            }
-        found.append(here)
-    name = f"school_relaxed_{prefix}shortfall"
-    known = [here[name] for here in found if here[name] is not None]
-    if is_split and known:
-        for here in found:
-            here[name] = max(known)
+    for key, row in figures.school_indicator.items():
+        if row["verdict_strict"] in {"floor_met", "unmet"}:
+            found[key] = here = {name: row[name] for name in SHOWN}
+            for name in ("shortfall", "floor_shortfall"):
+                for whose in ("", "school_"):
+                    if here[f"{whose}relaxed_{name}"] is None:
+                        here[f"{whose}relaxed_{name}"] = here[f"{whose}{name}"]
     return found
 
 
@@ -109,37 +72,44 @@ def _coefficient(rows: list[Row], scale: int) -> Decimal | None:
     return root(sum((row["pupils"] / pupils * (row["value"] / mean - 1) ** 2 for row in rows), Fraction(0)))
 
 
-def county_trend(figures: Figures) -> dict[Key, Row]:
-    """Mean and coefficient of a county beside those of the year before."""
+def county_trend(figures: Figures, form_of: Callable[[str, int], str]) -> dict[Key, Row]:
+    """Mean and coefficient of a county beside those of the year before; `form_of`: the form of a county and year."""
     rows = figures.county_indicator | {(*key, "composite"): row for key, row in figures.composite.items()}
     found = {}
     for key, row in rows.items():
         before = rows.get((key[0], key[1] - 1, *key[2:]), {})
         here: Row = {"verdict": row["verdict"], "previous_verdict": before.get("verdict")}
+        here |= {"school_count": row["school_count"], "previous_school_count": before.get("school_count")}
         for name in ("county_mean", "difference_coefficient"):
             now, then = row.get(name), before.get(name)
             here |= {name: now, f"previous_{name}": then}
             here[f"{name}_change"] = None if now is None or then is None else Fraction(now) - Fraction(then)
+        here["form_series_changed"] = form_of(*key[:2]) != form_of(key[0], key[1] - 1) if before else None
         found[key] = here
     return found
 
 
-def predecessors(succession: Iterable[Row]) -> dict[tuple[str, int, str], set[str]]:
-    """The codes from which a school goes on in a year by renames, mergers, splits and changes of category."""
-    found: dict[tuple[str, int, str], set[str]] = defaultdict(set)
+def predecessors(succession: Iterable[Row]) -> dict[tuple[str, int, str], dict[str, str]]:
+    """The codes from which a school goes on in a year by renames, mergers, splits and changes of category, and which of them."""
+    found: dict[tuple[str, int, str], dict[str, str]] = defaultdict(dict)
     for row in succession:
         if row.get("new_school_code"):
-            found[row["county_code"], row["school_year"], row["new_school_code"]].add(row["old_school_code"])
+            changes = found[row["county_code"], row["school_year"], row["new_school_code"]]
+            old = row["old_school_code"]
+            changes[old] = min(row["change"], changes.get(old, row["change"]))
     return found
 
 
-def school_trend(figures: Figures, succession: Iterable[Row], scales: dict[str, int]) -> dict[Key, Row]:
+def school_trend(
+    figures: Figures, succession: Iterable[Row], scales: dict[str, int], form_of: Callable[[str, int], str]
+) -> dict[Key, Row]:
     """Value of a school beside that of the year before: of its own code and of those that went into it."""
     before = predecessors(succession)
     found = {}
     for key, row in figures.school_indicator.items():
         county, year, code, stage, indicator = key
-        codes = sorted({code} | before[county, year, code])
+        changes = before[county, year, code]
+        codes = sorted({code} | changes.keys())
         then = {c: r for c in codes if (r := figures.school_indicator.get((county, year - 1, c, stage, indicator))) is not None}
         if not then:
             continue
@@ -150,7 +120,10 @@ def school_trend(figures: Figures, succession: Iterable[Row], scales: dict[str, 
         found[key] = {
             "previous_school_codes": "、".join(then),
             "previous_school_count": len(then),
+            "change": max((changes[c] for c in then if c in changes), default="same_code"),
+            "form_series_changed": form_of(county, year) != form_of(county, year - 1),
             "pupils": row["pupils"],
+            "previous_pupils": pupils,
             "value": row["value"],
             "previous_value": previous,
             "value_change": None if previous is None or row["value"] is None else row["value"] - previous,

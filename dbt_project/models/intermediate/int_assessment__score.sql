@@ -1,7 +1,7 @@
 with
 
 candidates as (
-    {{ person_rows_in_force('stg_assessment_scores__score', 'assessment_scores') }}
+    {{ source_rows_in_force('stg_assessment_scores__score', 'assessment_scores') }}
 ),
 
 final as (

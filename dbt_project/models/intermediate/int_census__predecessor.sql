@@ -1,7 +1,7 @@
 with
 
 changes as (
-    {{ person_rows_in_force('stg_school_succession__change', 'school_succession') }}
+    {{ source_rows_in_force('stg_school_succession__change', 'school_succession') }}
 ),
 
 schools as (

@@ -10,7 +10,7 @@ coverage as (
 ),
 
 left_out_rows as (
-    select * from {{ ref('int_roster__left_out_row') }}
+    select * from {{ ref('int_ledger__left_out_row') }}
 ),
 
 schools as (

@@ -1,7 +1,7 @@
 with
 
 missing_rows as (
-    {{ person_rows_missing('stg_class_list__class', 'stg_class_list__quarantined_class', 'class_list') }}
+    {{ source_rows_missing('stg_class_list__class', 'stg_class_list__quarantined_class', 'class_list') }}
 ),
 
 resolved as (

@@ -6,10 +6,6 @@ classes as (
     select * from {{ ref('int_classes__class') }}
 ),
 
-schools as (
-    select * from {{ ref('int_census__school') }}
-),
-
 incomplete as (
     select * from {{ ref('int_classes__incomplete_school') }}
 ),
@@ -65,17 +61,7 @@ listed_schools as (
 ),
 
 school_stages as (
-    {%- for stage in ["primary", "junior"] %}
-    select
-        listed_schools.*,
-        '{{ stage }}' as stage
-    from listed_schools
-    inner join schools using (county_code, school_year, school_code)
-    where schools.has_{{ stage }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ stages_of_schools('listed_schools') }}
 ),
 
 counted as (

@@ -52,19 +52,29 @@ requirements as (
     where is_criterion
 ),
 
+-- of the subjects and grades of the form, in the monitoring that the requirement rests on
+evidence as (
+    select
+        verdicts.county_code,
+        verdicts.ruleset_id,
+        verdicts.grade,
+        verdicts.subject_code,
+        verdicts.monitoring_year,
+        verdicts.measure,
+        verdicts.verdict,
+        verdicts.precedence
+    from verdicts
+    inner join listed_subjects using (ruleset_id, subject_code, grade)
+    where verdicts.is_evidence
+),
+
 -- pupils are monitored in spring: results of the year in which the school year ends count as soon as there are any
 next_years as (
     select distinct  -- several results
-        verdicts.county_code,
-        verdicts.ruleset_id,
-        verdicts.monitoring_year
-    from verdicts
-    inner join listed_subjects
-        on
-            verdicts.ruleset_id = listed_subjects.ruleset_id
-            and verdicts.subject_code = listed_subjects.subject_code
-            and verdicts.grade = listed_subjects.grade
-    where verdicts.is_evidence
+        county_code,
+        ruleset_id,
+        monitoring_year
+    from evidence
 ),
 
 assessed as (
@@ -95,28 +105,22 @@ reports as (
         assessed.county_code,
         assessed.school_year,
         assessed.ruleset_id,
-        verdicts.grade,
-        verdicts.subject_code,
-        verdicts.monitoring_year,
-        verdicts.measure,
-        verdicts.verdict,
+        evidence.grade,
+        evidence.subject_code,
+        evidence.monitoring_year,
+        evidence.measure,
+        evidence.verdict,
         rank() over (
             partition by
-                assessed.county_code, assessed.school_year, assessed.ruleset_id, verdicts.grade, verdicts.subject_code
-            order by verdicts.precedence asc, verdicts.monitoring_year desc
+                assessed.county_code, assessed.school_year, assessed.ruleset_id, evidence.grade, evidence.subject_code
+            order by evidence.precedence asc, evidence.monitoring_year desc
         ) as preference
     from assessed
-    inner join verdicts
+    inner join evidence
         on
-            assessed.county_code = verdicts.county_code
-            and assessed.ruleset_id = verdicts.ruleset_id
-            and verdicts.monitoring_year between assessed.first_year and assessed.last_year
-    inner join listed_subjects
-        on
-            assessed.ruleset_id = listed_subjects.ruleset_id
-            and verdicts.subject_code = listed_subjects.subject_code
-            and verdicts.grade = listed_subjects.grade
-    where verdicts.is_evidence
+            assessed.county_code = evidence.county_code
+            and assessed.ruleset_id = evidence.ruleset_id
+            and evidence.monitoring_year between assessed.first_year and assessed.last_year
 ),
 
 -- one subject may stand under two names in one report: both must reach it
@@ -129,11 +133,7 @@ measure_verdicts as (
         subject_code,
         monitoring_year,
         measure,
-        case
-            when count(case when verdict = 'unmet' then 1 end) > 0 then 'unmet'
-            when count(case when verdict = 'undecided' then 1 end) > 0 then 'undecided'
-            else 'met'
-        end as verdict
+        {{ folded_verdict('verdict') }} as verdict
     from reports
     where preference = 1
     group by county_code, school_year, ruleset_id, grade, subject_code, monitoring_year, measure
@@ -205,11 +205,7 @@ subject_verdicts as (
         measures.grade,
         measures.subject_code,
         measures.monitoring_year,
-        case
-            when count(case when measures.verdict = 'unmet' then 1 end) > 0 then 'unmet'
-            when count(case when measures.verdict = 'undecided' then 1 end) > 0 then 'undecided'
-            else 'met'
-        end as verdict,
+        {{ folded_verdict('measures.verdict') }} as verdict,
         {{ joined_text("case when measures.verdict = 'undecided' then labels.label_zh end", '、', 'labels.display_order') }}
             as waiting_for
     from measures
@@ -280,7 +276,7 @@ waiting_texts as (
         ) }} as waiting_for
     from waiting
     inner join labels as grade_labels
-        on grade_labels.list = 'grade' and cast(waiting.grade as varchar) = grade_labels.code
+        on grade_labels.list = 'grade' and cast(waiting.grade as {{ text_type() }}) = grade_labels.code
     inner join labels as subject_labels
         on subject_labels.list = 'subject' and waiting.subject_code = subject_labels.code
     group by waiting.county_code, waiting.school_year, waiting.ruleset_id
@@ -293,6 +289,7 @@ counts as (
         ruleset_id,
         count(case when verdict = 'unmet' then 1 end) as n_unmet,
         count(case when verdict = 'undecided' then 1 end) as n_undecided,
+        {{ folded_verdict('verdict') }} as verdict,
         min(monitoring_year) as earliest_year,
         max(monitoring_year) as latest_year
     from subject_verdicts
@@ -306,15 +303,10 @@ folded as (
         counts.n_undecided,
         counts.earliest_year,
         counts.latest_year,
-        case
-            when counts.ruleset_id is null then assessed.verdict_when_missing
-            when counts.n_unmet > 0 then 'unmet'
-            when counts.n_undecided > 0 then 'undecided'
-            else 'met'
-        end as verdict,
+        coalesce(counts.verdict, assessed.verdict_when_missing) as verdict,
         case
             when counts.ruleset_id is null
-                then '近' || cast(assessed.monitoring_years as varchar) || '年的质量监测结果'
+                then '近' || cast(assessed.monitoring_years as {{ text_type() }}) || '年的质量监测结果'
             else waiting_texts.waiting_for
         end as waiting_for_zh
     from assessed
@@ -334,8 +326,8 @@ final as (
         verdict,
         waiting_for_zh,
         case
-            when earliest_year = latest_year then cast(latest_year as varchar)
-            else cast(earliest_year as varchar) || '—' || cast(latest_year as varchar)
+            when earliest_year = latest_year then cast(latest_year as {{ text_type() }})
+            else cast(earliest_year as {{ text_type() }}) || '—' || cast(latest_year as {{ text_type() }})
         end as reference_period
     from folded
 )

@@ -1,7 +1,7 @@
 with
 
 missing_rows as (
-    {{ person_rows_missing('stg_pupils__pupil', 'stg_pupils__quarantined_pupil', 'pupil_registry') }}
+    {{ source_rows_missing('stg_pupils__pupil', 'stg_pupils__quarantined_pupil', 'pupil_registry') }}
 ),
 
 resolved as (

@@ -71,9 +71,7 @@ class_sizes as (
         stage,
         grade,
         case when count(*) = count(class_name) then count(*) end as classes,
-        case when count(*) = count(class_name) then max(pupils) end as largest_class,
-        case when count(*) = count(class_name) then count(*) filter (where pupils > 45) end as classes_over_45,
-        case when count(*) = count(class_name) then count(*) filter (where pupils > 50) end as classes_over_50
+        case when count(*) = count(class_name) then max(pupils) end as largest_class
     from classes
     group by county_code, school_year, school_code, stage, grade
 ),
@@ -100,8 +98,6 @@ joined as (
         counted.*,
         class_sizes.classes,
         class_sizes.largest_class,
-        class_sizes.classes_over_45,
-        class_sizes.classes_over_50,
         case
             when incomplete.school_code is not null then 'rows_quarantined'
             when counted.place_unknown then 'person_in_several_places'
@@ -128,7 +124,7 @@ final as (
         school_code,
         stage,
         grade,
-        {%- for name in ["pupils", "classes", "largest_class", "classes_over_45", "classes_over_50"] + conditions.keys() | list %}
+        {%- for name in ["pupils", "classes", "largest_class"] + conditions.keys() | list %}
         case when undecided_reason is null then {{ name }} end as {{ name }},
         {%- endfor %}
         undecided_reason

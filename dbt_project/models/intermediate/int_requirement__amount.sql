@@ -37,7 +37,7 @@ county_rulesets as (
 ),
 
 survey_rows as (
-    {{ person_rows_in_force('stg_survey__group', 'survey') }}
+    {{ source_rows_in_force('stg_survey__group', 'survey') }}
 ),
 
 census_amounts as (
@@ -49,8 +49,8 @@ census_amounts as (
         item,
         'all' as stage,
         {{ sum_if_all_known('amount', 'decimal(28, 8)') }} as amount,
-        cast(null as varchar) as reference_period,
-        cast(null as varchar) as evidence
+        cast(null as {{ text_type() }}) as reference_period,
+        cast(null as {{ text_type() }}) as evidence
     from school_figures
     group by county_code, school_year, ruleset_id, item
 ),
@@ -100,8 +100,8 @@ roster_amounts as (
         '{{ figure }}' as item,
         'all' as stage,
         {{ figure }} as amount,
-        cast(null as varchar) as reference_period,
-        cast(null as varchar) as evidence
+        cast(null as {{ text_type() }}) as reference_period,
+        cast(null as {{ text_type() }}) as evidence
     from roster_counts
     where
         known_stages > 0
@@ -142,7 +142,7 @@ survey_amounts as (
         'S1.{{ count }}' || case when survey_counts.respondent_group = 'parents' then '.parents' else '' end as item,
         'all' as stage,
         survey_counts.{{ count }} as amount,
-        cast(null as varchar) as reference_period,
+        cast(null as {{ text_type() }}) as reference_period,
         survey_counts.evidence
     from survey_counts
     inner join county_rulesets using (county_code, school_year)

@@ -91,7 +91,7 @@ final as (
             when count(*) > count(has_class_over) then 'undecided'
             else 'met'
         end as verdict_strict,
-        cast(null as varchar) as relaxation_code,
+        cast(null as {{ text_type() }}) as relaxation_code,
         case when count(*) > count(has_class_over) then '班额' end as waiting_for_zh
     from unit_classes
     group by county_code, school_year, school_code, ruleset_id, stage

@@ -65,7 +65,7 @@ joined as (
         chosen.evidence as figure_evidence,
         {{ to_units('requirements.threshold', 4) }} as threshold_units,
         coalesce(comparison.value, 'unrounded') as comparison,  -- exact unless a rule set says otherwise
-        coalesce(special_school_missing.value, 'undecided') as special_school_missing,  -- as above
+        zero_base.value as verdict_of_zero_base,
         county_figures.numerator as declared_numerator,
         county_figures.denominator as declared_denominator,
         county_figures.missing_zh as county_missing_zh,
@@ -102,11 +102,8 @@ joined as (
     left join declarations using (county_code, school_year, ruleset_id, requirement_code, part)
     left join settings as comparison
         on county_rulesets.ruleset_id = comparison.ruleset_id and comparison.setting = 'comparison'
-    left join settings as special_school_missing
-        on
-            county_rulesets.ruleset_id = special_school_missing.ruleset_id
-            and special_school_missing.setting = 'special_school_missing'
-            and requirements.requirement_code = 'G7'
+    left join settings as zero_base
+        on county_rulesets.ruleset_id = zero_base.ruleset_id and requirements.zero_base_setting = zero_base.setting
     where county_rulesets.is_selected
 ),
 
@@ -130,7 +127,7 @@ measured as (
         {{ from_units('ratio_units', 38, 12) }} as ratio_value,
         {{ from_units('ratio_rounded_units * ' ~ power_of_ten('2 - decimals'), 24, 2) }} as ratio_value_rounded,
         case
-            when denominator = 0 and special_school_missing = 'met' then 'met'
+            when denominator = 0 and verdict_of_zero_base = 'met' then 'met'
             when comparison = 'rounded' then {{ verdict_if('rounded_ratio_holds') }}
             else {{ verdict_if('ratio_holds') }}
         end as ratio_verdict,
@@ -206,9 +203,10 @@ final as (
         end as verdict_strict,
         case
             when not is_criterion or found_verdict = 'undecided' or basis = 'declared' then null
-            when is_by_schools and requirement_code <> 'Q4' then false
-            when is_by_schools
-                then (school_verdict = 'met') <> {{ holds('operator', 'school_value_rounded', 'threshold') }}
+            when is_by_schools and county_figure = 'least'
+                then ({{ holds('operator', 'school_value', 'threshold') }})
+                    <> ({{ holds('operator', 'school_value_rounded', 'threshold') }})
+            when is_by_schools then false  -- whole schools and classes
             when is_monitored or denominator = 0 then false
             else ratio_turns_when_rounded
         end as verdict_changes_when_rounded,

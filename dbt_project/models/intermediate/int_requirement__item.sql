@@ -1,7 +1,7 @@
 with
 
 item_rows as (
-    {{ person_rows_in_force('stg_county_items__item', 'county_items') }}
+    {{ source_rows_in_force('stg_county_items__item', 'county_items') }}
 ),
 
 folding as (

@@ -24,7 +24,9 @@ school_parts as (
     select
         ruleset_id,
         requirement_code,
-        part
+        part,
+        county_figure,
+        verdict_without_schools
     from requirements
     where level = 'school'
 ),
@@ -58,7 +60,7 @@ judged as (
         cast(null as decimal(38, 12)) as value,
         'undecided' as verdict,
         'undecided' as verdict_strict,
-        cast(null as varchar) as relaxation_code,
+        cast(null as {{ text_type() }}) as relaxation_code,
         '普查数据' as waiting_for_zh
     from withheld_schools
     inner join school_parts using (ruleset_id)
@@ -124,27 +126,21 @@ final as (
         folded.waiting_zh,
         folded.relaxation_code,
         cast(
-            case
-                when school_parts.requirement_code = 'G5' then folded.value_sum
-                when school_parts.requirement_code = 'Q4' then folded.value_least
+            case school_parts.county_figure
+                when 'sum' then folded.value_sum
+                when 'least' then folded.value_least
                 -- values are strict: schools that would miss it without a relaxation; not known while one is undecided
-                when
-                    coalesce(folded.schools_undecided_strict, 0) = 0
-                    and (folded.schools > 0 or school_parts.requirement_code = 'G6')
-                    then coalesce(folded.schools_unmet_strict, 0)
+                when 'missed'
+                    then case
+                        when
+                            coalesce(folded.schools_undecided_strict, 0) = 0
+                            and (folded.schools > 0 or school_parts.verdict_without_schools = 'met')
+                            then coalesce(folded.schools_unmet_strict, 0)
+                    end
             end as decimal(38, 12)
         ) as value,
-        -- without a small school nothing is asked of any; without a school of the stage nothing is known
-        case
-            when folded.verdict is not null then folded.verdict
-            when school_parts.requirement_code = 'G6' then 'met'
-            else 'undecided'
-        end as verdict,
-        case
-            when folded.verdict_strict is not null then folded.verdict_strict
-            when school_parts.requirement_code = 'G6' then 'met'
-            else 'undecided'
-        end as verdict_strict
+        coalesce(folded.verdict, school_parts.verdict_without_schools, 'undecided') as verdict,  -- no school of the kind
+        coalesce(folded.verdict_strict, school_parts.verdict_without_schools, 'undecided') as verdict_strict  -- as above
     from counties
     inner join school_parts using (ruleset_id)
     left join folded using (county_code, school_year, ruleset_id, requirement_code, part)

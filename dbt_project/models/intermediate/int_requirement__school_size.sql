@@ -16,6 +16,10 @@ relaxations as (
     select * from {{ ref('int_balance__relaxation') }}
 ),
 
+county_rulesets as (
+    select * from {{ ref('int_rules__county_ruleset') }}
+),
+
 eased as (
     select
         county_code,
@@ -28,22 +32,54 @@ eased as (
     group by county_code, school_year, school_code, ruleset_id
 ),
 
+-- kinds that may not teach compulsory stages are out of scope, and their limit is no pupil at all: those that have some
+forbidden as (
+    select
+        schools.county_code,
+        schools.school_year,
+        schools.school_code,
+        sizes.ruleset_id
+    from schools
+    inner join sizes on schools.school_kind_code = sizes.kind_code
+    inner join county_rulesets using (county_code, school_year, ruleset_id)
+    where
+        county_rulesets.is_selected
+        and sizes.pupil_limit = 0
+        and (schools.pupils_primary > 0 or schools.pupils_junior > 0)
+),
+
+assessed as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        ruleset_id
+    from scope
+    union distinct
+    select
+        county_code,
+        school_year,
+        school_code,
+        ruleset_id
+    from forbidden
+),
+
 -- what is known of the size already: unknown pupils can only add to it, so they count as none here
 measured as (
     select
-        scope.county_code,
-        scope.school_year,
-        scope.school_code,
-        scope.ruleset_id,
+        assessed.county_code,
+        assessed.school_year,
+        assessed.school_code,
+        assessed.ruleset_id,
         coalesce(schools.pupils_primary, 0) + coalesce(schools.pupils_junior, 0) as known_size,
         schools.pupils_primary is not null and schools.pupils_junior is not null as is_complete,
         sizes.pupil_limit,
         case when eased.relaxation_code is not null then sizes.relaxed_pupil_limit end as relaxed_pupil_limit,
         eased.relaxation_code
-    from scope
+    from assessed
     inner join schools using (county_code, school_year, school_code)
     left join eased using (county_code, school_year, school_code, ruleset_id)
-    left join sizes on scope.ruleset_id = sizes.ruleset_id and schools.school_kind_code = sizes.kind_code
+    left join sizes on assessed.ruleset_id = sizes.ruleset_id and schools.school_kind_code = sizes.kind_code
 ),
 
 verdicts as (

@@ -147,7 +147,7 @@ final as (
         cast(null as decimal(38, 12)) as relaxed_threshold,
         verdict,
         verdict as verdict_strict,
-        cast(null as varchar) as relaxation_code,
+        cast(null as {{ text_type() }}) as relaxation_code,
         case
             when verdict <> 'undecided' then null
             when not is_complete then '在校生数'

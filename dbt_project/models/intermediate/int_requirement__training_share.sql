@@ -114,7 +114,7 @@ final as (
         cast(null as decimal(38, 12)) as relaxed_threshold,
         verdict,
         verdict as verdict_strict,
-        cast(null as varchar) as relaxation_code,
+        cast(null as {{ text_type() }}) as relaxation_code,
         case
             when verdict <> 'undecided' then null
             when denominator = 0 then '公用经费预算（填报为0）'

@@ -1,7 +1,7 @@
 with
 
 missing_rows as (
-    {{ person_rows_missing('stg_roster__teacher', 'stg_roster__quarantined_teacher', 'teacher_roster') }}
+    {{ source_rows_missing('stg_roster__teacher', 'stg_roster__quarantined_teacher', 'teacher_roster') }}
 ),
 
 resolved as (

@@ -11,12 +11,12 @@ coverage as (
 ),
 
 left_out_rows as (
-    select * from {{ ref('int_roster__left_out_row') }}
+    select * from {{ ref('int_ledger__left_out_row') }}
 ),
 
 {% for child in children %}
 {{ child }}_rows as (
-    {{ person_rows_in_force('stg_roster__' ~ child, 'teacher_' ~ child) }}
+    {{ source_rows_in_force('stg_roster__' ~ child, 'teacher_' ~ child) }}
 ),
 
 {{ child }}_persons as (
@@ -162,7 +162,7 @@ persons as (
     select
         county_code,
         school_year,
-        cast(null as varchar) as person
+        cast(null as {{ text_type() }}) as person
     from rows_in_force
 ),
 

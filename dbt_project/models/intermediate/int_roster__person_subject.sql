@@ -1,7 +1,7 @@
 with
 
 teaching_rows as (
-    {{ person_rows_in_force('stg_roster__teaching', 'teacher_teaching') }}
+    {{ source_rows_in_force('stg_roster__teaching', 'teacher_teaching') }}
 ),
 
 coverage as (
@@ -9,7 +9,7 @@ coverage as (
 ),
 
 left_out_rows as (
-    select * from {{ ref('int_roster__left_out_row') }}
+    select * from {{ ref('int_ledger__left_out_row') }}
 ),
 
 subjects as (

@@ -13,10 +13,6 @@ teachers as (
     select * from {{ ref('int_roster__teacher') }}
 ),
 
-schools as (
-    select * from {{ ref('int_census__school') }}
-),
-
 incomplete as (
     select * from {{ ref('int_roster__incomplete_school') }}
 ),
@@ -32,17 +28,7 @@ listed_schools as (
 ),
 
 school_stages as (
-    {%- for stage in ["primary", "junior"] %}
-    select
-        listed_schools.*,
-        '{{ stage }}' as stage
-    from listed_schools
-    inner join schools using (county_code, school_year, school_code)
-    where schools.has_{{ stage }}
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ stages_of_schools('listed_schools') }}
 ),
 
 counted as (

@@ -9,7 +9,7 @@ coverage as (
 ),
 
 left_out as (
-    select * from {{ ref('int_roster__left_out_row') }}
+    select * from {{ ref('int_ledger__left_out_row') }}
 ),
 
 schools as (

@@ -26,7 +26,7 @@ declarations as (
         'declaration' as engine,
         'declared_agrees.' || ruleset_id || '.' || requirement_code || '.' || part as check_id,
         'county_items' as source,
-        cast(null as varchar) as submission_id,
+        cast(null as {{ text_type() }}) as submission_id,
         county_code,
         school_year,
         cast(null as integer) as night,
@@ -56,7 +56,7 @@ final as (
         check_results.expected,
         check_results.rows_checked,
         check_results.rows_failed,
-        cast(null as varchar) as message_zh
+        cast(null as {{ text_type() }}) as message_zh
     from check_results
     left join latest_nights using (engine, check_id, submission_id, night)
     where check_results.submission_id is null or latest_nights.submission_id is not null

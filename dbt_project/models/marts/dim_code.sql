@@ -60,9 +60,9 @@ final as (
     union all
     select
         'school_year' as list,
-        cast(school_year as varchar) as code,
+        cast(school_year as {{ text_type() }}) as code,
         {{ school_year_label('school_year') }} as label_zh,
-        cast(school_year as varchar) || '/' || right(cast(school_year + 1 as varchar), 2) as label_en,
+        cast(school_year as {{ text_type() }}) || '/' || right(cast(school_year + 1 as {{ text_type() }}), 2) as label_en,
         school_year as display_order
     from school_years
 )

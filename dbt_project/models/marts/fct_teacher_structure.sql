@@ -58,12 +58,12 @@ weak_subjects as (
         case when judged_results.grade <= 6 then 'primary' else 'junior' end as stage,
         judged_results.subject_code,
         {{ joined_text(
-            "cast(judged_results.monitoring_year as varchar) || '年' || grades.label_zh || measures.label_zh",
+            "cast(judged_results.monitoring_year as " ~ text_type() ~ ") || '年' || grades.label_zh || measures.label_zh",
             '、',
             'judged_results.grade, measures.display_order'
         ) }} as weak_results_zh
     from judged_results
-    inner join labels as grades on cast(judged_results.grade as varchar) = grades.code and grades.list = 'grade'
+    inner join labels as grades on cast(judged_results.grade as {{ text_type() }}) = grades.code and grades.list = 'grade'
     inner join labels as measures on judged_results.measure = measures.code and measures.list = 'monitoring_measure'
     where judged_results.monitoring_year = judged_results.latest_year and judged_results.verdict = 'unmet'
     group by

@@ -54,13 +54,13 @@ noted as (
                 nullif(
                     concat_ws(
                         '，',
-                        cast(n_met as varchar) || '项达标（' || met_list || '）',
-                        cast(n_floor_met as varchar) || '项达85%（' || floor_met_list || '）',
-                        cast(n_unmet as varchar) || '项不达标（' || unmet_list || '）'
+                        cast(n_met as {{ text_type() }}) || '项达标（' || met_list || '）',
+                        cast(n_floor_met as {{ text_type() }}) || '项达85%（' || floor_met_list || '）',
+                        cast(n_unmet as {{ text_type() }}) || '项不达标（' || unmet_list || '）'
                     ),
                     ''
                 ),
-                cast(n_undecided as varchar) || '项待定（' || undecided_list || '）',
+                cast(n_undecided as {{ text_type() }}) || '项待定（' || undecided_list || '）',
                 relaxed_list || '按放宽条款认定'
             ),
             ''

@@ -9,14 +9,14 @@ final as (
         _submission_id as submission_id,
         _sheet as sheet,
         cast(_row as bigint) as row_number,
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(assessment as varchar) as assessment,
+        cast(assessment as {{ text_type() }}) as assessment,
         cast(grade as bigint) as grade,
-        cast(subject as varchar) as subject,
+        cast(subject as {{ text_type() }}) as subject,
         cast(full_marks as decimal(18, 4)) as full_marks,
         {{ date_or_null('tested_on') }} as tested_on,
-        cast(note as varchar) as note
+        cast(note as {{ text_type() }}) as note
     from rows_delivered
 )
 

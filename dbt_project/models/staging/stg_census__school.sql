@@ -8,18 +8,18 @@ final as (
     select
         _sheet as sheet,
         cast(_row as bigint) as row_number,
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(school_code as varchar) as school_code,
-        cast(school_name as varchar) as school_name,
-        cast(school_kind_code as varchar) as school_kind_code,
+        cast(school_code as {{ text_type() }}) as school_code,
+        cast(school_name as {{ text_type() }}) as school_name,
+        cast(school_kind_code as {{ text_type() }}) as school_kind_code,
         cast(sequence as bigint) as display_order,
-        cast(township as varchar) as township,
-        cast(urban_rural_code as varchar) as urban_rural_code,
-        cast(sponsor_code as varchar) as sponsor_code,
-        cast(operating_status_code as varchar) as operating_status_code,
+        cast(township as {{ text_type() }}) as township,
+        cast(urban_rural_code as {{ text_type() }}) as urban_rural_code,
+        cast(sponsor_code as {{ text_type() }}) as sponsor_code,
+        cast(operating_status_code as {{ text_type() }}) as operating_status_code,
         cast(counts_as_school as integer) as counts_as_school,
-        cast(main_school_code as varchar) as main_school_code,
+        cast(main_school_code as {{ text_type() }}) as main_school_code,
         cast(is_boarding as integer) as is_boarding,
         cast(is_dense_centre as integer) as is_dense_centre,
         cast(built_year as integer) as built_year,
@@ -30,7 +30,7 @@ final as (
         cast({{ item }} as decimal(18, 4)) as {{ item }},
         {%- endfor %}
         {%- for item in room_lists() %}
-        cast({{ item }} as varchar) as {{ item }},
+        cast({{ item }} as {{ text_type() }}) as {{ item }},
         {%- endfor %}
         _submission_id as submission_id
     from school_census

@@ -9,15 +9,15 @@ final as (
         _submission_id as submission_id,
         _sheet as sheet,
         cast(_row as bigint) as row_number,
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(school_code as varchar) as school_code,
-        cast(school_name as varchar) as school_name,
-        cast(stage as varchar) as stage,
-        cast(grade as varchar) as grade,
-        cast(class_name as varchar) as class_name,
+        cast(school_code as {{ text_type() }}) as school_code,
+        cast(school_name as {{ text_type() }}) as school_name,
+        cast(stage as {{ text_type() }}) as stage,
+        cast(grade as {{ text_type() }}) as grade,
+        cast(class_name as {{ text_type() }}) as class_name,
         cast(pupils as bigint) as pupils,
-        cast(note as varchar) as note
+        cast(note as {{ text_type() }}) as note
     from rows_delivered
 )
 

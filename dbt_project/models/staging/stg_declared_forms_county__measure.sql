@@ -9,10 +9,10 @@ final as (
         _submission_id as submission_id,
         _sheet as sheet,
         cast(_row as bigint) as row_number,
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(stage as varchar) as stage,
-        cast(measure as varchar) as measure,
+        cast(stage as {{ text_type() }}) as stage,
+        cast(measure as {{ text_type() }}) as measure,
         cast(declared_qualified as decimal(28, 8)) as declared_qualified,
         cast(declared_backbone as decimal(28, 8)) as declared_backbone,
         cast(declared_pe_art as decimal(28, 8)) as declared_pe_art,
@@ -21,7 +21,7 @@ final as (
         cast(declared_equipment as decimal(28, 8)) as declared_equipment,
         cast(declared_multimedia as decimal(28, 8)) as declared_multimedia,
         cast(declared_composite as decimal(28, 8)) as declared_composite,
-        cast(note as varchar) as note
+        cast(note as {{ text_type() }}) as note
     from rows_delivered
 )
 

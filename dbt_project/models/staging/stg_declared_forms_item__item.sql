@@ -9,17 +9,17 @@ final as (
         _submission_id as submission_id,
         _sheet as sheet,
         cast(_row as bigint) as row_number,
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(form as varchar) as form,
-        cast(line as varchar) as line,
-        cast(item_name as varchar) as item_name,
-        cast(stage as varchar) as stage,
-        cast(subject as varchar) as subject,
+        cast(form as {{ text_type() }}) as form,
+        cast(line as {{ text_type() }}) as line,
+        cast(item_name as {{ text_type() }}) as item_name,
+        cast(stage as {{ text_type() }}) as stage,
+        cast(subject as {{ text_type() }}) as subject,
         cast(declared_value as decimal(28, 8)) as declared_value,
-        cast(declared_text as varchar) as declared_text,
-        cast(declared_unit as varchar) as declared_unit,
-        cast(note as varchar) as note
+        cast(declared_text as {{ text_type() }}) as declared_text,
+        cast(declared_unit as {{ text_type() }}) as declared_unit,
+        cast(note as {{ text_type() }}) as note
     from rows_delivered
 )
 

@@ -9,12 +9,12 @@ final as (
         _submission_id as submission_id,
         _sheet as sheet,
         cast(_row as bigint) as row_number,
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(school_code as varchar) as school_code,
-        cast(school_name as varchar) as school_name,
-        cast(stage as varchar) as stage,
-        cast(sponsor_code as varchar) as sponsor_code,
+        cast(school_code as {{ text_type() }}) as school_code,
+        cast(school_name as {{ text_type() }}) as school_name,
+        cast(stage as {{ text_type() }}) as stage,
+        cast(sponsor_code as {{ text_type() }}) as sponsor_code,
         cast(declared_pupils as bigint) as declared_pupils,
         cast(declared_qualified as decimal(28, 8)) as declared_qualified,
         cast(declared_backbone as decimal(28, 8)) as declared_backbone,
@@ -23,9 +23,9 @@ final as (
         cast(declared_sports_area as decimal(28, 8)) as declared_sports_area,
         cast(declared_equipment as decimal(28, 8)) as declared_equipment,
         cast(declared_multimedia as decimal(28, 8)) as declared_multimedia,
-        cast(declared_met as varchar) as declared_met,
-        cast(declared_floor_met as varchar) as declared_floor_met,
-        cast(form_note as varchar) as form_note
+        cast(declared_met as {{ text_type() }}) as declared_met,
+        cast(declared_floor_met as {{ text_type() }}) as declared_floor_met,
+        cast(form_note as {{ text_type() }}) as form_note
     from rows_delivered
 )
 

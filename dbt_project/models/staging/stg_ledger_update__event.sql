@@ -9,19 +9,19 @@ final as (
         _submission_id as submission_id,
         _sheet as sheet,
         cast(_row as bigint) as row_number,
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(finding_no as varchar) as finding_no,
-        cast(event as varchar) as event,
+        cast(finding_no as {{ text_type() }}) as finding_no,
+        cast(event as {{ text_type() }}) as event,
         {{ date_or_null('event_date') }} as event_date,
-        cast(reported_by_unit as varchar) as reported_by_unit,
-        cast(progress as varchar) as progress,
-        cast(evidence as varchar) as evidence,
+        cast(reported_by_unit as {{ text_type() }}) as reported_by_unit,
+        cast(progress as {{ text_type() }}) as progress,
+        cast(evidence as {{ text_type() }}) as evidence,
         {{ date_or_null('completed_on') }} as completed_on,
-        cast(recheck_result as varchar) as recheck_result,
+        cast(recheck_result as {{ text_type() }}) as recheck_result,
         {{ date_or_null('new_deadline') }} as new_deadline,
-        cast(reason as varchar) as reason,
-        cast(note as varchar) as note
+        cast(reason as {{ text_type() }}) as reason,
+        cast(note as {{ text_type() }}) as note
     from rows_delivered
 )
 

@@ -6,10 +6,10 @@ teacher_backbone as (
 
 final as (
     select
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(person as varchar) as person,
-        cast(level as varchar) as level,
+        cast(person as {{ text_type() }}) as person,
+        cast(level as {{ text_type() }}) as level,
         cast(awarded as integer) as awarded,
         _contract as contract,
         _sheet as sheet,

@@ -6,10 +6,10 @@ teacher_certificate as (
 
 final as (
     select
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(person as varchar) as person,
-        cast(stage as varchar) as stage,
+        cast(person as {{ text_type() }}) as person,
+        cast(stage as {{ text_type() }}) as stage,
         cast(issued as integer) as issued,
         _contract as contract,
         _sheet as sheet,

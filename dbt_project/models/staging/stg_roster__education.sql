@@ -6,10 +6,10 @@ teacher_education as (
 
 final as (
     select
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(person as varchar) as person,
-        cast(degree as varchar) as degree,
+        cast(person as {{ text_type() }}) as person,
+        cast(degree as {{ text_type() }}) as degree,
         cast(is_highest as integer) as is_highest,
         cast(graduated as integer) as graduated,
         _contract as contract,

@@ -6,10 +6,10 @@ teacher_exchange as (
 
 final as (
     select
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(person as varchar) as person,
-        cast(kind as varchar) as kind,
+        cast(person as {{ text_type() }}) as person,
+        cast(kind as {{ text_type() }}) as kind,
         cast(started as integer) as started,
         cast(ended as integer) as ended,
         _contract as contract,

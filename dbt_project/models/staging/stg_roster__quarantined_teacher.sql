@@ -6,10 +6,10 @@ teacher_roster as (
 
 final as (
     select
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         {{ integer_or_null('school_year') }} as school_year,
-        cast(school_code as varchar) as school_code,
-        cast(school_name as varchar) as school_name,
+        cast(school_code as {{ text_type() }}) as school_code,
+        cast(school_name as {{ text_type() }}) as school_name,
         _submission_id as submission_id
     from teacher_roster
 )

@@ -6,12 +6,12 @@ teacher_teaching as (
 
 final as (
     select
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(person as varchar) as person,
-        cast(stage as varchar) as stage,
-        cast(subject as varchar) as subject,
-        cast(subject_name as varchar) as subject_name,
+        cast(person as {{ text_type() }}) as person,
+        cast(stage as {{ text_type() }}) as stage,
+        cast(subject as {{ text_type() }}) as subject,
+        cast(subject_name as {{ text_type() }}) as subject_name,
         _contract as contract,
         _sheet as sheet,
         cast(_row as bigint) as row_number,

@@ -6,9 +6,9 @@ teacher_training as (
 
 final as (
     select
-        cast(county_code as varchar) as county_code,
+        cast(county_code as {{ text_type() }}) as county_code,
         cast(school_year as integer) as school_year,
-        cast(person as varchar) as person,
+        cast(person as {{ text_type() }}) as person,
         cast(training_year as integer) as training_year,
         cast(ended as integer) as ended,
         cast(hours as decimal(18, 4)) as hours,

@@ -45,8 +45,10 @@ def _teachers(art: list[str], totals: list[Any], degrees: Mapping[str, Any]) -> 
     return _numbered([*COURSES, *art], rows)
 
 
-PRIMARY_DEGREES = {"博士研究生": 0, "硕士研究生": 1, "本科": 20, "专科": 8, "高中阶段": 1}
+PRIMARY_DEGREES = {"博士研究生": 1, "硕士研究生": 1, "本科": 19, "专科": 8, "高中阶段": 1}
 JUNIOR_DEGREES = {"博士研究生": 1, "硕士研究生": 2, "本科": 20, "专科": 7}
+TEACHERS = {"教基4155": ("primary", PRIMARY_DEGREES), "教基4156": ("junior", JUNIOR_DEGREES)}
+"""Forms of teachers, their stages and degrees."""
 
 
 def workbook() -> Sheets:
@@ -137,35 +139,39 @@ def test_a_nine_year_school(read) -> None:
     assert (row["_sheet"], row["_row"]) == ("教基1001_九年一贯制学校", None)
 
 
+@pytest.mark.parametrize("form", TEACHERS)
 @pytest.mark.parametrize(
-    ("art", "totals", "merges"),
+    ("art", "totals"),
     [
-        (["艺术", "#音乐", "#美术"], [3, 5, 3, 2], None),
-        (["艺术", "其中：音乐", "其中：美术"], [3, 5, 3, 2], None),
-        (["艺术"], [3, 5], None),
-        (["音乐", "美术"], [3, 3, 2], None),
-        (["音乐", "美术", "艺术"], [3, 3, 2, 0], None),
+        (["艺术", "#音乐", "#美术"], [3, 5, 3, 2]),
+        (["艺术", "其中：音乐", "其中：美术"], [3, 5, 3, 2]),
+        (["艺术"], [3, 5]),
+        (["音乐", "美术"], [3, 3, 2]),
+        (["音乐", "美术", "艺术"], [3, 1, 2, 2]),
     ],
 )
-def test_art_is_counted_once(read, art: list[str], totals: list[int], merges: Any) -> None:
+def test_art_is_counted_once(read, form: str, art: list[str], totals: list[int]) -> None:
+    stage, degrees = TEACHERS[form]
     sheets = workbook()
-    sheets["教基4155_九年一贯制学校"] = _teachers(art, totals, PRIMARY_DEGREES)
-    assert read(sheets, merges)[1]["pe_art_primary"] == 8
+    sheets[f"{form}_九年一贯制学校"] = _teachers(art, totals, degrees)
+    assert read(sheets)[1][f"pe_art_{stage}"] == 8
 
 
+@pytest.mark.parametrize("form", TEACHERS)
 @pytest.mark.parametrize("merged", [True, False])
-def test_art_as_a_group_with_its_total(read, merged: bool) -> None:
+def test_art_as_a_group_with_its_total(read, form: str, merged: bool) -> None:
     """艺术 over 计, 音乐, 美术, 艺术: the total holds the other three."""
+    stage, degrees = TEACHERS[form]
     sheets = workbook()
-    grid = _teachers(["计", "音乐", "美术", "艺术"], [3, 5, 2, 2, 1], PRIMARY_DEGREES)
+    grid = _teachers(["计", "音乐", "美术", "艺术"], [3, 5, 2, 2, 1], degrees)
     head = ["指标名称", "代码", "合计", "#女", "语文", "数学", "体育与健康", "艺术", "", "", ""]
     grid[1:2] = [head, ["", "", "", "", "", "", "", "计", "音乐", "美术", "艺术"]]
-    sheets["教基4155_九年一贯制学校"] = grid
-    merges = {"教基4155_九年一贯制学校": [(1, 7, 1, 10, "艺术"), (1, 6, 2, 6, "体育与健康")]} if merged else None
+    sheets[f"{form}_九年一贯制学校"] = grid
+    merges = {f"{form}_九年一贯制学校": [(1, 7, 1, 10, "艺术"), (1, 6, 2, 6, "体育与健康")]} if merged else None
     result, row = read(sheets, merges)
     assert not result.refused, result.reason
-    assert row["pe_art_primary"] == 8
-    assert json.loads(row["_cells"])["pe_art_primary"].count("+") == 1
+    assert row[f"pe_art_{stage}"] == 8
+    assert json.loads(row["_cells"])[f"pe_art_{stage}"].count("+") == 1
 
 
 def test_a_blank_part_is_nil_beside_a_filled_one_and_never_alone(read) -> None:
@@ -201,24 +207,41 @@ def test_marks_for_does_not_apply(read) -> None:
     assert row["pupils_junior"] is None
 
 
-def test_positions_where_a_sheet_shows_no_structure(read) -> None:
+def _bare(cells: Mapping[str, Any]) -> Grid:
     """Bare cells at the documented addresses, as in an export that lost its labels."""
+    grid: Grid = [[None] * 26 for _ in range(30)]
+    for address, value in cells.items():
+        grid[int(address[1:]) - 1][ord(address[0]) - 65] = value
+    return grid
 
-    def bare(cells: Mapping[str, Any]) -> Grid:
-        grid: Grid = [[None] * 26 for _ in range(30)]
-        for address, value in cells.items():
-            grid[int(address[1:]) - 1][ord(address[0]) - 65] = value
-        return grid
 
-    identity = {"C3": "3199010001", "C4": "示范学校", "C27": "初级中学"}
-    teachers = {"C6": "40", "C10": "0", "C11": "4", "C12": "33", "C13": "3", "U6": "1", "V6": "1", "W6": "1", "X6": "1"}
+def test_positions_of_teachers_in_a_primary_school(read) -> None:
+    teachers = {"C6": "40", "C9": "1", "C10": "2", "C11": "30", "C12": "6", "L6": "4", "M6": "6", "N6": "1", "O6": "2", "P6": "3"}
     sheets = {
-        "教基1001_初级中学": bare(identity),
-        "教基1102_初级中学": bare({"D12": "7"}),
-        "教基3115_初级中学": bare({"E6": "500"}),
-        "教基4156_初级中学": bare(teachers),
-        "教基5170_初级中学": bare({"F10": "3000", "F17": "300", "C10": "1", "C17": "1"}),
-        "教基5176_初级中学": bare({"D7": "6000", "D12": "9000", "D17": "20", "D19": "150.5"}),
+        "教基1001_小学": _bare({"C3": "2199010001", "C4": "示范学校", "C27": "小学"}),
+        "教基1102_小学": _bare({"D12": "7"}),
+        "教基3112_小学": _bare({"J6": "500"}),
+        "教基4155_小学": _bare(teachers),
+        "教基5170_小学": _bare({"F10": "3000", "F17": "300"}),
+        "教基5176_小学": _bare({"D7": "6000", "D12": "9000", "D17": "20", "D19": "150.5"}),
+    }
+    result, row = read(sheets)
+    assert not result.refused, result.reason
+    assert {name: row[f"{name}_primary"] for name in ("teachers", "qualified", "pe_art", "backbone")} == {
+        **{"teachers": 40, "qualified": 39, "pe_art": 10, "backbone": 7},
+    }
+
+
+def test_positions_where_a_sheet_shows_no_structure(read) -> None:
+    identity = {"C3": "3199010001", "C4": "示范学校", "C27": "初级中学"}
+    teachers = {"C6": "40", "C10": "1", "C11": "4", "C12": "32", "C13": "3", "U6": "1", "V6": "1", "W6": "1", "X6": "1"}
+    sheets = {
+        "教基1001_初级中学": _bare(identity),
+        "教基1102_初级中学": _bare({"D12": "7"}),
+        "教基3115_初级中学": _bare({"E6": "500"}),
+        "教基4156_初级中学": _bare(teachers),
+        "教基5170_初级中学": _bare({"F10": "3000", "F17": "300", "C10": "1", "C17": "1"}),
+        "教基5176_初级中学": _bare({"D7": "6000", "D12": "9000", "D17": "20", "D19": "150.5"}),
     }
     result, row = read(sheets)
     assert not result.refused, result.reason
@@ -259,8 +282,8 @@ def test_the_later_teacher_form_with_both_stages(read) -> None:
     def line(total: int, pe: int = 0, art: int = 0) -> list[int]:
         return [total, *[0] * 15, pe, art, art, 0]
 
-    rows = [("总计", line(70, 11, 10)), ("小学", line(40, 6, 5)), ("博士研究生", line(0)), ("硕士研究生", line(2))]
-    rows += [("本科", line(30)), ("专科", line(8)), ("初中", line(30, 5, 5)), ("博士研究生", line(1))]
+    rows = [("总计", line(70, 11, 10)), ("小学", line(40, 6, 5)), ("博士研究生", line(1)), ("硕士研究生", line(2))]
+    rows += [("本科", line(29)), ("专科", line(8)), ("初中", line(30, 5, 5)), ("博士研究生", line(1))]
     rows += [("硕士研究生", line(3)), ("本科", line(20)), ("专科", line(6))]
     grid = _numbered(header, {})
     grid[0] = ["义务教育阶段专任教师分课程、分学历情况"]
