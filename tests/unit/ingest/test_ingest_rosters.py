@@ -81,6 +81,13 @@ def test_the_short_roster_in_a_workbook(desk) -> None:
     ]
 
 
+def test_a_home_made_roster_calls_the_school_what_it_likes(desk) -> None:
+    for written in ("单位名称", "所在学校", "学校"):
+        header = [written if name == "学校名称" else name for name in SHORT]
+        (row,) = desk.bronze(desk.deliver(desk.csv([header, short_row()])))
+        assert row["school_name"] == "示范中心小学", written
+
+
 @pytest.mark.parametrize(
     ("contract", "header", "cells", "expected"),
     [
