@@ -153,12 +153,14 @@ def test_the_members_of_an_envelope_are_looked_at_one_by_one(
     with zipfile.ZipFile(data, "w") as envelope:
         envelope.writestr("好.csv", desk.csv([desk.header, desk.school]))
         envelope.writestr("坏.csv", desk.csv([["甲", "乙"], ["1", "2"]]))
+        envelope.writestr("../外.csv", desk.csv([desk.header, desk.school]))
     path = put(tmp_path, data.getvalue(), "包.zip")
-    assert [i.result.refused for i in inspect_file(path)] == [True, False]  # in order of names
+    assert [i.result.refused for i in inspect_file(path)] == [True, True, False]  # in order of names
     assert main(["inspect", str(path)]) == 3
     out = capsys.readouterr().out
     assert "包.zip!/好.csv" in out
     assert "包.zip!/坏.csv" in out
+    assert "包.zip!/../外.csv" in out
 
 
 def test_a_draft_loads_strictly_once_its_marks_are_resolved(desk: Any, tmp_path: Path) -> None:
