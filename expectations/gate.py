@@ -149,7 +149,7 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
         judgement.faults.append({**place, "rule": INGEST + fault.rule, "guidance": fault.guidance})
     if result.unknown_columns:
         row = _check_row("ingest", INGEST + "unknown_columns", "warn", CheckStatus.WARN, result.rows_read, 0)
-        judgement.checks.append(row | {"observed": f"未识别的列：{'、'.join(result.unknown_columns)}（已保存，未使用）"})
+        judgement.checks.append(row | {"observed": f"未识别、未使用的列：{'、'.join(result.unknown_columns)}"})
     if result.left_out:
         row = _check_row("ingest", INGEST + "left_out_lines", "warn", CheckStatus.PASS, result.rows_read, 0)
         judgement.checks.append(row | {"observed": "；".join(result.left_out)})

@@ -20,6 +20,7 @@ from ingest.header import Header, HeaderFinder, normalise
 from ingest.original import sheets_of
 from ingest.persons import header_name
 from ingest.readers.sheet import Sheet, column_letter
+from ingest.readers.workbook import looks_like_workbook
 from ingest.source import Field, Source, load_source
 from ingest.table import is_personal
 from junheng.messages import Messages
@@ -50,6 +51,21 @@ class _Columns:
     unmatched: list[tuple[str, str]]
     """Letter and header."""
     missing: list[Field]
+
+
+def likeliest_source(data: bytes) -> str:
+    """The source of which a file has most columns by name. Raises Refusal where it cannot be read, NoHeader."""
+    tables = [contract for contract in load_contracts() if isinstance(contract, TableContract)]
+    of_workbook = sheets_of(data, tables[0]) if looks_like_workbook(data) else None
+    best, found = (0, 0.0), ""
+    for contract in tables:
+        for sheet in of_workbook or sheets_of(data, contract):
+            header = HeaderFinder(contract).find(sheet.rows, sheet.merged)
+            if header is not None and (rank := (len(header.columns), header.share)) > best:
+                best, found = rank, contract.source
+    if not found:
+        raise NoHeader
+    return found
 
 
 def draft(data: bytes, source_name: str, contract_id: str, say: Messages) -> str:

@@ -205,6 +205,18 @@ def test_a_draft_for_any_source(desk: Any, source: str) -> None:
     assert set(contract.columns or {}) == {field.name for field in fields}
 
 
+def test_without_a_source_the_likeliest_is_drafted(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contract", "new", str(put(tmp_path, desk.csv([COUNTY, SCHOOL])))]) == 0
+    assert "id: school_census.draft\n" in capsys.readouterr().out
+    findings = desk.xlsx(
+        {"清单": [["县督导问题"], ["问题编号", "问题来源", "存在问题", "牵头单位"], ["1", "省级督导", "班额超标", "教育局"]]}
+    )
+    assert main(["contract", "new", str(put(tmp_path, findings, "问题.xlsx"))]) == 0
+    assert "id: findings.draft\n" in capsys.readouterr().out
+    assert main(["contract", "new", str(put(tmp_path, "甲,乙\n1,2\n"))]) == 3
+    assert "--source" in capsys.readouterr().err
+
+
 def test_a_header_that_yaml_would_read_otherwise_is_quoted(desk: Any) -> None:
     odd = ["区划代码", "学年", "学校标识码", "学校名称", "办学类型码", "小学在校生: [注]"]
     text = draft(desk.csv([odd, SCHOOL]).encode(), "school_census", "school_census.draft", Messages())
