@@ -118,9 +118,13 @@ def _header(data: bytes, base: TableContract) -> tuple[Sheet, Header]:
     best: tuple[tuple[float, float], Sheet, Header] | None = None
     finder = HeaderFinder(base)
     for sheet in sheets_of(data, base):
-        for index, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
-            header = finder.find([row]) or Header(0, {}, [clean_text(cell) for cell in row], [], 0.0, None)
-            header = replace(header, row=index)
+        headers = [
+            replace(finder.find([row]) or Header(0, {}, [clean_text(cell) for cell in row], [], 0.0, None), row=index)
+            for index, row in enumerate(sheet.rows[:_SEARCHED_ROWS])
+        ]
+        if (stacked := finder.find(sheet.rows, sheet.merged)) and stacked.top is not None:
+            headers.append(stacked)
+        for header in headers:
             like = sum(guess.similarity for guess in _guesses(base.fields, header, set()))
             rank = (len(header.columns) + like, len(header.columns))
             if rank[0] and (best is None or rank > best[0]):

@@ -205,6 +205,13 @@ def test_a_draft_for_any_source(desk: Any, source: str) -> None:
     assert set(contract.columns or {}) == {field.name for field in fields}
 
 
+def test_a_stacked_header_is_drafted_as_one(desk: Any) -> None:
+    rows = [[*COUNTY[:5], "在校生数", ""], [""] * 5 + ["小学", "初中"], [*SCHOOL[:5], 300, ""]]
+    text = draft(desk.xlsx({"表": rows}), "school_census", "school_census.draft", Messages())
+    columns = yaml.safe_load(text)["columns"]
+    assert (columns["pupils_primary"], columns["pupils_junior"]) == (["小学在校生数"], ["初中在校生数"])
+
+
 def test_without_a_source_the_likeliest_is_drafted(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["contract", "new", str(put(tmp_path, desk.csv([COUNTY, SCHOOL])))]) == 0
     assert "id: school_census.draft\n" in capsys.readouterr().out

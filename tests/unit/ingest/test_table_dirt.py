@@ -199,7 +199,12 @@ def test_a_header_stacked_by_item(desk) -> None:
     below = [""] * 5 + ["小学", "初中"] * 2
     rows = [["基本情况统计表"], top, below, [*desk.school[:5], 300, "", 20, ""]]
     (row,) = desk.bronze(desk.deliver(desk.xlsx({"表": rows})))
-    assert [row[name] for name in ("pupils_primary", "pupils_junior", "teachers_primary", "teachers_junior")] == [300, None, 20, None]
+    assert [row[name] for name in ("pupils_primary", "pupils_junior", "teachers_primary", "teachers_junior")] == [
+        300,
+        None,
+        20,
+        None,
+    ]
 
 
 def test_columns_without_a_header_are_kept_by_their_letter(desk) -> None:
