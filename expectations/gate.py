@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from expectations.catalogue import CROSS_TESTS, NoContradiction, Rules, SourceCatalogue
+from expectations.catalogue import CROSS_TESTS, MinRows, NoContradiction, Rules, SourceCatalogue
 from expectations.cross import Field, contradictions, settle
 from expectations.findings import Outcome
 from expectations.rowchecks import judge_rows, judge_submissions
@@ -149,7 +149,7 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
         judgement.faults.append({**place, "rule": INGEST + fault.rule, "guidance": fault.guidance})
     if result.unknown_columns:
         row = _check_row("ingest", INGEST + "unknown_columns", "warn", CheckStatus.WARN, result.rows_read, 0)
-        judgement.checks.append(row | {"observed": f"未识别的列：{'、'.join(result.unknown_columns)}（已保存，未使用）"})
+        judgement.checks.append(row | {"observed": f"未识别、未使用的列：{'、'.join(result.unknown_columns)}"})
     if result.left_out:
         row = _check_row("ingest", INGEST + "left_out_lines", "warn", CheckStatus.PASS, result.rows_read, 0)
         judgement.checks.append(row | {"observed": "；".join(result.left_out)})
@@ -327,6 +327,7 @@ def _load_history(
 def _enter(by_id: dict[str, Judgement], outcomes: list[Outcome]) -> None:
     """Enter outcomes in the judgements: results, listed faults, refusals with the first fault as reason."""
     refusing: dict[str, list[Outcome]] = defaultdict(list)
+    setting_aside: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         judgement, check = by_id[outcome.submission_id], outcome.check
         delivery = judgement.delivery
@@ -342,11 +343,17 @@ def _enter(by_id: dict[str, Judgement], outcomes: list[Outcome]) -> None:
         judgement.faults += _fault_rows(outcome)
         if check.scope == "submission" or delivery.facts.on_bad_row == "refuse":
             refusing[outcome.submission_id].append(outcome)
+        else:
+            setting_aside[outcome.submission_id].append(outcome)
     for submission_id, found in refusing.items():
-        first = found[0]
-        more = sum(outcome.faults for outcome in found) - 1
-        text = f"{first.findings[0].text}。" + (f"另有{more}处问题。" if more > 0 else "")
-        by_id[submission_id].refuse(text, f"{first.check.fix_zh}。")
+        lead = ""
+        if isinstance(found[0].check.test, MinRows) and submission_id in setting_aside:  # say why no row is left
+            lead, told = f"{found[0].findings[0].text}：", setting_aside[submission_id]
+        else:
+            told = found
+        more = sum(outcome.faults for outcome in told) - 1
+        text = f"{lead}{told[0].findings[0].text}。" + (f"另有{more}处问题。" if more > 0 else "")
+        by_id[submission_id].refuse(text, f"{told[0].check.fix_zh}。")
         by_id[submission_id].refused_with = sorted({i for outcome in found for i in outcome.refused_with})
 
 

@@ -21,6 +21,11 @@ _ESCAPED = re.compile(r"_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f])_")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufeff\u200b-\u200f\u2028\u2029]+")
 _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
+_NEW_LINE = r"(?:[\t-\r]|_x000[9A-Da-d]_)+"
+_TWO_LINES = re.compile(rf"[0-9]\s*{_NEW_LINE}\s*[0-9]")
+"""Two numbers in one cell, and not the digits of one."""
+_SIDE_BY_SIDE = re.compile(r"[0-9][,\s]+[0-9]")
+"""Numbers of a list, or the digits of one: nothing tells."""
 _FLOAT_CODE = re.compile(r"\d+\.0*|\d+(?:\.\d+)?[eE][+-]?\d+")
 _SCHOOL_YEAR = re.compile(r"(\d{4})(?:\.0+)?(?:\s*[-—–~～至/]{1,2}\s*(\d{4}|\d{2}))?\s*(?:学年|年)?(?:初)?")
 _IDENTITY = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[A-Z0-9()-]{6,25}")
@@ -117,6 +122,8 @@ def number(value: object) -> Decimal | None:
     text = squeeze(value).replace("\u2212", "-")
     if not text:
         return None
+    if _TWO_LINES.search(unicodedata.normalize("NFKC", show(value))):
+        raise BadCell("not_a_number")
     if text.endswith("%"):
         raise BadCell("percent_sign")
     if not _NUMBER.fullmatch(text):
@@ -236,7 +243,12 @@ def _flag(value: object) -> int | None:
 
 
 def _list(value: object) -> str | None:
-    items = re.split(r"[;、]", squeeze(value)) if isinstance(value, str) else [value]
+    items: list[object] = [value]
+    if isinstance(value, str):
+        text = unicodedata.normalize("NFKC", re.sub(_NEW_LINE, ";", value))
+        if _SIDE_BY_SIDE.search(text):
+            raise BadCell("not_a_list")
+        items = re.split(r"[;、]", squeeze(text))
     found = [number(item) for item in items]
     return ";".join(plain(item) for item in found if item is not None) or None
 

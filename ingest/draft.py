@@ -20,6 +20,7 @@ from ingest.header import Header, HeaderFinder, normalise
 from ingest.original import sheets_of
 from ingest.persons import header_name
 from ingest.readers.sheet import Sheet, column_letter
+from ingest.readers.workbook import looks_like_workbook
 from ingest.source import Field, Source, load_source
 from ingest.table import is_personal
 from junheng.messages import Messages
@@ -50,6 +51,21 @@ class _Columns:
     unmatched: list[tuple[str, str]]
     """Letter and header."""
     missing: list[Field]
+
+
+def likeliest_source(data: bytes) -> str:
+    """The source of which a file has most columns by name. Raises Refusal where it cannot be read, NoHeader."""
+    tables = [contract for contract in load_contracts() if isinstance(contract, TableContract)]
+    of_workbook = sheets_of(data, tables[0]) if looks_like_workbook(data) else None
+    best, found = (0, 0.0), ""
+    for contract in tables:
+        for sheet in of_workbook or sheets_of(data, contract):
+            header = HeaderFinder(contract).find(sheet.rows, sheet.merged)
+            if header is not None and (rank := (len(header.columns), header.share)) > best:
+                best, found = rank, contract.source
+    if not found:
+        raise NoHeader
+    return found
 
 
 def draft(data: bytes, source_name: str, contract_id: str, say: Messages) -> str:
@@ -102,9 +118,13 @@ def _header(data: bytes, base: TableContract) -> tuple[Sheet, Header]:
     best: tuple[tuple[float, float], Sheet, Header] | None = None
     finder = HeaderFinder(base)
     for sheet in sheets_of(data, base):
-        for index, row in enumerate(sheet.rows[:_SEARCHED_ROWS]):
-            header = finder.find([row]) or Header(0, {}, [clean_text(cell) for cell in row], [], 0.0, None)
-            header = replace(header, row=index)
+        headers = [
+            replace(finder.find([row]) or Header(0, {}, [clean_text(cell) for cell in row], [], 0.0, None), row=index)
+            for index, row in enumerate(sheet.rows[:_SEARCHED_ROWS])
+        ]
+        if (stacked := finder.find(sheet.rows, sheet.merged)) and stacked.top is not None:
+            headers.append(stacked)
+        for header in headers:
             like = sum(guess.similarity for guess in _guesses(base.fields, header, set()))
             rank = (len(header.columns) + like, len(header.columns))
             if rank[0] and (best is None or rank > best[0]):

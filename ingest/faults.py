@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from ingest.data import read_yaml
-from junheng.records import Fault
+from junheng.records import Fault, ParseResult
 
 FOLDER_DISAGREES = "folder_disagrees"
 
@@ -46,6 +46,14 @@ class Refusal(Exception):
     def fault(self) -> Fault:
         """The refusal as a fault of the file."""
         return Fault(rule=self.rule, guidance=self.what + self.fix)
+
+
+def refuse(result: ParseResult, refusal: Refusal) -> ParseResult:
+    """Enter a refusal in the result of a file."""
+    result.refused = True
+    result.reason, result.fix = refusal.what, refusal.fix
+    result.faults.insert(0, refusal.fault)
+    return result
 
 
 def row_fault(

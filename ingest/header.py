@@ -139,8 +139,12 @@ class HeaderFinder:
         return best
 
     def _text_of(self, path: list[str]) -> str:
-        """A stacked header as one text: the longest part of it that is known, joined; else its last text."""
-        ways = ["".join(path[start:end]) for end in range(len(path), 0, -1) for start in range(end)]
+        """A stacked header as one text: the longest part of it that is known, joined; else its last text.
+
+        A group may be the item and its columns the stages: 在校生数 over 小学 is 小学在校生数.
+        """
+        parts = [path[start:end] for end in range(len(path), 0, -1) for start in range(end)]
+        ways = ["".join(texts) for part in parts for texts in (part, part[::-1])]
         return next((way for way in ways if _field_of(self._known, way)[0]), path[-1] if path else "")
 
     def _read(self, index: int, texts: list[str]) -> Header:

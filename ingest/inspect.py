@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from ingest import archive, envelope
-from ingest.faults import Refusal
+from ingest.landing import refused_member
 from ingest.parse import parse_file
 from ingest.source import Field, load_source
 from junheng.home import Home
@@ -60,7 +60,8 @@ def inspect_file(path: Path, area: str | None = None, school_year: int | None = 
     inspections = []
     for member in found:
         if member.rule:
-            raise Refusal(member.rule, path=member.name, detail=member.detail)
+            inspections.append(Inspection(refused_member(path.name, member), [], [], []))
+            continue
         name = f"{path.name}{envelope.MARK}{member.name}"
         inspections.extend(_inspect(envelope.read(path, member.name), name, area, school_year))
     return inspections

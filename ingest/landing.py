@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest import envelope
-from ingest.faults import Refusal
+from ingest.faults import Refusal, refuse
 from ingest.ignored import ignored
 from ingest.persons import masked
 from ingest.readers.reply import Member
@@ -77,11 +77,21 @@ def _enter(found: Landing, file: LandedFile, members: list[Member] | None) -> No
         return
     found.envelopes.append(file)
     for member in members:
-        path = _printable(f"{file.path}{envelope.MARK}{member.name}")
         if member.rule:
-            found.refused.append(_result(path, Refusal(member.rule, path=masked(_printable(member.name)), detail=member.detail)))
+            found.refused.append(refused_member(file.path, member))
         else:
+            path = _member_path(file.path, member)
             found.files.append(replace(file, path=path, size=member.size, sha256=member.sha256))
+
+
+def refused_member(path: str, member: Member) -> ParseResult:
+    """The refusal of a member that breaks a rule; ``path`` is that of its envelope."""
+    refusal = Refusal(member.rule, path=masked(_printable(member.name)), detail=member.detail)
+    return _result(_member_path(path, member), refusal)
+
+
+def _member_path(path: str, member: Member) -> str:
+    return _printable(f"{path}{envelope.MARK}{member.name}")
 
 
 def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Path, Refusal | None]]:
@@ -147,14 +157,5 @@ def _result(relative: str, refusal: Refusal) -> ParseResult:
     area = parts[0] if _AREA.fullmatch(parts[0]) else None
     year = int(parts[1]) if len(parts) > 1 and _YEAR.fullmatch(parts[1]) else None
     name = masked(_printable(relative))
-    return ParseResult(
-        submission_id=hashlib.sha256(relative.encode(errors="surrogateescape")).hexdigest()[:16],
-        sha256="",
-        file_name=name,
-        area_code=area,
-        folder_school_year=year,
-        faults=[refusal.fault],
-        refused=True,
-        reason=refusal.what,
-        fix=refusal.fix,
-    )
+    own = hashlib.sha256(relative.encode(errors="surrogateescape")).hexdigest()[:16]
+    return refuse(ParseResult(own, "", name, area, year), refusal)

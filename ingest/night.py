@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest import archive, landing, parse, workers
-from ingest.faults import FOLDER_DISAGREES, Refusal
+from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
 from ingest.persons import masked
 from junheng.home import Home
 from junheng.ledger import Candidate, Ledger, NightPlan, OpenNight
@@ -191,17 +191,7 @@ def _misplaced(result: ParseResult, file: LandedFile) -> ParseResult:
 def _still_arriving(file: LandedFile, error: Exception) -> ParseResult:
     """The refusal of a file that changed or vanished after it was listed; the next night takes what lies there then."""
     refusal = Refusal(STILL_ARRIVING, path=masked(file.path), detail=type(error).__name__)
-    return ParseResult(
-        submission_id=file.submission_id,
-        sha256=file.sha256,
-        file_name=masked(file.path),
-        area_code=file.area_code,
-        folder_school_year=file.school_year,
-        faults=[refusal.fault],
-        refused=True,
-        reason=refusal.what,
-        fix=refusal.fix,
-    )
+    return refuse(parse.unread(file), refusal)
 
 
 def _take(home: Home, landing_dir: Path, file: LandedFile) -> ParseResult:

@@ -9,7 +9,7 @@ from ingest import archive, bronze, envelope
 from ingest.areas import area_prefix
 from ingest.codes import kinds
 from ingest.contract import AnyContract, FormWorkbookContract
-from ingest.faults import FOLDER_DISAGREES, Refusal
+from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
 from ingest.match import Match, match_text, match_workbook
 from ingest.persons import masked
 from ingest.readers.child import uncollected
@@ -29,15 +29,19 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     Rows that could be typed are in bronze and all others in quarantine even then. Of a workbook of several tables each is
     a result of its own, in ``parts`` of the first. Raises OSError only when the home itself cannot be used.
     """
-    whole = ParseResult(
+    with uncollected():
+        return _parsed(home, landed, unread(landed))
+
+
+def unread(landed: LandedFile) -> ParseResult:
+    """The result of a file of which nothing is known yet."""
+    return ParseResult(
         submission_id=landed.submission_id,
         sha256=landed.sha256,
         file_name=masked(landed.path),
         area_code=landed.area_code,
         folder_school_year=landed.school_year,
     )
-    with uncollected():
-        return _parsed(home, landed, whole)
 
 
 def _parsed(home: Home, landed: LandedFile, whole: ParseResult) -> ParseResult:
@@ -45,9 +49,9 @@ def _parsed(home: Home, landed: LandedFile, whole: ParseResult) -> ParseResult:
     try:
         found = [(match, type_rows(match.contract, match.records, landed)) for match in _matches(data, landed)]
     except Refusal as refusal:
-        return _refuse(whole, refusal)
+        return refuse(whole, refusal)
     except Exception as error:  # a reader must never take the night down
-        return _refuse(whole, Refusal("unreadable", detail=type(error).__name__))
+        return refuse(whole, Refusal("unreadable", detail=type(error).__name__))
     (first, records), *others = found
     whole.hidden_cells = first.hidden
     for match, records_of_part in others:
@@ -70,7 +74,7 @@ def _keep(home: Home, result: ParseResult, match: Match, records: TypedRecords, 
     result.faults = records.faults
     objection = _judge(contract, match, records, landed)
     if objection is not None:
-        return _refuse(result, objection)
+        return refuse(result, objection)
     if result.faults and (contract.on_bad_row == "refuse" or not result.rows_parsed):
         result.refused = True
         result.reason, result.fix = _first_fault(result.faults)
@@ -145,10 +149,3 @@ def _first_fault(faults: list[Fault]) -> tuple[str, str]:
     what, _, fix = faults[0].guidance.partition("。")
     more = f"（共{len(faults)}处问题）" if len(faults) > 1 else ""
     return f"{what}{more}。", fix
-
-
-def _refuse(result: ParseResult, refusal: Refusal) -> ParseResult:
-    result.refused = True
-    result.reason, result.fix = refusal.what, refusal.fix
-    result.faults.insert(0, refusal.fault)
-    return result

@@ -68,7 +68,7 @@ def _contract_parser(commands: Any, say: Messages) -> None:
     actions = contract.add_subparsers(dest="action", required=True)
     new = actions.add_parser("new", help=say("contract_new"), description=say("contract_new"))
     new.add_argument("file", type=_folder, metavar="FILE", help=say("contract_file"))
-    new.add_argument("--source", required=True, metavar="SOURCE", help=say("contract_source"))
+    new.add_argument("--source", metavar="SOURCE", help=say("contract_source"))
     new.add_argument("--id", metavar="ID", help=say("contract_id"))
     new.set_defaults(run=_contract_new)
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.contract import load_contracts
-from ingest.draft import NoHeader, draft
+from ingest.draft import NoHeader, draft, likeliest_source
 from ingest.faults import Refusal
 from ingest.inspect import Inspection, inspect_file
 from ingest.source import Field
@@ -138,24 +138,21 @@ def _shown(value: object, field: Field) -> str:
     return plain(Decimal(value)) if is_number and isinstance(value, int | Decimal) else str(value)
 
 
-def draft_contract(path: Path, source: str, contract_id: str | None, say: Messages) -> int:
-    """Write the draft of a contract to standard output. Returns the exit code."""
-    contract_id = contract_id or f"{source}.draft"
-    known = sorted(entry.stem for entry in SOURCES.glob("*.yml"))
-    problem = None
-    if source not in known:
-        problem = say("draft_no_source", source=source, known="、".join(known))
-    elif not contract_id.startswith(f"{source}.") or not _ID.fullmatch(contract_id.removeprefix(f"{source}.")):
-        problem = say("draft_bad_id", id=contract_id, source=source)
-    elif not path.is_file():
-        problem = say("inspect_no_file", path=path)
-    if problem:
-        print(problem, file=sys.stderr)
+def draft_contract(path: Path, source: str | None, contract_id: str | None, say: Messages) -> int:
+    """Write the draft of a contract to standard output, without a source for the likeliest one. Returns the exit code."""
+    if not path.is_file():
+        print(say("inspect_no_file", path=path), file=sys.stderr)
         return USAGE
     try:
-        text = draft(path.read_bytes(), source, contract_id, say)
+        data = path.read_bytes()
+        source = source or likeliest_source(data)
+        contract_id = contract_id or f"{source}.draft"
+        if problem := _wrong_names(source, contract_id, say):
+            print(problem, file=sys.stderr)
+            return USAGE
+        text = draft(data, source, contract_id, say)
     except NoHeader:
-        print(say("draft_no_header", source=source), file=sys.stderr)
+        print(say("draft_no_header", source=source) if source else say("draft_no_likeliest"), file=sys.stderr)
         return REFUSED
     except Refusal as refusal:
         print(refusal.what + refusal.fix, file=sys.stderr)
@@ -165,3 +162,13 @@ def draft_contract(path: Path, source: str, contract_id: str | None, say: Messag
         return USAGE
     sys.stdout.write(text)
     return ACCEPTED
+
+
+def _wrong_names(source: str, contract_id: str, say: Messages) -> str | None:
+    """What is wrong with the names that were given."""
+    known = sorted(entry.stem for entry in SOURCES.glob("*.yml"))
+    if source not in known:
+        return say("draft_no_source", source=source, known="、".join(known))
+    if not contract_id.startswith(f"{source}.") or not _ID.fullmatch(contract_id.removeprefix(f"{source}.")):
+        return say("draft_bad_id", id=contract_id, source=source)
+    return None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from ingest.readers.reply import Cells, Refused
-from ingest.readers.sheet import Merge
+from ingest.readers.sheet import MAX_CELLS, Merge
 
-MAX_CELLS = 20_000_000
 MAX_ROWS = 1 << 20
 MAX_COLUMNS = 1 << 14
 

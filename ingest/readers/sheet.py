@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import overload
 
+MAX_CELLS = 20_000_000
+"""Cells of the largest sheet that is read."""
+
 Merge = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell (row, column) of a merged range, 0-based."""
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ingest.faults import Refusal
-from ingest.readers.sheet import Sheet
+from ingest.readers.sheet import MAX_CELLS, Sheet
 from ingest.readers.sniff import utf16_without_mark
 
 HEAD_ROWS = 40
+_HEAD_SIGNS = 1 << 20
+"""Signs that hold the first rows of any file with a header."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _MARKED_DIGITS = re.compile(r"'[0-9]+[Xx]?")
 _SURELY_UTF8 = 10
@@ -81,7 +83,7 @@ def _unmarked(cell: object) -> object:
 
 def head(text: str, delimiter: str) -> list[list[object]]:
     """The first rows, read leniently, to look for a header."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text[:_HEAD_SIGNS], newline=""), delimiter=delimiter)
     try:
         return [list(row) for row in islice(reader, HEAD_ROWS)]
     except csv.Error:
@@ -89,10 +91,16 @@ def head(text: str, delimiter: str) -> list[list[object]]:
 
 
 def read(text: str, delimiter: str) -> Sheet:
-    """All rows, read strictly. Raises Refusal where quotes do not pair."""
+    """All rows, read strictly. Raises Refusal where quotes do not pair, and for more cells than a sheet may have."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows: list[list[object]] = []
+    left = MAX_CELLS
     try:
-        rows: list[list[object]] = [list(row) for row in reader]
+        for row in reader:
+            left -= len(row) or 1
+            if left < 0:
+                raise Refusal("too_large", detail=f"超过{MAX_CELLS}个单元格")
+            rows.append(list(row))
         if "'" in text:
             rows = [[_unmarked(cell) for cell in row] for row in rows]
     except csv.Error as error:

@@ -24,11 +24,10 @@ from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from ingest.readers import hidden, ole, sniff
 from ingest.readers.reply import EVERY_SHEET, Book, Cells, Refused
-from ingest.readers.sheet import column_index
+from ingest.readers.sheet import MAX_CELLS, column_index
 
 MAX_MEMORY = 2 << 30
 MAX_UNPACKED = 1 << 30
-MAX_CELLS = 20_000_000
 
 _BLOCK = 1 << 20
 _ERROR_CELL = re.compile(rb"""\st\s*=\s*["']e["']""")

@@ -241,10 +241,14 @@ def test_quarantining_contracts_give_up_rows_not_the_file(nights: Nights) -> Non
 
 
 def test_a_file_without_a_usable_row_is_refused(nights: Nights) -> None:
-    file = File("items.csv", [item(1, value=-1)], contract=ITEMS)
+    file = File("items.csv", [item(1, value=-1), item(2, value=-2)], contract=ITEMS)
     judged = nights.judged([file])
-    assert judged.status(file) == "refused"
+    row = judged.submission(file)
+    assert row["status"] == "refused"
     assert judged.check(file, "has_rows")["status"] == "fail"
+    cause = "工作表“学校”第2行“数值”的值“-1”：数值不能是负数"
+    assert row["reason"] == f"可用的数据只有0行，至少应有1行：{cause}。另有1处问题。"
+    assert judged.faults(file)[0]["guidance"] == f"{cause}。{row['fix']}"
 
 
 def test_a_rate_in_per_cent_is_set_aside_with_the_hint(nights: Nights) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ingest import parse
 from ingest.faults import rules
+from ingest.readers import text
 from ingest.source import load_source
 
 ROW_FAULTS = [
@@ -192,6 +193,15 @@ def test_bad_bytes_are_placed(desk, rules_of) -> None:
 def test_quotes_that_do_not_pair(desk, rules_of) -> None:
     result = desk.deliver(desk.csv([desk.header, desk.school]) + '990101,2025,"2199010002,开着的引号\n')
     assert rules_of(result) == {"bad_quotes"}
+
+
+def test_a_text_of_too_many_cells_is_refused(desk, monkeypatch) -> None:
+    lines = [desk.header, desk.school, *[[""] * len(desk.header)] * 8]
+    monkeypatch.setattr(text, "MAX_CELLS", 10 * len(desk.header))
+    assert not desk.deliver(desk.csv(lines)).refused
+    for more in ([""] * len(desk.header), []):
+        result = desk.deliver(desk.csv([*lines, more]))
+        assert result.reason == f"文件展开后过大（超过{10 * len(desk.header)}个单元格）。"
 
 
 def test_shifted_and_truncated_lines(desk, rules_of) -> None:

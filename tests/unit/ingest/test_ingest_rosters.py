@@ -81,6 +81,13 @@ def test_the_short_roster_in_a_workbook(desk) -> None:
     ]
 
 
+def test_a_home_made_roster_calls_the_school_what_it_likes(desk) -> None:
+    for written in ("单位名称", "所在学校", "学校", "学校（机构）名称"):
+        header = [written if name == "学校名称" else name for name in SHORT]
+        (row,) = desk.bronze(desk.deliver(desk.csv([header, short_row()])))
+        assert row["school_name"] == "示范中心小学", written
+
+
 @pytest.mark.parametrize(
     ("contract", "header", "cells", "expected"),
     [
@@ -145,6 +152,13 @@ def test_the_registry_and_both_rosters_of_pupils(desk) -> None:
     assert (result.contract, result.refused) == ("pupil_registry.short", False)
     (row,) = desk.bronze(result)
     assert (row["grade"], row["boarding"], row["left_behind"]) == ("4", "day", "some")
+
+
+def test_a_home_made_roster_of_pupils_may_say_more(desk) -> None:
+    header = ["学校", "姓名", "身份证号", "学段", "年级", "寄宿生", "留守儿童", "随迁子女", "随班就读"]
+    result = desk.deliver(desk.csv([header, ["示范中心小学", NAME, CARD, "小学", "四年级", "否", "否", "是", "否"]]))
+    (row,) = desk.bronze(result)
+    assert (row["school_name"], row["migrant"], row["in_regular_class"]) == ("示范中心小学", 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -153,12 +153,14 @@ def test_the_members_of_an_envelope_are_looked_at_one_by_one(
     with zipfile.ZipFile(data, "w") as envelope:
         envelope.writestr("好.csv", desk.csv([desk.header, desk.school]))
         envelope.writestr("坏.csv", desk.csv([["甲", "乙"], ["1", "2"]]))
+        envelope.writestr("../外.csv", desk.csv([desk.header, desk.school]))
     path = put(tmp_path, data.getvalue(), "包.zip")
-    assert [i.result.refused for i in inspect_file(path)] == [True, False]  # in order of names
+    assert [i.result.refused for i in inspect_file(path)] == [True, True, False]  # in order of names
     assert main(["inspect", str(path)]) == 3
     out = capsys.readouterr().out
     assert "包.zip!/好.csv" in out
     assert "包.zip!/坏.csv" in out
+    assert "包.zip!/../外.csv" in out
 
 
 def test_a_draft_loads_strictly_once_its_marks_are_resolved(desk: Any, tmp_path: Path) -> None:
@@ -201,6 +203,25 @@ def test_a_draft_for_any_source(desk: Any, source: str) -> None:
     contract = resolved(text)
     assert isinstance(contract, TableContract)
     assert set(contract.columns or {}) == {field.name for field in fields}
+
+
+def test_a_stacked_header_is_drafted_as_one(desk: Any) -> None:
+    rows = [[*COUNTY[:5], "在校生数", ""], [""] * 5 + ["小学", "初中"], [*SCHOOL[:5], 300, ""]]
+    text = draft(desk.xlsx({"表": rows}), "school_census", "school_census.draft", Messages())
+    columns = yaml.safe_load(text)["columns"]
+    assert (columns["pupils_primary"], columns["pupils_junior"]) == (["小学在校生数"], ["初中在校生数"])
+
+
+def test_without_a_source_the_likeliest_is_drafted(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contract", "new", str(put(tmp_path, desk.csv([COUNTY, SCHOOL])))]) == 0
+    assert "id: school_census.draft\n" in capsys.readouterr().out
+    findings = desk.xlsx(
+        {"清单": [["县督导问题"], ["问题编号", "问题来源", "存在问题", "牵头单位"], ["1", "省级督导", "班额超标", "教育局"]]}
+    )
+    assert main(["contract", "new", str(put(tmp_path, findings, "问题.xlsx"))]) == 0
+    assert "id: findings.draft\n" in capsys.readouterr().out
+    assert main(["contract", "new", str(put(tmp_path, "甲,乙\n1,2\n"))]) == 3
+    assert "--source" in capsys.readouterr().err
 
 
 def test_a_header_that_yaml_would_read_otherwise_is_quoted(desk: Any) -> None:

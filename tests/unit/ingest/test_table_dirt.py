@@ -192,6 +192,21 @@ def test_a_header_stacked_over_two_rows(desk, merged: bool) -> None:
     assert (row["pupils_primary"], row["pupils_junior"]) == (300, 200)
 
 
+def test_a_header_stacked_by_item(desk) -> None:
+    """A group for each item, its columns the stages: as a bureau draws its own table."""
+    single, grouped = desk.header[:5], ["在校生数", "专任教师数"]
+    top = [*single, grouped[0], "", grouped[1], ""]
+    below = [""] * 5 + ["小学", "初中"] * 2
+    rows = [["基本情况统计表"], top, below, [*desk.school[:5], 300, "", 20, ""]]
+    (row,) = desk.bronze(desk.deliver(desk.xlsx({"表": rows})))
+    assert [row[name] for name in ("pupils_primary", "pupils_junior", "teachers_primary", "teachers_junior")] == [
+        300,
+        None,
+        20,
+        None,
+    ]
+
+
 def test_columns_without_a_header_are_kept_by_their_letter(desk) -> None:
     result = desk.deliver(desk.csv([[*desk.header, "", ""], [*desk.school, "x", ""]]))
     assert result.unknown_columns == ["H列"]

@@ -32,7 +32,7 @@ def test_every_command_has_help_in_both_languages(words: list[str], capsys: pyte
         ["explain", "990101", "x", "L4", "--home", "h", "--school-year", "今年"],
         ["inspect"],
         ["contract"],
-        ["contract", "new", "x.csv"],
+        ["contract", "new"],
     ],
 )
 def test_incomplete_commands_exit_with_2(words: list[str]) -> None:
