@@ -1,11 +1,13 @@
 """Publish a build: a complete release folder first, then one atomic switch of ``published/current``.
 
-Every step may be the last one of a killed process. A release is written below ``releases/.tmp-*``, synced, and renamed;
-only then the link is switched. The next run removes unfinished folders and switches to a finished one of equal content.
+Every step may be the last one of a killed process. A release is written below ``releases/.tmp-*``, synced, renamed, and entered
+in the chain (``junheng.chain``); only then the link is switched. The next run removes unfinished folders, enters a finished
+one that has no entry, and switches to one of equal content.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -17,16 +19,19 @@ from typing import Any
 
 import duckdb
 
+from junheng import chain
 from junheng.home import Home
-from junheng.ledger import Ledger
 from junheng.sql import catalog, columns, identifier, literal, records, tables
 from publish.artifacts import MARTS, Manifest, read_manifest
 from publish.build import remove_database
+from publish.code import code_hashes
 from publish.facts import night_facts
 from publish.hashing import Content, content_hash
+from publish.seeds import ruleset_digests
 from publish.site import write_site
 
 DATABASE = "junheng.duckdb"
+MANIFEST = "manifest.json"
 _TEMPORARY = ".tmp-"
 _RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
 _PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
@@ -65,7 +70,7 @@ class Release:
 
 
 def _read(folder: Path) -> Release:
-    data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     return Release(data["release_id"], data["content_hash"], folder, data["created_at"])
 
 
@@ -194,54 +199,124 @@ def _rules(database: Path) -> list[dict[str, Any]]:
             """,
         )
         settings = records(connection, f"select ruleset_id, setting, value from {MARTS}.dim_rule_setting order by all")
+    digests = ruleset_digests()
     for rule_set in found:
         own = [row for row in settings if row["ruleset_id"] == rule_set["ruleset_id"]]
         rule_set["settings"] = {row["setting"]: row["value"] for row in own}
+        rule_set["sha256"] = digests.get((rule_set["ruleset_id"], str(rule_set["version"])))
     return found
 
 
-def _manifest(home: Home, release_id: str, content: Content, details: Details, database: Path) -> dict[str, Any]:
+def _nights(build_db: Path) -> list[int]:
+    """Nights that the build read; those committed since belong to the next one."""
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        return [row["night"] for row in records(connection, "select night from run.night order by night")]
+
+
+def night_digest(files: chain.Files, night: int) -> str:
+    """SHA-256 over the files of a night, by what the chain says of them."""
+    own = sorted((path, sha256) for path, sha256 in files.items() if path.startswith(f"ledger/nights/{night:06d}/"))
+    return hashlib.sha256("".join(f"{path} {sha256}\n" for path, sha256 in own).encode()).hexdigest()
+
+
+def _before(known: chain.Known) -> dict[str, str] | None:
+    """The release before the next one: its id and the hash of its manifest."""
+    manifests = {name: files[MANIFEST] for name, files in known.adopted.items()}
+    manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
+    if not manifests:
+        return None
+    last = max(manifests, key=_number)
+    return {"release_id": last, "manifest_sha256": manifests[last]}
+
+
+def _tables(content: Content, manifest: Manifest) -> dict[str, Any]:
+    """Rows, hash, grain and columns outside the hash of every table."""
+    found = {}
+    for name, sha256 in content.tables.items():
+        mart = manifest.marts.get(name)
+        found[name] = {
+            "rows": content.counts[name],
+            "sha256": sha256,
+            "grain": list(mart.grain) if mart else [],
+            "volatile": sorted(mart.volatile) if mart else [],
+        }
+    return found
+
+
+def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dict[str, Any], details: Details) -> dict[str, Any]:
+    """What a release was made of and what it holds, but for its id and files."""
     return {
-        "release_id": release_id,
-        "content_hash": content.hash,
         "created_at": details.created_at,
-        "signatures": [],
-        "tables": {name: {"rows": content.counts[name], "sha256": content.tables[name]} for name in content.tables},
+        "previous": _before(known),
+        "tables": tables,
         "versions": _versions(),
+        "code": code_hashes(),
         "rulesets": list(details.rulesets),
         "rules": _rules(database),
-        "nights": Ledger(home).numbers(),
+        "nights": nights,
+        "inputs": {"nights": {str(night): night_digest(known.files, night) for night in nights}},
         "submissions": _in_force(database),
     }
 
 
+def _number(release_id: str) -> int:
+    return int(release_id.partition("-")[0].removeprefix("r"))
+
+
 def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, details: Details) -> str:
-    """Write a complete release folder and rename it into place. Returns its id."""
-    last = max((int(m[1]) for p in _finished(home) if (m := _RELEASE.match(p.name))), default=0)
-    release_id = f"r{last + 1:04d}-{content.hash[:12]}"
+    """Write a complete release folder, rename it into place and enter it in the chain. Returns its id."""
+    known = chain.known(home)
+    taken = {path.name for path in _finished(home)} | known.releases.keys() | known.adopted.keys()
+    release_id = f"r{max(map(_number, taken), default=0) + 1:04d}-{content.hash[:12]}"
     temporary = home.releases / f"{_TEMPORARY}{release_id}"
     temporary.mkdir()
     _copy_marts(build_db, temporary, manifest)
-    described = _manifest(home, release_id, content, details, temporary / DATABASE)
-    (temporary / "manifest.json").write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+    described: dict[str, Any] = {"release_id": release_id, "content_hash": content.hash}
+    described |= _manifest(known, _nights(build_db), temporary / DATABASE, _tables(content, manifest), details)
     write_site(temporary / DATABASE, night_facts(home), described, temporary / "site")
+    described["files"] = chain.files_below(temporary, temporary)
+    (temporary / MANIFEST).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
     _seal(temporary)
     temporary.rename(home.releases / release_id)
     _sync(home.releases)
+    _enter(home, home.releases / release_id)
     return release_id
+
+
+def _enter(home: Home, folder: Path, **said: Any) -> None:
+    """Enter a finished release in the chain."""
+    body = {"release_id": folder.name, "manifest_sha256": chain.sha256_of(folder / MANIFEST), "current": folder.name}
+    chain.of_home(home).append(chain.RELEASE, body | said)
+
+
+def _catch_up(home: Home) -> None:
+    """Give what a killed run left its entry: nights, and the release that follows the last one of the chain."""
+    chain.seal_nights(home)
+    known = chain.known(home)
+    for folder in _finished(home):
+        if folder.name not in known.releases and folder.name not in known.adopted:
+            before = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("previous")
+            if before == _before(known) and (before is None or _number(folder.name) > _number(before["release_id"])):
+                _enter(home, folder, recovered=True)
+                known = chain.known(home)
 
 
 def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Release:
     """Publish the marts of a build, unless their content is what readers already see. The build file is consumed."""
     home.releases.mkdir(parents=True, exist_ok=True)
     _clean(home)
+    _catch_up(home)
     content = content_hash(build_db, manifest)
     current = read_current(home)
     if current is not None and current.content_hash == content.hash:
         remove_database(build_db)
         return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
-    same = [path for path in _finished(home) if _read(path).content_hash == content.hash]
+    known = chain.known(home)
+    entered = [path for path in _finished(home) if path.name in known.releases or path.name in known.adopted]
+    same = [path for path in entered if _read(path).content_hash == content.hash]
     release_id = same[-1].name if same else _write(home, build_db, read_manifest(manifest), content, details)
+    if same and known.current != release_id:
+        chain.of_home(home).append(chain.CURRENT, {"current": release_id})
     _switch(home, release_id)
     remove_database(build_db)
     return _read(home.releases / release_id)

@@ -1,8 +1,11 @@
-"""The seeds that audit and pages need beside the marts: rule sets and areas."""
+"""The seeds that audit, release and pages need beside the marts: rule sets and areas."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +13,7 @@ from pathlib import Path
 from ingest.areas import area_prefix, area_systems
 from junheng.settings import CODES, RULES
 
-__all__ = ["Area", "RulesetSeed", "area_prefix", "counties_below", "rulesets_by_id", "systems_of"]
+__all__ = ["Area", "RulesetSeed", "area_prefix", "counties_below", "ruleset_digests", "rulesets_by_id", "systems_of"]
 
 _OPEN_END = 9999
 
@@ -68,6 +71,27 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
         )
         for row in _read(RULES / "rule_sets.csv")
     }
+
+
+def ruleset_digests(rules: Path = RULES) -> dict[tuple[str, str], str]:
+    """SHA-256 over all rows of each rule set and version, over every seed of the rules.
+
+    Order of rows and columns and empty cells do not matter: a new column that says nothing is no new rule. Rows of a seed
+    without rule sets hold for all of them. Raises ValueError for rows of a rule set that no seed defines.
+    """
+    rows: dict[str, list[str]] = defaultdict(list)
+    common: list[str] = []
+    versions: dict[str, str] = {}
+    for path in sorted(rules.glob("*.csv")):
+        for row in _read(path):
+            ruleset = row.get("ruleset_id")
+            if path.stem == "rule_sets":
+                versions[row["ruleset_id"]] = row.pop("version")
+            said = {name: value for name, value in sorted(row.items()) if value}
+            (common if ruleset is None else rows[ruleset]).append(json.dumps([path.stem, said], ensure_ascii=False))
+    if rows.keys() != versions.keys():
+        raise ValueError(f"rows of no rule set: {sorted(rows.keys() - versions.keys())}")
+    return {(r, versions[r]): hashlib.sha256("\n".join(sorted(rows[r] + common)).encode()).hexdigest() for r in versions}
 
 
 @lru_cache(maxsize=1)
