@@ -22,6 +22,7 @@ import duckdb
 from junheng import chain
 from junheng.home import Home
 from junheng.sql import catalog, columns, identifier, literal, records, tables
+from publish import audit_pack, signature
 from publish.artifacts import MARTS, Manifest, read_manifest
 from publish.build import remove_database
 from publish.code import code_hashes
@@ -247,6 +248,7 @@ def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dic
     """What a release was made of and what it holds, but for its id and files."""
     return {
         "created_at": details.created_at,
+        "signatures": f"{signature.FOLDER}/signatures.json",
         "previous": _before(known),
         "tables": tables,
         "versions": _versions(),
@@ -273,9 +275,12 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     _copy_marts(build_db, temporary, manifest)
     described: dict[str, Any] = {"release_id": release_id, "content_hash": content.hash}
     described |= _manifest(known, _nights(build_db), temporary / DATABASE, _tables(content, manifest), details)
-    write_site(temporary / DATABASE, night_facts(home), described, temporary / "site")
+    facts = night_facts(home)
+    write_site(temporary / DATABASE, facts, described, temporary / "site")
+    audit_pack.write_audit_pack(home, temporary, facts, described)
     described["files"] = chain.files_below(temporary, temporary)
     (temporary / MANIFEST).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+    signature.write_pages(temporary, signature.pages(described, chain.sha256_of(temporary / MANIFEST), ()))
     _seal(temporary)
     temporary.rename(home.releases / release_id)
     _sync(home.releases)
@@ -285,7 +290,12 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
 
 def _enter(home: Home, folder: Path, **said: Any) -> None:
     """Enter a finished release in the chain."""
-    body = {"release_id": folder.name, "manifest_sha256": chain.sha256_of(folder / MANIFEST), "current": folder.name}
+    body = {
+        "release_id": folder.name,
+        "manifest_sha256": chain.sha256_of(folder / MANIFEST),
+        "current": folder.name,
+        "files": chain.files_below(folder / signature.FOLDER, home.path),
+    }
     chain.of_home(home).append(chain.RELEASE, body | said)
 
 

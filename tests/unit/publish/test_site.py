@@ -224,7 +224,9 @@ def test_pages_ask_for_nothing_from_outside(tmp_path: Path) -> None:
     for name in names:
         shown = Page(site / name)
         assert not re.search(r"https?:|//[a-z]|@import|url\((?!#)", shown.html)
-        assert not shown.tags & {"script", "link", "iframe", "img"}
+        assert not shown.tags & {"script", "iframe", "img"}
+        assert shown.html.count("<link ") == 1
+        assert "../audit/signature/stamp.css" in shown.links
         for link in shown.links:
             assert link in names or link.startswith("../")
 
@@ -284,7 +286,8 @@ def test_no_county_yet(tmp_path: Path) -> None:
 
 def test_clock_and_label(tmp_path: Path) -> None:
     shown = Page(render(tmp_path, Shape()) / "index.html")
-    assert "未签发" in shown.text
+    assert '.stamp::after { content: var(--stamp, "未签发"); }' in shown.html  # until signature/stamp.css says otherwise
+    assert "../audit/signature/stamp.css" in shown.links
     assert "生成时间 2026-11-22T01:00:00+08:00" in shown.text
     assert "截至 2026-11-22 夜间处理（第 2 夜）" in shown.text
     (tmp_path / "again").mkdir()
