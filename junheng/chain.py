@@ -25,6 +25,8 @@ ADOPTED = "adopted"
 """What lay in the home before the chain began."""
 CURRENT = "current"
 """``published/current`` went back to an earlier release."""
+SIGNATURE = "signature"
+"""A decision about a release was recorded."""
 FILES = "files"
 """Immutable files of the ledger that are no part of a night."""
 
@@ -70,6 +72,8 @@ class Known:
     recovered: list[Entry] = field(default_factory=list)
     current: str | None = None
     """The release that ``published/current`` points to."""
+    signed: str | None = None
+    """The release that ``published/signed`` points to."""
 
     def take(self, entry: Entry) -> None:
         """Add what one entry says."""
@@ -83,6 +87,7 @@ class Known:
         if entry.kind == RELEASE:
             self.releases[body["release_id"]] = body
         self.current = body.get("current", self.current)
+        self.signed = body.get("signed", self.signed)
 
 
 def sha256_of(path: Path) -> str:

@@ -69,9 +69,19 @@ class Release:
         """The DuckDB file of the release."""
         return self.path / DATABASE
 
+    @property
+    def signature(self) -> signature.Decision | None:
+        """The decision that stands about it; None: unsigned."""
+        return signature.state(Home(self.path.parents[2]), self.release_id)
+
+
+def read_manifest_of(folder: Path) -> dict[str, Any]:
+    """``manifest.json`` of a release folder."""
+    return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+
 
 def _read(folder: Path) -> Release:
-    data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    data = read_manifest_of(folder)
     return Release(data["release_id"], data["content_hash"], folder, data["created_at"])
 
 
@@ -128,12 +138,21 @@ def _seal(folder: Path) -> None:
     _sync(folder)
 
 
-def _switch(home: Home, release_id: str) -> None:
-    """Point ``current`` at a release; readers see the old one or the new one, never neither."""
-    link = home.published / f"{_TEMPORARY}current"
-    link.symlink_to(Path(home.releases.name) / release_id)
-    link.replace(home.current)
+def point(home: Home, link: Path, release_id: str | None) -> None:
+    """Point a link at a release; readers see the old one or the new one, never neither. None: no link."""
+    if release_id is None:
+        link.unlink(missing_ok=True)
+    else:
+        temporary = home.published / f"{_TEMPORARY}{link.name}"
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(Path(home.releases.name) / release_id)
+        temporary.replace(link)
     _sync(home.published)
+
+
+def _switch(home: Home, release_id: str) -> None:
+    """Make a release the current one."""
+    point(home, home.current, release_id)
 
 
 def _copy_marts(build_db: Path, target: Path, manifest: Manifest) -> None:
@@ -305,7 +324,7 @@ def _catch_up(home: Home) -> None:
     known = chain.known(home)
     for folder in _finished(home):
         if folder.name not in known.releases and folder.name not in known.adopted:
-            before = json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("previous")
+            before = read_manifest_of(folder).get("previous")
             if before == _before(known) and (before is None or _number(folder.name) > _number(before["release_id"])):
                 _enter(home, folder, recovered=True)
                 known = chain.known(home)

@@ -6,6 +6,7 @@ is bound to a release and the hash of its manifest. ``audit/signature/`` of a re
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -77,6 +78,19 @@ def decisions(home: Home, release_id: str | None = None) -> list[Decision]:
     return [decision for decision in found if release_id in (None, decision.release_id)]
 
 
+def append(home: Home, decision: Decision) -> None:
+    """Write a decision to the record."""
+    body = asdict(decision)
+    for name in ("decision", "number", "sha256"):
+        del body[name]
+    record(home).append(decision.decision, body)
+
+
+def record_files(home: Home) -> chain.Files:
+    """Hashes of the record's files, as their names have them, by path below the home."""
+    return {path.relative_to(home.path).as_posix(): path.stem.split("-")[1] for path in record(home).paths()}
+
+
 def last_word(found: Sequence[Decision]) -> Decision | None:
     """The decision about a release that stands: the last one that is not void."""
     standing = [decision for decision in found if decision.decision != VOID]
@@ -137,9 +151,14 @@ def pages(release: dict[str, Any], manifest_sha256: str, found: Sequence[Decisio
     }
 
 
-def write_pages(folder: Path, files: dict[str, bytes]) -> chain.Files:
-    """Write the pages of a release folder, read-only. Returns their hashes by path below it."""
+def page_hashes(home: Home, release_id: str, files: dict[str, bytes]) -> chain.Files:
+    """Hashes of the pages of a release by path below the home."""
+    below = (home.releases / release_id / FOLDER).relative_to(home.path).as_posix()
+    return {f"{below}/{name}": hashlib.sha256(data).hexdigest() for name, data in files.items()}
+
+
+def write_pages(folder: Path, files: dict[str, bytes]) -> None:
+    """Write the pages of a release folder, read-only."""
     for name, data in files.items():
         write_atomically(folder / FOLDER / name, data)
         (folder / FOLDER / name).chmod(0o444)
-    return chain.files_below(folder / FOLDER, folder)

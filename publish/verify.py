@@ -17,6 +17,7 @@ from typing import Any
 
 from junheng import chain
 from junheng.home import Home
+from publish import signature
 from publish.release import MANIFEST, night_digest
 from publish.texts import texts
 
@@ -164,15 +165,36 @@ class _Verifier:
         return True
 
     def check_links(self) -> set[str]:
-        """``published/current``. Returns the links that may be there."""
-        link = self.home.current
-        if self.known.current is None:
-            return {"published/current"} if not self.found.entries and link.is_symlink() else set()
-        if not link.is_symlink():
-            self.broken(link, "link_missing", release=self.known.current)
-        elif link.readlink() != Path(self.home.releases.name) / self.known.current:
-            self.broken(link, "link_moved", release=self.known.current, found=link.readlink())
-        return {"published/current"}
+        """``published/current`` and ``published/signed``. Returns the links that may be there."""
+        if not self.found.entries:
+            return {"published/current"}
+        may_be = set()
+        for link, release_id in ((self.home.current, self.known.current), (self.home.signed, self.known.signed)):
+            if release_id is None:
+                continue
+            may_be.add(link.relative_to(self.home.path).as_posix())
+            if not link.is_symlink():
+                self.broken(link, "link_missing", release=release_id)
+            elif link.readlink() != Path(self.home.releases.name) / release_id:
+                self.broken(link, "link_moved", release=release_id, found=link.readlink())
+        return may_be
+
+    def check_signatures(self) -> None:
+        """The record's own chain, and that every decision is about a release as it was published, by one who was asked."""
+        record = signature.record(self.home)
+        try:
+            every = list(record.entries())
+        except chain.ChainBroken as broken:
+            self.broken(broken.path, broken.reason)
+            return
+        for path, entry, decision in zip(record.paths(), every, signature.decisions(self.home), strict=True):
+            release = self.known.releases.get(decision.release_id, {})
+            if release.get("manifest_sha256") != decision.manifest_sha256:
+                self.broken(path, "signature_unbound", release=decision.release_id)
+            if decision.by not in decision.reviewers:
+                self.broken(path, "signature_unasked", by=decision.by)
+            if entry.sha256 not in self.known.files.values():
+                self.broken(path, "signature_unentered")
 
     def hash(self, paths: list[str], told: Callable[[int, int], None]) -> None:
         sizes = [(self.home.path / path).stat().st_size for path in paths]
@@ -198,6 +220,7 @@ def verify(home: Home, anchor: str = "", told: Callable[[int, int], None] = lamb
     verifier.read_chain(anchor)
     verifier.expect_ledger()
     verifier.expect_releases()
+    verifier.check_signatures()
     verifier.check_files(told)
     found = verifier.found
     order = {path: number for number, path in enumerate(verifier.expected)}
