@@ -27,10 +27,15 @@ CURRENT = "current"
 """``published/current`` went back to an earlier release."""
 SIGNATURE = "signature"
 """A decision about a release was recorded."""
+REMOVED = "removed"
+"""Of a release that is too old all but the manifest was removed."""
 FILES = "files"
 """Immutable files of the ledger that are no part of a night."""
 
 _NAME = re.compile(r"(\d{6,})-([0-9a-f]{64})\.json")
+
+MANIFEST = "manifest.json"
+"""Of a release."""
 
 Files = dict[str, str]
 """SHA-256 by path."""
@@ -70,6 +75,8 @@ class Known:
     adopted: dict[str, Files] = field(default_factory=dict)
     """Files of the releases that were published before the chain began, by id."""
     recovered: list[Entry] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
+    """Releases of which the manifest alone is left."""
     current: str | None = None
     """The release that ``published/current`` points to."""
     signed: str | None = None
@@ -86,8 +93,18 @@ class Known:
             self.adopted = body["releases"]
         if entry.kind == RELEASE:
             self.releases[body["release_id"]] = body
+        if entry.kind == REMOVED:
+            self.remove(body["release_id"])
         self.current = body.get("current", self.current)
         self.signed = body.get("signed", self.signed)
+
+    def remove(self, release_id: str) -> None:
+        """Expect nothing but the manifest of a release."""
+        self.removed.add(release_id)
+        below = f"published/releases/{release_id}/"
+        self.files = {path: sha256 for path, sha256 in self.files.items() if not path.startswith(below)}
+        if release_id in self.adopted:
+            self.adopted[release_id] = {MANIFEST: self.adopted[release_id][MANIFEST]}
 
 
 def sha256_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""The command line: ``junheng nightly``, ``explain``, ``verify``, ``inspect`` and ``contract new``."""
+"""The command line: ``junheng nightly``, ``explain``, ``verify``, ``diff``, ``inspect`` and ``contract new``."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _nightly_parser(commands, say)
     _explain_parser(commands, say)
     _verify_parser(commands, say)
+    _diff_parser(commands, say)
     _inspect_parser(commands, say)
     _contract_parser(commands, say)
     return parser
@@ -61,6 +62,15 @@ def _verify_parser(commands: Any, say: Messages) -> None:
     verify.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
     verify.add_argument("--anchor", default="", metavar="HASH", help=say("verify_anchor"))
     verify.set_defaults(run=_verify)
+
+
+def _diff_parser(commands: Any, say: Messages) -> None:
+    diff = commands.add_parser("diff", help=say("diff"), description=say("diff"))
+    diff.add_argument("before", metavar="RELEASE_A", help=say("diff_release"))
+    diff.add_argument("after", metavar="RELEASE_B", help=say("diff_release"))
+    diff.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    diff.add_argument("--most", type=int, default=5, metavar="N", help=say("diff_most"))
+    diff.set_defaults(run=_diff)
 
 
 def _inspect_parser(commands: Any, say: Messages) -> None:
@@ -107,6 +117,12 @@ def _verify(options: argparse.Namespace) -> int:
     from junheng.verification import run
 
     return run(options.home, options.anchor, Messages(options.lang), Console())
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from junheng.comparison import run
+
+    return run(options.home, options.before, options.after, max(options.most, 0), Messages(options.lang), Console())
 
 
 def _inspect(options: argparse.Namespace) -> int:

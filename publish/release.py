@@ -12,12 +12,16 @@ import json
 import os
 import re
 import shutil
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from junheng import chain
 from junheng.home import Home
@@ -32,9 +36,10 @@ from publish.seeds import ruleset_digests
 from publish.site import write_site
 
 DATABASE = "junheng.duckdb"
-MANIFEST = "manifest.json"
+MANIFEST = chain.MANIFEST
 _TEMPORARY = ".tmp-"
 _RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
+_RETENTION = Path(__file__).with_name("retention.yml")
 _PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
 
 _REJECTED = re.compile(r"^rejected-(\d{4,})\.duckdb$")
@@ -113,8 +118,19 @@ def _finished(home: Home) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
+def _strip(folder: Path) -> None:
+    """Leave of a release nothing but its manifest."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MANIFEST:
+            path.unlink()
+
+
 def _clean(home: Home) -> None:
-    """Remove what a killed run left unfinished."""
+    """Remove what a killed run left unfinished, and end what it began to remove."""
+    for release_id in chain.known(home).removed:
+        _strip(home.releases / release_id)
     for stray in home.releases.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(stray)
     for link in home.published.glob(f"{_TEMPORARY}*"):
@@ -233,10 +249,12 @@ def _nights(build_db: Path) -> list[int]:
         return [row["night"] for row in records(connection, "select night from run.night order by night")]
 
 
-def night_digest(files: chain.Files, night: int) -> str:
-    """SHA-256 over the files of a night, by what the chain says of them."""
-    own = sorted((path, sha256) for path, sha256 in files.items() if path.startswith(f"ledger/nights/{night:06d}/"))
-    return hashlib.sha256("".join(f"{path} {sha256}\n" for path, sha256 in own).encode()).hexdigest()
+def night_digests(files: chain.Files) -> dict[int, str]:
+    """SHA-256 over the files of each night, by what the chain says of them."""
+    digests: dict[int, Any] = defaultdict(hashlib.sha256)
+    for path in sorted(path for path in files if path.startswith("ledger/nights/")):
+        digests[int(path.split("/")[2])].update(f"{path} {files[path]}\n".encode())
+    return {night: digest.hexdigest() for night, digest in digests.items()}
 
 
 def _before(known: chain.Known) -> dict[str, str] | None:
@@ -265,6 +283,7 @@ def _tables(content: Content, manifest: Manifest) -> dict[str, Any]:
 
 def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dict[str, Any], details: Details) -> dict[str, Any]:
     """What a release was made of and what it holds, but for its id and files."""
+    digests = night_digests(known.files)
     return {
         "created_at": details.created_at,
         "signatures": f"{signature.FOLDER}/signatures.json",
@@ -275,7 +294,7 @@ def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dic
         "rulesets": list(details.rulesets),
         "rules": _rules(database),
         "nights": nights,
-        "inputs": {"nights": {str(night): night_digest(known.files, night) for night in nights}},
+        "inputs": {"nights": {str(night): digests[night] for night in nights}},
         "submissions": _in_force(database),
     }
 
@@ -342,10 +361,43 @@ def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Rel
         return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
     known = chain.known(home)
     entered = [path for path in _finished(home) if path.name in known.releases or path.name in known.adopted]
-    same = [path for path in entered if _read(path).content_hash == content.hash]
+    same = [path for path in entered if path.name not in known.removed and _read(path).content_hash == content.hash]
     release_id = same[-1].name if same else _write(home, build_db, read_manifest(manifest), content, details)
     if same and known.current != release_id:
         chain.of_home(home).append(chain.CURRENT, {"current": release_id})
     _switch(home, release_id)
     remove_database(build_db)
+    prune(home, date.fromisoformat(details.created_at[:10]))
     return _read(home.releases / release_id)
+
+
+@lru_cache(maxsize=1)
+def _retention() -> dict[str, int]:
+    return dict(yaml.safe_load(_RETENTION.read_text(encoding="utf-8")))
+
+
+def prune(home: Home, today: date) -> list[str]:
+    """Remove all but the manifest of releases that are too many and too old (``retention.yml``). Returns their ids, oldest first.
+
+    The current release and whatever was ever signed stay whole.
+    """
+    known, policy = chain.known(home), _retention()
+    whole = [path for path in _finished(home) if path.name in known.releases or path.name in known.adopted]
+    whole = [path for path in whole if path.name not in known.removed]
+    kept = {known.current} | {d.release_id for d in signature.decisions(home) if d.decision == signature.APPROVED}
+    kept |= {path.name for path in whole[max(len(whole) - policy["keep_newest"], 0) :]}
+    before = today - timedelta(days=policy["keep_days"])
+    old = [path for path in whole if path.name not in kept and date.fromisoformat(_read(path).created_at[:10]) < before]
+    for path in old:
+        chain.of_home(home).append(chain.REMOVED, {"release_id": path.name})
+        _strip(path)
+    return [path.name for path in old]
+
+
+def find_release(home: Home, name: str) -> Release | None:
+    """A release by ``current``, ``signed``, its id or the beginning of it; None when there is none, or more than one."""
+    if name in ("current", "signed"):
+        link = home.published / name
+        return _read(link.resolve()) if link.exists() else None
+    found = [path for path in _finished(home) if path.name == name or path.name.startswith(f"{name}-")]
+    return _read(found[0]) if len(found) == 1 else None

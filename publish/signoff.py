@@ -7,7 +7,6 @@ finds broken. What is answered after the release was replaced is recorded as voi
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -174,11 +173,13 @@ def decide(home: Home, request: Request, answer: Answer, run_id: str, *, is_open
 def _show(home: Home, release_id: str) -> None:
     """Bring the chain, the pages of a release and the link in line with the record."""
     folder = home.releases / release_id
-    found: Sequence[Decision] = signature.decisions(home, release_id)
-    pages = signature.pages(read_manifest_of(folder), chain.sha256_of(folder / MANIFEST), found)
+    known = chain.known(home)
+    pages: dict[str, bytes] = {}
+    if release_id not in known.removed:
+        found = signature.decisions(home, release_id)
+        pages = signature.pages(read_manifest_of(folder), chain.sha256_of(folder / MANIFEST), found)
     signed = signature.signed(home)
     files = signature.record_files(home) | signature.page_hashes(home, release_id, pages)
-    known = chain.known(home)
     if files.items() - known.files.items() or known.signed != signed:
         chain.of_home(home).append(chain.SIGNATURE, {"release_id": release_id, "files": files, "signed": signed})
     signature.write_pages(folder, pages)

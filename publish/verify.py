@@ -18,7 +18,7 @@ from typing import Any
 from junheng import chain
 from junheng.home import Home
 from publish import signature
-from publish.release import MANIFEST, night_digest
+from publish.release import MANIFEST, night_digests
 from publish.texts import texts
 
 _KILLED = re.compile(r"ledger/\.open-\d+/.*|published/(releases/)?\.tmp-.*|(.*/)?\.[^/]+\.\d+\.tmp")
@@ -60,6 +60,8 @@ class _Verifier:
         self.known = chain.Known()
         self.expected: dict[str, str] = {}
         """Hash by path below the home, in the order of the chain."""
+        self.nights: dict[int, str] = {}
+        """Digest of every night, by what the chain says of its files."""
         self.unjudged: list[str] = []
         """Prefixes of paths below which nothing can be said, because what says it is broken."""
 
@@ -90,6 +92,7 @@ class _Verifier:
             self.expected[self.home.original(sha256).relative_to(self.home.path).as_posix()] = sha256
 
     def expect_releases(self) -> None:
+        self.nights = night_digests(self.known.files)
         for release_id, files in self.known.adopted.items():
             self.found.notices.append(_say("adopted", release=release_id))
             self.expected |= {f"published/releases/{release_id}/{path}": sha256 for path, sha256 in files.items()}
@@ -101,6 +104,8 @@ class _Verifier:
                 self.unjudged.append(f"published/releases/{release_id}/")
                 continue
             manifest = json.loads(path.read_bytes())
+            if release_id in self.known.removed:
+                manifest["files"] = {}
             self.expected |= {f"published/releases/{release_id}/{name}": sha256 for name, sha256 in manifest["files"].items()}
             self.check_manifest(path, manifest)
 
@@ -113,7 +118,7 @@ class _Verifier:
             if before["manifest_sha256"] not in (adopted, entered):
                 self.broken(path, "manifest_unlinked", release=before["release_id"])
         for night, digest in manifest["inputs"]["nights"].items():
-            if night_digest(self.known.files, int(night)) != digest:
+            if self.nights.get(int(night)) != digest:
                 self.broken(path, "manifest_night", night=night)
 
     def present(self) -> Iterator[str]:
