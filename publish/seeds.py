@@ -7,13 +7,25 @@ import hashlib
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
 from ingest.areas import area_prefix, area_systems
 from junheng.settings import CODES, RULES
 
-__all__ = ["Area", "RulesetSeed", "area_prefix", "counties_below", "ruleset_digests", "rulesets_by_id", "systems_of"]
+__all__ = [
+    "Area",
+    "RulesetSeed",
+    "Term",
+    "area_prefix",
+    "counties_below",
+    "rule_terms",
+    "ruleset_digests",
+    "rulesets_by_id",
+    "split_weights",
+    "systems_of",
+]
 
 _OPEN_END = 9999
 
@@ -35,6 +47,14 @@ class RulesetSeed:
         """Whether a county and year fall under this rule set."""
         in_area = self.area_system in systems_of(county_code) and county_code.startswith(self.area_prefix)
         return in_area and self.valid_from <= school_year <= self.valid_to
+
+
+@dataclass(frozen=True)
+class Term:
+    """A factor and the item it multiplies in the amount of an indicator."""
+
+    item: str
+    factor: Decimal
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,38 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
             row["area_prefix"],
         )
         for row in _read(RULES / "rule_sets.csv")
+    }
+
+
+@lru_cache(maxsize=1)
+def _bases() -> dict[str, str]:
+    return {row["ruleset_id"]: row["base_ruleset_id"] for row in _read(RULES / "rule_sets.csv")}
+
+
+@lru_cache(maxsize=1)
+def _terms() -> dict[tuple[str, str, str], list[Term]]:
+    found: dict[tuple[str, str, str], list[Term]] = defaultdict(list)
+    for row in _read(RULES / "rule_terms.csv"):
+        key = row["ruleset_id"], row["indicator_code"], row["stage"]
+        found[key].append(Term(row["item"], Decimal(row["factor"])))
+    return dict(found)
+
+
+def rule_terms(ruleset_id: str, indicator: str, stage: str) -> list[Term]:
+    """Terms of an indicator and stage: those of the rule set, else its base's; none of a composite. Positive ones first."""
+    own = _terms().get((ruleset_id, indicator, stage)) or _terms().get((_bases().get(ruleset_id, ""), indicator, stage), [])
+    return sorted(own, key=lambda term: term.factor < 0)
+
+
+@lru_cache(maxsize=8)
+def split_weights(ruleset_id: str) -> dict[str, Decimal]:
+    """Weight of a pupil of each stage in the split: those of the base, replaced by the rule set's own."""
+    rows = _read(RULES / "rule_split_weights.csv")
+    return {
+        row["stage"]: Decimal(row["weight"])
+        for name in (_bases().get(ruleset_id), ruleset_id)
+        for row in rows
+        if row["ruleset_id"] == name
     }
 
 

@@ -15,6 +15,7 @@ import duckdb
 from publish.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
 from publish.environment import environment
 from publish.facts import NightFacts
+from publish.figures import write_figure_pages
 from publish.model import CheckCount, CountyPage
 from publish.page import corrections_listed, county_page, overviews
 from publish.reading import County, check_counts, corrections, county_years, figures, indicators, newest_counties
@@ -66,6 +67,9 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
         shared["checks"] = _check_table(connection)
         pages = list(_pages(connection, facts, missing))
         corrected = corrections(connection)
+        alone = "index.html" if len(pages) == 1 else None
+        counties = newest_counties(connection)
+        write_figure_pages(connection, counties, indicators(connection), corrected, shared, out_dir, alone)
     shared["corrections"] = corrections_listed(corrected)
     came = all_deliveries(facts, missing)
     if len(pages) == 1:
