@@ -44,6 +44,13 @@ class Approval(ApprovalOperator):
         self.assigned_users = [{"id": name, "name": name} for name in request["reviewers"]]
         return super().execute(context)
 
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
+        """Keep the answer: a refusal skips what follows and returns nothing."""
+        if "error" not in event:
+            kept = {name: event[name] for name in ("chosen_options", "params_input", "responded_at", "responded_by_user")}
+            context["ti"].xcom_push(key="answer", value=kept)
+        return super().execute_complete(context, event)
+
 
 @dag(
     schedule=None,  # somebody wants a signature: a request for every nightly release would be answered without reading
@@ -86,7 +93,8 @@ def sign_off() -> None:
         from publish.signoff import Answer, Request, decide
 
         context = get_current_context()
-        answered, asked = (context["ti"].xcom_pull(task_ids=name) for name in ("approval", "prepare"))
+        asked = context["ti"].xcom_pull(task_ids="prepare")
+        answered = context["ti"].xcom_pull(task_ids="approval", key="answer")
         answer = Answer(
             is_approved=answered["chosen_options"] == [ApprovalOperator.APPROVE],
             by=answered["responded_by_user"]["id"],

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
 from publish.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
 from publish.environment import environment
@@ -22,8 +24,14 @@ from publish.reading import County, check_counts, corrections, county_years, fig
 from publish.seeds import rulesets_by_id
 from publish.texts import texts
 
+_SETTINGS = Path(__file__).with_name("site.yml")
 _CHUNK = 100
 """Counties whose rows are held in memory together."""
+
+
+@lru_cache(maxsize=1)
+def _settings() -> dict[str, int]:
+    return dict(yaml.safe_load(_SETTINGS.read_text(encoding="utf-8")))
 
 
 def _check_table(connection: duckdb.DuckDBPyConnection) -> list[CheckCount]:
@@ -69,7 +77,9 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
         corrected = corrections(connection)
         alone = "index.html" if len(pages) == 1 else None
         counties = newest_counties(connection)
-        write_figure_pages(connection, counties, indicators(connection), corrected, shared, out_dir, alone)
+        shared["has_figures"] = len(counties) <= _settings()["figure_pages_up_to_counties"]
+        if shared["has_figures"]:
+            write_figure_pages(connection, counties, indicators(connection), corrected, shared, out_dir, alone)
     shared["corrections"] = corrections_listed(corrected)
     came = all_deliveries(facts, missing)
     if len(pages) == 1:
