@@ -161,6 +161,8 @@ class Chain:
 
     def append(self, kind: str, body: dict[str, Any]) -> Entry:
         """Write the next entry."""
+        for stray in self.folder.glob(".*.tmp"):  # of a killed run
+            stray.unlink()
         paths = self.paths()
         number, previous = 1, ""
         if paths:

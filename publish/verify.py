@@ -202,7 +202,7 @@ class _Verifier:
                 self.broken(path, "signature_unentered")
 
     def hash(self, paths: list[str], told: Callable[[int, int], None]) -> None:
-        sizes = [(self.home.path / path).stat().st_size for path in paths]
+        sizes = [(self.home.path / path).lstat().st_size for path in paths]
         done, total = 0, sum(sizes)
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             for path, size, sha256 in zip(paths, sizes, pool.map(self.sha256, paths), strict=True):

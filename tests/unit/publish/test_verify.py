@@ -16,7 +16,7 @@ from junheng import chain
 from junheng.cli import main
 from junheng.home import Home
 from junheng.ledger import Ledger
-from publish import release
+from publish import release, signoff
 from publish.release import Details, Release
 from publish.verify import verify
 from tests.unit.publish.fake_home import commit_night, make_build, submission, write_bronze
@@ -39,7 +39,7 @@ def publish(home: Home, manifest: Path, seed: int) -> Release:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Two nights, two releases and the way back to the first."""
+    """Two nights, two releases, the way back to the first, and a signature."""
     folder = tmp_path_factory.mktemp("verify")
     home = Home(folder / "home").create()
     manifest = write_manifest(folder / "manifest.json")
@@ -48,6 +48,10 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Home:
         commit_night(home, [submission(sha256=archived(home, data))])
         publish(home, manifest, number)
     publish(home, manifest, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUNHENG_REVIEWERS", "chief")
+        answer = signoff.Answer(True, "chief", "2026-11-23T09:30:00+08:00")
+        signoff.decide(home, signoff.ask(home, is_open_to_all=False), answer, "run", is_open_to_all=False)
     return home
 
 
@@ -70,9 +74,9 @@ def test_an_untouched_home_is_intact(original: Home) -> None:
     found = verify(original)
     assert found.breaks == []
     assert found.notices == []
-    assert found.entries == len(list((original.ledger / "chain").iterdir())) == 5
+    assert found.entries == len(list((original.ledger / "chain").iterdir())) == 6
     every = [p for place in ("published", "archive", "ledger") for p in (original.path / place).rglob("*") if p.is_file()]
-    assert found.files == len([p for p in every if "current" not in p.relative_to(original.path).parts])
+    assert found.files == len([p for p in every if not {"current", "signed"} & set(p.relative_to(original.path).parts)])
 
 
 def test_a_manifest_names_what_it_follows_and_what_it_was_made_of(original: Home) -> None:
@@ -91,7 +95,9 @@ def test_a_manifest_names_what_it_follows_and_what_it_was_made_of(original: Home
 @given(data=st.data())
 def test_any_change_of_any_file_is_found(original: Home, data: st.DataObject) -> None:
     places = [original.published, original.archive, original.ledger]
-    every = sorted(p for place in places for p in place.rglob("*") if p.is_file() and original.current not in p.parents)
+    every = sorted(
+        p for place in places for p in place.rglob("*") if p.is_file() and not {original.current, original.signed} & {*p.parents}
+    )
     path = data.draw(st.sampled_from(every))
     change = data.draw(st.sampled_from(["flip", "delete", "add", "rename", "swap"]))
     content, mode = path.read_bytes(), path.stat().st_mode
@@ -196,6 +202,12 @@ def remove_link(home: Home) -> None:
     home.current.unlink()
 
 
+def replace_by_nothing(home: Home) -> None:
+    path = min(home.releases.iterdir()) / "junheng.duckdb"
+    path.unlink()
+    path.symlink_to(home.path / "nowhere")
+
+
 def replace_by_link(home: Home) -> None:
     path = min(home.releases.iterdir()) / "junheng.duckdb"
     path.rename(home.path / "elsewhere")
@@ -216,7 +228,10 @@ def remove_archive(home: Home) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [remove_last_entry, remove_chain, move_link, remove_link, replace_by_link, add_release, remove_night, remove_archive],
+    [
+        *(remove_last_entry, remove_chain, move_link, remove_link, replace_by_link, replace_by_nothing),
+        *(add_release, remove_night, remove_archive),
+    ],
     ids=lambda change: change.__name__,
 )
 def test_whole_folders_links_and_the_end_of_the_chain(home: Home, change: Callable[[Home], None]) -> None:
@@ -261,8 +276,10 @@ def test_a_release_that_nothing_published_is_neither_entered_nor_served(home: Ho
 
 
 def without_chain(home: Home) -> None:
-    """Make the home what an earlier version left: no chain, and no word of it."""
+    """Make the home what an earlier version left: no chain, no signature, and no word of them."""
     remove_chain(home)
+    shutil.rmtree(home.ledger / "signatures")
+    home.signed.unlink()
     for folder in home.nights.iterdir():
         night = json.loads((folder / "night.json").read_text(encoding="utf-8"))
         del night["in_chain"]
