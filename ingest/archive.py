@@ -21,7 +21,7 @@ class FileChanged(RuntimeError):
 
 def path_of(home: Home, sha256: str) -> Path:
     """Where the original with this hash lies."""
-    return home.archive / sha256[:2] / sha256
+    return home.original(sha256)
 
 
 def store(home: Home, file_path: Path, sha256: str) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 from ingest import archive, landing, parse, workers
 from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
 from ingest.persons import masked
+from junheng import chain
 from junheng.home import Home
 from junheng.ledger import Candidate, Ledger, NightPlan, OpenNight
 from junheng.records import LandedFile, ParseResult, Status, part_id
@@ -273,6 +274,7 @@ def commit_night(home: Home, number: int, run_id: str) -> None:
     """Make the judged night true. Repeating it after it succeeded does nothing."""
     ledger = Ledger(home)
     if number in ledger.numbers() and ledger.night(number)["run_id"] == run_id:
+        chain.seal_nights(home, number)
         return
     night = OpenNight(home, number)
     plan = night.plan

@@ -1,4 +1,4 @@
-"""The command line: ``junheng nightly``, ``explain``, ``inspect`` and ``contract new``."""
+"""The command line: ``junheng nightly``, ``explain``, ``verify``, ``diff``, ``inspect`` and ``contract new``."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     _nightly_parser(commands, say)
     _explain_parser(commands, say)
+    _verify_parser(commands, say)
+    _diff_parser(commands, say)
     _inspect_parser(commands, say)
     _contract_parser(commands, say)
     return parser
@@ -53,6 +55,22 @@ def _explain_parser(commands: Any, say: Messages) -> None:
     explain.add_argument("--ruleset", metavar="R", help=say("explain_ruleset"))
     explain.add_argument("--stage", choices=_STAGES, help=say("explain_stage"))
     explain.set_defaults(run=_explain)
+
+
+def _verify_parser(commands: Any, say: Messages) -> None:
+    verify = commands.add_parser("verify", help=say("verify"), description=say("verify"))
+    verify.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    verify.add_argument("--anchor", default="", metavar="HASH", help=say("verify_anchor"))
+    verify.set_defaults(run=_verify)
+
+
+def _diff_parser(commands: Any, say: Messages) -> None:
+    diff = commands.add_parser("diff", help=say("diff"), description=say("diff"))
+    diff.add_argument("before", metavar="RELEASE_A", help=say("diff_release"))
+    diff.add_argument("after", metavar="RELEASE_B", help=say("diff_release"))
+    diff.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    diff.add_argument("--most", type=int, default=5, metavar="N", help=say("diff_most"))
+    diff.set_defaults(run=_diff)
 
 
 def _inspect_parser(commands: Any, say: Messages) -> None:
@@ -93,6 +111,18 @@ def _explain(options: argparse.Namespace) -> int:
 
     question = Question(options.county, options.school, options.indicator, options.school_year, options.ruleset, options.stage)
     return run(options.home, question, Messages(options.lang), Console())
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from junheng.verification import run
+
+    return run(options.home, options.anchor, Messages(options.lang), Console())
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from junheng.comparison import run
+
+    return run(options.home, options.before, options.after, max(options.most, 0), Messages(options.lang), Console())
 
 
 def _inspect(options: argparse.Namespace) -> int:

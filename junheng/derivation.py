@@ -16,12 +16,14 @@ from rich.text import Text
 from ingest.original import FoundCell
 from junheng.home import Home
 from junheng.messages import Messages
+from junheng.records import CheckStatus
 from junheng.wrapping import say_line
 from publish.build import UnknownRuleset
 from publish.corrections import CorrectionError
-from publish.explain import CannotDerive, Derivation, File, NotFound, OutOfScope, Question, Reading, Term, explain
+from publish.explain import CannotDerive, Derivation, File, NotFound, OutOfScope, Question, Reading, Term, checks, explain
 from publish.formats import plain
-from publish.release import read_current
+from publish.release import Release, read_current
+from publish.texts import texts
 
 DONE, DISAGREES, USAGE, NO_RELEASE = 0, 1, 2, 4
 """Exit codes of ``junheng explain`` (design 6.1)."""
@@ -52,7 +54,7 @@ def run(home_path: Path, question: Question, say: Messages, console: Console) ->
         _out_of_scope(found, say, console)
         return DONE
     for derivation in found:
-        _Page(derivation, release.release_id, say, console).print()
+        _Page(derivation, release, say, console).print()
     return DISAGREES if any(derivation.problems for derivation in found) else DONE
 
 
@@ -87,9 +89,9 @@ def _number(value: Fraction | Decimal | None) -> str:
 class _Page:
     """One derivation."""
 
-    def __init__(self, found: Derivation, release_id: str, say: Messages, console: Console) -> None:
+    def __init__(self, found: Derivation, release: Release, say: Messages, console: Console) -> None:
         self._found = found
-        self._release_id = release_id
+        self._release = release
         self._say = say
         self._console = console
         self._zh = say.language == "zh"
@@ -101,6 +103,7 @@ class _Page:
         self._formula()
         self._cells()
         self._file_list()
+        self._checks()
         self._verification()
 
     def _print(self, text: str, indent: int = 2, style: str = "") -> None:
@@ -140,7 +143,13 @@ class _Page:
         if row["relaxation_code"]:
             strict = self._say(f"school_verdict_{row['verdict_strict']}")
             self._print(self._say("explain_relaxed", relaxation=row["relaxation_code"], strict=strict))
-        self._print(self._say("explain_source", release=self._release_id, document=indicator["source_document"]), style="dim")
+        self._print(
+            self._say("explain_source", release=self._release.release_id, document=indicator["source_document"]), style="dim"
+        )
+        decision = self._release.signature
+        state = "unsigned" if decision is None else decision.decision
+        state = self._say(f"signature_{state}", on=decision.at[:10] if decision else "")
+        self._print(self._say("signature", state=state), style="dim" if decision else "yellow")
 
     def _formula(self) -> None:
         found = self._found
@@ -241,6 +250,17 @@ class _Page:
         self._title("explain_files")
         for file, number in self._files.items():
             self._print(self._file(file, number))
+
+    def _checks(self) -> None:
+        self._title("explain_checks")
+        found = checks(self._release, self._files)
+        statuses = texts()["check_statuses"]
+        passed = sum(row["n"] for row in found if row["status"] == CheckStatus.PASS)
+        self._print(self._say("explain_checks_passed", count=passed))
+        for row in found:
+            if row["status"] not in (CheckStatus.PASS, CheckStatus.NO_DATA):
+                status = statuses.get(row["status"], row["status"]) if self._zh else row["status"]
+                self._print(self._say("explain_check", check=row["check_id"], status=status, count=row["n"]), style="yellow")
 
     def _file(self, file: File, number: int) -> str:
         return f"[{number}] " + self._say(

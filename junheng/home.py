@@ -38,6 +38,7 @@ class Home:
         self.published = self.path / "published"
         self.releases = self.published / "releases"
         self.current = self.published / "current"
+        self.signed = self.published / "signed"
 
     def create(self) -> Home:
         """Make the folders that are missing. Raises OSError when the home cannot be written."""
@@ -104,6 +105,10 @@ class Home:
     def bronze_file(self, source: str, submission_id: str) -> Path:
         """Bronze Parquet of one submission."""
         return self.bronze / source / f"submission_id={submission_id}" / "part-0.parquet"
+
+    def original(self, sha256: str) -> Path:
+        """Where the archive keeps the original with this hash."""
+        return self.archive / sha256[:2] / sha256
 
     def quarantine_file(self, source: str, submission_id: str) -> Path:
         """Rows of one submission that could not be typed, as text Parquet."""

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from junheng import chain
 from junheng.home import Home, write_atomically
 from junheng.records import SCHEMAS, LandedFile, ParseResult
 
@@ -110,13 +111,15 @@ class OpenNight:
         return pq.read_table(self.path / f"{name}.parquet")
 
     def commit(self, night: dict[str, Any]) -> Path:
-        """Make the night true: all tables must be there, then one rename. Returns the committed folder."""
+        """Make the night true: all tables must be there, then one rename and an entry in the chain. Returns its folder."""
         missing = [name for name in SCHEMAS if not (self.path / f"{name}.parquet").exists()]
         if missing:
             raise RuntimeError(f"night {self.number} lacks {', '.join(missing)}")
-        write_atomically(self.path / "night.json", json.dumps(night, ensure_ascii=False, indent=1).encode())
+        said = night | {"in_chain": True}
+        write_atomically(self.path / "night.json", json.dumps(said, ensure_ascii=False, indent=1).encode())
         target = self.home.nights / f"{self.number:06d}"
         self.path.rename(target)
+        chain.seal_nights(self.home, self.number)
         return target
 
 

@@ -155,6 +155,9 @@ def render(release: Release, say: Messages, console: Console) -> None:
             _summary(connection, counties, say, console)
         if _rows(connection, "select 1 from marts.fct_county_indicator where verdict_changes_when_rounded limit 1"):
             console.print(Text(say("rounding_note"), style="dim"))
+    decision = release.signature
+    state = "unsigned" if decision is None else decision.decision
+    console.print(say("signature", state=say(f"signature_{state}", on=decision.at[:10] if decision else "")))
     for label, place in _places(release.path):
         console.print(f"{say(label)} {place}", markup=False, highlight=False, soft_wrap=True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 MARTS = "marts"
+_GRAIN = "unique_grain"
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Mart:
     name: str
     comment: str
     columns: dict[str, Column]
+    grain: tuple[str, ...] = ()
+    """Columns that its test ``unique_grain`` names; empty where it has none."""
 
     @property
     def volatile(self) -> frozenset[str]:
@@ -71,19 +74,30 @@ def _comment(node: dict[str, Any]) -> str:
     return "：".join(part for part in (label, description) if part)
 
 
-def _mart(node: dict[str, Any]) -> Mart:
+def _grains(nodes: dict[str, dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """Columns of the tests ``unique_grain`` by the model they stand at."""
+    declared = ((node.get("attached_node"), node.get("test_metadata") or {}) for node in nodes.values())
+    return {str(model): tuple(test["kwargs"]["columns"]) for model, test in declared if test.get("name") == _GRAIN}
+
+
+def _mart(node: dict[str, Any], grain: tuple[str, ...]) -> Mart:
     columns = {
         name: Column(name, _comment(column), bool(_meta(column).get("volatile")))
         for name, column in (node.get("columns") or {}).items()
     }
-    return Mart(str(node.get("alias") or node["name"]), _comment(node), columns)
+    return Mart(str(node.get("alias") or node["name"]), _comment(node), columns, grain)
 
 
 def read_manifest(path: Path) -> Manifest:
     """Read ``target/manifest.json``."""
     nodes: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["nodes"]
     enabled = {uid: node for uid, node in nodes.items() if (node.get("config") or {}).get("enabled", True)}
-    marts = [_mart(node) for node in enabled.values() if node["resource_type"] == "model" and node.get("schema") == MARTS]
+    grains = _grains(enabled)
+    marts = [
+        _mart(node, grains.get(uid, ()))
+        for uid, node in enabled.items()
+        if node["resource_type"] == "model" and node.get("schema") == MARTS
+    ]
     tests = {
         uid: DeclaredTest(uid, node["name"], str((node.get("config") or {}).get("severity") or "error").lower())
         for uid, node in enabled.items()

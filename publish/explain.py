@@ -237,6 +237,20 @@ def explain(home: Home, release: Release, question: Question, language: str = "z
         ]
 
 
+def checks(release: Release, files: Iterable[File]) -> list[Row]:
+    """Results of the checks of these files, and of the census as a whole: ``check_id``, ``status``, how many times (``n``)."""
+    with duckdb.connect(str(release.database), read_only=True) as marts:
+        return records(
+            marts,
+            f"""
+            select check_id, status, count(*) as n from {MARTS}.aud_check_result
+            where source = ? and (submission_id is null or list_contains(?, submission_id))
+            group by all order by status, check_id
+            """,
+            *(_SOURCE, [file.submission_id for file in files]),
+        )
+
+
 def _near(asked: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(asked, list(dict.fromkeys(known)), n=5, cutoff=0.4)
 

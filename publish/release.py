@@ -1,34 +1,45 @@
 """Publish a build: a complete release folder first, then one atomic switch of ``published/current``.
 
-Every step may be the last one of a killed process. A release is written below ``releases/.tmp-*``, synced, and renamed;
-only then the link is switched. The next run removes unfinished folders and switches to a finished one of equal content.
+Every step may be the last one of a killed process. A release is written below ``releases/.tmp-*``, synced, renamed, and entered
+in the chain (``junheng.chain``); only then the link is switched. The next run removes unfinished folders, enters a finished
+one that has no entry, and switches to one of equal content.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import shutil
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
+from junheng import chain
 from junheng.home import Home
-from junheng.ledger import Ledger
 from junheng.sql import catalog, columns, identifier, literal, records, tables
+from publish import audit_pack, signature
 from publish.artifacts import MARTS, Manifest, read_manifest
 from publish.build import remove_database
+from publish.code import code_hashes
 from publish.facts import night_facts
 from publish.hashing import Content, content_hash
+from publish.seeds import ruleset_digests
 from publish.site import write_site
 
 DATABASE = "junheng.duckdb"
+MANIFEST = chain.MANIFEST
 _TEMPORARY = ".tmp-"
 _RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
+_RETENTION = Path(__file__).with_name("retention.yml")
 _PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
 
 _REJECTED = re.compile(r"^rejected-(\d{4,})\.duckdb$")
@@ -63,9 +74,19 @@ class Release:
         """The DuckDB file of the release."""
         return self.path / DATABASE
 
+    @property
+    def signature(self) -> signature.Decision | None:
+        """The decision that stands about it; None: unsigned."""
+        return signature.state(Home(self.path.parents[2]), self.release_id)
+
+
+def read_manifest_of(folder: Path) -> dict[str, Any]:
+    """``manifest.json`` of a release folder."""
+    return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+
 
 def _read(folder: Path) -> Release:
-    data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    data = read_manifest_of(folder)
     return Release(data["release_id"], data["content_hash"], folder, data["created_at"])
 
 
@@ -97,8 +118,19 @@ def _finished(home: Home) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
+def _strip(folder: Path) -> None:
+    """Leave of a release nothing but its manifest."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MANIFEST:
+            path.unlink()
+
+
 def _clean(home: Home) -> None:
-    """Remove what a killed run left unfinished."""
+    """Remove what a killed run left unfinished, and end what it began to remove."""
+    for release_id in chain.known(home).removed:
+        _strip(home.releases / release_id)
     for stray in home.releases.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(stray)
     for link in home.published.glob(f"{_TEMPORARY}*"):
@@ -122,12 +154,21 @@ def _seal(folder: Path) -> None:
     _sync(folder)
 
 
-def _switch(home: Home, release_id: str) -> None:
-    """Point ``current`` at a release; readers see the old one or the new one, never neither."""
-    link = home.published / f"{_TEMPORARY}current"
-    link.symlink_to(Path(home.releases.name) / release_id)
-    link.replace(home.current)
+def point(home: Home, link: Path, release_id: str | None) -> None:
+    """Point a link at a release; readers see the old one or the new one, never neither. None: no link."""
+    if release_id is None:
+        link.unlink(missing_ok=True)
+    else:
+        temporary = home.published / f"{_TEMPORARY}{link.name}"
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(Path(home.releases.name) / release_id)
+        temporary.replace(link)
     _sync(home.published)
+
+
+def _switch(home: Home, release_id: str) -> None:
+    """Make a release the current one."""
+    point(home, home.current, release_id)
 
 
 def _copy_marts(build_db: Path, target: Path, manifest: Manifest) -> None:
@@ -194,54 +235,169 @@ def _rules(database: Path) -> list[dict[str, Any]]:
             """,
         )
         settings = records(connection, f"select ruleset_id, setting, value from {MARTS}.dim_rule_setting order by all")
+    digests = ruleset_digests()
     for rule_set in found:
         own = [row for row in settings if row["ruleset_id"] == rule_set["ruleset_id"]]
         rule_set["settings"] = {row["setting"]: row["value"] for row in own}
+        rule_set["sha256"] = digests.get((rule_set["ruleset_id"], str(rule_set["version"])))
     return found
 
 
-def _manifest(home: Home, release_id: str, content: Content, details: Details, database: Path) -> dict[str, Any]:
+def _nights(build_db: Path) -> list[int]:
+    """Nights that the build read; those committed since belong to the next one."""
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        return [row["night"] for row in records(connection, "select night from run.night order by night")]
+
+
+def night_digests(files: chain.Files) -> dict[int, str]:
+    """SHA-256 over the files of each night, by what the chain says of them."""
+    digests: dict[int, Any] = defaultdict(hashlib.sha256)
+    for path in sorted(path for path in files if path.startswith("ledger/nights/")):
+        digests[int(path.split("/")[2])].update(f"{path} {files[path]}\n".encode())
+    return {night: digest.hexdigest() for night, digest in digests.items()}
+
+
+def _before(known: chain.Known) -> dict[str, str] | None:
+    """The release before the next one: its id and the hash of its manifest."""
+    manifests = {name: files[MANIFEST] for name, files in known.adopted.items()}
+    manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
+    if not manifests:
+        return None
+    last = max(manifests, key=_number)
+    return {"release_id": last, "manifest_sha256": manifests[last]}
+
+
+def _tables(content: Content, manifest: Manifest) -> dict[str, Any]:
+    """Rows, hash, grain and columns outside the hash of every table."""
+    found = {}
+    for name, sha256 in content.tables.items():
+        mart = manifest.marts.get(name)
+        found[name] = {
+            "rows": content.counts[name],
+            "sha256": sha256,
+            "grain": list(mart.grain) if mart else [],
+            "volatile": sorted(mart.volatile) if mart else [],
+        }
+    return found
+
+
+def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dict[str, Any], details: Details) -> dict[str, Any]:
+    """What a release was made of and what it holds, but for its id and files."""
+    digests = night_digests(known.files)
     return {
-        "release_id": release_id,
-        "content_hash": content.hash,
         "created_at": details.created_at,
-        "signatures": [],
-        "tables": {name: {"rows": content.counts[name], "sha256": content.tables[name]} for name in content.tables},
+        "signatures": f"{signature.FOLDER}/signatures.json",
+        "previous": _before(known),
+        "tables": tables,
         "versions": _versions(),
+        "code": code_hashes(),
         "rulesets": list(details.rulesets),
         "rules": _rules(database),
-        "nights": Ledger(home).numbers(),
+        "nights": nights,
+        "inputs": {"nights": {str(night): digests[night] for night in nights}},
         "submissions": _in_force(database),
     }
 
 
+def _number(release_id: str) -> int:
+    return int(release_id.partition("-")[0].removeprefix("r"))
+
+
 def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, details: Details) -> str:
-    """Write a complete release folder and rename it into place. Returns its id."""
-    last = max((int(m[1]) for p in _finished(home) if (m := _RELEASE.match(p.name))), default=0)
-    release_id = f"r{last + 1:04d}-{content.hash[:12]}"
+    """Write a complete release folder, rename it into place and enter it in the chain. Returns its id."""
+    known = chain.known(home)
+    taken = {path.name for path in _finished(home)} | known.releases.keys() | known.adopted.keys()
+    release_id = f"r{max(map(_number, taken), default=0) + 1:04d}-{content.hash[:12]}"
     temporary = home.releases / f"{_TEMPORARY}{release_id}"
     temporary.mkdir()
     _copy_marts(build_db, temporary, manifest)
-    described = _manifest(home, release_id, content, details, temporary / DATABASE)
-    (temporary / "manifest.json").write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
-    write_site(temporary / DATABASE, night_facts(home), described, temporary / "site")
+    described: dict[str, Any] = {"release_id": release_id, "content_hash": content.hash}
+    described |= _manifest(known, _nights(build_db), temporary / DATABASE, _tables(content, manifest), details)
+    facts = night_facts(home)
+    write_site(temporary / DATABASE, facts, described, temporary / "site")
+    audit_pack.write_audit_pack(home, temporary, facts, described)
+    described["files"] = chain.files_below(temporary, temporary)
+    (temporary / MANIFEST).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+    signature.write_pages(temporary, signature.pages(described, chain.sha256_of(temporary / MANIFEST), ()))
     _seal(temporary)
     temporary.rename(home.releases / release_id)
     _sync(home.releases)
+    _enter(home, home.releases / release_id)
     return release_id
+
+
+def _enter(home: Home, folder: Path, **said: Any) -> None:
+    """Enter a finished release in the chain."""
+    body = {
+        "release_id": folder.name,
+        "manifest_sha256": chain.sha256_of(folder / MANIFEST),
+        "current": folder.name,
+        "files": chain.files_below(folder / signature.FOLDER, home.path),
+    }
+    chain.of_home(home).append(chain.RELEASE, body | said)
+
+
+def _catch_up(home: Home) -> None:
+    """Give what a killed run left its entry: nights, and the release that follows the last one of the chain."""
+    chain.seal_nights(home)
+    known = chain.known(home)
+    for folder in _finished(home):
+        if folder.name not in known.releases and folder.name not in known.adopted:
+            before = read_manifest_of(folder).get("previous")
+            if before == _before(known) and (before is None or _number(folder.name) > _number(before["release_id"])):
+                _enter(home, folder, recovered=True)
+                known = chain.known(home)
 
 
 def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Release:
     """Publish the marts of a build, unless their content is what readers already see. The build file is consumed."""
     home.releases.mkdir(parents=True, exist_ok=True)
     _clean(home)
+    _catch_up(home)
     content = content_hash(build_db, manifest)
     current = read_current(home)
     if current is not None and current.content_hash == content.hash:
         remove_database(build_db)
         return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
-    same = [path for path in _finished(home) if _read(path).content_hash == content.hash]
+    known = chain.known(home)
+    entered = [path for path in _finished(home) if path.name in known.releases or path.name in known.adopted]
+    same = [path for path in entered if path.name not in known.removed and _read(path).content_hash == content.hash]
     release_id = same[-1].name if same else _write(home, build_db, read_manifest(manifest), content, details)
+    if same and known.current != release_id:
+        chain.of_home(home).append(chain.CURRENT, {"current": release_id})
     _switch(home, release_id)
     remove_database(build_db)
+    prune(home, date.fromisoformat(details.created_at[:10]))
     return _read(home.releases / release_id)
+
+
+@lru_cache(maxsize=1)
+def _retention() -> dict[str, int]:
+    return dict(yaml.safe_load(_RETENTION.read_text(encoding="utf-8")))
+
+
+def prune(home: Home, today: date) -> list[str]:
+    """Remove all but the manifest of releases that are too many and too old (``retention.yml``). Returns their ids, oldest first.
+
+    The current release and whatever was ever signed stay whole.
+    """
+    known, policy = chain.known(home), _retention()
+    whole = [path for path in _finished(home) if path.name in known.releases or path.name in known.adopted]
+    whole = [path for path in whole if path.name not in known.removed]
+    kept = {known.current} | {d.release_id for d in signature.decisions(home) if d.decision == signature.APPROVED}
+    kept |= {path.name for path in whole[max(len(whole) - policy["keep_newest"], 0) :]}
+    before = today - timedelta(days=policy["keep_days"])
+    old = [path for path in whole if path.name not in kept and date.fromisoformat(_read(path).created_at[:10]) < before]
+    for path in old:
+        chain.of_home(home).append(chain.REMOVED, {"release_id": path.name})
+        _strip(path)
+    return [path.name for path in old]
+
+
+def find_release(home: Home, name: str) -> Release | None:
+    """A release by ``current``, ``signed``, its id or the beginning of it; None when there is none, or more than one."""
+    if name in ("current", "signed"):
+        link = home.published / name
+        return _read(link.resolve()) if link.exists() else None
+    found = [path for path in _finished(home) if path.name == name or path.name.startswith(f"{name}-")]
+    return _read(found[0]) if len(found) == 1 else None

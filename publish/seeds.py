@@ -1,16 +1,31 @@
-"""The seeds that audit and pages need beside the marts: rule sets and areas."""
+"""The seeds that audit, release and pages need beside the marts: rule sets and areas."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
+from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
 from ingest.areas import area_prefix, area_systems
 from junheng.settings import CODES, RULES
 
-__all__ = ["Area", "RulesetSeed", "area_prefix", "counties_below", "rulesets_by_id", "systems_of"]
+__all__ = [
+    "Area",
+    "RulesetSeed",
+    "Term",
+    "area_prefix",
+    "counties_below",
+    "rule_terms",
+    "ruleset_digests",
+    "rulesets_by_id",
+    "split_weights",
+    "systems_of",
+]
 
 _OPEN_END = 9999
 
@@ -32,6 +47,14 @@ class RulesetSeed:
         """Whether a county and year fall under this rule set."""
         in_area = self.area_system in systems_of(county_code) and county_code.startswith(self.area_prefix)
         return in_area and self.valid_from <= school_year <= self.valid_to
+
+
+@dataclass(frozen=True)
+class Term:
+    """A factor and the item it multiplies in the amount of an indicator."""
+
+    item: str
+    factor: Decimal
 
 
 @dataclass(frozen=True)
@@ -68,6 +91,59 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
         )
         for row in _read(RULES / "rule_sets.csv")
     }
+
+
+@lru_cache(maxsize=1)
+def _bases() -> dict[str, str]:
+    return {row["ruleset_id"]: row["base_ruleset_id"] for row in _read(RULES / "rule_sets.csv")}
+
+
+@lru_cache(maxsize=1)
+def _terms() -> dict[tuple[str, str, str], list[Term]]:
+    found: dict[tuple[str, str, str], list[Term]] = defaultdict(list)
+    for row in _read(RULES / "rule_terms.csv"):
+        key = row["ruleset_id"], row["indicator_code"], row["stage"]
+        found[key].append(Term(row["item"], Decimal(row["factor"])))
+    return dict(found)
+
+
+def rule_terms(ruleset_id: str, indicator: str, stage: str) -> list[Term]:
+    """Terms of an indicator and stage: those of the rule set, else its base's; none of a composite. Positive ones first."""
+    own = _terms().get((ruleset_id, indicator, stage)) or _terms().get((_bases().get(ruleset_id, ""), indicator, stage), [])
+    return sorted(own, key=lambda term: term.factor < 0)
+
+
+@lru_cache(maxsize=8)
+def split_weights(ruleset_id: str) -> dict[str, Decimal]:
+    """Weight of a pupil of each stage in the split: those of the base, replaced by the rule set's own."""
+    rows = _read(RULES / "rule_split_weights.csv")
+    return {
+        row["stage"]: Decimal(row["weight"])
+        for name in (_bases().get(ruleset_id), ruleset_id)
+        for row in rows
+        if row["ruleset_id"] == name
+    }
+
+
+def ruleset_digests(rules: Path = RULES) -> dict[tuple[str, str], str]:
+    """SHA-256 over all rows of each rule set and version, over every seed of the rules.
+
+    Order of rows and columns and empty cells do not matter: a new column that says nothing is no new rule. Rows of a seed
+    without rule sets hold for all of them. Raises ValueError for rows of a rule set that no seed defines.
+    """
+    rows: dict[str, list[str]] = defaultdict(list)
+    common: list[str] = []
+    versions: dict[str, str] = {}
+    for path in sorted(rules.glob("*.csv")):
+        for row in _read(path):
+            ruleset = row.get("ruleset_id")
+            if path.stem == "rule_sets":
+                versions[row["ruleset_id"]] = row.pop("version")
+            said = {name: value for name, value in sorted(row.items()) if value}
+            (common if ruleset is None else rows[ruleset]).append(json.dumps([path.stem, said], ensure_ascii=False))
+    if rows.keys() != versions.keys():
+        raise ValueError(f"rows of no rule set: {sorted(rows.keys() - versions.keys())}")
+    return {(r, versions[r]): hashlib.sha256("\n".join(sorted(rows[r] + common)).encode()).hexdigest() for r in versions}
 
 
 @lru_cache(maxsize=1)

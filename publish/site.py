@@ -12,32 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import yaml
 
 from publish.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
+from publish.environment import environment
 from publish.facts import NightFacts
+from publish.figures import write_figure_pages
 from publish.model import CheckCount, CountyPage
 from publish.page import corrections_listed, county_page, overviews
 from publish.reading import County, check_counts, corrections, county_years, figures, indicators, newest_counties
 from publish.seeds import rulesets_by_id
 from publish.texts import texts
 
-TEMPLATES = Path(__file__).with_name("templates")
+_SETTINGS = Path(__file__).with_name("site.yml")
 _CHUNK = 100
 """Counties whose rows are held in memory together."""
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.globals["t"] = texts()
-    return environment
+def _settings() -> dict[str, int]:
+    return dict(yaml.safe_load(_SETTINGS.read_text(encoding="utf-8")))
 
 
 def _check_table(connection: duckdb.DuckDBPyConnection) -> list[CheckCount]:
@@ -74,14 +68,18 @@ def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: li
 def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir: Path) -> None:
     """Write the pages of a release. ``release`` is its manifest: id, creation time."""
     out_dir.mkdir(parents=True)
-    environment = _environment()
-    county = environment.get_template("county.html.j2")
-    shared: dict[str, Any] = {"release": release, "facts": facts}
+    county = environment().get_template("county.html.j2")
+    shared: dict[str, Any] = {"release": release, "facts": facts, "audit": "../audit/"}
     with duckdb.connect(str(db), read_only=True) as connection:
         missing = missing_counties(facts, county_years(connection))
         shared["checks"] = _check_table(connection)
         pages = list(_pages(connection, facts, missing))
         corrected = corrections(connection)
+        alone = "index.html" if len(pages) == 1 else None
+        counties = newest_counties(connection)
+        shared["has_figures"] = len(counties) <= _settings()["figure_pages_up_to_counties"]
+        if shared["has_figures"]:
+            write_figure_pages(connection, counties, indicators(connection), corrected, shared, out_dir, alone)
     shared["corrections"] = corrections_listed(corrected)
     came = all_deliveries(facts, missing)
     if len(pages) == 1:
@@ -94,5 +92,5 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
             (out_dir / f"{page.code}.html").write_text(
                 county.render(page=page, alone=False, **shared | {"corrections": own}), encoding="utf-8"
             )
-        index = environment.get_template("index.html.j2").render(overviews=overviews(pages), came=came, **shared)
+        index = environment().get_template("index.html.j2").render(overviews=overviews(pages), came=came, **shared)
     (out_dir / "index.html").write_text(index, encoding="utf-8")

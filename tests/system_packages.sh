@@ -1,9 +1,10 @@
 #!/bin/sh
-# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database.
+# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database, Chromium opens the pages.
 set -eu
 missing=""
 command -v docker-compose >/dev/null || missing="$missing docker-compose"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
+command -v chromium >/dev/null || missing="$missing chromium"
 [ -z "$missing" ] && exit 0
 echo "Installing$missing ..."
 run=""

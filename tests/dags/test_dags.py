@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
+from junheng.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -128,3 +131,34 @@ def test_files_import_nothing_heavy_and_no_clock(path: Path) -> None:
     assert modules <= {"__future__", "airflow", "cosmos", "datetime", "pathlib", "pendulum", "sys", "typing"}
     source = path.read_text(encoding="utf-8")
     assert not any(word in source for word in (".now(", ".today(", "os.environ", "utcnow"))
+
+
+def test_a_signature_is_recorded_after_an_answer_alone(bag: Any) -> None:
+    dag = bag.dags["sign_off"]
+    assert dag.get_task("record").get_flat_relative_ids(upstream=True) == {"prepare", "approval", "approved"}
+    # a refusal skips what comes right after the approval; it has to be recorded all the same, an unanswered request never
+    assert dag.get_task("approval").downstream_task_ids == {"approved"}
+    assert dag.get_task("record").trigger_rule == "none_failed"
+    assert dag.timetable.can_be_scheduled is False
+
+
+def test_where_everybody_is_an_administrator_nobody_is_asked(bag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from publish.signoff import NotSigned
+
+    monkeypatch.setenv("JUNHENG_REVIEWERS", "chief")
+    monkeypatch.setenv("JUNHENG_HOME", str(tmp_path))
+    prepare = bag.dags["sign_off"].get_task("prepare").python_callable
+    scope = prepare.__globals__
+    monkeypatch.setitem(scope, "_run", lambda: SimpleNamespace(home=Home(tmp_path).create()))
+    with pytest.raises(NotSigned, match="还没有发布版本"):
+        prepare()
+    monkeypatch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS", "True")
+    with pytest.raises(NotSigned, match="simple_auth_manager_all_admins"):
+        prepare()
+
+
+def test_only_the_named_reviewers_are_asked(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    approval = bag.dags["sign_off"].get_task("approval")
+    monkeypatch.setattr(type(approval).__mro__[1], "execute", lambda self, _context: self.assigned_users)
+    context = {"ti": SimpleNamespace(xcom_pull=lambda **_: {"reviewers": ["chief", "deputy"]})}
+    assert approval.execute(context) == [{"id": "chief", "name": "chief"}, {"id": "deputy", "name": "deputy"}]

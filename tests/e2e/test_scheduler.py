@@ -20,9 +20,13 @@ import pytest
 
 from junheng.home import Home
 from publish.release import read_current
+from publish.signature import decisions
+from publish.verify import verify
 from tests.e2e.nights import ROOT, Night
 
 PATIENCE = 1500.0
+USERS = {"admin": "admin", "chief": "user", "clerk": "user"}
+REVIEWER = "chief"
 
 
 def _free_port() -> int:
@@ -47,7 +51,7 @@ class Standalone:
     def __init__(self, folder: Path, home: Home) -> None:
         self.folder = folder
         self.url = f"http://127.0.0.1:{_free_port()}"
-        self.token = ""
+        self.tokens: dict[str, str] = {}
         env = {
             **os.environ,
             "AIRFLOW_HOME": str(folder),
@@ -58,9 +62,11 @@ class Standalone:
             "AIRFLOW__API__PORT": self.url.rsplit(":", 1)[1],
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
             "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "false",
             "SCARF_NO_ANALYTICS": "true",
             "JUNHENG_HOME": str(home.path),
+            "JUNHENG_REVIEWERS": REVIEWER,
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         }
         self.log = folder / "standalone.log"
@@ -73,12 +79,12 @@ class Standalone:
                 start_new_session=True,
             )
 
-    def call(self, method: str, path: str, body: Any = None) -> Any:
+    def call(self, method: str, path: str, body: Any = None, user: str = "admin") -> Any:
         request = urllib.request.Request(
             self.url + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"},
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.tokens.get(user, '')}"},
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read() or b"null")
@@ -89,7 +95,7 @@ class Standalone:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return None
 
-    def log_in(self) -> None:
+    def log_in(self, user: str = "admin") -> None:
         passwords = self.folder / "simple_auth_manager_passwords.json.generated"
 
         def token() -> Any:
@@ -97,10 +103,10 @@ class Standalone:
                 raise AssertionError(self.log.read_text(encoding="utf-8", errors="replace")[-4000:])
             if not passwords.exists():
                 return None
-            user, password = next(iter(json.loads(passwords.read_text(encoding="utf-8")).items()))
-            return self.answers("POST", "/auth/token", {"username": user, "password": password})
+            password = json.loads(passwords.read_text(encoding="utf-8") or "{}").get(user)
+            return password and self.answers("POST", "/auth/token", {"username": user, "password": password})
 
-        self.token = _wait("the API", token)["access_token"]
+        self.tokens[user] = _wait("the API", token)["access_token"]
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         found = self.answers("GET", f"/api/v2/dags/{dag_id}/dagRuns")
@@ -115,11 +121,14 @@ class Standalone:
             self.process.wait()
 
 
-@pytest.fixture
-def standalone(tmp_path: Path) -> Iterator[tuple[Standalone, Home]]:
-    home = Home(tmp_path / "home").create()
-    (tmp_path / "airflow").mkdir()
-    server = Standalone(tmp_path / "airflow", home)
+@pytest.fixture(scope="module")
+def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Standalone, Home]]:
+    folder = tmp_path_factory.mktemp("standalone")
+    home = Home(folder / "home").create()
+    (folder / "airflow").mkdir()
+    server = Standalone(folder / "airflow", home)
+    for user in USERS:
+        server.log_in(user)
     yield server, home
     server.stop()
 
@@ -129,7 +138,6 @@ def test_a_file_dropped_into_landing_becomes_the_same_release(
     standalone: tuple[Standalone, Home], sample_landing: Path, sample_night: Night
 ) -> None:
     server, home = standalone
-    server.log_in()
     server.call("POST", "/api/v2/pools", {"name": "warehouse_writer", "slots": 1, "include_deferred": False})
     for dag_id in ("ingest_exports", "build_marts"):
         _wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
@@ -149,3 +157,66 @@ def test_a_file_dropped_into_landing_becomes_the_same_release(
     assert release is not None
     assert sample_night.release is not None
     assert release.content_hash == sample_night.release.content_hash
+
+
+class SignOff:
+    """A run of the DAG sign_off that waits for its reviewer."""
+
+    def __init__(self, server: Standalone) -> None:
+        self.server = server
+        run = server.call("POST", "/api/v2/dags/sign_off/dagRuns", {"logical_date": None, "conf": {}})
+        self.run = f"/api/v2/dags/sign_off/dagRuns/{run['dag_run_id']}"
+        self.asked = f"{self.run}/taskInstances/approval/-1/hitlDetails"
+        _wait("the request", lambda: self.state("approval") == "awaiting_input")
+
+    def state(self, task_id: str) -> str | None:
+        found = self.server.answers("GET", f"{self.run}/taskInstances/{task_id}")
+        assert not found or found["state"] != "failed", (task_id, self.server.log.read_text(errors="replace")[-6000:])
+        return found["state"] if found else None
+
+    def answer(self, option: str, note: str, user: str) -> None:
+        body = {"chosen_options": [option], "params_input": {"note": note}}
+        self.server.call("PATCH", self.asked, body, user)
+
+    def ended(self) -> dict[str, str | None]:
+        _wait("the record", lambda: self.state("record") == "success")
+        return {name: self.state(name) for name in ("prepare", "approval", "approved", "record")}
+
+
+@pytest.mark.timeout(3600)
+def test_a_reviewer_approves_another_run_is_refused_and_nobody_else_is_heard(
+    standalone: tuple[Standalone, Home], sample_night: Night
+) -> None:
+    server, home = standalone
+    if read_current(home) is None:
+        shutil.copytree(sample_night.home.path, home.path, symlinks=True, dirs_exist_ok=True)
+    _wait("sign_off", lambda: server.answers("GET", "/api/v2/dags/sign_off"))
+    server.call("PATCH", "/api/v2/dags/sign_off", {"is_paused": False})
+    release = read_current(home)
+    assert release is not None
+
+    request = SignOff(server)
+    asked = server.call("GET", request.asked)
+    assert release.release_id in asked["subject"]
+    assert "校车台账.xlsx" in asked["body"]
+    for user in ("clerk", "admin"):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            request.answer("Approve", "", user)
+        assert refused.value.code == 403
+    request.answer("Approve", "数据已核实", REVIEWER)
+    assert request.ended() == dict.fromkeys(("prepare", "approval", "approved", "record"), "success")
+    with pytest.raises(urllib.error.HTTPError) as again:
+        request.answer("Reject", "", REVIEWER)
+    assert again.value.code == 409
+    decision = release.signature
+    assert decision is not None
+    assert (decision.decision, decision.by, decision.note) == ("approved", REVIEWER, "数据已核实")
+    assert home.signed.resolve() == release.path
+    assert verify(home).breaks == []
+
+    request = SignOff(server)
+    request.answer("Reject", "初中用房未核实", REVIEWER)
+    assert request.ended()["approved"] == "skipped"
+    assert not home.signed.is_symlink()
+    assert [d.decision for d in decisions(home)] == ["approved", "refused"]
+    assert verify(home).breaks == []

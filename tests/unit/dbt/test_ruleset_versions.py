@@ -6,16 +6,14 @@ adds the versions that it lacks.
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import json
 import shutil
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 from junheng.settings import RULES
+from publish.seeds import ruleset_digests as digests
 
 RECORD = Path(__file__).resolve().parents[2] / "golden" / "ruleset_versions.json"
 ADVICE = (
@@ -26,27 +24,6 @@ ADVICE = (
 )
 
 Digests = dict[tuple[str, str], str]
-
-
-def digests(rules: Path = RULES) -> Digests:
-    """Digest of all rows of each rule set and version, over every seed of the rules.
-
-    Order of rows and columns and empty cells do not matter: a new column that says nothing is no new rule. Rows of a seed
-    without rule sets hold for all of them.
-    """
-    rows: dict[str, list[str]] = defaultdict(list)
-    common: list[str] = []
-    versions: dict[str, str] = {}
-    for path in sorted(rules.glob("*.csv")):
-        with open(path, encoding="utf-8", newline="") as handle:
-            for row in csv.DictReader(handle):
-                ruleset = row.get("ruleset_id")
-                if path.stem == "rule_sets":
-                    versions[ruleset] = row.pop("version")
-                said = {name: value for name, value in sorted(row.items()) if value}
-                (common if ruleset is None else rows[ruleset]).append(json.dumps([path.stem, said], ensure_ascii=False))
-    assert rows.keys() == versions.keys(), f"rows of no rule set: {sorted(rows.keys() - versions.keys())}"
-    return {(r, versions[r]): hashlib.sha256("\n".join(sorted(rows[r] + common)).encode()).hexdigest() for r in versions}
 
 
 def recorded() -> dict[str, dict[str, str]]:

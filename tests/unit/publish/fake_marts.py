@@ -25,7 +25,7 @@ DDL = {
     "dim_rule_setting": "ruleset_id varchar, setting varchar, value varchar",
     "dim_indicator": "ruleset_id varchar, indicator_code varchar, stage varchar, block varchar, name_zh varchar, "
     "name_en varchar, unit varchar, scale integer, operator varchar, standard decimal(18, 4), floor decimal(18, 4), "
-    "difference_limit decimal(6, 4), decimals integer, is_composite boolean, "
+    "difference_limit decimal(6, 4), decimals integer, is_split boolean, is_composite boolean, "
     "source_document varchar",
     "dim_school": "county_code varchar, school_year integer, school_code varchar, school_name varchar, "
     "school_kind_code varchar, urban_rural_code varchar, sponsor_code varchar, township varchar, "
@@ -47,6 +47,8 @@ DDL = {
     "county_mean_rounded decimal(24, 2), difference_coefficient_rounded decimal(12, 3), "
     "difference_limit decimal(6, 4), verdict varchar, verdict_changes_when_rounded boolean, waiting_for varchar, "
     "withheld_schools varchar",
+    "fct_county_contribution": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
+    "indicator_code varchar, ruleset_id varchar, pupils bigint, pupil_share decimal(18, 12), term decimal(28, 12)",
     "dim_requirement": "ruleset_id varchar, requirement_code varchar, part varchar, block varchar, "
     "indicator_name_zh varchar, name_zh varchar, is_criterion boolean, display_order integer",
     "fct_school_requirement": "county_code varchar, school_year integer, school_code varchar, ruleset_id varchar, "
@@ -147,7 +149,7 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
     made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
     for r in _indicators():
         keep = ["ruleset_id", "indicator_code", "stage", "block", "name_zh", "name_en", "unit", "scale", "operator"]
-        keep += ["standard", "floor", "difference_limit", "decimals", "is_composite", "source_document"]
+        keep += ["standard", "floor", "difference_limit", "decimals", "is_split", "is_composite", "source_document"]
         made["dim_indicator"].append(tuple(r[k] or None for k in keep))
     made["dim_ruleset"] = [
         (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset)
@@ -237,6 +239,7 @@ def _indicator(
     indicator, scale = r["indicator_code"], int(r["scale"])
     standard = float(r["standard"]) if r["standard"] else None
     known: list[tuple[int, float]] = []
+    contributing: list[tuple[str, str, int, float]] = []
     counted = {"met": 0, "floor_met": 0}
     for n, (school, stage, pupils) in enumerate(schools):
         value: float | None = _MEANS.get(indicator, 5.0) * math.exp(dice.gauss(0.1, _SPREAD.get(indicator, 0.3) * tilt))
@@ -248,6 +251,7 @@ def _indicator(
         if value is not None and numerator is not None:
             value = numerator * scale / pupils
             known.append((pupils, value))
+            contributing.append((school, stage, pupils, value))
         if standard is not None:
             if value is None:
                 verdict = "undecided"
@@ -269,6 +273,10 @@ def _indicator(
     everyone = len(known) == len(schools) and not (shape.withheld and r["stage"] == "primary" and year == max(shape.years))
     total = sum(p for p, _ in known)
     mean = sum(p * v for p, v in known) / total
+    made["fct_county_contribution"] += [
+        (code, year, school, stage, indicator, shape.ruleset, p, p / total, p / total * (v / mean - 1) ** 2)
+        for school, stage, p, v in contributing
+    ]
     cv = math.sqrt(sum(p * (v - mean) ** 2 for p, v in known) / total) / mean
     limit = float(r["difference_limit"]) if r["difference_limit"] else None
     verdict = None if limit is None else "undecided" if not everyone else "met" if cv <= limit else "unmet"

@@ -29,6 +29,7 @@ from junheng.ledger import Ledger
 from junheng.records import LandedFile
 from junheng.settings import DBT_PROJECT
 from publish import build, explain, steps
+from publish.audit import RESULTS
 from publish.explain import Derivation, NotFound, OutOfScope, Question
 from publish.release import read_current
 
@@ -125,6 +126,12 @@ def release(home: Home, work: Path) -> Path:
             "select table_name from duckdb_tables() where database_name = 'build' and schema_name = 'marts'"
         ).fetchall():
             connection.execute(f"create table marts.{name} as select * from build.marts.{name}")
+        connection.execute(
+            f"create table marts.{RESULTS} (check_id varchar, source varchar, submission_id varchar, status varchar)"
+        )
+        results = [("sponsor_known", row["submission_id"], "warn") for row in Ledger(home).table("submissions").to_pylist()]
+        results += [("pupils_known", None, "pass"), ("has_rows", None, "no_data"), ("of_another_file", "0" * 16, "fail")]
+        connection.executemany(f"insert into marts.{RESULTS} values (?, 'school_census', ?, ?)", results)
     described = {
         "release_id": folder.name,
         "content_hash": "0" * 64,
@@ -392,3 +399,13 @@ def test_the_page_fits_the_terminal(
     assert "“１,２００”" in out
     assert "1,200" in out
     assert max(cell_len(line) for line in out.splitlines()) <= columns
+
+
+def test_checks_of_the_files_and_the_signature_are_told(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "990101", "2199010001", "L4", "--home", str(home.path)]) == 0
+    out = capsys.readouterr().out
+    assert "签发状态：未签发" in out
+    assert "检查通过 1 次" in out
+    assert "sponsor_known：提醒 1 次" in out
+    assert "has_rows" not in out
+    assert "of_another_file" not in out

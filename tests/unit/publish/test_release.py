@@ -35,7 +35,7 @@ def test_a_release_holds_the_marts_and_nothing_else(home: Home, manifest: Path) 
     assert read_current(home) is None
     done = publish(home, manifest)
     assert done.release_id == f"r0001-{done.content_hash[:12]}"
-    assert names(done.path) == {"junheng.duckdb", "parquet", "manifest.json", "site"}
+    assert names(done.path) == {"junheng.duckdb", "parquet", "manifest.json", "site", "audit"}
     assert names(done.path / "parquet") == {f"{name}.parquet" for name in DDL}
     with duckdb.connect(str(done.database), read_only=True) as connection:
         found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
@@ -153,8 +153,12 @@ def test_killed_at_any_step_the_next_run_ends_the_same(
 
 
 def test_killed_between_link_and_switch(home: Home, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*_: Any) -> None:
-        raise Killed
+    replace = Path.replace
+
+    def die(path: Path, target: Path) -> Path:
+        if path.name == ".tmp-current":
+            raise Killed
+        return replace(path, target)
 
     build = make_build(home)
     with monkeypatch.context() as patch:

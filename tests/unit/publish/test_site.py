@@ -12,6 +12,7 @@ import pytest
 
 from junheng.sql import records
 from publish import page
+from publish import site as site_module
 from publish.facts import Delivery, NightFacts
 from publish.site import write_site
 from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, both_rulesets, make_rows, rounded, write_marts
@@ -219,14 +220,16 @@ def test_names_from_outside_stay_text(tmp_path: Path, evil: str) -> None:
 
 def test_pages_ask_for_nothing_from_outside(tmp_path: Path) -> None:
     site = render(tmp_path, Shape(counties=[("990101", "示范县"), ("990102", "示范02县")]))
-    names = {path.name for path in site.iterdir()}
+    names = {path.name for path in site.iterdir()} - {"figures"}
     assert names == {"index.html", "990101.html", "990102.html"}
     for name in names:
         shown = Page(site / name)
         assert not re.search(r"https?:|//[a-z]|@import|url\((?!#)", shown.html)
-        assert not shown.tags & {"script", "link", "iframe", "img"}
+        assert not shown.tags & {"script", "iframe", "img"}
+        assert shown.html.count("<link ") == 1
+        assert "../audit/signature/stamp.css" in shown.links
         for link in shown.links:
-            assert link in names or link.startswith("../")
+            assert (site / link).exists() or link.startswith("../")
 
 
 def test_overview_leads_to_every_county_newest_year_first(tmp_path: Path) -> None:
@@ -284,7 +287,8 @@ def test_no_county_yet(tmp_path: Path) -> None:
 
 def test_clock_and_label(tmp_path: Path) -> None:
     shown = Page(render(tmp_path, Shape()) / "index.html")
-    assert "未签发" in shown.text
+    assert '.stamp::after { content: var(--stamp, "未签发"); }' in shown.html  # until signature/stamp.css says otherwise
+    assert "../audit/signature/stamp.css" in shown.links
     assert "生成时间 2026-11-22T01:00:00+08:00" in shown.text
     assert "截至 2026-11-22 夜间处理（第 2 夜）" in shown.text
     (tmp_path / "again").mkdir()
@@ -361,3 +365,30 @@ def test_overview_has_a_column_for_the_county_verdict(tmp_path: Path) -> None:
     assert [row[2] for row in shown.rows if row[0] in ("示范县", "示范02县") and len(row) > 5 and "◆ 不达标" in row[2]] == [
         "◆ 不达标"
     ] * 2
+
+
+def test_a_correction_stands_on_the_pages_of_the_figures_it_touches(tmp_path: Path) -> None:
+    tables = make_rows(Shape())
+    where = ("a.yml", 1, "990101", 2025, "9901010000", "城关小学")
+    why = ("applied", None, "复核", "示教函〔2026〕1号", "督导室", "2026-02-20")
+    tables["aud_correction"] = [(*where, "teaching_area_m2", "教学及辅助用房面积", 60, 60, 66, *why)]
+    site = render(tmp_path, Shape(), tables=tables)
+    touched = {
+        path.stem.split("-")[-1] for path in (site / "figures").iterdir() if "示教函〔2026〕1号" in path.read_text("utf-8")
+    }
+    assert touched == {"L4"}
+
+
+def test_a_figure_that_waits_says_for_whom_and_shows_no_coefficient(tmp_path: Path) -> None:
+    site = render(tmp_path, Shape(withheld="东郊小学"))
+    shown = Page(site / "figures" / "990101-national-2017-L4.html")
+    assert "待补：东郊小学" in shown.text
+    assert "待定；已有数据暂算" in shown.text
+    assert shown.text.count("差异系数 = 标准差") == 1  # of the junior stage
+
+
+def test_a_nation_has_no_page_for_each_figure_and_no_link_to_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(site_module._settings(), "figure_pages_up_to_counties", 0)
+    site = render(tmp_path, Shape())
+    assert not (site / "figures").exists()
+    assert not any("figures/" in link for link in Page(site / "index.html").links)

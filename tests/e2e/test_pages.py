@@ -1,0 +1,157 @@
+"""The pages of a release in a real browser: quiet, offline, as wide as desk or telephone, every figure that of the mart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from publish.formats import fixed, plain
+from tests.e2e.browser import Browser
+from tests.e2e.nights import Night, query
+
+WIDTHS = (1280, 390)
+ROWS = """
+[...document.querySelectorAll('table.figure')].map(table => [...table.tBodies[0].rows].map(
+    row => [...row.cells].map(cell => [cell.innerText, cell.title])))
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def release(sample_night: Night) -> Path:
+    assert sample_night.release is not None
+    return sample_night.release.path
+
+
+def faults(browser: Browser, page: Path, release: Path, width: int) -> list[str]:
+    """What is wrong with a page at a width."""
+    visit = browser.open(page, width)
+    outside = [url for url in visit.requests if not url.startswith(release.as_uri())]
+    found = [f"message {text}" for text in visit.messages] + [f"request {url}" for url in outside]
+    if visit.scroll_width > visit.width:
+        found.append(f"{visit.scroll_width} wide")
+    return found
+
+
+def test_every_page_is_quiet_offline_and_fits(browser: Browser, release: Path) -> None:
+    pages = sorted(release.rglob("*.html"))
+    assert {"site", "audit"} == {page.relative_to(release).parts[0] for page in pages}
+    assert len([page for page in pages if page.parent.name == "figures"]) == 17
+    found = {
+        f"{page.relative_to(release)} at {width}": wrong
+        for page in pages
+        for width in WIDTHS
+        if (wrong := faults(browser, page, release, width))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("planted", "fault"),
+    [
+        ("<script>console.error('x')</script>", "message"),
+        ("<img src='missing.png'>", "message"),
+        ("<img src='http://127.0.0.1:9/x.png'>", "request"),
+        ("<div style='width: 3000px'>x</div>", "wide"),
+    ],
+)
+def test_a_page_that_is_not_is_noticed(browser: Browser, release: Path, tmp_path: Path, planted: str, fault: str) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(f"<!doctype html><meta name=viewport content='width=device-width'><body>{planted}</body>")
+    assert any(fault in wrong for wrong in faults(browser, page, tmp_path, 390))
+
+
+def test_every_page_shows_that_nobody_signed(browser: Browser, release: Path) -> None:
+    stamp = "getComputedStyle(document.querySelector('.stamp'), '::after').content"
+    for page in (
+        "site/index.html",
+        "audit/index.html",
+        "audit/signature/index.html",
+        "site/figures/990101-national-2017-L4.html",
+    ):
+        browser.open(release / page, WIDTHS[0])
+        assert browser.evaluate(stamp) == '"未签发"'
+
+
+def shown(browser: Browser, page: Path) -> tuple[list[list[list[list[str]]]], str]:
+    browser.open(page, WIDTHS[0])
+    return browser.evaluate(ROWS), browser.evaluate("document.body.innerText")
+
+
+def text(value: Decimal | int | None, decimals: int | None = None) -> str:
+    if value is None:
+        return "—"
+    return plain(value) if decimals is None else fixed(value, decimals)
+
+
+def test_every_figure_on_the_pages_is_that_of_the_mart(browser: Browser, release: Path, sample_night: Night) -> None:
+    coefficients = query(
+        sample_night,
+        """
+        select f.*, d.is_composite, d.coefficient_decimals, d.decimals from marts.fct_county_indicator f
+        join marts.dim_indicator d using (ruleset_id, indicator_code, stage)
+        where school_year = 2025 order by ruleset_id, indicator_code, stage desc
+        """,
+    )
+    schools = query(
+        sample_night,
+        """
+        select s.*, c.term, c.pupil_share from marts.fct_school_indicator s
+        left join marts.fct_county_contribution c
+            using (county_code, school_year, school_code, stage, indicator_code, ruleset_id)
+        left join marts.dim_school d using (county_code, school_year, school_code)
+        where s.school_year = 2025 order by d.display_order nulls last, s.school_code
+        """,
+    )
+    labels = {"met": "● 达标", "floor_met": "◐ 达到85%", "unmet": "◆ 不达标", "undecided": "▨ 待定", None: "—"}
+    compared = 0
+    for key in dict.fromkeys((row["ruleset_id"], row["indicator_code"]) for row in coefficients):
+        tables, body = shown(browser, release / "site" / "figures" / f"990101-{key[0]}-{key[1]}.html")
+        stages = [row for row in coefficients if (row["ruleset_id"], row["indicator_code"]) == key]
+        for row in stages:
+            for name in ("county_mean", "standard_deviation", "difference_coefficient"):
+                if row[name] is not None and row["difference_coefficient"] is not None:
+                    assert plain(row[name]) in body, (key, name)
+            if row["difference_coefficient"] is not None:
+                assert f"取三位小数 {text(row['difference_coefficient_rounded'], row['coefficient_decimals'])}" in body
+            elif row["waiting_for"]:
+                assert row["waiting_for"] in body
+        expected = []
+        for stage in stages:
+            own = [row for row in schools if (row["ruleset_id"], row["indicator_code"], row["stage"]) == (*key, stage["stage"])]
+            expected += [(stage, own)] if own else []
+        for (stage, rows), table in zip(expected, tables, strict=True):
+            assert len(table) == len(rows)
+            for cells, row in zip(table, rows, strict=True):
+                assert row["school_code"] in cells[0][0]
+                assert cells[1][1] == text(row["numerator"])
+                assert cells[2][0] == text(row["pupils"])
+                assert cells[3] == [text(row["value_rounded"], stage["decimals"]), text(row["value"])]
+                assert cells[4][0].splitlines()[0] == labels[row["verdict"]]
+                assert cells[5][0] == text(None if row["pupil_share"] is None else row["pupil_share"] * 100, 2)
+                assert cells[6] == [text(row["term"], 6), text(row["term"])]
+                compared += 1
+    assert compared == len(schools) > 400
+
+
+def test_county_page_leads_to_the_figures_and_the_pack_to_its_tables(browser: Browser, release: Path) -> None:
+    browser.open(release / "site" / "index.html", WIDTHS[0])
+    links = json.loads(browser.evaluate("JSON.stringify([...document.querySelectorAll('a')].map(a => a.href))"))
+    figures = {link for link in links if "/figures/" in link}
+    assert figures == {path.as_uri() for path in (release / "site" / "figures").iterdir()}
+    assert (release / "audit" / "index.html").as_uri() in links
+
+
+def test_what_is_wanted_of_the_pages_is_in_them(browser: Browser, release: Path) -> None:
+    _, body = shown(browser, release / "site" / "figures" / "990101-national-2017-L4.html")
+    for said in ("数量 = 教学及辅助用房面积 − 室内体育用房面积", "权重：小学 1、初中 1.1", "全校 ", "pe_art_not_above_teachers"):
+        assert said in body
