@@ -90,8 +90,7 @@ class Models:
         """County → (rule set, stage, indicator) → coefficient."""
         found: dict[str, dict[tuple[str, str, str], float | None]] = {}
         for county, *key, value in self.query(
-            "select county_code, ruleset_id, stage, indicator_code, difference_coefficient"
-            " from marts.fct_county_indicator"
+            "select county_code, ruleset_id, stage, indicator_code, difference_coefficient from marts.fct_county_indicator"
         ):
             ruleset_id, stage, indicator = key
             counted = found.setdefault(county, {})
@@ -189,7 +188,9 @@ def test_shares_of_a_combined_school_sum_to_the_whole(
     models: Models, primary: int, junior: int, area: Decimal, rooms: int
 ) -> None:
     fields = {"outdoor_sports_area_m2": area, "indoor_sports_area_m2": Decimal(0), "multimedia_rooms": rooms}
-    models.run([school(1, school_kind_code="312", pupils_primary=primary, pupils_junior=junior, **fields)], "fct_school_indicator")
+    models.run(
+        [school(1, school_kind_code="312", pupils_primary=primary, pupils_junior=junior, **fields)], "fct_school_indicator"
+    )
     shares = dict(
         models.query(
             "select indicator_code, sum(numerator) from marts.fct_school_indicator"
