@@ -21,16 +21,13 @@ _TEXTS = Path(__file__).with_name("ingest_checks.yml")
 _READING = "收件规则"
 """Rule source of what is checked as a file is read."""
 
-SCHEMA = pa.schema(
-    [
-        *((name, pa.string()) for name in ("source", "source_zh", "check_id", "engine", "scope", "severity")),
-        *((name, pa.string()) for name in ("title_zh", "title_en", "meaning_zh", "why_zh", "fix_zh", "owner")),
-        ("until", pa.date32()),
-        *((name, pa.string()) for name in ("rule_source", "contracts", "rules_version")),
-    ]
+_COLUMNS = (
+    *("source", "source_zh", "check_id", "engine", "scope", "severity", "title_zh", "title_en", "meaning_zh", "why_zh", "fix_zh"),
+    *("owner", "until", "rule_source", "contracts", "rules_version"),
 )
-"""One row per check × source. ``contracts``: those it holds for, with ``;`` between them; null: all. ``until``: the day by which a warning has
-to be settled."""
+SCHEMA = pa.schema([pa.field(name, pa.date32() if name == "until" else pa.string()) for name in _COLUMNS])
+"""One row per check × source. ``contracts``: those it holds for, with ``;`` between them; null: all. ``until``: the day by which
+a warning has to be settled."""
 
 
 class _Blanks(dict[str, str]):
@@ -68,9 +65,7 @@ def _of_ingest() -> list[dict[str, Any]]:
     ]
     for noted in texts["noted"]:
         owner = texts["owner"] if noted["severity"] == "warn" else None
-        rows.append(
-            {"check_id": noted["id"], "scope": "submission", "owner": owner} | {k: v for k, v in noted.items() if k != "id"}
-        )
+        rows.append({**noted, "check_id": noted["id"], "scope": "submission", "owner": owner})
     return [row | {"engine": "ingest", "rule_source": _READING} for row in rows]
 
 

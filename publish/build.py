@@ -1,4 +1,4 @@
-"""A new DuckDB file for dbt to build in: views on bronze, quarantine and ledger, and the rule sets, checks and corrections of the run."""
+"""A new DuckDB file for dbt to build in: views on bronze, quarantine and ledger; rule sets, checks, corrections."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequenc
         connection.execute("create table run.source (source varchar not null, supersedes varchar not null)")
         for name in sources:
             connection.execute(f"insert into run.source values ({literal(name)}, {literal(load_source(name).supersedes)})")
-        for name, table in {"correction": corrections, "check": check_table()}.items():
-            connection.register("given", table)
+        for name, given in {"correction": corrections, "check": check_table()}.items():
+            connection.register("given", given)
             connection.execute(f'create table run."{name}" as select * from given')
             connection.unregister("given")

@@ -1,9 +1,8 @@
-"""A night of which a result was lost, a file is empty and a file is refused: the index shows each, and the lost result stops the build."""
+"""A night that lost a result, with an empty file and a refused row: the index shows each, and the lost result stops the build."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ LOST = "sentinel_value"
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The build file, and what dbt printed."""
     folder = tmp_path_factory.mktemp("index")
     home, landing = Home(folder / "home").create(), folder / "landing" / "990101" / "2025"
@@ -48,7 +47,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]
         for name, value in steps.environment(build, build_db).items():
             patch.setitem(os.environ, name, value)
         done = run_dbt(build_db, "build", "--exclude-resource-type", "unit_test", check=False)
-    yield build_db, done.stdout
+    return build_db, done.stdout
 
 
 def states(path: Path, source: str) -> dict[str, tuple[str, str | None]]:
@@ -68,9 +67,8 @@ def test_a_lost_result_is_red_and_stops_the_build(built: tuple[Path, str]) -> No
 
 def test_what_is_owed_and_not_delivered_is_red(built: tuple[Path, str]) -> None:
     path, _ = built
-    files = {
-        check: state for check, state in states(path, "county_items").items() if "." not in check or check.startswith("ingest.")
-    }
+    found = states(path, "county_items")
+    files = {check: state for check, state in found.items() if "." not in check or check.startswith("ingest.")}
     assert len(files) > 40
     assert set(files.values()) == {("no_data", "not_delivered")}
     assert set(states(path, "survey").values()) == {("not_applicable", "not_owed")}
@@ -97,6 +95,5 @@ def test_every_check_of_every_source_is_there_once(built: tuple[Path, str]) -> N
         """,
     )
     assert missing == []
-    assert query(
-        path, "select bool_and(is_red = (state in ('no_data', 'did_not_run', 'fail', 'error'))) as ok from marts.aud_check_index"
-    ) == [{"ok": True}]
+    reds = query(path, "select distinct state from marts.aud_check_index where is_red")
+    assert {row["state"] for row in reds} == {"no_data", "did_not_run", "fail"}
