@@ -20,6 +20,14 @@ requirements as (
     select * from {{ ref('fct_county_requirement') }}
 ),
 
+reviews as (
+    select * from {{ ref('fct_joint_review') }}
+),
+
+review_sources as (
+    select * from {{ ref('review_sources') }}
+),
+
 -- checks of files, of what nobody delivered
 undelivered as (
     select
@@ -74,12 +82,33 @@ asked as (
     from requirements
 ),
 
+reviewed as (
+    select
+        reviews.county_code,
+        reviews.school_year,
+        review_sources.source,
+        'joint_review.' || reviews.item_code as check_id,
+        case
+            when reviews.state = 'agree' then 'pass'
+            -- whether a source is owed is said by the checks of its files
+            when reviews.reason in ('left_not_delivered', 'right_not_delivered') then 'not_applicable'
+            else 'warn'
+        end as state,
+        case when reviews.reason in ('left_not_delivered', 'right_not_delivered') then 'one_side_only' end as reason,
+        cast(1 as bigint) as rows_checked,
+        cast(case when reviews.state = 'agree' then 0 else 1 end as bigint) as rows_failed
+    from reviews
+    inner join review_sources on reviews.right_source = review_sources.review_source
+),
+
 results as (
     select * from undelivered
     union all
     select * from delivered
     union all
     select * from asked
+    union all
+    select * from reviewed
 ),
 
 folded as (

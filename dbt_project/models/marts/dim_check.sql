@@ -12,6 +12,14 @@ derived_checks as (
     select * from {{ ref('derived_checks') }}
 ),
 
+review_items as (
+    select * from {{ ref('review_items') }}
+),
+
+review_sources as (
+    select * from {{ ref('review_sources') }}
+),
+
 sources as (
     select distinct  -- a source has a row for each of its checks
         source,
@@ -28,6 +36,16 @@ derived as (
         name_en as subject_en,
         source_document as rule_source
     from requirements
+    union all
+    select
+        review_sources.source,
+        'review' as engine,
+        'joint_review.' || review_items.item_code as check_id,
+        review_items.name_zh as subject_zh,
+        review_items.item_code as subject_en,
+        review_items.rule_source
+    from review_items
+    inner join review_sources on review_items.right_source = review_sources.review_source
 ),
 
 final as (
