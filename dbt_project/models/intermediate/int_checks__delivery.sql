@@ -63,7 +63,8 @@ refused as (
 accepted as (
     select
         coverage_in_force.county_code,
-        {{ owed_year('dated_by_folder.year_from', 'coverage_in_force.school_year', 'deliveries.folder_school_year') }} as school_year,
+        {{ owed_year('dated_by_folder.year_from', 'coverage_in_force.school_year', 'deliveries.folder_school_year') }}
+            as school_year,
         deliveries.source,
         deliveries.submission_id,
         deliveries.night,
@@ -88,8 +89,11 @@ refused_contents as (
     left join dated_by_folder on refused.source = dated_by_folder.source
     where
         (refused.area_prefix is null or {{ begins_with('coverage.county_code', 'refused.area_prefix') }})
-        and (refused.folder_school_year is null or dated_by_folder.source is not null
-        or coverage.school_year = refused.folder_school_year)
+        and (
+            refused.folder_school_year is null
+            or dated_by_folder.source is not null
+            or coverage.school_year = refused.folder_school_year
+        )
 ),
 
 refused_places as (

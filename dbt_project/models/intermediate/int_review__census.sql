@@ -12,8 +12,9 @@ limits as (
     select
         {%- for band in class_size_bands() %}
         max(case when band = '{{ band }}' then lower_pupils end) as least_{{ band }},
-        max(case when band = '{{ band }}' then upper_pupils end) as most_{{ band }}{{ "," if not loop.last }}
+        max(case when band = '{{ band }}' then upper_pupils end) as most_{{ band }},
         {%- endfor %}
+        count(*) as n_bands
     from bands
 ),
 

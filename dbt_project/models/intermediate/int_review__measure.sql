@@ -95,10 +95,10 @@ last_year as (
 sums as (
     select
         county_code,
-        school_year,
         {%- for item, figure in form_1_sums().items() %}
-        {{ sum_if_all_known(figure, "decimal(28, 8)") }} as {{ figure }}{{ "," if not loop.last }}
+        {{ sum_if_all_known(figure, "decimal(28, 8)") }} as {{ figure }},
         {%- endfor %}
+        school_year
     from schools
     group by county_code, school_year
 ),
@@ -139,7 +139,7 @@ dated_items as (
         value,
         row_number() over (
             partition by county_code, school_year, item_code
-            order by reference_period desc nulls last, value
+            order by reference_period desc nulls last, value asc
         ) as place
     from items
     where unit_code is null and stage = 'all' and value is not null

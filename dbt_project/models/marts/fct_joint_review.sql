@@ -98,7 +98,8 @@ compared as (
         paired.right_value,
         cast(paired.left_value - paired.right_value as decimal(28, 8)) as difference,
         case
-            when items.tolerance >= items.tolerance_pct * abs(paired.right_value) / 100 then cast(items.tolerance as decimal(28, 8))
+            when items.tolerance >= items.tolerance_pct * abs(paired.right_value) / 100
+                then cast(items.tolerance as decimal(28, 8))
             else cast(items.tolerance_pct * abs(paired.right_value) / 100 as decimal(28, 8))
         end as allowed,
         case
