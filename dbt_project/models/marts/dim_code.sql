@@ -24,6 +24,10 @@ check_states as (
     select * from {{ ref('check_states') }}
 ),
 
+bridges as (
+    select * from {{ ref('difference_bridges') }}
+),
+
 school_years as (
     select distinct school_year  -- of the counties that delivered
     from counties
@@ -69,6 +73,14 @@ final as (
         label_en,
         rank as display_order
     from check_states
+    union all
+    select
+        'difference_bridge' as list,
+        bridge as code,
+        label_zh,
+        label_en,
+        display_order
+    from bridges
     union all
     select
         'school_year' as list,
