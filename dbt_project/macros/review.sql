@@ -34,6 +34,8 @@
         "equipment_value_wan_yuan": "equipment_value_wan_yuan",
         "multimedia_rooms": "multimedia_rooms",
         "migrants": "migrant_pupils",
+        "classes_all": "case when has_primary then classes_primary else 0 end + case when has_junior then classes_junior else 0 end"
+            ~ " + case when has_senior then classes_senior else 0 end",
         "pupils_all": "case when has_primary then pupils_primary else 0 end + case when has_junior then pupils_junior else 0 end"
             ~ " + case when has_senior then pupils_senior else 0 end",
     }) }}
@@ -46,3 +48,13 @@
         "exchanged_backbone",
     ]) }}
 {% endmacro %}
+
+{#- Figures of a school whose digits the hints look at. -#}
+{% macro authenticity_items() %}{{ return(premises_items() + school_means()) }}{% endmacro %}
+
+{#- How strong a hint is: its weight, more the further beyond the threshold, at most five times. -#}
+{% macro hint_score(weight, observed, threshold) -%}
+    cast(
+        {{ weight }} * least(5, greatest(1, {{ observed }} / nullif({{ threshold }}, 0))) as decimal(12, 4)
+    )
+{%- endmacro %}

@@ -106,8 +106,9 @@ deviations as (
         totals.schools,
         totals.weighted_mean,
         totals.plain_mean,
-        sqrt({{ order_free_sum("members.pupils / totals.pupils * power(members.value / nullif(totals.weighted_mean, 0) - 1, 2)") }})
-            as weighted_coefficient,
+        sqrt({{ order_free_sum(
+            "members.pupils / totals.pupils * power(members.value / nullif(totals.weighted_mean, 0) - 1, 2)"
+        ) }}) as weighted_coefficient,
         {{ order_free_sum("power(members.value / nullif(totals.plain_mean, 0) - 1, 2)") }} as plain_squares
     from totals
     inner join members using (bridge, {{ group_columns }})
