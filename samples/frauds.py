@@ -55,8 +55,8 @@ def _year_before(row: Row, rng: random.Random) -> Row:
     before = {**row, "school_year": row["school_year"] - 1}
     drift = rng.uniform(0.95, 1.05)
     for stage in (*_STAGES, "senior"):
-        before[f"pupils_{stage}"] = _grown(row[f"pupils_{stage}"], drift)
-        before[f"classes_{stage}"] = None if row[f"pupils_{stage}"] is None else math.ceil((before[f"pupils_{stage}"] or 0) / _CLASS_SIZE)
+        pupils = before[f"pupils_{stage}"] = _grown(row[f"pupils_{stage}"], drift)
+        before[f"classes_{stage}"] = None if pupils is None else math.ceil(pupils / _CLASS_SIZE)
     for stage in _STAGES:
         for item in _PER_STAGE:
             before[f"{item}_{stage}"] = _grown(row[f"{item}_{stage}"], rng.uniform(0.97, 1.03))
@@ -93,7 +93,12 @@ def _on_standard(row: Row, _before: Row, _other: Row) -> None:
 
 
 def _round(row: Row, _before: Row, _other: Row) -> None:
-    for item, step in (("teaching_area_m2", 1000), ("outdoor_sports_area_m2", 1000), ("books", 10000), ("equipment_value_wan_yuan", 100)):
+    for item, step in (
+        ("teaching_area_m2", 1000),
+        ("outdoor_sports_area_m2", 1000),
+        ("books", 10000),
+        ("equipment_value_wan_yuan", 100),
+    ):
         row[item] = max(step, round(float(row[item]) / step) * step)
 
 
@@ -159,7 +164,7 @@ def _plant_bunching(county: str, rows: list[Row]) -> Fraud:
 
 
 def planted(found: dict[str, list[Row]], each: int, seed: int) -> list[Fraud]:
-    """Plant ``each`` frauds of every kind of school in every second county, and those of a whole county in turn; the list of them."""
+    """Plant ``each`` frauds of every kind in schools of every second county, and one in the county as a whole; list them."""
     rng = random.Random(seed)
     frauds: list[Fraud] = []
     for nth, (county, rows) in enumerate(sorted(found.items())):
