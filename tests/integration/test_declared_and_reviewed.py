@@ -1,4 +1,4 @@
-"""A county declares figures with known mistakes and delivers a class list that differs in known places: the marts say exactly that."""
+"""A county declares figures with known mistakes, and a class list that differs in known places: the marts say exactly that."""
 
 from __future__ import annotations
 
