@@ -1,4 +1,4 @@
-"""A new DuckDB file for dbt to build in: views on bronze, quarantine and ledger, and the rule sets and corrections of the run."""
+"""A new DuckDB file for dbt to build in: views on bronze, quarantine and ledger; rule sets, checks, corrections."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from expectations.checks import check_table
 from ingest.bronze import bronze_schema, quarantine_schema
 from ingest.source import load_source
 from junheng.home import Home
@@ -90,6 +91,7 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequenc
         connection.execute("create table run.source (source varchar not null, supersedes varchar not null)")
         for name in sources:
             connection.execute(f"insert into run.source values ({literal(name)}, {literal(load_source(name).supersedes)})")
-        connection.register("corrections", corrections)
-        connection.execute("create table run.correction as select * from corrections")
-        connection.unregister("corrections")
+        for name, given in {"correction": corrections, "check": check_table()}.items():
+            connection.register("given", given)
+            connection.execute(f'create table run."{name}" as select * from given')
+            connection.unregister("given")

@@ -98,3 +98,47 @@
 {% macro sum_if_all_known(column, data_type) -%}
     cast(case when count(*) = count({{ column }}) then sum({{ column }}) end as {{ data_type }})
 {%- endmacro %}
+
+{#- Terms of the indicators with one column per item, so that a school's row meets an indicator once. -#}
+{% macro factors_of_terms(terms_cte) -%}
+    select
+        ruleset_id,
+        indicator_code,
+        {%- for item in rule_items() %}
+        max(case when item = '{{ item }}' then factor end) as {{ item }},
+        {%- endfor %}
+        stage
+    from {{ terms_cte }}
+    group by ruleset_id, indicator_code, stage
+{%- endmacro %}
+
+{#- Numerator = sum of factor x item, from such a row of terms and the items of a school. -#}
+{% macro indicator_amount(factors, schools) -%}
+    {%- for item in rule_items() %}
+            {{ "+ " if not loop.first }}case
+                when {{ factors }}.{{ item }} is null then 0
+                else {{ factors }}.{{ item }} * {{ schools }}.{{ item }}
+            end
+    {%- endfor %}
+{%- endmacro %}
+
+{#- Weights of the split with one column per stage. -#}
+{% macro weights_by_stage(weights_cte) -%}
+    select
+        {%- for stage in pupil_stages() %}
+        max(case when stage = '{{ stage }}' then weight end) as weight_{{ stage }},
+        {%- endfor %}
+        ruleset_id
+    from {{ weights_cte }}
+    group by ruleset_id
+{%- endmacro %}
+
+{#- Base of the split; a stage without a weight takes no part in it, whatever its pupils. -#}
+{% macro weighted_pupils(weights, schools) -%}
+    {%- for stage in pupil_stages() %}
+                    {{ "+ " if not loop.first }}case
+                        when coalesce({{ weights }}.weight_{{ stage }}, 0) = 0 then 0
+                        else {{ weights }}.weight_{{ stage }} * {{ schools }}.pupils_{{ stage }}
+                    end
+    {%- endfor %}
+{%- endmacro %}

@@ -102,8 +102,8 @@ MISTAKES = [
     ),
     Mistake(
         "indoor_sports_subtracted_from_each_share",
-        AMOUNTS,
-        "else factors.{{ item }} * schools.{{ item }}\n",
+        RULES,
+        "else {{ factors }}.{{ item }} * {{ schools }}.{{ item }}\n",
         "else factors.{{ item }} * schools.{{ item }} * case when factors.{{ item }} < 0 and stage_scope.pupils"
         " <> schools.pupils_primary + schools.pupils_junior then 2 else 1 end\n",
         AMOUNTS,
@@ -151,8 +151,8 @@ MISTAKES = [
     ),
     Mistake(
         "missing_counted_as_zero",
-        AMOUNTS,
-        "else factors.{{ item }} * schools.{{ item }}\n",
+        RULES,
+        "else {{ factors }}.{{ item }} * {{ schools }}.{{ item }}\n",
         "else factors.{{ item }} * coalesce(schools.{{ item }}, 0)\n",
         AMOUNTS,
         ("unknown_pupils_of_one_stage_leave_every_split_unknown",),

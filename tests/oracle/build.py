@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from expectations.checks import check_table
 from ingest.bronze import bronze_schema, quarantine_schema
 from ingest.source import load_source
 from junheng.records import SCHEMAS
@@ -153,11 +154,13 @@ def make_build_db(
     tables |= {("run", "correction"): (CORRECTIONS, corrections)}
     declared = [{"source": path.stem, "supersedes": load_source(path.stem).supersedes} for path in sorted(SOURCES.glob("*.yml"))]
     tables |= {("run", "source"): (pa.schema([("source", pa.string()), ("supersedes", pa.string())]), declared)}
+    checks = check_table()
+    tables |= {("run", "check"): (checks.schema, checks.to_pylist())}
     with duckdb.connect(str(path)) as connection:
         for (schema, name), (columns, rows) in tables.items():
             connection.register("rows", pa.Table.from_pylist(list(rows), schema=columns))
             connection.execute(f"create schema if not exists {schema}")
-            connection.execute(f"create table {schema}.{name} as select * from rows")
+            connection.execute(f'create table {schema}."{name}" as select * from rows')
             connection.unregister("rows")
     return path
 

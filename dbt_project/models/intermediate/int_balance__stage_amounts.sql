@@ -26,25 +26,11 @@ relaxed_amounts as (
 
 -- numerator = sum of factor x item: one column per item, so that a school's row meets an indicator once
 factors as (
-    select
-        ruleset_id,
-        indicator_code,
-        {%- for item in rule_items() %}
-        max(case when item = '{{ item }}' then factor end) as {{ item }},
-        {%- endfor %}
-        stage
-    from terms
-    group by ruleset_id, indicator_code, stage
+    {{ factors_of_terms('terms') }}
 ),
 
 weights as (
-    select
-        {%- for stage in pupil_stages() %}
-        max(case when stage = '{{ stage }}' then weight end) as weight_{{ stage }},
-        {%- endfor %}
-        ruleset_id
-    from split_weights
-    group by ruleset_id
+    {{ weights_by_stage('split_weights') }}
 ),
 
 amounts as (
@@ -59,12 +45,7 @@ amounts as (
         -- of the whole school where the indicator is split, of the stage otherwise
         -- where it is open whether the school is in scope, all of it is
         case when not stage_scope.is_undetermined then cast(
-            {%- for item in rule_items() %}
-            {{ "+ " if not loop.first }}case
-                when factors.{{ item }} is null then 0
-                else factors.{{ item }} * schools.{{ item }}
-            end
-            {%- endfor %}
+            {{ indicator_amount('factors', 'schools') }}
             as decimal(34, 4)
         ) end as amount,
         -- the stage's share is stage_weight x pupils / weighted_pupils
@@ -74,12 +55,7 @@ amounts as (
             case
                 when not indicators.is_split then stage_scope.pupils
                 else (
-                    {%- for stage in pupil_stages() %}
-                    {{ "+ " if not loop.first }}case
-                        when coalesce(weights.weight_{{ stage }}, 0) = 0 then 0
-                        else weights.weight_{{ stage }} * schools.pupils_{{ stage }}
-                    end
-                    {%- endfor %}
+                    {{ weighted_pupils('weights', 'schools') }}
                 )
             end as decimal(20, 3)
         ) as weighted_pupils

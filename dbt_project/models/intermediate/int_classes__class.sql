@@ -49,7 +49,8 @@ final as (
         school_stage as stage,
         grade,
         class_name,
-        max(pupils) as pupils
+        max(pupils) as pupils,
+        min(submission_id) as submission_id
     from in_force
     group by county_code, school_year, school_code, census_school_code, school_stage, grade, class_name
 )

@@ -20,6 +20,14 @@ counties as (
     select * from {{ ref('int_census__county') }}
 ),
 
+check_states as (
+    select * from {{ ref('check_states') }}
+),
+
+bridges as (
+    select * from {{ ref('difference_bridges') }}
+),
+
 school_years as (
     select distinct school_year  -- of the counties that delivered
     from counties
@@ -57,6 +65,22 @@ final as (
         name_en as label_en,
         cast(row_number() over (order by ruleset_id) as integer) as display_order
     from rule_sets
+    union all
+    select
+        'check_state' as list,
+        state as code,
+        label_zh,
+        label_en,
+        rank as display_order
+    from check_states
+    union all
+    select
+        'difference_bridge' as list,
+        bridge as code,
+        label_zh,
+        label_en,
+        display_order
+    from bridges
     union all
     select
         'school_year' as list,

@@ -1,0 +1,144 @@
+with
+
+census_rows as (
+    select * from {{ ref('int_census__row_in_force') }}
+),
+
+roster_rows as (
+    select * from {{ ref('int_roster__row_in_force') }}
+),
+
+registry_rows as (
+    select * from {{ ref('int_pupils__row_in_force') }}
+),
+
+classes as (
+    select * from {{ ref('int_classes__class') }}
+),
+
+coverage as (
+    select * from {{ ref('int_ledger__coverage_in_force') }}
+),
+
+submissions as (
+    select * from {{ ref('stg_ledger__submission') }}
+),
+
+sides as (
+    select * from {{ ref('review_sources') }}
+),
+
+file_names as (
+    select
+        submission_id,
+        max(file_name) as file_name  -- the same bytes may have lain there under several names
+    from submissions
+    group by submission_id
+),
+
+named as (
+    select
+        'school_census' as source,
+        county_code,
+        school_year,
+        school_code,
+        submission_id,
+        sheet,
+        row_number
+    from census_rows
+    union all
+    select distinct  -- a file has a row for each teacher
+        'teacher_roster' as source,
+        county_code,
+        school_year,
+        census_school_code as school_code,
+        submission_id,
+        cast(null as varchar) as sheet,
+        cast(null as bigint) as row_number
+    from roster_rows
+    where census_school_code is not null
+    union all
+    select distinct  -- and for each pupil
+        'pupil_registry' as source,
+        county_code,
+        school_year,
+        census_school_code as school_code,
+        submission_id,
+        cast(null as varchar) as sheet,
+        cast(null as bigint) as row_number
+    from registry_rows
+    where census_school_code is not null
+    union all
+    select distinct  -- and for each class
+        'class_list' as source,
+        county_code,
+        school_year,
+        census_school_code as school_code,
+        submission_id,
+        cast(null as varchar) as sheet,
+        cast(null as bigint) as row_number
+    from classes
+    where census_school_code is not null
+    union all
+    select
+        source,
+        county_code,
+        school_year,
+        cast(null as varchar) as school_code,
+        submission_id,
+        cast(null as varchar) as sheet,
+        cast(null as bigint) as row_number
+    from coverage
+),
+
+grouped as (
+    select
+        named.source,
+        named.county_code,
+        named.school_year,
+        named.school_code,
+        count(distinct named.submission_id) as submissions,
+        min(named.submission_id) as submission_id,
+        {{ first_texts('file_names.file_name', 'named.submission_id, named.row_number', 5) }} as file_names,
+        -- of one row alone there is a place to point at
+        case when count(*) = 1 then max(named.sheet) end as sheet,
+        case when count(*) = 1 then max(named.row_number) end as row_number
+    from named
+    inner join file_names using (submission_id)
+    group by named.source, named.county_code, named.school_year, named.school_code
+),
+
+final as (
+    select
+        sides.review_source,
+        grouped.county_code,
+        grouped.school_year,
+        grouped.school_code,
+        grouped.submissions,
+        grouped.submission_id,
+        grouped.file_names,
+        case
+            when grouped.row_number is not null
+                then coalesce('工作表“' || nullif(grouped.sheet, '') || '”', '') || '第' || cast(grouped.row_number as varchar) || '行'
+        end as place_zh
+    from sides
+    inner join grouped using (source)
+    where sides.review_source <> 'last_year'
+    union all
+    select
+        'last_year' as review_source,
+        county_code,
+        school_year + 1 as school_year,
+        school_code,
+        submissions,
+        submission_id,
+        file_names,
+        case
+            when row_number is not null
+                then coalesce('工作表“' || nullif(sheet, '') || '”', '') || '第' || cast(row_number as varchar) || '行'
+        end as place_zh
+    from grouped
+    where source = 'school_census'
+)
+
+select * from final

@@ -1,0 +1,91 @@
+with
+
+given as (
+    select * from {{ ref('stg_run__check') }}
+),
+
+requirements as (
+    select * from {{ ref('dim_requirement') }}
+),
+
+derived_checks as (
+    select * from {{ ref('derived_checks') }}
+),
+
+review_items as (
+    select * from {{ ref('review_items') }}
+),
+
+review_sources as (
+    select * from {{ ref('review_sources') }}
+),
+
+sources as (
+    select distinct  -- a source has a row for each of its checks
+        source,
+        source_zh
+    from given
+),
+
+derived as (
+    select
+        'county_items' as source,
+        {{ requirement_engine('basis') }} as engine,
+        {{ requirement_check_id('basis') }} as check_id,
+        name_zh as subject_zh,
+        name_en as subject_en,
+        source_document as rule_source
+    from requirements
+    union all
+    select
+        review_sources.source,
+        'review' as engine,
+        'joint_review.' || review_items.item_code as check_id,
+        review_items.name_zh as subject_zh,
+        review_items.item_code as subject_en,
+        review_items.rule_source
+    from review_items
+    inner join review_sources on review_items.right_source = review_sources.review_source
+),
+
+final as (
+    select
+        source,
+        source_zh,
+        check_id,
+        engine,
+        scope,
+        severity,
+        title_zh,
+        title_en,
+        meaning_zh,
+        why_zh,
+        fix_zh,
+        owner,
+        until,
+        rule_source,
+        contracts
+    from given
+    union all
+    select
+        derived.source,
+        sources.source_zh,
+        derived.check_id,
+        derived.engine,
+        'figure' as scope,
+        derived_checks.severity,
+        derived_checks.title_zh || '：' || derived.subject_zh as title_zh,
+        derived_checks.title_en || ': ' || derived.subject_en as title_en,
+        derived_checks.meaning_zh,
+        derived_checks.why_zh,
+        derived_checks.fix_zh,
+        cast(null as varchar) as owner,
+        cast(null as date) as until,
+        derived.rule_source,
+        cast(null as varchar) as contracts
+    from derived
+    inner join derived_checks using (engine)
+    left join sources using (source)
+)
+
+select * from final
