@@ -43,11 +43,6 @@
     replace(replace(replace(replace(replace(cast({{ expression }} as {{ text_type() }}), '；', ';'), '、', ';'), '，', ';'), ',', ';'), ' ', '')
 {%- endmacro %}
 
-{#- Whether a list with `;` has the value as one of its entries; false where either is unknown. -#}
-{% macro is_listed(value, list) -%}
-    coalesce(position(';' || {{ value }} || ';' in ';' || {{ list }} || ';') > 0, false)
-{%- endmacro %}
-
 {#-
     The events of a relation, folded: one row per event with the state before and after it, whether it was accepted and why not. Events of an issue
     happen in one order: day, night of delivery, file, row. An event that the tables do not allow changes nothing. What a refusal rests on:
@@ -85,8 +80,8 @@ numbered as (
         events.event_type,
         events.happened_on,
         events.actor_unit,
-        events.lead_unit,
-        events.cooperating_units,
+        case when event_types.sets_lead_unit then events.lead_unit end as lead_unit,
+        case when event_types.sets_lead_unit then events.cooperating_units end as cooperating_units,
         events.deadline,
         {{ entry_count('events.evidence') }} + case when events.event_type = 'figure_back' then 1 else 0 end as evidence_count,
         event_types.forbids_lead_unit,
@@ -95,7 +90,7 @@ numbered as (
         event_types.deadline_rule,
         -- what is wrong with the event whatever happened before
         case
-            when not {{ is_listed('events.actor_role', 'event_types.actor_roles') }} then 'role'
+            when not coalesce({{ is_listed('events.actor_role', 'event_types.actor_roles') }}, false) then 'role'
             {%- for column in issue_payload_columns() %}
             when {{ is_listed("'" ~ column ~ "'", 'event_types.required_fields') }} and events.{{ column }} is null then 'field'
             {%- endfor %}
@@ -118,8 +113,10 @@ folded as (
             as {{ text_type() }}
         ) as state_after,
         case when transitions.to_state is not null and numbered.own_refusal is null then numbered.lead_unit end as lead_after,
-        case when transitions.to_state is not null and numbered.own_refusal is null then numbered.cooperating_units end
-            as cooperating_after,
+        case
+            when transitions.to_state is not null and numbered.own_refusal is null and numbered.lead_unit is not null
+                then numbered.cooperating_units
+        end as cooperating_after,
         case when transitions.to_state is not null and numbered.own_refusal is null then numbered.deadline end as deadline_after,
         cast(
             case when transitions.to_state is not null and numbered.own_refusal is null then numbered.evidence_count else 0 end as bigint
@@ -189,10 +186,9 @@ folded as (
                 when numbered.forbids_lead_unit and numbered.actor_unit is null then 'actor_unknown'
                 when numbered.forbids_lead_unit and folded.lead_after is null then 'lead_unknown'
                 when
-                    numbered.forbids_lead_unit and (
-                        {{ is_listed('numbered.actor_unit', 'folded.lead_after') }}
-                        or {{ is_listed('numbered.actor_unit', 'folded.cooperating_after') }}
-                    ) then 'own_unit'
+                    numbered.forbids_lead_unit
+                    and {{ is_listed('numbered.actor_unit', "folded.lead_after || ';' || coalesce(folded.cooperating_after, '')") }}
+                    then 'own_unit'
                 when numbered.needs_evidence and folded.evidence_after + numbered.evidence_count = 0 then 'evidence'
                 when numbered.needs_request and not folded.is_extension_asked then 'request'
                 when numbered.deadline_rule = 'not_later' and numbered.deadline > folded.deadline_after then 'later_deadline'
