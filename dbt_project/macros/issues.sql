@@ -220,3 +220,34 @@ final as (
 
 select * from final
 {% endmacro %}
+
+{#- Rows of a source out of every file that was ever accepted, with the night and the day of that; a later file takes none of them back. -#}
+{% macro rows_ever_accepted(model) %}
+    select
+        rows_given.*,
+        acceptances.night as source_night,
+        acceptances.as_of as received_on
+    from {{ ref(model) }} as rows_given
+    inner join {{ ref('int_ledger__first_acceptance') }} as acceptances using (submission_id)
+    left join {{ ref('int_roster__left_out_row') }} as left_out
+        on
+            rows_given.submission_id = left_out.submission_id
+            and rows_given.sheet is not distinct from left_out.sheet
+            and rows_given.row_number = left_out.row_number
+    where left_out.submission_id is null
+{% endmacro %}
+
+{#- A row's place in its file: file and sheet. -#}
+{% macro source_file(relation) -%}
+    {{ relation }}.submission_id || '|' || coalesce({{ relation }}.sheet, '')
+{%- endmacro %}
+
+{#- The number of an event that a row of a file tells. -#}
+{% macro row_event_id(relation, event_type) -%}
+    md5({{ source_file(relation) }} || '|' || cast({{ relation }}.row_number as varchar) || '|' || {{ event_type }})
+{%- endmacro %}
+
+{#- The number of a document without the ways of writing it. -#}
+{% macro document_number(expression) -%}
+    replace(replace(replace(replace(replace(replace({{ expression }}, ' ', ''), '　', ''), '[', '〔'), ']', '〕'), '（', '〔'), '）', '〕')
+{%- endmacro %}

@@ -21,7 +21,14 @@ final as (
         cast(recheck_result as varchar) as recheck_result,
         {{ date_or_null('new_deadline') }} as new_deadline,
         cast(reason as varchar) as reason,
-        cast(note as varchar) as note
+        cast(note as varchar) as note,
+        cast(responsible_unit as varchar) as responsible_unit,
+        cast(cooperating_units as varchar) as cooperating_units,
+        cast(measure as varchar) as measure,
+        cast(target as varchar) as target,
+        cast(money_yuan as decimal(18, 2)) as money_yuan,
+        cast(approvals as varchar) as approvals,
+        cast(merged_into as varchar) as merged_into
     from rows_delivered
 )
 
