@@ -6,12 +6,11 @@ import json
 import random
 from collections import Counter
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from junheng.settings import CODES
-from tests.oracle import build, issues
+from tests.oracle import issue_ledger, issues
 from tests.oracle.issues import Event, Issue, Step
 
 LIVES = 4000
@@ -89,11 +88,16 @@ def events() -> list[Event]:
 
 
 @pytest.fixture(scope="module")
-def built(events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("issues") / "build.duckdb"
-    build.make_build_db(path, [], issue_events=events, nights={1: "2026-06-01", 2: "2026-06-15", 3: AS_OF.isoformat()})
-    build.run_dbt(path, "build", "--resource-type", "seed", "--resource-type", "model", "--select", "+fct_issue", "+fct_issue_event")
-    return path
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> issue_ledger.Ledger:
+    return issue_ledger.make(tmp_path_factory.mktemp("issues"))
+
+
+@pytest.fixture(scope="module")
+def built(ledger: issue_ledger.Ledger, events: list[Event]) -> issue_ledger.Ledger:
+    ledger.events(events)
+    ledger.nights([date(2026, 6, 1), date(2026, 6, 15), AS_OF])
+    ledger.fold()
+    return ledger
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +105,8 @@ def told(events: list[Event]) -> dict[str, list[Step]]:
     return issues.fold(events, RULES)
 
 
-def test_every_step_is_the_same(built: Path, told: dict[str, list[Step]]) -> None:
-    rows = build.query(built, "select * from intermediate.int_issue__fold")
+def test_every_step_is_the_same(built: issue_ledger.Ledger, told: dict[str, list[Step]]) -> None:
+    rows = built.query("select * from intermediate.int_issue__fold")
     found = {
         row["event_id"]: (
             row["issue_id"],
@@ -146,19 +150,19 @@ def test_the_lives_reach_every_state_and_every_refusal(told: dict[str, list[Step
     assert labels <= {refusal for refusal, count in refusals.items() if count > 20}
 
 
-def test_no_event_is_lost(built: Path, events: list[Event]) -> None:
-    (count,) = build.query(
-        built, "select count(*) filter (accepted) as accepted, count(*) filter (not accepted) as refused from marts.fct_issue_event"
+def test_no_event_is_lost(built: issue_ledger.Ledger, events: list[Event]) -> None:
+    (count,) = built.query(
+        "select count(*) filter (accepted) as accepted, count(*) filter (not accepted) as refused from marts.fct_issue_event"
     )
     assert count["accepted"] + count["refused"] == len(events)
     assert count["accepted"] > len(events) / 3
-    unexplained = build.query(built, "select 1 from marts.fct_issue_event where accepted <> (refusal_reason is null)")
+    unexplained = built.query("select 1 from marts.fct_issue_event where accepted <> (refusal_reason is null)")
     assert unexplained == []
 
 
-def test_nobody_closes_what_is_their_own_or_has_no_evidence(built: Path, events: list[Event], told: dict[str, list[Step]]) -> None:
+def test_nobody_closes_what_is_their_own_or_has_no_evidence(built: issue_ledger.Ledger, events: list[Event], told: dict[str, list[Step]]) -> None:
     """Said once more of what came out, without the rules of the fold."""
-    rows = {row["event_id"]: row for row in build.query(built, "select * from marts.fct_issue_event where accepted")}
+    rows = {row["event_id"]: row for row in built.query("select * from marts.fct_issue_event where accepted")}
     given = {event["event_id"]: event for event in events}
     looked = 0
     for steps in told.values():
@@ -177,8 +181,8 @@ def test_nobody_closes_what_is_their_own_or_has_no_evidence(built: Path, events:
     assert looked > 500
 
 
-def test_an_issue_is_what_its_steps_made_of_it(built: Path, told: dict[str, list[Step]]) -> None:
-    found = {row["issue_id"]: row for row in build.query(built, "select * from marts.fct_issue")}
+def test_an_issue_is_what_its_steps_made_of_it(built: issue_ledger.Ledger, told: dict[str, list[Step]]) -> None:
+    found = {row["issue_id"]: row for row in built.query("select * from marts.fct_issue")}
     assert set(found) == {issue_id for issue_id, steps in told.items() if steps[-1].after.state != "none"}
     open_states = {row["state"] for row in issues.seed("issue_states") if row["is_open"] == "true"}
     overdue = 0
@@ -205,10 +209,10 @@ def test_an_issue_is_what_its_steps_made_of_it(built: Path, told: dict[str, list
     assert 100 < overdue < len(found)
 
 
-def test_what_an_event_says_is_json(built: Path, events: list[Event]) -> None:
+def test_what_an_event_says_is_json(built: issue_ledger.Ledger, events: list[Event]) -> None:
     given = {event["event_id"]: event for event in events}
     looked = 0
-    for row in build.query(built, "select event_id, payload from marts.fct_issue_event"):
+    for row in built.query("select event_id, payload from marts.fct_issue_event"):
         event, said = given[row["event_id"]], json.loads(row["payload"])
         assert said.get("measure") == event["measure"]
         assert said.get("deadline") == (event["deadline"].isoformat() if event["deadline"] else None)

@@ -64,16 +64,6 @@ latest_years as (
     group by county_code
 ),
 
-named_schools as (
-    select
-        county_code,
-        school_year,
-        school_code,
-        max(school_name) as school_name
-    from schools
-    group by county_code, school_year, school_code
-),
-
 -- of what was measured several times, the last
 latest_results as (
     select
@@ -127,14 +117,14 @@ figures as (
         school_indicators.indicator_code as code,
         cast(null as varchar) as part,
         school_indicators.verdict,
-        coalesce(named_schools.school_name, school_indicators.school_code) || stages.label_zh || indicators.name_zh as name_zh,
+        coalesce(schools.school_name, school_indicators.school_code) || stages.label_zh || indicators.name_zh as name_zh,
         '现值 ' || coalesce({{ number_text('school_indicators.value_rounded') }}, '待定')
         || '，标准 ' || {{ number_text('school_indicators.standard') }}
         || coalesce('，学校应补 ' || {{ number_text('school_indicators.school_shortfall') }} || ' ' || indicators.unit, '') as description
     from school_indicators
     inner join indicators using (ruleset_id, indicator_code, stage)
     inner join stages on school_indicators.stage = stages.stage
-    left join named_schools using (county_code, school_year, school_code)
+    left join schools using (county_code, school_year, school_code)
     union all
     select
         'county_requirement' as figure_kind,
@@ -183,14 +173,14 @@ figures as (
         school_requirements.requirement_code as code,
         school_requirements.part,
         school_requirements.verdict,
-        coalesce(named_schools.school_name, school_requirements.school_code) || '：' || requirements.indicator_name_zh as name_zh,
+        coalesce(schools.school_name, school_requirements.school_code) || '：' || requirements.indicator_name_zh as name_zh,
         coalesce(
             '现值 ' || {{ number_text('school_requirements.value') }} || '，标准 ' || {{ number_text('school_requirements.threshold') }},
             '待补：' || school_requirements.waiting_for_zh
         ) as description
     from school_requirements
     inner join requirements using (ruleset_id, requirement_code, part)
-    left join named_schools using (county_code, school_year, school_code)
+    left join schools using (county_code, school_year, school_code)
     union all
     select
         'monitoring' as figure_kind,
