@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracle import build, oracle, rules_2012
+from tests.oracle import build, issue_ledger, oracle, rules_2012
 from tests.oracle.counties import hard_census, random_census
 from tests.oracle.county_verdict import Verdicts, World, judge
 from tests.oracle.hard_requirements import random_world
@@ -45,6 +45,12 @@ def verdicts(world: World, figures: oracle.Figures) -> Verdicts:
 def marts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build."""
     return build_world(world, tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> issue_ledger.Ledger:
+    """The models of the issue ledger on empty tables; a test copies it."""
+    return issue_ledger.make(tmp_path_factory.mktemp("issue_ledger"))
 
 
 def build_world(world: World, folder: Path) -> Path:

@@ -10,7 +10,8 @@ from datetime import date, timedelta
 import pytest
 
 from junheng.settings import CODES
-from tests.oracle import issue_ledger, issues
+from tests.oracle import issues
+from tests.oracle.issue_ledger import Ledger
 from tests.oracle.issues import Event, Issue, Step
 
 LIVES = 4000
@@ -88,12 +89,8 @@ def events() -> list[Event]:
 
 
 @pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> issue_ledger.Ledger:
-    return issue_ledger.make(tmp_path_factory.mktemp("issues"))
-
-
-@pytest.fixture(scope="module")
-def built(ledger: issue_ledger.Ledger, events: list[Event]) -> issue_ledger.Ledger:
+def built(empty_ledger: Ledger, events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    ledger = empty_ledger.copy(tmp_path_factory.mktemp("lives"))
     ledger.events(events)
     ledger.nights([date(2026, 6, 1), date(2026, 6, 15), AS_OF])
     ledger.fold()
@@ -105,7 +102,7 @@ def told(events: list[Event]) -> dict[str, list[Step]]:
     return issues.fold(events, RULES)
 
 
-def test_every_step_is_the_same(built: issue_ledger.Ledger, told: dict[str, list[Step]]) -> None:
+def test_every_step_is_the_same(built: Ledger, told: dict[str, list[Step]]) -> None:
     rows = built.query("select * from intermediate.int_issue__fold")
     found = {
         row["event_id"]: (
@@ -150,7 +147,7 @@ def test_the_lives_reach_every_state_and_every_refusal(told: dict[str, list[Step
     assert labels <= {refusal for refusal, count in refusals.items() if count > 20}
 
 
-def test_no_event_is_lost(built: issue_ledger.Ledger, events: list[Event]) -> None:
+def test_no_event_is_lost(built: Ledger, events: list[Event]) -> None:
     (count,) = built.query(
         "select count(*) filter (accepted) as accepted, count(*) filter (not accepted) as refused from marts.fct_issue_event"
     )
@@ -160,7 +157,7 @@ def test_no_event_is_lost(built: issue_ledger.Ledger, events: list[Event]) -> No
     assert unexplained == []
 
 
-def test_nobody_closes_what_is_their_own_or_has_no_evidence(built: issue_ledger.Ledger, events: list[Event], told: dict[str, list[Step]]) -> None:
+def test_nobody_closes_what_is_their_own_or_has_no_evidence(built: Ledger, events: list[Event], told: dict[str, list[Step]]) -> None:
     """Said once more of what came out, without the rules of the fold."""
     rows = {row["event_id"]: row for row in built.query("select * from marts.fct_issue_event where accepted")}
     given = {event["event_id"]: event for event in events}
@@ -181,7 +178,7 @@ def test_nobody_closes_what_is_their_own_or_has_no_evidence(built: issue_ledger.
     assert looked > 500
 
 
-def test_an_issue_is_what_its_steps_made_of_it(built: issue_ledger.Ledger, told: dict[str, list[Step]]) -> None:
+def test_an_issue_is_what_its_steps_made_of_it(built: Ledger, told: dict[str, list[Step]]) -> None:
     found = {row["issue_id"]: row for row in built.query("select * from marts.fct_issue")}
     assert set(found) == {issue_id for issue_id, steps in told.items() if steps[-1].after.state != "none"}
     open_states = {row["state"] for row in issues.seed("issue_states") if row["is_open"] == "true"}
@@ -209,7 +206,7 @@ def test_an_issue_is_what_its_steps_made_of_it(built: issue_ledger.Ledger, told:
     assert 100 < overdue < len(found)
 
 
-def test_what_an_event_says_is_json(built: issue_ledger.Ledger, events: list[Event]) -> None:
+def test_what_an_event_says_is_json(built: Ledger, events: list[Event]) -> None:
     given = {event["event_id"]: event for event in events}
     looked = 0
     for row in built.query("select event_id, payload from marts.fct_issue_event"):
