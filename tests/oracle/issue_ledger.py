@@ -32,9 +32,12 @@ FIGURES = pa.schema(
     ]
 )
 """int_issue__figure, which a test fills in the place of all the figures of a county."""
+_SCHOOLS = pa.schema([("county_code", _T), ("school_year", pa.int32()), ("school_code", _T), ("school_name", _T)])
 _NIGHTS = pa.schema([("night", pa.int64()), ("as_of", pa.date32())])
 _OF_FIGURES = ("int_issue__closed_fold", "int_issue__figure_event", "int_issue__event", "int_issue__fold", "int_issue__mark")
-MODELS = ("+int_issue__known_event", *_OF_FIGURES, "int_issue__due_day", "fct_issue", "fct_issue_event")
+_REPORTS = ("int_ledger__file_name", "int_issue__evidence", "int_issue__unit", "fct_unit_performance")
+_REPORTS += ("rpt_issue_ledger", "rpt_unit_task", "rpt_key_task", "rpt_issue_evidence")
+MODELS = ("+int_issue__known_event", *_OF_FIGURES, "int_issue__due_day", "fct_issue", "fct_issue_event", *_REPORTS)
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def make(folder: Path) -> Ledger:
     path = build.make_build_db(folder / "build.duckdb", [], nights={})
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema intermediate")
-        for name, schema in (("int_issue__figure", FIGURES), ("int_issue__event", ISSUE_EVENTS)):
+        for name, schema in (("int_issue__figure", FIGURES), ("int_census__school", _SCHOOLS)):
             connection.register("empty_table", schema.empty_table())
             connection.execute(f"create table intermediate.{name} as select * from empty_table")
     selected = ("--select", *MODELS, "path:seeds/issues", "code_labels")

@@ -163,6 +163,65 @@ def test_ten_findings_over_half_a_year(ledger: Ledger) -> None:
     assert count["events"] == len(REPORTS) + sum("measures" in row for row in FINDINGS)
 
 
+def test_lists_of_the_half_year(ledger: Ledger) -> None:
+    ledger.nights(NIGHTS)
+    ledger.deliver("findings", [(1, FINDINGS)])
+    ledger.deliver("ledger_update", [(25, REPORTS)])
+    ledger.fold()
+    numbers = {row["issue_id"]: row["source_item"] for row in ledger.query("select issue_id, source_item from marts.fct_issue")}
+
+    paper = {row["source_item"]: row for row in ledger.query("select * from marts.rpt_issue_ledger")}
+    assert paper["03"] | {
+        "source_zh": f"督导反馈：{DOCUMENT}",
+        "lead_unit_zh": BUREAU,
+        "evidence_zh": "分班名册；新分班名册",
+        "completed_at": date(2026, 1, 20),
+        "rechecked_by_unit": SUPERVISOR,
+        "rechecked_at": date(2026, 1, 26),
+        "recheck_result_zh": "复查通过",
+        "is_struck_off_zh": "是",
+        "closed_at": date(2026, 1, 28),
+    } == paper["03"]
+    assert (paper["01"]["lead_unit_zh"], paper["01"]["is_struck_off_zh"]) == ("县教育局、县财政局", "否")
+    assert (paper["02"]["remark_zh"], paper["08"]["remark_zh"], paper["05"]["escalation_zh"]) == ("已延期", "重新整改 1 次", "问责建议")
+    assert sorted(row["sequence"] for row in paper.values()) == list(range(1, 11))
+
+    tasks = ledger.query("select unit_zh, issue_id from marts.rpt_unit_task")
+    assert sorted((row["unit_zh"], numbers[row["issue_id"]]) for row in tasks) == [
+        ("县人社局", "05"),
+        ("县政府", "04"),
+        ("县教师进修学校", "08"),
+        ("县教育局", "01"),
+        ("县教育局", "05"),
+        ("县自然资源局", "02"),
+        ("县财政局", "01"),
+    ]
+    key = {numbers[row["issue_id"]]: row["reason_zh"] for row in ledger.query("select * from marts.rpt_key_task")}
+    assert key == {"02": "逾期 31 天", "04": "长期整改、逾期 34 天", "05": "逾期 119 天", "08": "逾期 10 天、重新整改"}
+
+    evidence = ledger.query("select issue_id, evidence_zh, has_file from marts.rpt_issue_evidence")
+    assert sorted((numbers[row["issue_id"]], row["evidence_zh"]) for row in evidence) == [
+        ("03", "分班名册"),
+        ("03", "新分班名册"),
+        ("07", "交流文件"),
+        ("07", "名册"),
+        ("08", "教研计划"),
+        ("10", "巡课记录"),
+    ]
+    units = {row["unit_zh"]: row for row in ledger.query("select * from marts.fct_unit_performance")}
+    assert units[BUREAU] | {
+        "owned_count": 6,
+        "open_count": 2,
+        "closed_count": 3,
+        "closed_in_time_count": 2,
+        "closed_late_count": 1,
+        "waived_count": 1,
+        "overdue_count": 1,
+        "longest_overdue_days": 119,
+    } == units[BUREAU]
+    assert units[SCHOOLING] | {"owned_count": 1, "reopened_count": 1, "closed_count": 0} == units[SCHOOLING]  # 09 was merged into 08
+
+
 def test_two_people_on_one_day_and_a_file_that_comes_again(ledger: Ledger) -> None:
     ledger.nights([date(2025, 10, 13), date(2025, 10, 20)])
     ledger.deliver("findings", [(1, FINDINGS[:2])])
