@@ -183,7 +183,7 @@ def write_home(path: Path, nation: Nation, seed: int = SEED) -> Home:
     night = Ledger(home).open_next()
     for name, found in {**tables, "inventory": [], "quarantined_rows": []}.items():
         night.write_table(name, found)
-    night.commit({"number": 1, "source": "bench"})
+    night.commit({"number": 1, "source": "bench", "as_of": "2026-03-01"})
     return home
 
 

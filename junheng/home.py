@@ -33,6 +33,7 @@ class Home:
         self.quarantine = self.path / "quarantine"
         self.ledger = self.path / "ledger"
         self.nights = self.ledger / "nights"
+        self.issue_events = self.ledger / "issue_events"
         self.warehouse = self.path / "warehouse"
         self.airflow = self.path / "airflow"
         self.published = self.path / "published"
@@ -49,6 +50,7 @@ class Home:
             self.bronze,
             self.quarantine,
             self.nights,
+            self.issue_events,
             self.warehouse,
             self.airflow,
             self.releases,

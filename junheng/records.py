@@ -206,3 +206,49 @@ SCHEMAS: dict[str, pa.Schema] = {
         guidance=_S,
     ),
 }
+
+
+ISSUE_EVENTS = _schema(
+    event_id=_S,
+    issue_id=_S,
+    county_code=_S,
+    school_code=_S,
+    stage=_S,
+    school_year=pa.int32(),
+    origin=_S,
+    requirement_code=_S,
+    part=_S,
+    event_type=_S,
+    happened_on=pa.date32(),
+    received_on=pa.date32(),
+    actor_unit=_S,
+    actor_role=_S,
+    title=_S,
+    description=_S,
+    source_document=_S,
+    source_item=_S,
+    category=_S,
+    severity=_S,
+    rectification_type=_S,
+    recheck_level=_S,
+    leader_role=_S,
+    lead_unit=_S,
+    cooperating_units=_S,
+    measure=_S,
+    target=_S,
+    money_yuan=pa.decimal128(18, 2),
+    deadline=pa.date32(),
+    reason=_S,
+    approvals=_S,
+    evidence=_S,
+    merged_into=_S,
+    note=_S,
+    source_submission_id=_S,
+    source_night=pa.int32(),
+    source_file=_S,
+    source_row=_I,
+)
+"""One event of the issue ledger (docs/adr/0007-issue-ledger.md). Lists of units, approvals and evidence are joined with ``;``.
+
+Kept outside of the nights, in ``<home>/ledger/issue_events``: a build adds to them after the night is committed.
+"""

@@ -13,10 +13,11 @@ from ingest.bronze import bronze_schema, quarantine_schema
 from ingest.source import load_source
 from junheng.home import Home
 from junheng.ledger import Ledger
-from junheng.records import SCHEMAS, Status
+from junheng.records import ISSUE_EVENTS, SCHEMAS, Status
 from junheng.settings import SOURCES
 from junheng.sql import column_types, file_glob, file_list, identifier, literal, select_parquet
 from publish.corrections import correction_table
+from publish.issues import event_files
 from publish.seeds import rulesets_by_id
 
 LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
@@ -82,9 +83,11 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequenc
         for table in LEDGER_VIEWS:
             _create_view(connection, f"ledger.{table}", SCHEMAS[table], _ledger(home, nights, table))
         _create_view(connection, "ledger.inventory", SCHEMAS["inventory"], _ledger(home, nights[-1:], "inventory"))
-        connection.execute("create table run.night (night bigint not null)")
+        events = event_files(home, nights)
+        _create_view(connection, "ledger.issue_events", ISSUE_EVENTS, file_list(events) if events else None)
+        connection.execute("create table run.night (night bigint not null, as_of date not null)")
         for night in nights:
-            connection.execute(f"insert into run.night values ({night})")
+            connection.execute(f"insert into run.night values ({night}, {literal(Ledger(home).night(night)['as_of'])})")
         connection.execute("create table run.selected_ruleset (ruleset_id varchar not null)")
         for name in rulesets:
             connection.execute(f"insert into run.selected_ruleset values ({literal(name)})")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from junheng.home import Home
 from junheng.settings import DBT_PROJECT, OFFLINE_ENV
-from publish import audit, build, release
+from publish import audit, build, issues, release
 
 
 def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
@@ -49,7 +49,11 @@ def audit_build(home: Home, folder: Path, build_db: Path) -> None:
 
 
 def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str], created_at: str) -> str:
-    """Publish the audited build and clear the build folder. Returns the id of the release in force."""
+    """Publish the audited build and clear the build folder. Returns the id of the release in force.
+
+    What its figures added to the issue ledger is kept first: killed in between, the next night publishes the same events.
+    """
+    issues.keep_events(home, build_db)
     details = release.Details(created_at, tuple(rulesets))
     published = release.publish(home, build_db, folder / "target" / "manifest.json", details)
     shutil.rmtree(folder, ignore_errors=True)

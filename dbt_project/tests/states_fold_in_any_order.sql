@@ -77,7 +77,7 @@ faults as (
     select
         pairs.first_state,
         pairs.second_state,
-        cast(null as varchar) as third_state,
+        cast(null as {{ text_type() }}) as third_state,
         pairs.state
     from pairs
     left join pairs as reversed
@@ -107,8 +107,8 @@ select * from faults
 union all
 select
     'folds are missing' as first_state,
-    cast(n_pairs as varchar) as second_state,
-    cast(n_triples as varchar) as third_state,
-    cast(n_states as varchar) as state
+    cast(n_pairs as {{ text_type() }}) as second_state,
+    cast(n_triples as {{ text_type() }}) as third_state,
+    cast(n_states as {{ text_type() }}) as state
 from counted
 where n_pairs <> n_states * n_states or n_triples <> n_states * n_states * n_states

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 from expectations.checks import check_table
 from ingest.bronze import bronze_schema, quarantine_schema
 from ingest.source import load_source
-from junheng.records import SCHEMAS
+from junheng.records import ISSUE_EVENTS, SCHEMAS
 from junheng.settings import SOURCES
 from publish.corrections import SCHEMA as CORRECTIONS
 
@@ -72,6 +73,8 @@ _OTHER_BRONZE = {
 }
 
 Row = dict[str, Any]
+AS_OF = "2026-03-01"
+"""Day of every night that is not given one."""
 
 
 def submission(submission_id: str, night: int = 1, **given: Any) -> Row:
@@ -127,8 +130,10 @@ def make_build_db(
     rulesets: Sequence[str] = (),
     corrections: Sequence[Row] = (),
     others: Mapping[str, Sequence[Row]] | None = None,
+    issue_events: Sequence[Row] = (),
+    nights: Mapping[int, str] | None = None,
 ) -> Path:
-    """A build database as the runner makes it; ``others``: bronze rows of further sources.
+    """A build database as the runner makes it; ``others``: bronze rows of further sources; ``nights``: the day of each.
 
     Without ``submissions`` all rows of the census belong to one of them, accepted in night 1.
     """
@@ -152,6 +157,10 @@ def make_build_db(
     tables |= {("ledger", name): (SCHEMAS[name], rows) for name, rows in ledger.items()}
     tables |= {("run", "selected_ruleset"): (pa.schema([("ruleset_id", pa.string())]), [{"ruleset_id": r} for r in rulesets])}
     tables |= {("run", "correction"): (CORRECTIONS, corrections)}
+    tables |= {("ledger", "issue_events"): (ISSUE_EVENTS, issue_events)}
+    days = dict.fromkeys(range(1, max((row["night"] for row in submissions), default=1) + 1), AS_OF)
+    dated = [{"night": number, "as_of": date.fromisoformat(day)} for number, day in (nights or days).items()]
+    tables |= {("run", "night"): (pa.schema([("night", pa.int64()), ("as_of", pa.date32())]), dated)}
     declared = [{"source": path.stem, "supersedes": load_source(path.stem).supersedes} for path in sorted(SOURCES.glob("*.yml"))]
     tables |= {("run", "source"): (pa.schema([("source", pa.string()), ("supersedes", pa.string())]), declared)}
     checks = check_table()

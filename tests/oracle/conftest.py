@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle import build, oracle, rules_2012
+from tests.oracle import build, issue_ledger, oracle, rules_2012
 from tests.oracle.counties import hard_census, random_census
 from tests.oracle.county_verdict import Verdicts, World, judge
 from tests.oracle.hard_requirements import random_world
@@ -73,6 +73,12 @@ def project_with_other_readings(folder: Path) -> Path:
         weight = {"ruleset_id": ruleset, "weight": settings["kindergarten_weight"]}
         _add(project, "rule_split_weights", [row | weight for row in weights])
     return project
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> issue_ledger.Ledger:
+    """The models of the issue ledger on empty tables; a test copies it."""
+    return issue_ledger.make(tmp_path_factory.mktemp("issue_ledger"))
 
 
 def _rows(project: Path, seed: str, ruleset: str) -> list[dict[str, str]]:

@@ -32,3 +32,29 @@
         '{{ groups }}'
     )
 {%- endmacro %}
+
+{#- Days from one date to a later one. -#}
+{% macro days_between(later, earlier) -%}
+    {{ variant("days_between")(later, earlier) }}
+{%- endmacro %}
+
+{% macro default__days_between(later, earlier) -%}
+    cast({{ later }} - {{ earlier }} as integer)
+{%- endmacro %}
+
+{% macro spark__days_between(later, earlier) -%}
+    datediff({{ later }}, {{ earlier }})
+{%- endmacro %}
+
+{#- The date so many days after another. -#}
+{% macro days_after(day, days) -%}
+    {{ variant("days_after")(day, days) }}
+{%- endmacro %}
+
+{% macro default__days_after(day, days) -%}
+    cast({{ day }} + cast({{ days }} as integer) as date)
+{%- endmacro %}
+
+{% macro spark__days_after(day, days) -%}
+    date_add({{ day }}, cast({{ days }} as int))
+{%- endmacro %}

@@ -39,7 +39,7 @@ jumps as (
         here.county_code,
         here.school_year,
         here.school_code,
-        cast(null as varchar) as other_school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
         here.stage,
         review_items.name_zh as subject_zh,
         cast(abs(here.value - before.value) * 100 / before.value as decimal(28, 4)) as observed,
@@ -69,9 +69,9 @@ round_numbers as (
         figures.county_code,
         figures.school_year,
         figures.school_code,
-        cast(null as varchar) as other_school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
         'all' as stage,
-        cast(null as varchar) as subject_zh,
+        cast(null as {{ text_type() }}) as subject_zh,
         cast(count(case when figures.is_round then 1 end) as decimal(28, 4)) as observed,
         max(rules.threshold) as compared_with,
         {{ joined_text("case when figures.is_round then figures.name_zh || ' ' || " ~ number_text('figures.value') ~ " end", '、', 'figures.item') }}
@@ -120,7 +120,7 @@ copies as (
         first.school_code,
         second.school_code as other_school_code,
         'all' as stage,
-        cast(null as varchar) as subject_zh,
+        cast(null as {{ text_type() }}) as subject_zh,
         cast(count(*) as decimal(28, 4)) as observed,
         max(rules.threshold) as compared_with,
         {{ joined_text("first.name_zh || ' ' || " ~ number_text('first.value'), '、', 'first.item') }} as evidence_zh
@@ -172,13 +172,13 @@ last_digits as (
         'last_digit' as rule_code,
         chi_squares.county_code,
         chi_squares.school_year,
-        cast(null as varchar) as school_code,
-        cast(null as varchar) as other_school_code,
+        cast(null as {{ text_type() }}) as school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
         'all' as stage,
-        cast(null as varchar) as subject_zh,
+        cast(null as {{ text_type() }}) as subject_zh,
         cast(chi_squares.chi_square as decimal(28, 4)) as observed,
         rules.threshold as compared_with,
-        cast(chi_squares.figures as varchar) || ' 个数值，末位最多的数字出现 ' || cast(chi_squares.most_times as varchar) || ' 次'
+        cast(chi_squares.figures as {{ text_type() }}) || ' 个数值，末位最多的数字出现 ' || cast(chi_squares.most_times as varchar) || ' 次'
             as evidence_zh
     from chi_squares
     inner join rules on rules.rule_code = 'last_digit' and chi_squares.figures >= rules.min_count
@@ -191,7 +191,7 @@ impossible as (
         above.county_code,
         above.school_year,
         above.school_code,
-        cast(null as varchar) as other_school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
         above.stage,
         ratios.name_zh as subject_zh,
         cast(
@@ -225,9 +225,9 @@ unchanged as (
         here.county_code,
         here.school_year,
         here.school_code,
-        cast(null as varchar) as other_school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
         'all' as stage,
-        cast(null as varchar) as subject_zh,
+        cast(null as {{ text_type() }}) as subject_zh,
         cast(here.value / before.value as decimal(28, 4)) as observed,
         rules.threshold as compared_with,
         '班数由 ' || {{ number_text('before.value') }} || ' 增至 ' || {{ number_text('here.value') }} || '，校舍面积均为 '

@@ -241,7 +241,7 @@ alternatives as (
     select
         bridge,
         {{ group_columns }},
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         'mean' as measure,
         mean as value
     from county_figures
@@ -250,7 +250,7 @@ alternatives as (
     select
         bridge,
         {{ group_columns }},
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         'coefficient' as measure,
         coefficient as value
     from county_figures
@@ -263,7 +263,7 @@ alternatives as (
         ruleset_id,
         stage,
         'composite' as indicator_code,
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         'coefficient' as measure,
         coefficient as value
     from composites

@@ -53,7 +53,7 @@ named as (
         school_year,
         census_school_code as school_code,
         submission_id,
-        cast(null as varchar) as sheet,
+        cast(null as {{ text_type() }}) as sheet,
         cast(null as bigint) as row_number
     from roster_rows
     where census_school_code is not null
@@ -64,7 +64,7 @@ named as (
         school_year,
         census_school_code as school_code,
         submission_id,
-        cast(null as varchar) as sheet,
+        cast(null as {{ text_type() }}) as sheet,
         cast(null as bigint) as row_number
     from registry_rows
     where census_school_code is not null
@@ -75,7 +75,7 @@ named as (
         school_year,
         census_school_code as school_code,
         submission_id,
-        cast(null as varchar) as sheet,
+        cast(null as {{ text_type() }}) as sheet,
         cast(null as bigint) as row_number
     from classes
     where census_school_code is not null
@@ -84,9 +84,9 @@ named as (
         source,
         county_code,
         school_year,
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         submission_id,
-        cast(null as varchar) as sheet,
+        cast(null as {{ text_type() }}) as sheet,
         cast(null as bigint) as row_number
     from coverage
 ),
@@ -119,7 +119,7 @@ final as (
         grouped.file_names,
         case
             when grouped.row_number is not null
-                then coalesce('工作表“' || nullif(grouped.sheet, '') || '”', '') || '第' || cast(grouped.row_number as varchar) || '行'
+                then coalesce('工作表“' || nullif(grouped.sheet, '') || '”', '') || '第' || cast(grouped.row_number as {{ text_type() }}) || '行'
         end as place_zh
     from sides
     inner join grouped using (source)
@@ -135,7 +135,7 @@ final as (
         file_names,
         case
             when row_number is not null
-                then coalesce('工作表“' || nullif(sheet, '') || '”', '') || '第' || cast(row_number as varchar) || '行'
+                then coalesce('工作表“' || nullif(sheet, '') || '”', '') || '第' || cast(row_number as {{ text_type() }}) || '行'
         end as place_zh
     from grouped
     where source = 'school_census'

@@ -154,7 +154,7 @@ measures as (
         stage,
         measure,
         value,
-        cast(null as varchar) as undecided_reason
+        cast(null as {{ text_type() }}) as undecided_reason
     from census
     union all
     select
@@ -165,7 +165,7 @@ measures as (
         stage,
         measure,
         value,
-        cast(null as varchar) as undecided_reason
+        cast(null as {{ text_type() }}) as undecided_reason
     from last_year
     union all
     {%- for measure in review_roster_measures() %}
@@ -214,11 +214,11 @@ measures as (
         'census_sum' as source,
         county_code,
         school_year,
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         'all' as stage,
         '{{ figure }}' as measure,
         {{ figure }} as value,
-        cast(null as varchar) as undecided_reason
+        cast(null as {{ text_type() }}) as undecided_reason
     from sums
     union all
     {%- endfor %}
@@ -226,22 +226,22 @@ measures as (
         'census_sum' as source,
         county_code,
         school_year,
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         'all' as stage,
         item as measure,
         value,
-        cast(null as varchar) as undecided_reason
+        cast(null as {{ text_type() }}) as undecided_reason
     from teacher_sums
     union all
     select
         'county_items' as source,
         county_code,
         school_year,
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         'all' as stage,
         item_code as measure,
         value,
-        cast(null as varchar) as undecided_reason
+        cast(null as {{ text_type() }}) as undecided_reason
     from dated_items
     where place = 1
 ),

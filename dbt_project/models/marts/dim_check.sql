@@ -79,10 +79,10 @@ final as (
         derived_checks.meaning_zh,
         derived_checks.why_zh,
         derived_checks.fix_zh,
-        cast(null as varchar) as owner,
+        cast(null as {{ text_type() }}) as owner,
         cast(null as date) as until,
         derived.rule_source,
-        cast(null as varchar) as contracts
+        cast(null as {{ text_type() }}) as contracts
     from derived
     inner join derived_checks using (engine)
     left join sources using (source)

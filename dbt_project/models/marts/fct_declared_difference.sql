@@ -64,7 +64,7 @@ computed as (
         school_year,
         ruleset_id,
         stage,
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         indicator_code,
         'mean' as measure,
         county_mean as value
@@ -75,7 +75,7 @@ computed as (
         school_year,
         ruleset_id,
         stage,
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         indicator_code,
         'coefficient' as measure,
         cast(difference_coefficient as decimal(38, 12)) as value

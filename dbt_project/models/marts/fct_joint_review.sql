@@ -117,7 +117,7 @@ compared as (
         one_sided.county_code,
         one_sided.school_year,
         'all' as stage,
-        cast(null as varchar) as school_code,
+        cast(null as {{ text_type() }}) as school_code,
         items.*,
         cast(null as decimal(28, 8)) as left_value,
         cast(null as decimal(28, 8)) as right_value,

@@ -37,9 +37,9 @@ on_standard as (
         standards.county_code,
         standards.school_year,
         standards.school_code,
-        cast(null as varchar) as other_school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
         standards.stage,
-        cast(null as varchar) as subject_zh,
+        cast(null as {{ text_type() }}) as subject_zh,
         cast(count(case when standards.value_rounded = standards.standard then 1 end) as decimal(28, 4)) as observed,
         max(rules.threshold) as compared_with,
         {{ joined_text(
@@ -71,13 +71,13 @@ bunching as (
         'bunching' as rule_code,
         bunches.county_code,
         bunches.school_year,
-        cast(null as varchar) as school_code,
-        cast(null as varchar) as other_school_code,
+        cast(null as {{ text_type() }}) as school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
         'all' as stage,
-        cast(null as varchar) as subject_zh,
+        cast(null as {{ text_type() }}) as subject_zh,
         cast(bunches.above * 1.0 / greatest(bunches.below, 1) as decimal(28, 4)) as observed,
         rules.threshold as compared_with,
-        '刚过标准 ' || cast(bunches.above as varchar) || ' 个，刚不到标准 ' || cast(bunches.below as varchar) || ' 个' as evidence_zh
+        '刚过标准 ' || cast(bunches.above as {{ text_type() }}) || ' 个，刚不到标准 ' || cast(bunches.below as varchar) || ' 个' as evidence_zh
     from bunches
     inner join rules on rules.rule_code = 'bunching' and bunches.above >= rules.min_count
     where bunches.above >= rules.threshold * greatest(bunches.below, 1)

@@ -24,8 +24,9 @@ amounts as (
     select * from {{ ref('int_requirement__amount') }}
 ),
 
-submissions as (
-    select * from {{ ref('stg_ledger__submission') }}
+-- delivered files by their own name, with or without the ending; the latest of a name
+files as (
+    select * from {{ ref('int_ledger__file_name') }}
 ),
 
 item_parts as (
@@ -103,17 +104,6 @@ evidence as (
         trim(entry) as evidence_zh
     from entries
     where trim(entry) <> ''
-),
-
--- delivered files by their own name, with or without the ending; the latest of a name
-files as (
-    select
-        area_prefix,
-        {{ text_without('file_name', '^.*/') }} as base_name,
-        {{ text_without(text_without('file_name', '^.*/'), '[.][^.]*$') }} as stem,
-        sha256,
-        delivery_night
-    from submissions
 ),
 
 evidence_files as (

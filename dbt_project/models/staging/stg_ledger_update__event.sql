@@ -21,7 +21,14 @@ final as (
         cast(recheck_result as {{ text_type() }}) as recheck_result,
         {{ date_or_null('new_deadline') }} as new_deadline,
         cast(reason as {{ text_type() }}) as reason,
-        cast(note as {{ text_type() }}) as note
+        cast(note as {{ text_type() }}) as note,
+        cast(responsible_unit as {{ text_type() }}) as responsible_unit,
+        cast(cooperating_units as {{ text_type() }}) as cooperating_units,
+        cast(measure as {{ text_type() }}) as measure,
+        cast(target as {{ text_type() }}) as target,
+        cast(money_yuan as decimal(18, 2)) as money_yuan,
+        cast(approvals as {{ text_type() }}) as approvals,
+        cast(merged_into as {{ text_type() }}) as merged_into
     from rows_delivered
 )
 

@@ -1,0 +1,269 @@
+with
+
+county_indicators as (
+    select * from {{ ref('fct_county_indicator') }}
+),
+
+school_indicators as (
+    select * from {{ ref('fct_school_indicator') }}
+),
+
+county_requirements as (
+    select * from {{ ref('fct_county_requirement') }}
+),
+
+school_requirements as (
+    select * from {{ ref('fct_school_requirement') }}
+),
+
+monitoring_results as (
+    select * from {{ ref('fct_monitoring_result') }}
+),
+
+monitoring_rules as (
+    select * from {{ ref('rule_monitoring') }}
+),
+
+indicators as (
+    select * from {{ ref('int_rules__indicator') }}
+),
+
+requirements as (
+    select * from {{ ref('int_rules__requirement') }}
+),
+
+schools as (
+    select * from {{ ref('int_census__school') }}
+),
+
+counties as (
+    select * from {{ ref('int_census__county') }}
+),
+
+stages as (
+    select * from {{ ref('stages') }}
+),
+
+labels as (
+    select * from {{ ref('code_labels') }}
+),
+
+rules as (
+    select * from {{ ref('issue_rules') }}
+),
+
+owners as (
+    select * from {{ ref('requirement_owners') }}
+),
+
+latest_years as (
+    select
+        county_code,
+        max(school_year) as school_year
+    from counties
+    group by county_code
+),
+
+-- of what was measured several times, the last
+latest_results as (
+    select
+        *,
+        row_number() over (
+            partition by county_code, scope, grade, subject, measure
+            order by monitoring_year desc
+        ) as age
+    from monitoring_results
+    where is_official and verdict is not null
+),
+
+monitored as (
+    select distinct  -- a measure is judged for the same requirement in every rule set
+        measure,
+        requirement_code
+    from monitoring_rules
+    where is_criterion
+),
+
+figures as (
+    select
+        'county_indicator' as figure_kind,
+        'figure' as origin,
+        county_indicators.ruleset_id,
+        county_indicators.county_code,
+        cast(null as {{ text_type() }}) as school_code,
+        county_indicators.stage,
+        county_indicators.school_year,
+        {{ first_day_of_school_year('county_indicators.school_year') }} as figure_on,
+        county_indicators.indicator_code as code,
+        cast(null as {{ text_type() }}) as part,
+        county_indicators.verdict,
+        stages.label_zh || indicators.name_zh || '校际差异系数' as name_zh,
+        '差异系数 ' || coalesce({{ number_text('county_indicators.difference_coefficient_rounded') }}, '待定')
+        || '，限值 ' || {{ number_text('county_indicators.difference_limit') }}
+        || coalesce('，待补：' || county_indicators.waiting_for, '') as description
+    from county_indicators
+    inner join indicators using (ruleset_id, indicator_code, stage)
+    inner join stages on county_indicators.stage = stages.stage
+    union all
+    select
+        'school_indicator' as figure_kind,
+        'figure' as origin,
+        school_indicators.ruleset_id,
+        school_indicators.county_code,
+        school_indicators.school_code,
+        school_indicators.stage,
+        school_indicators.school_year,
+        {{ first_day_of_school_year('school_indicators.school_year') }} as figure_on,
+        school_indicators.indicator_code as code,
+        cast(null as {{ text_type() }}) as part,
+        school_indicators.verdict,
+        coalesce(schools.school_name, school_indicators.school_code) || stages.label_zh || indicators.name_zh
+            as name_zh,
+        '现值 ' || coalesce({{ number_text('school_indicators.value_rounded') }}, '待定')
+        || '，标准 ' || {{ number_text('school_indicators.standard') }}
+        || coalesce('，学校应补 ' || {{ number_text('school_indicators.school_shortfall') }} || ' ' || indicators.unit, '')
+            as description
+    from school_indicators
+    inner join indicators using (ruleset_id, indicator_code, stage)
+    inner join stages on school_indicators.stage = stages.stage
+    left join schools using (county_code, school_year, school_code)
+    union all
+    select
+        'county_requirement' as figure_kind,
+        'figure' as origin,
+        county_requirements.ruleset_id,
+        county_requirements.county_code,
+        cast(null as {{ text_type() }}) as school_code,
+        cast(null as {{ text_type() }}) as stage,
+        county_requirements.school_year,
+        {{ first_day_of_school_year('county_requirements.school_year') }} as figure_on,
+        county_requirements.requirement_code as code,
+        county_requirements.part,
+        county_requirements.verdict,
+        requirements.name_zh,
+        county_requirements.conclusion_zh as description
+    from county_requirements
+    inner join requirements using (ruleset_id, requirement_code, part)
+    union all
+    select
+        'disagreement' as figure_kind,
+        'disagreement' as origin,
+        county_requirements.ruleset_id,
+        county_requirements.county_code,
+        cast(null as {{ text_type() }}) as school_code,
+        cast(null as {{ text_type() }}) as stage,
+        county_requirements.school_year,
+        {{ first_day_of_school_year('county_requirements.school_year') }} as figure_on,
+        county_requirements.requirement_code as code,
+        county_requirements.part,
+        case when county_requirements.disagreement_zh is null then 'met' else 'unmet' end as verdict,
+        requirements.name_zh || '：填报与计算' as name_zh,
+        county_requirements.disagreement_zh as description
+    from county_requirements
+    inner join requirements using (ruleset_id, requirement_code, part)
+    where county_requirements.is_declared
+    union all
+    select
+        'school_requirement' as figure_kind,
+        'figure' as origin,
+        school_requirements.ruleset_id,
+        school_requirements.county_code,
+        school_requirements.school_code,
+        cast(null as {{ text_type() }}) as stage,
+        school_requirements.school_year,
+        {{ first_day_of_school_year('school_requirements.school_year') }} as figure_on,
+        school_requirements.requirement_code as code,
+        school_requirements.part,
+        school_requirements.verdict,
+        coalesce(schools.school_name, school_requirements.school_code) || '：' || requirements.indicator_name_zh
+            as name_zh,
+        coalesce(
+            '现值 ' || {{ number_text('school_requirements.value') }}
+            || '，标准 ' || {{ number_text('school_requirements.threshold') }},
+            '待补：' || school_requirements.waiting_for_zh
+        ) as description
+    from school_requirements
+    inner join requirements using (ruleset_id, requirement_code, part)
+    left join schools using (county_code, school_year, school_code)
+    union all
+    select
+        'monitoring' as figure_kind,
+        'monitoring' as origin,
+        cast(null as {{ text_type() }}) as ruleset_id,
+        latest_results.county_code,
+        cast(null as {{ text_type() }}) as school_code,
+        cast(null as {{ text_type() }}) as stage,
+        latest_years.school_year,
+        {{ first_day_of_school_year('latest_results.monitoring_year') }} as figure_on,
+        monitored.requirement_code as code,
+        latest_results.scope || '|' || cast(latest_results.grade as {{ text_type() }}) || '|' || latest_results.subject
+        || '|' || latest_results.measure as part,
+        latest_results.verdict,
+        coalesce(scope_labels.label_zh, latest_results.scope) || '：' || cast(latest_results.grade as {{ text_type() }}) || '年级'
+        || latest_results.subject || coalesce(measure_labels.label_zh, latest_results.measure) as name_zh,
+        cast(latest_results.monitoring_year as {{ text_type() }}) || '年，'
+        || coalesce(
+            '数值 ' || {{ number_text('latest_results.value') }},
+            '水平 ' || cast(latest_results.level as {{ text_type() }}),
+            '待定'
+        ) as description
+    from latest_results
+    inner join monitored using (measure)
+    inner join latest_years using (county_code)
+    left join labels as scope_labels
+        on latest_results.scope = scope_labels.code and scope_labels.list = 'monitoring_scope'
+    left join labels as measure_labels
+        on latest_results.measure = measure_labels.code and measure_labels.list = 'monitoring_measure'
+    where latest_results.age = 1
+),
+
+ranked as (
+    select
+        figures.*,
+        {{ issue_id(
+            'figures.county_code', 'figures.school_code', 'figures.stage', 'figures.origin', 'figures.code', 'figures.part'
+        ) }} as issue_id,
+        row_number() over (
+            partition by
+                figures.county_code, figures.school_code, figures.stage, figures.origin, figures.code, figures.part
+            order by
+                case figures.verdict when 'unmet' then 1 when 'undecided' then 2 when 'floor_met' then 3 else 4 end,
+                figures.ruleset_id
+        ) as place
+    from figures
+    inner join latest_years using (county_code, school_year)
+    where figures.verdict is not null
+),
+
+-- a rule set and its overlay judge the same matter: the worst verdict stands
+final as (
+    select
+        ranked.issue_id,
+        ranked.figure_kind,
+        ranked.origin,
+        ranked.county_code,
+        ranked.school_code,
+        ranked.stage,
+        ranked.school_year,
+        ranked.figure_on,
+        ranked.code,
+        ranked.part,
+        ranked.verdict,
+        ranked.name_zh,
+        ranked.description,
+        coalesce({{ is_listed('ranked.verdict', 'rules.opens_on') }}, false) as opens,
+        rules.severity,
+        rules.category,
+        rules.rectification_type,
+        rules.deadline_days,
+        coalesce(rules.lead_unit, owners.owner_zh) as lead_unit,
+        case when rules.lead_unit is null then owners.helpers_zh else rules.cooperating_units end as cooperating_units,
+        rules.leader_role,
+        rules.recheck_level
+    from ranked
+    left join rules on ranked.figure_kind = rules.figure_kind and rules.code in (ranked.code, 'all')
+    left join owners on ranked.code = owners.requirement_code
+    where ranked.place = 1
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ folded_issue_events(ref('int_issue__event')) }}

@@ -1,0 +1,46 @@
+with
+
+events as (
+    select * from {{ ref('int_issue__event') }}
+),
+
+folded as (
+    select * from {{ ref('int_issue__fold') }}
+),
+
+labels as (
+    select * from {{ ref('code_labels') }}
+),
+
+final as (
+    select
+        events.event_id,
+        events.issue_id,
+        events.county_code,
+        folded.seq,
+        events.event_type,
+        events.happened_on as {{ column_named('at') }},
+        events.actor_unit,
+        events.actor_role,
+        '{' || substr(
+            {%- for column in issue_payload_columns() %}
+            {{ "|| " if not loop.first }}coalesce({{ json_entry(column, 'events.' ~ column) }}, '')
+            {%- endfor %},
+            2
+        ) || '}' as payload,
+        events.source_submission_id,
+        folded.is_accepted as accepted,
+        refusals.label_zh || case
+            when folded.refusal_code = 'transition' then '（' || states.label_zh || '，' || event_labels.label_zh || '）'
+            else ''
+        end as refusal_reason,
+        folded.state_before,
+        folded.state_after
+    from folded
+    inner join events using (event_id)
+    left join labels as refusals on folded.refusal_code = refusals.code and refusals.list = 'issue_refusal'
+    left join labels as states on folded.state_before = states.code and states.list = 'issue_state'
+    left join labels as event_labels on folded.event_type = event_labels.code and event_labels.list = 'issue_event'
+)
+
+select * from final

@@ -1,0 +1,47 @@
+"""Events of the issue ledger between builds: what earlier builds derived from their figures, and how a build adds to it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from junheng.home import Home
+from junheng.ledger import atomic_parquet
+from junheng.records import ISSUE_EVENTS
+
+DERIVED = "intermediate.int_issue__figure_event"
+"""Events that tonight's figures give and the ledger does not hold yet."""
+_FILE = re.compile(r"^(\d{6,})-[0-9a-f]{12}\.parquet$")
+
+
+def event_files(home: Home, nights: Sequence[int]) -> list[Path]:
+    """Files with the events of these nights, in the order of the nights."""
+    if not home.issue_events.is_dir():
+        return []
+    wanted = set(nights)
+    found = ((match, path) for path in home.issue_events.iterdir() if (match := _FILE.match(path.name)))
+    return sorted(path for match, path in found if int(match[1]) in wanted)
+
+
+def keep_events(home: Home, build_db: Path) -> Path | None:
+    """Append the events that an audited build derived to the ledger; None when there are none.
+
+    A file is named after its night and its content and never changes, so that keeping the same events again changes nothing.
+    """
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        events: pa.Table = connection.execute(f"select * from {DERIVED} order by event_id").to_arrow_table()
+    if not events.num_rows:
+        return None
+    events = events.select(ISSUE_EVENTS.names).cast(ISSUE_EVENTS)
+    digest = hashlib.sha256("\n".join(map(str, events.column("event_id").to_pylist())).encode()).hexdigest()[:12]
+    night = pc.max(events.column("source_night")).as_py()
+    path = home.issue_events / f"{night:06d}-{digest}.parquet"
+    if not path.exists():
+        atomic_parquet(events, path)
+    return path

@@ -1,0 +1,118 @@
+"""The issue ledger on tables that a test fills, night after night: dbt compiles the models once, DuckDB runs them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingest.bronze import bronze_schema
+from ingest.source import load_source
+from junheng.records import ISSUE_EVENTS, SCHEMAS
+from tests.oracle import build
+
+_T = pa.string()
+FIGURES = pa.schema(
+    [
+        *((name, _T) for name in ("issue_id", "figure_kind", "origin", "county_code", "school_code", "stage")),
+        ("school_year", pa.int32()),
+        ("figure_on", pa.date32()),
+        *((name, _T) for name in ("code", "part", "verdict", "name_zh", "description")),
+        ("opens", pa.bool_()),
+        *((name, _T) for name in ("severity", "category", "rectification_type")),
+        ("deadline_days", pa.int32()),
+        *((name, _T) for name in ("lead_unit", "cooperating_units", "leader_role", "recheck_level")),
+    ]
+)
+"""int_issue__figure, which a test fills in the place of all the figures of a county."""
+_SCHOOLS = pa.schema([("county_code", _T), ("school_year", pa.int32()), ("school_code", _T), ("school_name", _T)])
+_NIGHTS = pa.schema([("night", pa.int64()), ("as_of", pa.date32())])
+_OF_FIGURES = ("int_issue__closed_fold", "int_issue__figure_event", "int_issue__event", "int_issue__fold", "int_issue__mark")
+_REPORTS = ("int_ledger__file_name", "int_issue__evidence", "int_issue__unit", "fct_unit_performance")
+_REPORTS += ("rpt_issue_ledger", "rpt_unit_task", "rpt_key_task", "rpt_issue_evidence")
+MODELS = ("+int_issue__known_event", *_OF_FIGURES, "int_issue__due_day", "fct_issue", "fct_issue_event", *_REPORTS)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A build file and the SQL of the models in the order in which they run."""
+
+    path: Path
+    models: tuple[tuple[str, str], ...]
+
+    def fill(self, table: str, schema: pa.Schema, rows: Iterable[build.Row]) -> None:
+        """Replace the rows of a table that models read."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.register("given", pa.Table.from_pylist(list(rows), schema=schema))
+            connection.execute(f"delete from {table}")
+            connection.execute(f"insert into {table} select * from given")
+
+    def events(self, rows: Iterable[build.Row]) -> None:
+        """What earlier builds kept."""
+        self.fill("ledger.issue_events", ISSUE_EVENTS, rows)
+
+    def figures(self, rows: Iterable[build.Row]) -> None:
+        """Tonight's figures."""
+        self.fill("intermediate.int_issue__figure", FIGURES, rows)
+
+    def nights(self, days: Sequence[date]) -> None:
+        """Nights 1, 2 … and their days."""
+        self.fill("run.night", _NIGHTS, [{"night": number, "as_of": day} for number, day in enumerate(days, 1)])
+
+    def deliver(self, source: str, files: Sequence[tuple[int, Sequence[build.Row]]]) -> None:
+        """All files of a source: the night of each and its rows."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("delete from ledger.submissions where source = ?", [source])
+        rows, submissions = [], []
+        for number, (night, content) in enumerate(files):
+            identity = f"{source[:8]:_<8}{number:08d}"
+            submissions.append(build.submission(identity, night, source=source))
+            rows += [{**row, "_submission_id": identity, "_row": line} for line, row in enumerate(content, 2)]
+        self.fill(f"bronze.{source}", bronze_schema(load_source(source)), rows)
+        with duckdb.connect(str(self.path)) as connection:
+            connection.register("given", pa.Table.from_pylist(submissions, schema=SCHEMAS["submissions"]))
+            connection.execute("insert into ledger.submissions select * from given")
+
+    def copy(self, folder: Path) -> Ledger:
+        """The same ledger for another test; models know their file by its name."""
+        return Ledger(Path(shutil.copy(self.path, folder)), self.models)
+
+    def fold(self) -> None:
+        """Run the models."""
+        with duckdb.connect(str(self.path)) as connection:
+            for name, sql in self.models:
+                connection.execute(f"create or replace table {name} as {sql}")
+
+    def query(self, sql: str) -> list[dict[str, Any]]:
+        """Rows of a query."""
+        return build.query(self.path, sql)
+
+
+def make(folder: Path) -> Ledger:
+    """An empty ledger, with the seeds."""
+    path = build.make_build_db(folder / "build.duckdb", [], nights={})
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema intermediate")
+        for name, schema in (("int_issue__figure", FIGURES), ("int_census__school", _SCHOOLS)):
+            connection.register("empty_table", schema.empty_table())
+            connection.execute(f"create table intermediate.{name} as select * from empty_table")
+    selected = ("--select", *MODELS, "path:seeds/issues", "code_labels")
+    build.run_dbt(path, "build", "--resource-type", "seed", "--resource-type", "model", *selected)
+    results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    ran = [(nodes[result["unique_id"]], result) for result in results]
+    ran.sort(key=lambda pair: pair[1]["timing"][-1]["completed_at"])
+    models = [
+        (f"{node['schema']}.{node['name']}", result["compiled_code"])
+        for node, result in ran
+        if node["resource_type"] == "model" and node["config"]["materialized"] == "table"
+    ]
+    assert len(models) > len(MODELS)
+    return Ledger(path, tuple(models))
