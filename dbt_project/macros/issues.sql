@@ -237,7 +237,7 @@ select * from final
         acceptances.as_of as received_on
     from {{ ref(model) }} as rows_given
     inner join {{ ref('int_ledger__first_acceptance') }} as acceptances using (submission_id)
-    left join {{ ref('int_roster__left_out_row') }} as left_out
+    left join {{ ref('int_ledger__left_out_row') }} as left_out
         on
             rows_given.submission_id = left_out.submission_id
             and rows_given.sheet is not distinct from left_out.sheet

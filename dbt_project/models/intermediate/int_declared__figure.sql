@@ -5,11 +5,11 @@
 with
 
 school_rows as (
-    {{ person_rows_in_force('stg_declared_forms_school__school', 'declared_forms_school') }}
+    {{ source_rows_in_force('stg_declared_forms_school__school', 'declared_forms_school') }}
 ),
 
 county_rows as (
-    {{ person_rows_in_force('stg_declared_forms_county__measure', 'declared_forms_county') }}
+    {{ source_rows_in_force('stg_declared_forms_county__measure', 'declared_forms_county') }}
 ),
 
 resolved as (

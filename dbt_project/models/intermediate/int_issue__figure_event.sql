@@ -81,7 +81,7 @@ compared as (
 final as (
     select
         {{ issue_event_select({
-            'event_id': "md5(compared.issue_id || '|' || compared.event_type || '|' || cast(compared.told_before as {{ text_type() }}))",
+            'event_id': "md5(compared.issue_id || '|' || compared.event_type || '|' || cast(compared.told_before as " ~ text_type() ~ "))",
             'issue_id': 'compared.issue_id',
             'county_code': 'compared.county_code',
             'school_code': 'compared.school_code',
