@@ -58,7 +58,8 @@ stages as (
                 then greatest(largest_class_primary, largest_class_junior)
         end as largest_class
     from described
-    where pupils_primary > 0 or pupils_junior > 0
+    -- unknown pupils are there
+    where pupils_primary is null or pupils_primary > 0 or pupils_junior is null or pupils_junior > 0
     {%- for stage in ["primary", "junior"] %}
     union all
     select
@@ -74,7 +75,7 @@ stages as (
         '{{ stage }}' as stage,
         largest_class_{{ stage }} as largest_class
     from described
-    where pupils_{{ stage }} > 0
+    where pupils_{{ stage }} is null or pupils_{{ stage }} > 0
     {%- endfor %}
 ),
 
