@@ -104,8 +104,17 @@ class _Report:
             table.add_column(title, justify="right", overflow="fold")
         for entry in self._found.understood:
             unit = "m²" if entry.field.unit == "m2" else entry.field.unit
-            table.add_row(self._label(entry.field), unit, *(Text(_shown(value, entry.field)) for value in entry.values))
+            table.add_row(self._label(entry.field), unit, *(Text(self._shown(value, entry.field)) for value in entry.values))
         self._console.print(Padding(table, (0, 0, 0, 2), expand=False))
+
+    def _shown(self, value: object, field: Field) -> str:
+        if value is None:
+            return "—"
+        if self._zh and field.type == "choice":
+            ways = next((ways for known, ways in field.choices if known == value), ())
+            return next((way for way in ways if not way.isdigit()), str(value))
+        is_number = isinstance(value, Decimal) or (isinstance(value, int) and field.type == "count")
+        return plain(Decimal(value)) if is_number and isinstance(value, int | Decimal) else str(value)
 
     def _faults(self) -> None:
         faults = [fault for fault in self._found.result.faults if fault.row or fault.sheet or fault.column]
@@ -129,13 +138,6 @@ class _Report:
         else:
             self._line(self._say("inspect_accepted"), style="bold green")
         self._line(self._say("inspect_note"), style="dim")
-
-
-def _shown(value: object, field: Field) -> str:
-    if value is None:
-        return "—"
-    is_number = isinstance(value, Decimal) or (isinstance(value, int) and field.type == "count")
-    return plain(Decimal(value)) if is_number and isinstance(value, int | Decimal) else str(value)
 
 
 def draft_contract(path: Path, source: str | None, contract_id: str | None, say: Messages) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -20,6 +20,9 @@ from junheng import inprocess, progress
 from junheng.home import Home, HomeLocked
 from junheng.messages import Messages
 from junheng.run import CHINA, PARSE_WORKERS, parse_workers
+
+if TYPE_CHECKING:
+    from publish.facts import NightFacts
 
 
 class Exit(IntEnum):
@@ -141,18 +144,30 @@ def _report_red(home: Home, outcome: inprocess.DagOutcome, log: Path, say: Messa
     console.print(say("night_failed", task=say.task(task), error=error, log=log), markup=False, highlight=False, soft_wrap=True)
 
 
+def _set_aside(facts: NightFacts, say: Messages) -> Iterator[str]:
+    """Accepted files of the night of which rows were set aside, each with the first reason."""
+    files = [item for item in facts.received if item.rows_aside]
+    if files:
+        yield say("aside_title", count=len(files))
+    for item in files:
+        yield "  " + say("aside_line", file=item.file_name, rows=item.rows_aside, reason=item.reason)
+
+
 def _finish(home: Home, outcome: inprocess.DagOutcome, before: str | None, log: Path, say: Messages, console: Console) -> Exit:
     from junheng import scorecard
     from publish.facts import night_facts
     from publish.release import read_current
 
-    refused = night_facts(home).refused
+    facts = night_facts(home)
+    refused = facts.refused
     release = read_current(home)
     if refused:
         console.print(say("refused_title", count=len(refused)))
         for item in refused:
             line = say("refused_line", file=item.file_name, reason=item.reason, fix=item.fix)
             console.print("  " + line, markup=False, highlight=False, soft_wrap=True)
+    for line in _set_aside(facts, say):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     if not outcome.succeeded:
         _report_red(home, outcome, log, say, console)
         return Exit.RED

@@ -82,6 +82,8 @@ def _received(delivery: Delivery) -> tuple[str, str]:
     counties = {code for code, _ in delivery.counties}
     if len(counties) > 1:
         held += "，" + said["deliveries"]["received_counties"].format(count=len(counties))
+    if delivery.rows_aside:
+        held += "；" + said["deliveries"]["received_aside"].format(count=delivery.rows_aside, reason=delivery.reason)
     return delivery.file_name, held
 
 

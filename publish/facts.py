@@ -22,9 +22,12 @@ class Delivery:
     school_year: int | None
     rows: int
     reason: str
+    """Why it was refused, or why the first row of an accepted one was set aside, and what to do about that."""
     fix: str
     counties: tuple[tuple[str, int], ...] = ()
     """County and school year pairs that an accepted submission covers."""
+    rows_aside: int = 0
+    """Rows set aside; of a refused file every row."""
 
     def concerns(self, county: str) -> bool:
         """Whether a county's page has to show it."""
@@ -45,14 +48,15 @@ class NightFacts:
     """Landing folders with files: area code and school year."""
 
 
-def _delivery(row: dict[str, Any], counties: tuple[tuple[str, int], ...] = ()) -> Delivery:
+def _delivery(row: dict[str, Any], reason: str, counties: tuple[tuple[str, int], ...] = ()) -> Delivery:
     return Delivery(
         file_name=row["file_name"],
         source=row["source"],
         area_code=row["area_code"],
         school_year=row["folder_school_year"],
         rows=row["rows_accepted"] or 0,
-        reason=row["reason"] or "",
+        rows_aside=row["rows_quarantined"] or 0,
+        reason=reason,
         fix=row["fix"] or "",
         counties=counties,
     )
@@ -71,15 +75,18 @@ def night_facts(home: Home) -> NightFacts:
     covered: dict[str, set[tuple[str, int]]] = defaultdict(set)
     for row in ledger.table("coverage", latest).to_pylist():
         covered[row["submission_id"]].add((row["county_code"], row["school_year"]))
+    aside: dict[str, str] = {}
+    for row in ledger.table("quarantined_rows", latest).to_pylist():
+        aside.setdefault(row["submission_id"], row["guidance"])
     judged = {row["submission_id"]: row for row in ledger.table("submissions").to_pylist()}
     received, refused = [], []
     for row in judged.values():
         here = (row["area_code"], row["folder_school_year"]), row["sha256"]
         if row["status"] == Status.ACCEPTED:
             if row["night"] == latest:
-                received.append(_delivery(row, tuple(sorted(covered[row["submission_id"]]))))
+                received.append(_delivery(row, aside.get(row["submission_id"], ""), tuple(sorted(covered[row["submission_id"]]))))
         elif row["night"] == latest or row["submission_id"] in ids or here in hashes:
-            refused.append(_delivery(row))
+            refused.append(_delivery(row, row["reason"] or ""))
     folders = sorted({(area, year) for (area, year), _ in hashes if area and year})
     return NightFacts(
         number=latest,

@@ -185,6 +185,11 @@ def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -
             from {MARTS}.dim_school n
             where n.county_code = s.county_code and n.school_year = s.school_year and n.school_code = d.school_code
         )
+        and not exists (  -- a document says which school it has become
+            from {MARTS}.fct_school_trend t
+            where t.county_code = s.county_code and t.school_year = s.school_year
+                and contains(t.previous_school_codes, d.school_code)
+        )
         order by d.county_code, d.display_order nulls last, d.school_code
         """,
     ):

@@ -138,10 +138,12 @@ def test_no_personal_data_is_printed(desk: Any, tmp_path: Path, capsys: pytest.C
 
 
 def test_persons_of_a_roster_are_not_shown(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    header = ["区划代码", "学年", "学校标识码", "姓名", "身份证件号", "任教学段"]
-    path = put(tmp_path, desk.csv([header, ["990101", "2025", "2199010001", "张三丰", ID, "小学"]]))
-    main(["inspect", str(path)])
+    header = ["区划代码", "学年", "学校标识码", "姓名", "身份证件号", "任教学段", "人员类型", "最高学历"]
+    path = put(tmp_path, desk.csv([header, ["990101", "2025", "2199010001", "张三丰", ID, "小学", "专任教师", "本科"]]))
+    assert main(["inspect", str(path)]) == 0
     out = capsys.readouterr().out
+    for shown in ("2199010001", "小学", "专任教师", "本科"):
+        assert shown in out
     assert ID not in out
     assert "张三丰" not in out
 

@@ -59,6 +59,8 @@ DDL = {
     "fct_county_verdict": "county_code varchar, school_year integer, ruleset_id varchar, precondition_verdict varchar, "
     "resource_verdict varchar, government_verdict varchar, quality_verdict varchar, social_verdict varchar, "
     "vetoed boolean, n_met integer, n_unmet integer, n_undecided integer, verdict varchar, verdict_strict varchar",
+    "fct_school_trend": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
+    "indicator_code varchar, ruleset_id varchar, previous_school_codes varchar, change varchar",
     "aud_submission": "submission_id varchar, file_name varchar, sha256 varchar, source varchar, "
     "county_code varchar, school_year integer, night integer, status varchar, reason varchar, rows_read bigint, "
     "rows_accepted bigint, rows_quarantined bigint",

@@ -3,7 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from junheng.home import Home
-from publish.deliveries import missing_counties
+from junheng.messages import Messages
+from junheng.nightly import _set_aside
+from publish.deliveries import all_deliveries, missing_counties
 from publish.facts import NightFacts, night_facts
 from publish.seeds import area_prefix, counties_below
 from tests.unit.publish.fake_home import FIX, REASON, commit_night, landed, refused, submission
@@ -25,6 +27,23 @@ def test_received_and_refused_of_the_night(home: Home) -> None:
     assert (facts.refused[0].reason, facts.refused[0].fix) == (REASON, FIX)
     assert facts.received[0].counties == (("990101", 2025),)
     assert facts.folders == (("990101", 2025),)
+
+
+def test_rows_set_aside_are_told_with_the_first_reason(home: Home) -> None:
+    new = submission(file_name="990101/2025/new.csv", sha256="c" * 64, rows_quarantined=2)
+    causes = [
+        {"submission_id": new["submission_id"], "guidance": text} for text in ("第3行不是数字。请填数字。", "第5行为空。请补填。")
+    ]
+    commit_night(home, [new], quarantined=causes)
+    facts = night_facts(home)
+    assert (facts.received[0].rows_aside, facts.received[0].reason) == (2, "第3行不是数字。请填数字。")
+    assert list(_set_aside(facts, Messages())) == [
+        "1 个文件已接受，但有未采用的行：",
+        "  ！ 990101/2025/new.csv｜2 行｜第3行不是数字。请填数字。",
+    ]
+    ((file, held),) = all_deliveries(facts, []).received
+    assert file == "990101/2025/new.csv"
+    assert held.endswith("；另有 2 行未采用：第3行不是数字。请填数字。")
 
 
 def test_a_refused_file_that_still_lies_there_is_told_again(home: Home) -> None:

@@ -199,6 +199,14 @@ def test_deliveries_refused_with_reason_and_fix_and_nothing_said_as_none(tmp_pat
     assert "实验小学（9901010001）" in shown.text
 
 
+def test_a_school_that_became_another_by_a_document_is_not_missed(tmp_path: Path) -> None:
+    tables = make_rows(Shape())
+    changed = ("990101", 2025, "9901010002", "primary", "L1", "national-2017", "9901010001、9901010002", "merge")
+    tables["fct_school_trend"] = [changed]
+    shown = Page(render(tmp_path, Shape(), tables=tables) / "index.html")
+    assert "2024—2025学年有的学校" not in shown.text
+
+
 def test_without_trouble_every_heading_says_none(tmp_path: Path) -> None:
     shown = Page(render(tmp_path, Shape(years=(2025,), gaps=False)) / "index.html")
     for heading in ("本夜收到并接受", "被退回", "应到未到"):
