@@ -162,3 +162,19 @@ def test_only_the_named_reviewers_are_asked(bag: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr(type(approval).__mro__[1], "execute", lambda self, _context: self.assigned_users)
     context = {"ti": SimpleNamespace(xcom_pull=lambda **_: {"reviewers": ["chief", "deputy"]})}
     assert approval.execute(context) == [{"id": "chief", "name": "chief"}, {"id": "deputy", "name": "deputy"}]
+
+
+def test_an_answer_is_kept_before_a_refusal_skips_what_follows(bag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    approval = bag.dags["sign_off"].get_task("approval")
+    kept: dict[str, Any] = {}
+
+    def skip(*_: Any) -> None:
+        assert kept
+        raise InterruptedError
+
+    monkeypatch.setattr(type(approval).__mro__[1], "execute_complete", skip)
+    context = {"ti": SimpleNamespace(xcom_push=lambda key, value: kept.update({key: value}))}
+    answer = {"chosen_options": ["Reject"], "params_input": {}, "responded_at": None, "responded_by_user": {"id": "chief"}}
+    with pytest.raises(InterruptedError):
+        approval.execute_complete(context, answer | {"timedout": False})
+    assert kept == {"answer": answer}

@@ -222,7 +222,7 @@ def pages(tmp_path: Path, rows: list[tuple[Any, ...]], counties: tuple[tuple[str
     database = write_marts(tmp_path / "junheng.duckdb", shape, make_rows(shape) | {"aud_correction": rows})
     release = {"release_id": "r0001-0", "created_at": "2026-01-15T01:00:00+08:00", "tables": dict.fromkeys(DDL)}
     write_site(database, NIGHT, release, tmp_path / "site")
-    return {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "site").iterdir()}
+    return {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "site").glob("*.html")}
 
 
 def test_the_page_lists_corrections_and_counts_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
