@@ -46,7 +46,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in steps.environment(build, build_db).items():
             patch.setitem(os.environ, name, value)
-        done = run_dbt(build_db, "build", "--exclude-resource-type", "unit_test", check=False)
+        selected = ["--select", "+aud_check_index", "every_check_of_an_accepted_submission_ran"]
+        done = run_dbt(build_db, "build", *selected, "--exclude", "test_type:generic", "test_type:unit", check=False)
     return build_db, done.stdout
 
 
