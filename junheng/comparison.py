@@ -55,7 +55,9 @@ def _figures(found: Difference, say: Messages, console: Console) -> None:
 def _table(table: TableDiff, say: Messages, console: Console) -> None:
     console.print()
     counts = say("diff_counts", changed=table.changed, added=table.added, removed=table.removed)
-    say_line(console, f"{table.label or table.name}（{table.name}）：{counts}", style="bold")
+    say_line(console, f"{table.name}：{counts}", style="bold")
+    if say.language == "zh" and table.question:
+        say_line(console, table.question, indent=2, style="dim")
     if table.shape:
         say_line(console, say("diff_shape", columns="、".join(table.shape)), indent=2)
     if table.columns:

@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 
 from ingest.cells import plain
-from junheng.sql import columns, identifier, literal, records, scalar, tables
+from junheng.sql import columns, identifier, literal, records, tables
 from publish.artifacts import MARTS
+from publish.mart_docs import questions
 from publish.release import Release, read_manifest_of
 
 _LEDGER = "aud_"
@@ -47,7 +48,8 @@ class TableDiff:
     """What differs in one mart."""
 
     name: str
-    label: str
+    question: str
+    """What the mart answers, in Chinese."""
     added: int = 0
     removed: int = 0
     changed: int = 0
@@ -164,7 +166,7 @@ class _Table:
         counts = {row["how"]: row["n"] for row in records(self._connection, "select how, count(*) as n from joined group by how")}
         return TableDiff(
             name=self._name,
-            label=self._table_label(),
+            question=questions().get(self._name, {}).get("question_zh", ""),
             added=counts.get("added", 0),
             removed=counts.get("removed", 0),
             changed=counts.get("changed", 0),
@@ -173,10 +175,6 @@ class _Table:
             shape=[self._label(column) for column in self._shape],
             counties=self._counties(),
         )
-
-    def _table_label(self) -> str:
-        query = "select comment from duckdb_tables() where database_name = 'b' and table_name = ?"
-        return str(scalar(self._connection, query, self._name) or "").partition("：")[0]
 
     def _column_counts(self) -> list[tuple[str, int]]:
         if not self._values:

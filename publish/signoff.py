@@ -28,7 +28,8 @@ REVIEWERS = "JUNHENG_REVIEWERS"
 """Environment variable with the accounts that may sign, separated by commas."""
 _SHOWN = 60
 _OPEN = f"""
-    select check_id, coalesce(severity, 'error') as severity, status, count(*) as count, min(observed) as example
+    select check_id, coalesce(severity, 'error') as severity, status, count(*) as count,
+        coalesce(min(message_zh), min(observed)) as example
     from {MARTS}.aud_check_result where status not in ('pass', 'no_data')
     group by all order by severity, status, check_id
 """

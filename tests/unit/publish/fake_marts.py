@@ -66,7 +66,7 @@ DDL = {
     "rows_accepted bigint, rows_quarantined bigint",
     "aud_check_result": "engine varchar, check_id varchar, source varchar, submission_id varchar, "
     "county_code varchar, school_year integer, night integer, severity varchar, status varchar, observed varchar, "
-    "expected varchar, rows_checked bigint, rows_failed bigint",
+    "expected varchar, rows_checked bigint, rows_failed bigint, message_zh varchar",
     "aud_quarantined_row": 'submission_id varchar, file varchar, sheet varchar, "row" bigint, "column" varchar, '
     '"value" varchar, rule varchar, guidance varchar',
     "aud_correction": "correction_file varchar, entry_number integer, county_code varchar, school_year integer, "
@@ -171,8 +171,8 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         ("a" * 16, "990101/2025/census.csv", "a" * 64, "school_census", "990101", 2025, 2, "accepted", None, 12, 12, 0)
     ]
     made["aud_check_result"] = [
-        ("sql", "census.pupils", "school_census", "a" * 16, "990101", 2025, 2, "error", "pass", "0", "0", 12, 0),
-        ("gx", "census.pupils", "school_census", None, None, None, 2, "error", "pass", "0", "0", 12, 0),
+        ("sql", "census.pupils", "school_census", "a" * 16, "990101", 2025, 2, "error", "pass", "0", "0", 12, 0, None),
+        ("gx", "census.pupils", "school_census", None, None, None, 2, "error", "pass", "0", "0", 12, 0, None),
     ]
     return made
 

@@ -18,7 +18,7 @@ from publish.signature import APPROVED, REFUSED, VOID, Decision
 from publish.signoff import Answer, NotSigned, Request
 from publish.verify import verify
 from tests.unit.publish.fake_home import commit_night, make_build, refused, submission, write_bronze
-from tests.unit.publish.fake_marts import Shape, write_manifest
+from tests.unit.publish.fake_marts import Shape, make_rows, write_manifest, write_marts
 
 YES = Answer(True, "chief", "2026-11-23T09:30:00+08:00", "同意，电话 13812345678")
 NO = replace(YES, is_approved=False, note="初中数据未核实")
@@ -276,3 +276,17 @@ def test_what_reviewers_are_shown_is_what_the_record_keeps(home: Home) -> None:
     request = ask(home)
     done = decide(home, request=request)
     assert [asdict(finding) for finding in done.findings] == request.findings != []
+
+
+def test_open_checks_are_told_in_the_words_of_the_ledger(tmp_path: Path) -> None:
+    tables = make_rows(Shape())
+    passed = tables["aud_check_result"][0]
+    tables["aud_check_result"] += [
+        (*passed[:1], "declared_agrees.G11", *passed[2:8], "fail", "1", "0", 1, 1, "计算为 100，县级填报为 102"),
+        (*passed[:1], "late_check", *passed[2:8], "did_not_run", None, "0", None, None, None),
+    ]
+    found = signoff.open_findings(write_marts(tmp_path / "junheng.duckdb", Shape(), tables))
+    assert [(f.check_id, f.status, f.count, f.example) for f in found if f.severity == "error"] == [
+        ("late_check", "did_not_run", 1, ""),
+        ("declared_agrees.G11", "fail", 1, "计算为 100，县级填报为 102"),
+    ]
