@@ -1,4 +1,6 @@
-{%- set columns = ["county_code", "school_year", "school_code", "other_school_code", "stage", "subject_zh", "observed", "compared_with", "evidence_zh"] %}
+{%- set columns = [
+    "county_code", "school_year", "school_code", "other_school_code", "stage", "subject_zh", "observed", "compared_with",
+] %}
 with
 
 rules as (
@@ -74,7 +76,9 @@ round_numbers as (
         cast(null as {{ text_type() }}) as subject_zh,
         cast(count(case when figures.is_round then 1 end) as decimal(28, 4)) as observed,
         max(rules.threshold) as compared_with,
-        {{ joined_text("case when figures.is_round then figures.name_zh || ' ' || " ~ number_text('figures.value') ~ " end", '、', 'figures.item') }}
+        {{ joined_text(
+            "case when figures.is_round then figures.name_zh || ' ' || " ~ number_text('figures.value') ~ " end", '、', 'figures.item'
+        ) }}
             as evidence_zh
     from figures
     inner join rules on rules.rule_code = 'round_numbers'
@@ -201,8 +205,8 @@ impossible as (
             end as decimal(28, 4)
         ) as observed,
         rules.threshold as compared_with,
-        {{ number_text('above.value') }} || ' ÷ ' || {{ number_text('below.value') }} || '，应在 ' || {{ number_text('ratios.least') }}
-        || ' 至 ' || {{ number_text('ratios.most') }} || ' 之间' as evidence_zh
+        {{ number_text('above.value') }} || ' ÷ ' || {{ number_text('below.value') }} || '，应在 '
+        || {{ number_text('ratios.least') }} || ' 至 ' || {{ number_text('ratios.most') }} || ' 之间' as evidence_zh
     from ratios
     inner join census as above on ratios.numerator = above.measure
     inner join census as below
@@ -264,8 +268,9 @@ final as (
     select
         rule_code,
         {%- for column in columns %}
-        {{ column }}{{ "," if not loop.last }}
+        {{ column }},
         {%- endfor %}
+        evidence_zh
     from {{ cte }}
     {{ "union all" if not loop.last }}
     {%- endfor %}
