@@ -52,7 +52,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, list):
         return "、".join(map(str, value))
     if isinstance(value, bool):
-        return str(texts()["page"]["yes" if value else "no"])
+        return str(texts()["page"]["is_true" if value else "is_false"])
     return plain(value) if hasattr(value, "as_tuple") else str(value)
 
 

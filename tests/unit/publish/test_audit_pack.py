@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,7 @@ import pytest
 from expectations import datadocs
 from junheng.home import Home
 from publish import release
+from publish.audit_pack import _cell
 from publish.release import Details, Release
 from tests.unit.publish.fake_home import commit_night, make_build, make_home, refused, submission
 from tests.unit.publish.fake_marts import Shape, make_rows, write_manifest
@@ -122,3 +124,19 @@ def test_a_night_whose_report_is_gone_is_told(tmp_path: Path) -> None:
     done = release.publish(home, make_build(home), write_manifest(tmp_path / "m.json"), Details("2026-11-22T01:00:00+08:00"))
     index = (done.path / "audit" / "index.html").read_text(encoding="utf-8")
     assert "报告已不在" in index
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, ""),
+        (True, "是"),
+        (False, "否"),
+        (0, "0"),
+        (Decimal("1200.5000"), "1,200.5"),
+        (["a", "b"], "a、b"),
+        ("0012", "0012"),
+    ],
+)
+def test_what_a_cell_shows(value: object, shown: str) -> None:
+    assert _cell(value) == shown
