@@ -28,7 +28,8 @@ final as (
         cast(target as varchar) as target,
         cast(money_yuan as decimal(18, 2)) as money_yuan,
         cast(approvals as varchar) as approvals,
-        cast(merged_into as varchar) as merged_into
+        cast(merged_into as varchar) as merged_into,
+        cast(seen_event as varchar) as seen_event_id
     from rows_delivered
 )
 
