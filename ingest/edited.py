@@ -1,7 +1,8 @@
 """Sheets that a workbook of ours brought to people: which cells they changed, and which of these they may.
 
-Of each line a hidden cell, the guard, says what stood in the cells that are not to be filled in: by header the first 8 hex digits of a
-hash of the text. It guards against slips, not against malice: nothing is taken from a guarded cell but the number of the line.
+Of each line a hidden cell, the guard, says what stood in the cells that are not to be filled in: by header the first 8 hex
+digits of a hash of the text. It guards against slips, not against malice: nothing is taken from a guarded cell but the number
+of the line.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.areas import area_prefix, area_systems
 from junheng.settings import CODES, RULES
 
-__all__ = ["Area", "RulesetSeed", "area_prefix", "counties_below", "rulesets_by_id", "systems_of"]
+__all__ = ["Area", "RulesetSeed", "area_prefix", "counties_below", "read_seed", "rulesets_by_id", "systems_of"]
 
 _OPEN_END = 9999
 
@@ -47,7 +47,8 @@ class Area:
     valid_to: int
 
 
-def _read(path: Path) -> list[dict[str, str]]:
+def read_seed(path: Path) -> list[dict[str, str]]:
+    """Rows of a seed; an empty cell is an empty text."""
     with open(path, encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 
@@ -66,7 +67,7 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
             int(row["valid_to_year"] or _OPEN_END),
             row["area_prefix"],
         )
-        for row in _read(RULES / "rule_sets.csv")
+        for row in read_seed(RULES / "rule_sets.csv")
     }
 
 
@@ -82,7 +83,7 @@ def _areas() -> tuple[Area, ...]:
             int(row["valid_from_year"]),
             int(row["valid_to_year"] or _OPEN_END),
         )
-        for row in _read(CODES / "areas.csv")
+        for row in read_seed(CODES / "areas.csv")
     )
 
 

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database.
+# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database,
+# LibreOffice edits the workbooks of the issue ledger.
 set -eu
 missing=""
 command -v docker-compose >/dev/null || missing="$missing docker-compose"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
+command -v soffice >/dev/null || missing="$missing libreoffice-calc-nogui"
 [ -z "$missing" ] && exit 0
 echo "Installing$missing ..."
 run=""

@@ -2,8 +2,8 @@
 
 The native reader lays a sheet out densely and ends the process when memory runs out. Here that costs this process
 alone, whose memory is limited. It imports little, so that it starts quickly. Requests and answers are pickles:
-``(bytes or None, sheet name, None or EVERY_SHEET)`` → a :class:`Book` or :class:`Cells`, or a :class:`Refused`; behind FORMULAS a sheet
-name → places.
+``(bytes or None, sheet name, None or EVERY_SHEET)`` → a :class:`Book` or :class:`Cells`, or a :class:`Refused`; after FORMULAS
+the sheet name → places.
 """
 
 from __future__ import annotations
@@ -258,7 +258,10 @@ def _ods_formulas(xml: bytes, name: str) -> Iterator[tuple[int, int]]:
             element.clear()
 
 
-def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple[Opened | None, Book | Cells | Refused | list[tuple[int, int]]]:
+Answer = Book | Cells | Refused | list[tuple[int, int]]
+
+
+def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple[Opened | None, Answer]:
     """Open a file, or read a sheet of the open one; whatever is wrong with the file is an answer too."""
     try:
         if data is not None:
