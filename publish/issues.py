@@ -39,7 +39,7 @@ def keep_events(home: Home, build_db: Path) -> Path | None:
     if not events.num_rows:
         return None
     events = events.select(ISSUE_EVENTS.names).cast(ISSUE_EVENTS)
-    digest = hashlib.sha256("\n".join(events.column("event_id").to_pylist()).encode()).hexdigest()[:12]
+    digest = hashlib.sha256("\n".join(map(str, events.column("event_id").to_pylist())).encode()).hexdigest()[:12]
     night = pc.max(events.column("source_night")).as_py()
     path = home.issue_events / f"{night:06d}-{digest}.parquet"
     if not path.exists():

@@ -38,6 +38,14 @@
     ), 1, 12)
 {%- endmacro %}
 
+{#- `,"name":"text"` of JSON; null where there is no text. Character 92 is the backslash, which engines read differently in a literal. -#}
+{% macro json_entry(name, expression) -%}
+    {%- set text = "replace(cast(" ~ expression ~ " as " ~ text_type() ~ "), chr(92), chr(92) || chr(92))" -%}
+    ',"{{ name }}":"' || replace(replace(replace(
+        {{ text }}, '"', chr(92) || '"'), chr(10), chr(92) || 'n'), chr(13), chr(92) || 'r'
+    ) || '"'
+{%- endmacro %}
+
 {#- A list of units as people write it, with `;` alone between them. -#}
 {% macro unit_list(expression) -%}
     replace(replace(replace(replace(replace(cast({{ expression }} as {{ text_type() }}), '；', ';'), '、', ';'), '，', ';'), ',', ';'), ' ', '')

@@ -157,7 +157,7 @@ def make_build_db(
     tables |= {("run", "selected_ruleset"): (pa.schema([("ruleset_id", pa.string())]), [{"ruleset_id": r} for r in rulesets])}
     tables |= {("run", "correction"): (CORRECTIONS, corrections)}
     tables |= {("ledger", "issue_events"): (ISSUE_EVENTS, issue_events)}
-    days = {number: AS_OF for number in range(1, max((row["night"] for row in submissions), default=1) + 1)}
+    days = dict.fromkeys(range(1, max((row["night"] for row in submissions), default=1) + 1), AS_OF)
     dated = [{"night": number, "as_of": date.fromisoformat(day)} for number, day in (nights or days).items()]
     tables |= {("run", "night"): (pa.schema([("night", pa.int64()), ("as_of", pa.date32())]), dated)}
     declared = [{"source": path.stem, "supersedes": load_source(path.stem).supersedes} for path in sorted(SOURCES.glob("*.yml"))]

@@ -1,4 +1,4 @@
-"""The models of the issue ledger on tables that a test fills, night after night: dbt compiles them once, DuckDB runs what it compiled."""
+"""The issue ledger on tables that a test fills, night after night: dbt compiles the models once, DuckDB runs them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The life of an issue told from the rules of docs/adr/0007-issue-ledger.md, in plain Python: it reads the tables of rules and nothing of the models."""
+"""The life of an issue told from docs/adr/0007-issue-ledger.md in plain Python.
+
+It reads the tables of rules and shares nothing else with the models.
+"""
 
 from __future__ import annotations
 
@@ -122,10 +125,9 @@ class Rules:
             after = replace(after, extension_asked=True)
         if kind["needs_request"] == "true":
             after = replace(after, extension_asked=False)
-        closed = name == "closed"
-        return replace(after, closed_on=event["happened_on"] if closed else None, closed_by=event["actor_unit"] if closed else None) if (
-            closed or state != "closed"
-        ) else after
+        if name == "closed":
+            return replace(after, closed_on=event["happened_on"], closed_by=event["actor_unit"])
+        return after if state == "closed" else replace(after, closed_on=None, closed_by=None)
 
 
 def fold(events: Iterable[Event], rules: Rules | None = None) -> dict[str, list[Step]]:

@@ -119,16 +119,3 @@
 {% macro text_without(expression, pattern) -%}
     regexp_replace({{ expression }}, '{{ pattern }}', '')
 {%- endmacro %}
-
-{#- A text between the quotes of JSON. -#}
-{% macro json_text(expression) -%}
-    {{ variant("json_text")(expression) }}
-{%- endmacro %}
-
-{% macro default__json_text(expression) -%}
-    replace(replace(replace(replace({{ expression }}, '\', '\\'), '"', '\"'), chr(10), '\n'), chr(13), '\r')
-{%- endmacro %}
-
-{% macro spark__json_text(expression) -%}
-    replace(replace(replace(replace({{ expression }}, '\\', '\\\\'), '"', '\\"'), chr(10), '\\n'), chr(13), '\\r')
-{%- endmacro %}

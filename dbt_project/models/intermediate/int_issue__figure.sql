@@ -117,10 +117,12 @@ figures as (
         school_indicators.indicator_code as code,
         cast(null as varchar) as part,
         school_indicators.verdict,
-        coalesce(schools.school_name, school_indicators.school_code) || stages.label_zh || indicators.name_zh as name_zh,
+        coalesce(schools.school_name, school_indicators.school_code) || stages.label_zh || indicators.name_zh
+            as name_zh,
         '现值 ' || coalesce({{ number_text('school_indicators.value_rounded') }}, '待定')
         || '，标准 ' || {{ number_text('school_indicators.standard') }}
-        || coalesce('，学校应补 ' || {{ number_text('school_indicators.school_shortfall') }} || ' ' || indicators.unit, '') as description
+        || coalesce('，学校应补 ' || {{ number_text('school_indicators.school_shortfall') }} || ' ' || indicators.unit, '')
+            as description
     from school_indicators
     inner join indicators using (ruleset_id, indicator_code, stage)
     inner join stages on school_indicators.stage = stages.stage
@@ -173,9 +175,11 @@ figures as (
         school_requirements.requirement_code as code,
         school_requirements.part,
         school_requirements.verdict,
-        coalesce(schools.school_name, school_requirements.school_code) || '：' || requirements.indicator_name_zh as name_zh,
+        coalesce(schools.school_name, school_requirements.school_code) || '：' || requirements.indicator_name_zh
+            as name_zh,
         coalesce(
-            '现值 ' || {{ number_text('school_requirements.value') }} || '，标准 ' || {{ number_text('school_requirements.threshold') }},
+            '现值 ' || {{ number_text('school_requirements.value') }}
+            || '，标准 ' || {{ number_text('school_requirements.threshold') }},
             '待补：' || school_requirements.waiting_for_zh
         ) as description
     from school_requirements
@@ -192,7 +196,8 @@ figures as (
         latest_years.school_year,
         {{ first_day_of_school_year('latest_results.monitoring_year') }} as figure_on,
         monitored.requirement_code as code,
-        latest_results.scope || '|' || cast(latest_results.grade as varchar) || '|' || latest_results.subject || '|' || latest_results.measure as part,
+        latest_results.scope || '|' || cast(latest_results.grade as varchar) || '|' || latest_results.subject
+        || '|' || latest_results.measure as part,
         latest_results.verdict,
         coalesce(scope_labels.label_zh, latest_results.scope) || '：' || cast(latest_results.grade as varchar) || '年级'
         || latest_results.subject || coalesce(measure_labels.label_zh, latest_results.measure) as name_zh,
@@ -205,16 +210,19 @@ figures as (
     from latest_results
     inner join monitored using (measure)
     inner join latest_years using (county_code)
-    left join labels as scope_labels on latest_results.scope = scope_labels.code and scope_labels.list = 'monitoring_scope'
-    left join labels as measure_labels on latest_results.measure = measure_labels.code and measure_labels.list = 'monitoring_measure'
+    left join labels as scope_labels
+        on latest_results.scope = scope_labels.code and scope_labels.list = 'monitoring_scope'
+    left join labels as measure_labels
+        on latest_results.measure = measure_labels.code and measure_labels.list = 'monitoring_measure'
     where latest_results.age = 1
 ),
 
 ranked as (
     select
         figures.*,
-        {{ issue_id('figures.county_code', 'figures.school_code', 'figures.stage', 'figures.origin', 'figures.code', 'figures.part') }}
-            as issue_id,
+        {{ issue_id(
+            'figures.county_code', 'figures.school_code', 'figures.stage', 'figures.origin', 'figures.code', 'figures.part'
+        ) }} as issue_id,
         row_number() over (
             partition by
                 figures.county_code, figures.school_code, figures.stage, figures.origin, figures.code, figures.part

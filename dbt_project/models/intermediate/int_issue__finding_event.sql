@@ -49,17 +49,29 @@ matters as (
 compared as (
     select
         matters.*,
-        row_number() over (
-            partition by matters.issue_id
-            order by matters.source_night, matters.submission_id, matters.sheet, matters.row_number
-        ) as place,
         {%- for column in ('lead_unit', 'cooperating_units', 'measures', 'target', 'deadline') %}
         lag(matters.{{ column }}) over (
             partition by matters.issue_id
             order by matters.source_night, matters.submission_id, matters.sheet, matters.row_number
-        ) as last_{{ column }}{{ "," if not loop.last }}
+        ) as last_{{ column }},
         {%- endfor %}
+        row_number() over (
+            partition by matters.issue_id
+            order by matters.source_night, matters.submission_id, matters.sheet, matters.row_number
+        ) as place
     from matters
+),
+
+-- the highest level that the source names
+found_levels as (
+    select
+        compared.submission_id,
+        compared.sheet,
+        compared.row_number,
+        min(levels.precedence) as precedence
+    from compared
+    inner join levels on position(levels.word in compared.finding_source) > 0
+    group by compared.submission_id, compared.sheet, compared.row_number
 ),
 
 placed as (
@@ -75,21 +87,12 @@ placed as (
         levels.recheck_level
     from compared
     left join words on trim(compared.deadline_text) = words.word
-    left join (
-        select
-            compared.submission_id,
-            compared.sheet,
-            compared.row_number,
-            min(levels.precedence) as precedence
-        from compared
-        inner join levels on position(levels.word in compared.finding_source) > 0
-        group by compared.submission_id, compared.sheet, compared.row_number
-    ) as found
+    left join found_levels
         on
-            compared.submission_id = found.submission_id
-            and compared.sheet is not distinct from found.sheet
-            and compared.row_number = found.row_number
-    left join levels on found.precedence = levels.precedence
+            compared.submission_id = found_levels.submission_id
+            and compared.sheet is not distinct from found_levels.sheet
+            and compared.row_number = found_levels.row_number
+    left join levels on found_levels.precedence = levels.precedence
 ),
 
 final as (

@@ -17,9 +17,10 @@ matters as (
         records.*,
         -- records are numbered anew every year
         cast(records.school_year as varchar) as part,
-        {{ issue_id('records.county_code', 'null', 'null', "'inspection'", 'records.record_no', 'cast(records.school_year as varchar)') }}
-            as issue_id,
-        case when records.inspected_on <= records.received_on then records.inspected_on else records.received_on end as happened_on
+        {{ issue_id(
+            'records.county_code', 'null', 'null', "'inspection'", 'records.record_no', 'cast(records.school_year as varchar)'
+        ) }} as issue_id,
+        least(records.inspected_on, records.received_on) as happened_on
     from records
     where records.problem is not null
 ),

@@ -26,7 +26,10 @@ final as (
         sum(case when folded.is_accepted and folded.event_type in ('recheck_passed', 'recheck_failed') then 1 else 0 end)
             as recheck_count,
         sum(
-            case when folded.is_accepted and folded.state_after = 'reopened' and folded.state_before <> 'reopened' then 1 else 0 end
+            case
+                when folded.is_accepted and folded.state_after = 'reopened' and folded.state_before <> 'reopened' then 1
+                else 0
+            end
         ) as reopened_count,
         sum(case when folded.is_accepted then 0 else 1 end) as refused_event_count
     from folded

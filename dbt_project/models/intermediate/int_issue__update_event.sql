@@ -36,9 +36,13 @@ distinct_records as (
             records.*,
             row_number() over (
                 partition by
-                    county_code, finding_no, event, event_date, reported_by_unit,
-                    {{ said | join(', ') }}
-                order by source_night, submission_id, sheet, row_number
+                    records.county_code,
+                    records.finding_no,
+                    records.event,
+                    records.event_date,
+                    records.reported_by_unit,
+                    records.{{ said | join(', records.') }}
+                order by records.source_night, records.submission_id, records.sheet, records.row_number
             ) as copy_number
         from records
     ) as copies
@@ -55,7 +59,10 @@ typed as (
     inner join update_events
         on
             distinct_records.event = update_events.event
-            and coalesce(update_events.actor_role, unit_roles.actor_role, 'responsible') = coalesce(unit_roles.actor_role, 'responsible')
+            and (
+                update_events.actor_role is null
+                or update_events.actor_role = coalesce(unit_roles.actor_role, 'responsible')
+            )
 ),
 
 -- what a number may stand for: the issue's own, or that of a finding, an inspection record or an entry by hand
@@ -132,10 +139,10 @@ resolved as (
         row_number() over (
             partition by typed.submission_id, typed.sheet, typed.row_number
             order by
-                openings.precedence,
-                case when openings.school_year <= typed.school_year then 0 else 1 end,
+                openings.precedence asc,
+                case when openings.school_year <= typed.school_year then 0 else 1 end asc,
                 openings.school_year desc,
-                openings.issue_id
+                openings.issue_id asc
         ) as place
     from typed
     left join openings on typed.county_code = openings.county_code and typed.finding_no = openings.number_written

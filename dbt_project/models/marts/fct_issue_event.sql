@@ -38,7 +38,7 @@ final as (
         events.actor_role,
         '{' || substr(
             {%- for column in issue_payload_columns() %}
-            {{ "|| " if not loop.first }}coalesce(',"{{ column }}":"' || {{ json_text("cast(events." ~ column ~ " as varchar)") }} || '"', '')
+            {{ "|| " if not loop.first }}coalesce({{ json_entry(column, 'events.' ~ column) }}, '')
             {%- endfor %},
             2
         ) || '}' as payload,

@@ -78,7 +78,10 @@ final as (
     from issues
     left join documents using (issue_id)
     left join school_names
-        on issues.county_code = school_names.county_code and issues.school_code = school_names.school_code and school_names.age = 1
+        on
+            issues.county_code = school_names.county_code
+            and issues.school_code = school_names.school_code
+            and school_names.age = 1
     left join labels as origins on issues.origin = origins.code and origins.list = 'issue_origin'
     left join labels as types on issues.rectification_type = types.code and types.list = 'rectification_type'
     left join labels as states on issues.state = states.code and states.list = 'issue_state'

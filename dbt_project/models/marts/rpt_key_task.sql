@@ -41,8 +41,9 @@ reasons as (
 joined as (
     select
         issue_id,
-        {{ joined_when_known(joined_when_known('severity_zh', 'type_zh', '、'), joined_when_known('overdue_zh', 'reopened_zh', '、'), '、') }}
-            as reason_zh
+        {{ joined_when_known(
+            joined_when_known('severity_zh', 'type_zh', '、'), joined_when_known('overdue_zh', 'reopened_zh', '、'), '、'
+        ) }} as reason_zh
     from reasons
 ),
 

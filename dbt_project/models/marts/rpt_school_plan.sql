@@ -69,7 +69,10 @@ final as (
     from issues
     inner join ledger using (issue_id)
     left join latest_schools
-        on issues.county_code = latest_schools.county_code and issues.school_code = latest_schools.school_code and latest_schools.age = 1
+        on
+            issues.county_code = latest_schools.county_code
+            and issues.school_code = latest_schools.school_code
+            and latest_schools.age = 1
     left join latest_shortfalls
         on
             issues.origin = 'figure'

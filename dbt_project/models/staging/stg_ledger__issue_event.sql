@@ -6,9 +6,7 @@ events as (
 
 final as (
     select
-        {%- for column in issue_event_columns() %}
-        cast({{ column }} as {{ issue_column_type(column) }}) as {{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+        {{ issue_event_select(dict(zip(issue_event_columns(), issue_event_columns()))) }}
     from events
 )
 
