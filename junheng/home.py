@@ -40,6 +40,7 @@ class Home:
         self.published = self.path / "published"
         self.releases = self.published / "releases"
         self.current = self.published / "current"
+        self.dispatch = self.published / "dispatch"
 
     def create(self) -> Home:
         """Make the folders that are missing. Raises OSError when the home cannot be written."""

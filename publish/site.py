@@ -28,7 +28,8 @@ _CHUNK = 100
 
 
 @lru_cache(maxsize=1)
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Templates of the pages, with their texts."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -74,8 +75,8 @@ def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: li
 def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir: Path) -> None:
     """Write the pages of a release. ``release`` is its manifest: id, creation time."""
     out_dir.mkdir(parents=True)
-    environment = _environment()
-    county = environment.get_template("county.html.j2")
+    templates = environment()
+    county = templates.get_template("county.html.j2")
     shared: dict[str, Any] = {"release": release, "facts": facts}
     with duckdb.connect(str(db), read_only=True) as connection:
         missing = missing_counties(facts, county_years(connection))
@@ -94,5 +95,5 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
             (out_dir / f"{page.code}.html").write_text(
                 county.render(page=page, alone=False, **shared | {"corrections": own}), encoding="utf-8"
             )
-        index = environment.get_template("index.html.j2").render(overviews=overviews(pages), came=came, **shared)
+        index = templates.get_template("index.html.j2").render(overviews=overviews(pages), came=came, **shared)
     (out_dir / "index.html").write_text(index, encoding="utf-8")
