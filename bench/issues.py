@@ -30,7 +30,10 @@ LIFE = (
     *("evidence_added", "submitted", "recheck_passed", "closed"),
 )
 """What happens to an issue; one event in eight is another one, which is mostly refused."""
-_SYSTEM, _RESPONSIBLE = ("figure_back", "figure_fallen"), ("planned", "progress", "evidence_added", "extension_asked", "submitted")
+_SYSTEM, _RESPONSIBLE = (
+    ("figure_back", "figure_fallen"),
+    ("planned", "progress", "evidence_added", "extension_asked", "submitted"),
+)
 
 
 def events(count: int, seed: int = 7) -> pa.Table:
@@ -47,7 +50,14 @@ def events(count: int, seed: int = 7) -> pa.Table:
         "actor_role": np.where(np.isin(kinds, _RESPONSIBLE), "responsible", "supervisor"),
         "actor_unit": np.where(np.isin(kinds, _RESPONSIBLE), LEAD, SUPERVISOR),
     }
-    same = {"county_code": "990101", "origin": "finding", "title": "生均面积不足", "measure": "新建", "lead_unit": LEAD, "note": "进展"}
+    same = {
+        "county_code": "990101",
+        "origin": "finding",
+        "title": "生均面积不足",
+        "measure": "新建",
+        "lead_unit": LEAD,
+        "note": "进展",
+    }
     same |= {"reason": "工期", "approvals": "unit_head;supervisor", "evidence": "照片;批文"}
     columns = {name: pa.array(values.tolist()) for name, values in text.items()}
     columns |= {name: pa.array(np.full(count, value).tolist()) for name, value in same.items()}
@@ -81,7 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command += ["--select", "+fct_issue", "+fct_issue_event", "--indirect-selection", "cautious"]
         command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         command += ["--target-path", str(root / "target"), "--log-path", str(root / "logs")]
-        subprocess.run(command, check=True, env={**os.environ, **OFFLINE_ENV, "JH_BUILD_DB": str(database)}, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            command, check=True, env={**os.environ, **OFFLINE_ENV, "JH_BUILD_DB": str(database)}, stdout=subprocess.DEVNULL
+        )
         results = json.loads((root / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
         print(f"{options.events:,} events of {-(-options.events // len(LIFE)):,} issues")
         of_issues = [r for r in results if "issue" in r["unique_id"] and r["unique_id"].startswith("model.")]

@@ -75,7 +75,7 @@ settings as (
     select * from {{ ref('issue_settings') }}
 ),
 
-numbered as (
+ordered as (
     select
         events.event_id,
         events.issue_id,
@@ -110,9 +110,18 @@ numbered as (
     left join settings on event_types.approval_setting = settings.setting
 ),
 
+-- one number for each event, the next one of an issue follows it: what the recursion joins by
+numbered as (
+    select
+        *,
+        row_number() over (order by issue_id, seq) as place
+    from ordered
+),
+
+-- what stands after each event; nothing of the event itself is carried along
 folded as (
     select
-        numbered.*,
+        numbered.place,
         cast('none' as {{ text_type() }}) as state_before,
         cast(case when transitions.to_state is null then 'transition' else numbered.own_refusal end as {{ text_type() }})
             as refusal_code,
@@ -135,25 +144,12 @@ folded as (
     where numbered.seq = 1
     union all
     select
-        judged.event_id,
-        judged.issue_id,
-        judged.seq,
-        judged.event_type,
-        judged.happened_on,
-        judged.actor_unit,
-        judged.lead_unit,
-        judged.cooperating_units,
-        judged.deadline,
-        judged.evidence_count,
-        judged.forbids_lead_unit,
-        judged.needs_evidence,
-        judged.needs_request,
-        judged.deadline_rule,
-        judged.own_refusal,
+        judged.place,
         judged.state_before,
         judged.refusal_code,
         case when judged.refusal_code is null then judged.to_state else judged.state_before end as state_after,
-        case when judged.refusal_code is null then coalesce(judged.lead_unit, judged.lead_before) else judged.lead_before end as lead_after,
+        case when judged.refusal_code is null then coalesce(judged.lead_unit, judged.lead_before) else judged.lead_before end
+            as lead_after,
         case
             -- who is assigned anew brings helpers of its own
             when judged.refusal_code is null and judged.lead_unit is not null then judged.cooperating_units
@@ -175,7 +171,13 @@ folded as (
         end as is_extension_asked
     from (
         select
-            numbered.*,
+            numbered.place,
+            numbered.event_type,
+            numbered.lead_unit,
+            numbered.cooperating_units,
+            numbered.deadline,
+            numbered.evidence_count,
+            numbered.needs_request,
             folded.state_after as state_before,
             folded.lead_after as lead_before,
             folded.cooperating_after as cooperating_before,
@@ -202,28 +204,29 @@ folded as (
                 when numbered.deadline_rule = 'not_later' and numbered.deadline > folded.deadline_after then 'later_deadline'
             end as refusal_code
         from folded
-        inner join numbered on folded.issue_id = numbered.issue_id and numbered.seq = folded.seq + 1
+        inner join numbered on numbered.place = folded.place + 1 and numbered.seq > 1
         left join transitions on folded.state_after = transitions.from_state and numbered.event_type = transitions.event_type
     ) as judged
 ),
 
 final as (
     select
-        event_id,
-        issue_id,
-        cast(seq as integer) as seq,
-        event_type,
-        happened_on,
-        state_before,
-        state_after,
-        refusal_code is null as is_accepted,
-        refusal_code,
-        lead_after as lead_unit,
-        cooperating_after as cooperating_units,
-        deadline_after as deadline,
-        evidence_count,
-        evidence_after
+        numbered.event_id,
+        numbered.issue_id,
+        cast(numbered.seq as integer) as seq,
+        numbered.event_type,
+        numbered.happened_on,
+        folded.state_before,
+        folded.state_after,
+        folded.refusal_code is null as is_accepted,
+        folded.refusal_code,
+        folded.lead_after as lead_unit,
+        folded.cooperating_after as cooperating_units,
+        folded.deadline_after as deadline,
+        numbered.evidence_count,
+        folded.evidence_after
     from folded
+    inner join numbered using (place)
 )
 
 select * from final
