@@ -101,7 +101,7 @@ def books(issues: Iterable[Row], unit: str | None = None) -> list[Book]:
         for issue in own:
             for each in split_units(issue["lead_unit"], issue["cooperating_units"]):
                 by_unit.setdefault(each, []).append(issue)
-        name, choice = own[0]["county_name"], [*sorted(by_unit), *offices]
+        name, choice = own[0]["county_name"], list(dict.fromkeys([*sorted(by_unit), *offices]))
         if unit is None:
             found.append(Book(county, name, None, own, choice))
         for each, theirs in sorted(by_unit.items()):
