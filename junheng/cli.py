@@ -1,4 +1,4 @@
-"""The command line: ``junheng nightly``, ``explain``, ``inspect``, ``contract new`` and ``ledger export``."""
+"""The command line: ``junheng nightly``, ``explain``, ``inspect``, ``contract new`` and ``ledger``."""
 
 from __future__ import annotations
 
@@ -83,6 +83,12 @@ def _ledger_parser(commands: Any, say: Messages) -> None:
     export.add_argument("--county", metavar="C", help=say("ledger_county"))
     export.add_argument("--unit", metavar="U", help=say("ledger_unit"))
     export.set_defaults(run=_ledger_export)
+    report = actions.add_parser("report", help=say("ledger_report"), description=say("ledger_report"))
+    report.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    report.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
+    report.add_argument("--county", metavar="C", help=say("ledger_county"))
+    report.add_argument("--document", metavar="N", help=say("ledger_document"))
+    report.set_defaults(run=_ledger_report)
 
 
 def _nightly(options: argparse.Namespace) -> int:
@@ -123,6 +129,12 @@ def _ledger_export(options: argparse.Namespace) -> int:
     from junheng.issue_ledger import export
 
     return export(options.home, options.out, options.county, options.unit, Messages(options.lang))
+
+
+def _ledger_report(options: argparse.Namespace) -> int:
+    from junheng.issue_ledger import report
+
+    return report(options.home, options.out, options.county, options.document, Messages(options.lang))
 
 
 def _language(arguments: Sequence[str]) -> str:

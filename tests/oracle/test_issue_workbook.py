@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import docx
 import duckdb
 import openpyxl
 import pyarrow as pa
@@ -25,6 +26,7 @@ from junheng.ledger import OpenNight, atomic_parquet
 from junheng.records import SCHEMAS, LandedFile, ParseResult
 from publish.issue_books import contract, export, layout
 from publish.officials import Officials, RegisterUnusable
+from publish.rectification import reports
 from publish.release import Release
 from tests.oracle.issue_ledger import Ledger
 
@@ -261,3 +263,19 @@ def test_two_people_with_the_same_workbook_lose_nothing(office: Office) -> None:
     )
     assert sorted(row["actor_unit"] for row in told) == [BUREAU, FINANCE]
     assert all(row["accepted"] and row["is_conflicting"] for row in told)
+
+
+def test_report_tells_each_finding_with_its_state_and_units(office: Office) -> None:
+    out = office.home.path / "reports"
+    (path,) = reports(office.release, out)
+    assert path.name == "990101_示教督函〔2025〕8号_整改情况报告.docx"
+    paper = docx.Document(str(path))
+    texts = [paragraph.text for paragraph in paper.paragraphs]
+    assert texts[0] == "关于示教督函〔2025〕8号反馈问题整改情况的报告"
+    assert "示教督函〔2025〕8号共反馈问题 4 个，截至 2025-10-13 已销号 0 个，占 0%；4 个正在整改，其中逾期 0 个。" in texts
+    first = texts.index("1. 反馈的问题：=第1个问题")
+    assert texts[first + 1] == "整改措施：未报"
+    assert f"牵头单位：{BUREAU}、{FINANCE}" in texts[first : first + 9]
+    (table,) = paper.tables
+    assert [row.cells[1].text for row in table.rows][1:] == [f"=第{number}个问题" for number in range(1, 5)]
+    assert reports(office.release, out, document="无") == []
