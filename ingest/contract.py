@@ -70,6 +70,15 @@ class _Common(_Strict):
             raise ValueError(f"{self.id}: id must start with its source")
 
 
+class EditedSheet(_Strict):
+    """A sheet that a workbook of ours brought to people, who fill in some of its cells (:mod:`ingest.edited`)."""
+
+    guard: str
+    """Header of the column that says of each line what stood in the cells that nobody may change."""
+    filled: list[str]
+    """Fields of which one is filled in a line that says anything."""
+
+
 class TableContract(_Common):
     """A header row and one record per row."""
 
@@ -83,12 +92,13 @@ class TableContract(_Common):
     other_columns: Literal["keep", "ignore"] = "keep"
     """``keep``: into bronze and reported as unknown; ``ignore``: a wide census of which few columns are wanted."""
 
+    edited: EditedSheet | None = None
     suggested: bool = False
     """Named to whoever delivers a file that is like nothing known."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> TableContract:
-        self._check_names(set(self.columns or ()) | set(self.optional_columns))
+        self._check_names(set(self.columns or ()) | set(self.optional_columns) | set(self.edited.filled if self.edited else ()))
         return self
 
     @property

@@ -18,7 +18,7 @@ from ingest.data import read_yaml
 from ingest.persons import footer_label
 from ingest.readers.sheet import Merge
 
-Kind = Literal["total", "mean", "group", "index", "header", "title", "footer"]
+Kind = Literal["total", "mean", "group", "index", "header", "title", "footer", "untouched"]
 
 _TITLES: dict[Kind, str] = {
     "total": "合计行",
@@ -28,6 +28,7 @@ _TITLES: dict[Kind, str] = {
     "header": "重复的表头",
     "title": "重复的表题",
     "footer": "表尾说明",
+    "untouched": "没有填报",
 }
 _NAMED = 5
 _NUMERAL = re.compile(r"\d{1,3}")

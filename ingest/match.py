@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from ingest.contract import AnyContract, FormWorkbookContract, TableContract, WideTableContract, load_contracts
@@ -256,9 +256,14 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
         return _match_wide(list(wide.values()), notes, landed)
     for found in full.values():
         _check_header(found)
-    tables = [Table(found.contract, found.sheet, found.header) for found in full.values()]
+    tables = [Table(found.contract, _with_formulas(book, name, found), found.header) for name, found in full.items()]
     headers = [found.header for found in full.values()]
     return _match_tables(next(iter(full.values())).contract, tables, headers, notes)
+
+
+def _with_formulas(book: Workbook, name: str, found: _Found) -> Sheet:
+    """The sheet, with the places of its formulas where the contract wants none."""
+    return replace(found.sheet, formulas=book.formulas(name)) if found.contract.edited else found.sheet
 
 
 def _match_tables(contract: TableContract, tables: list[Table], headers: list[Header], ignored: list[str]) -> Match:

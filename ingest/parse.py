@@ -8,7 +8,7 @@ from dataclasses import replace
 from ingest import archive, bronze, envelope
 from ingest.areas import area_prefix
 from ingest.codes import kinds
-from ingest.contract import AnyContract, FormWorkbookContract
+from ingest.contract import AnyContract, FormWorkbookContract, TableContract
 from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
 from ingest.match import Match, match_text, match_workbook
 from ingest.persons import masked
@@ -95,7 +95,7 @@ def _matches(data: bytes, landed: LandedFile) -> list[Match]:
 def _judge(contract: AnyContract, match: Match, records: TypedRecords, landed: LandedFile) -> Refusal | None:
     """What speaks against the file as a whole."""
     if not len(records):
-        return Refusal("no_rows")
+        return Refusal("nothing_filled" if isinstance(contract, TableContract) and contract.edited else "no_rows")
     return _missing_stage(contract, match, records) or _folder_disagrees(contract, records, landed)
 
 

@@ -11,6 +11,7 @@ from ingest.cells import clean_text, plain, show, squeeze
 from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
 from ingest.data import read_yaml
+from ingest.edited import Edited
 from ingest.faults import row_fault
 from ingest.header import Header, normalise
 from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total
@@ -57,6 +58,7 @@ class Table:
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
         self._kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
         self._fields = contract.fields.by_name
+        self._edited = Edited(contract.edited, header, sheet) if contract.edited else None
         self.left_out = LeftOut(sheet.name)
         self._lines = self._line_reader(contract)
 
@@ -81,7 +83,7 @@ class Table:
         none: dict[int, Kind | None] = {}
         """Lines that are no records, by place in ``body``; None for one without content."""
         faulty: dict[int, RawRow] = {}
-        for place in self._doubtful(start, columns):
+        for place in range(size) if self._edited else self._doubtful(start, columns):
             cells = self._sheet.rows[start + place]
             if _is_blank(cells):
                 none[place] = None
@@ -89,6 +91,8 @@ class Table:
                 none[place] = kind
             elif (row := self._row(start + place)).faults:
                 faulty[place] = row
+            elif self._edited and not row.is_record:
+                none[place] = "untouched"
         wrong = self._wrong_totals(start, size, none, faulty)
         for place, kind in sorted(none.items(), key=lambda line: line[1] == "total"):
             if kind and place not in wrong:
@@ -136,6 +140,9 @@ class Table:
         row = RawRow(self._sheet.name, index + 1, self._known(cells), self._names)
         row.faults = self._shape_faults(index + 1, cells, squeeze(_first(cells)), index == len(self._sheet.rows) - 1)
         row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
+        if self._edited:
+            row.faults += self._edited.faults(index)
+            row.is_record &= self._edited.says_anything(index)
         if any(fault.rule == "footer_row" for fault in row.faults):
             row.raw = {}
         else:

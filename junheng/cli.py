@@ -1,4 +1,4 @@
-"""The command line: ``junheng nightly``, ``explain``, ``verify``, ``diff``, ``inspect`` and ``contract new``."""
+"""The command line: ``junheng nightly``, ``explain``, ``verify``, ``diff``, ``inspect``, ``contract new`` and ``ledger``."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _diff_parser(commands, say)
     _inspect_parser(commands, say)
     _contract_parser(commands, say)
+    _ledger_parser(commands, say)
     return parser
 
 
@@ -91,6 +92,23 @@ def _contract_parser(commands: Any, say: Messages) -> None:
     new.set_defaults(run=_contract_new)
 
 
+def _ledger_parser(commands: Any, say: Messages) -> None:
+    ledger = commands.add_parser("ledger", help=say("ledger"), description=say("ledger"))
+    actions = ledger.add_subparsers(dest="action", required=True)
+    export = actions.add_parser("export", help=say("ledger_export"), description=say("ledger_export"))
+    export.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    export.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
+    export.add_argument("--county", metavar="C", help=say("ledger_county"))
+    export.add_argument("--unit", metavar="U", help=say("ledger_unit"))
+    export.set_defaults(run=_ledger_export)
+    report = actions.add_parser("report", help=say("ledger_report"), description=say("ledger_report"))
+    report.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    report.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
+    report.add_argument("--county", metavar="C", help=say("ledger_county"))
+    report.add_argument("--document", metavar="N", help=say("ledger_document"))
+    report.set_defaults(run=_ledger_report)
+
+
 def _nightly(options: argparse.Namespace) -> int:
     from junheng.nightly import Order, run
 
@@ -135,6 +153,18 @@ def _contract_new(options: argparse.Namespace) -> int:
     from junheng.inspection import draft_contract
 
     return draft_contract(options.file, options.source, options.id, Messages(options.lang))
+
+
+def _ledger_export(options: argparse.Namespace) -> int:
+    from junheng.issue_ledger import export
+
+    return export(options.home, options.out, options.county, options.unit, Messages(options.lang))
+
+
+def _ledger_report(options: argparse.Namespace) -> int:
+    from junheng.issue_ledger import report
+
+    return report(options.home, options.out, options.county, options.document, Messages(options.lang))
 
 
 def _language(arguments: Sequence[str]) -> str:

@@ -34,12 +34,14 @@ class Home:
         self.ledger = self.path / "ledger"
         self.nights = self.ledger / "nights"
         self.issue_events = self.ledger / "issue_events"
+        self.duty_register = self.path / "restricted" / "duty_register.csv"
         self.warehouse = self.path / "warehouse"
         self.airflow = self.path / "airflow"
         self.published = self.path / "published"
         self.releases = self.published / "releases"
         self.current = self.published / "current"
         self.signed = self.published / "signed"
+        self.dispatch = self.published / "dispatch"
 
     def create(self) -> Home:
         """Make the folders that are missing. Raises OSError when the home cannot be written."""

@@ -247,6 +247,7 @@ ISSUE_EVENTS = _schema(
     source_night=pa.int32(),
     source_file=_S,
     source_row=_I,
+    seen_event_id=_S,
 )
 """One event of the issue ledger (docs/adr/0007-issue-ledger.md). Lists of units, approvals and evidence are joined with ``;``.
 

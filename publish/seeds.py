@@ -20,6 +20,7 @@ __all__ = [
     "Term",
     "area_prefix",
     "counties_below",
+    "read_seed",
     "rule_terms",
     "ruleset_digests",
     "rulesets_by_id",
@@ -70,7 +71,8 @@ class Area:
     valid_to: int
 
 
-def _read(path: Path) -> list[dict[str, str]]:
+def read_seed(path: Path) -> list[dict[str, str]]:
+    """Rows of a seed; an empty cell is an empty text."""
     with open(path, encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 
@@ -89,7 +91,7 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
             int(row["valid_to_year"] or _OPEN_END),
             row["area_prefix"],
         )
-        for row in _read(RULES / "rule_sets.csv")
+        for row in read_seed(RULES / "rule_sets.csv")
     }
 
 
@@ -158,7 +160,7 @@ def _areas() -> tuple[Area, ...]:
             int(row["valid_from_year"]),
             int(row["valid_to_year"] or _OPEN_END),
         )
-        for row in _read(CODES / "areas.csv")
+        for row in read_seed(CODES / "areas.csv")
     )
 
 

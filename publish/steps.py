@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from junheng.home import Home
 from junheng.settings import DBT_PROJECT, OFFLINE_ENV
@@ -58,3 +60,12 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
     published = release.publish(home, build_db, folder / "target" / "manifest.json", details)
     shutil.rmtree(folder, ignore_errors=True)
     return published.release_id
+
+
+def dispatch_lists(home: Home, day: str, rhythms: list[str] | None) -> list[dict[str, Any]]:
+    """Lists of the meetings of a day, and what messages say of them; nothing before the first release."""
+    from publish.dispatch import dispatch
+
+    current = release.read_current(home)
+    written = [] if current is None else dispatch(home, current, date.fromisoformat(day), rhythms)
+    return [{"heading": each.heading, "message": each.message, "files": [str(each.workbook)]} for each in written]

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database, Chromium opens the pages.
+# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database, Chromium opens the pages,
+# LibreOffice edits the workbooks of the issue ledger.
 set -eu
 missing=""
 command -v docker-compose >/dev/null || missing="$missing docker-compose"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null || missing="$missing chromium"
+command -v soffice >/dev/null || missing="$missing libreoffice-calc-nogui"
 [ -z "$missing" ] && exit 0
 echo "Installing$missing ..."
 run=""

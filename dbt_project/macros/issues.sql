@@ -4,7 +4,7 @@
     {{ return([
         'event_id', 'issue_id', 'county_code', 'school_code', 'stage', 'school_year', 'origin', 'requirement_code', 'part',
         'event_type', 'happened_on', 'received_on', 'actor_unit', 'actor_role',
-    ] + issue_payload_columns() + ['source_submission_id', 'source_night', 'source_file', 'source_row']) }}
+    ] + issue_payload_columns() + ['source_submission_id', 'source_night', 'source_file', 'source_row', 'seen_event_id']) }}
 {%- endmacro %}
 
 {#- What an event may say. -#}

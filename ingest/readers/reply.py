@@ -18,6 +18,10 @@ EVERY_SHEET = "\0"
 """Asks for all sheets of a workbook at once; no sheet can have this name."""
 
 
+FORMULAS = "\0="
+"""Before the name of a sheet: asks for the places of its formulas."""
+
+
 class Refused(Exception):
     """The file cannot be taken: a rule of ``faults.yml`` and what fills its sentence."""
 

@@ -50,6 +50,8 @@ class Sheet:
     hidden_rows: tuple[int, ...] = ()
     """Rows and columns with content that the workbook does not show."""
     hidden_columns: tuple[int, ...] = ()
+    formulas: frozenset[tuple[int, int]] = frozenset()
+    """Cells (row, column) with a formula, 0-based, where somebody asked for them."""
 
     def columns(self, start: int, filling: object) -> list[Sequence[object]]:
         """Columns from a row on, as long as each other; ``filling`` stands where a row ends before."""

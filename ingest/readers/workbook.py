@@ -9,7 +9,7 @@ from ingest.faults import Refusal
 from ingest.persons import masked
 from ingest.readers import sniff
 from ingest.readers.child import Child
-from ingest.readers.reply import EVERY_SHEET, Book, Cells, Refused
+from ingest.readers.reply import EVERY_SHEET, FORMULAS, Book, Cells, Refused
 from ingest.readers.sheet import ColumnRows, Sheet, column_letter
 
 _NAMED = 5
@@ -57,6 +57,10 @@ class Workbook:
                 ),
             )
         return self._sheets[name]
+
+    def formulas(self, name: str) -> frozenset[tuple[int, int]]:
+        """Cells of a sheet with a formula, whatever it gave; the binary formats tell none. Raises Refusal."""
+        return frozenset(_child.ask(self._data, FORMULAS + self._real[name]))
 
     def told_hidden(self) -> list[str]:
         """What the sheets that were read hide: whole sheets, else rows and columns with content."""

@@ -2,7 +2,8 @@
 
 The native reader lays a sheet out densely and ends the process when memory runs out. Here that costs this process
 alone, whose memory is limited. It imports little, so that it starts quickly. Requests and answers are pickles:
-``(bytes or None, sheet name, None or EVERY_SHEET)`` → a :class:`Book` or :class:`Cells`, or a :class:`Refused`.
+``(bytes or None, sheet name, None or EVERY_SHEET)`` → a :class:`Book` or :class:`Cells`, or a :class:`Refused`; after FORMULAS
+the sheet name → places.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from xml.etree import ElementTree
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from ingest.readers import hidden, ole, sniff
-from ingest.readers.reply import EVERY_SHEET, Book, Cells, Refused
+from ingest.readers.reply import EVERY_SHEET, FORMULAS, Book, Cells, Refused
 from ingest.readers.sheet import MAX_CELLS, column_index
 
 MAX_MEMORY = 2 << 30
@@ -92,6 +93,14 @@ class Reader:
         errors = dict(_error_cells(xml)) if _ERROR_CELL.search(xml) or _UNCALCULATED.search(xml) else {}
         lines = hidden.of_sheet(xml) if xml else self._hidden_lines.get(name, hidden.Hidden())
         return Cells(rows, list(raw.merged_cell_ranges or ()), errors, lines.rows, lines.columns)
+
+    def formulas(self, name: str) -> list[tuple[int, int]]:
+        """Cells of one sheet with a formula."""
+        if xml := self._xml(name):
+            return [place for place, held, _ in _cells(xml) if "f" in held]
+        if self._container is not None and "content.xml" in self._container.namelist():
+            return list(_ods_formulas(self._container.read("content.xml"), name))
+        return []
 
     def _xml(self, name: str) -> bytes:
         """The part of a sheet of an xlsx, where a formula or a hidden line may stand in it; else nothing."""
@@ -202,7 +211,16 @@ def _sheet_parts(container: zipfile.ZipFile) -> dict[str, str]:
 
 
 def _error_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:
-    """Formula errors and formulas never calculated, by place; a row or cell without a reference follows the one before."""
+    """Formula errors and formulas never calculated, by place."""
+    for place, held, kind in _cells(xml):
+        if kind == "e":
+            yield place, held.get("v") or "#ERROR!"
+        elif "f" in held and not held.get("v") and kind != "str":
+            yield place, "#未计算"
+
+
+def _cells(xml: bytes) -> Iterator[tuple[tuple[int, int], dict[str, str | None], str | None]]:
+    """Place, parts and type of every cell; a row or cell without a reference follows the one before."""
     row = column = -1
     for event, element in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):
         tag = element.tag.rpartition("}")[2]
@@ -212,22 +230,44 @@ def _error_cells(xml: bytes) -> Iterator[tuple[tuple[int, int], str]]:
             reference = _A1.fullmatch(element.get("r", ""))
             row, column = (int(reference[2]) - 1, column_index(reference[1])) if reference else (row, column + 1)
         elif event == "end" and tag == "c":
-            held = {child.tag.rpartition("}")[2]: child.text for child in element}
-            if element.get("t") == "e":
-                yield (row, column), held.get("v") or "#ERROR!"
-            elif "f" in held and not held.get("v") and element.get("t") != "str":
-                yield (row, column), "#未计算"
+            yield (row, column), {child.tag.rpartition("}")[2]: child.text for child in element}, element.get("t")
             element.clear()
         elif event == "end" and tag == "row":
             element.clear()
 
 
-def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple[Opened | None, Book | Cells | Refused]:
+def _ods_formulas(xml: bytes, name: str) -> Iterator[tuple[int, int]]:
+    """Cells with a formula of one sheet of an ods; a repeated line or cell counts as often as it stands."""
+    inside, row, column = False, 0, 0
+    for event, element in ElementTree.iterparse(io.BytesIO(xml), ("start", "end")):
+        tag = element.tag.rpartition("}")[2]
+        said = {key.rpartition("}")[2]: value for key, value in element.items()}
+        if event == "start":
+            if tag == "table":
+                inside, row = said.get("name") == name, 0
+            elif tag == "table-row":
+                column = 0
+            continue
+        if inside and tag in ("table-cell", "covered-table-cell"):
+            if "formula" in said:
+                yield row, column
+            column += int(said.get("number-columns-repeated", 1))
+        elif tag == "table-row":
+            row += int(said.get("number-rows-repeated", 1))
+            element.clear()
+
+
+Answer = Book | Cells | Refused | list[tuple[int, int]]
+
+
+def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple[Opened | None, Answer]:
     """Open a file, or read a sheet of the open one; whatever is wrong with the file is an answer too."""
     try:
         if data is not None:
             reader = open_container(data)
         assert reader is not None
+        if name is not None and name.startswith(FORMULAS):
+            return reader, reader.formulas(name.removeprefix(FORMULAS)) if isinstance(reader, Reader) else []
         if name == EVERY_SHEET:
             return reader, _book(reader, {each: _sheet(reader, each) for each in reader.names})
         return reader, _book(reader, {}) if name is None else _sheet(reader, name)

@@ -252,6 +252,47 @@ def test_two_people_on_one_day_and_a_file_that_comes_again(ledger: Ledger) -> No
     assert set(by_number(ledger)) == {"01", "02"}
 
 
+def test_whoever_did_not_see_the_other_is_marked(ledger: Ledger) -> None:
+    ledger.nights([date(2025, 10, 13), date(2025, 10, 20), date(2025, 10, 27)])
+    ledger.deliver("findings", [(1, FINDINGS[:2])])
+    ledger.fold()
+    first, second = by_number(ledger)["01"]["issue_id"], by_number(ledger)["02"]["issue_id"]
+    last = {row["issue_id"]: row["event_id"] for row in ledger.query("select * from marts.fct_issue_event order by seq")}
+
+    def told(issue: str, text: str, unit: str = BUREAU, **given: Any) -> Row:
+        return report(issue, "progress", "2025-10-19", unit, progress=text, seen_event=last[issue]) | given
+
+    mine, alone = told(first, "完成勘察"), told(second, "完成选址")
+    yours = told(first, "资金到位", "县财政局")
+    foreign = told(second, "完成划拨", seen_event="0" * 32)
+    ledger.deliver("ledger_update", [(2, [mine, alone]), (2, [yours]), (3, [mine, foreign])])
+    ledger.fold()
+    rows = ledger.query("select payload, accepted, is_conflicting from marts.fct_issue_event where event_type = 'progress'")
+    found = {text: row for row in rows for text in ("勘察", "选址", "资金", "划拨") if text in row["payload"]}
+    assert all(row["accepted"] for row in rows)
+    assert len(rows) == 4
+    assert {text: row["is_conflicting"] for text, row in found.items()} == {
+        "勘察": True,
+        "选址": False,
+        "资金": True,
+        "划拨": True,
+    }
+
+
+def test_an_entry_by_hand_goes_by_its_own_number_too(ledger: Ledger) -> None:
+    ledger.nights([date(2025, 10, 13), date(2025, 10, 20)])
+    entered = report("自查1", "open", "2025-10-10", SUPERVISOR, progress="围墙开裂", responsible_unit=BUREAU)
+    ledger.deliver("ledger_update", [(1, [entered])])
+    ledger.fold()
+    (issue,) = by_number(ledger).values()
+    ledger.deliver(
+        "ledger_update", [(1, [entered]), (2, [report(issue["issue_id"], "progress", "2025-10-19", BUREAU, progress="已加固")])]
+    )
+    ledger.fold()
+    (issue,) = by_number(ledger).values()
+    assert (issue["state"], issue["note"]) == ("rectifying", "已加固")
+
+
 def test_a_later_list_takes_nothing_back(ledger: Ledger) -> None:
     ledger.nights([date(2025, 10, 13), date(2025, 10, 20)])
     changed = FINDINGS[1] | {"responsible_unit": "县住建局", "document": "示教督函[2025] 8号"}

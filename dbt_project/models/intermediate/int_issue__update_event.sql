@@ -119,6 +119,16 @@ openings as (
     from typed
     where event_type = 'opened'
     group by county_code, finding_no
+    union all
+    select
+        county_code,
+        {{ issue_id('county_code', 'null', 'null', "'manual'", 'finding_no', 'null') }} as number_written,
+        {{ issue_id('county_code', 'null', 'null', "'manual'", 'finding_no', 'null') }} as issue_id,
+        min(school_year) as school_year,
+        1 as precedence
+    from typed
+    where event_type = 'opened'
+    group by county_code, finding_no
 ),
 
 -- of two documents that count alike the latest one that was there in the year of the report
@@ -172,6 +182,7 @@ final as (
             'source_night': 'resolved.source_night',
             'source_file': source_file('resolved'),
             'source_row': 'resolved.row_number',
+            'seen_event_id': 'resolved.seen_event_id',
         }) }}
     from resolved
     where resolved.place = 1

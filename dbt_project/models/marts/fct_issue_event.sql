@@ -12,6 +12,20 @@ labels as (
     select * from {{ ref('code_labels') }}
 ),
 
+-- somebody else's event that came since the workbook was written: nobody saw both
+conflicts as (
+    select distinct told.event_id -- one event may meet several others
+    from events as told
+    left join events as seen on told.seen_event_id = seen.event_id and told.issue_id = seen.issue_id
+    inner join events as others
+        on
+            told.issue_id = others.issue_id
+            and told.source_submission_id is distinct from others.source_submission_id
+            and others.source_night <= told.source_night
+            and (seen.event_id is null or others.source_night > seen.source_night)
+    where told.seen_event_id is not null
+),
+
 final as (
     select
         events.event_id,
@@ -35,9 +49,12 @@ final as (
             else ''
         end as refusal_reason,
         folded.state_before,
-        folded.state_after
+        folded.state_after,
+        events.source_night,
+        conflicts.event_id is not null as is_conflicting
     from folded
     inner join events using (event_id)
+    left join conflicts using (event_id)
     left join labels as refusals on folded.refusal_code = refusals.code and refusals.list = 'issue_refusal'
     left join labels as states on folded.state_before = states.code and states.list = 'issue_state'
     left join labels as event_labels on folded.event_type = event_labels.code and event_labels.list = 'issue_event'

@@ -28,7 +28,8 @@ final as (
         cast(target as {{ text_type() }}) as target,
         cast(money_yuan as decimal(18, 2)) as money_yuan,
         cast(approvals as {{ text_type() }}) as approvals,
-        cast(merged_into as {{ text_type() }}) as merged_into
+        cast(merged_into as {{ text_type() }}) as merged_into,
+        cast(seen_event as {{ text_type() }}) as seen_event_id
     from rows_delivered
 )
 

@@ -12,7 +12,9 @@ from junheng.cli import main
 from junheng.wrapping import say_line
 
 
-@pytest.mark.parametrize("words", [["explain"], ["inspect"], ["contract", "new"], ["nightly"]])
+@pytest.mark.parametrize(
+    "words", [["explain"], ["inspect"], ["contract", "new"], ["nightly"], ["ledger", "export"], ["ledger", "report"]]
+)
 def test_every_command_has_help_in_both_languages(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     told = []
     for language in ("zh", "en"):
@@ -52,3 +54,10 @@ def test_long_lines_fold_without_losing_a_sign(width: int, tmp_path: Path) -> No
     assert len(lines) <= cell_len(text) / (width - 14) + 1
     assert not any(line.strip()[0] in "，。：、）" for line in lines)
     assert all("school_code" in line or "school_co" not in line for line in lines)
+
+
+@pytest.mark.parametrize("action", ["export", "report"])
+def test_nothing_of_the_ledger_before_a_release(action: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger", action, "--home", str(tmp_path / "home"), "--out", str(tmp_path / "out")]) == 4
+    assert "还没有任何发布版本" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,281 @@
+"""The ledger workbook there and back: written from a release, edited in a real office program, read as an ordinary delivery."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import docx
+import duckdb
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ingest import archive
+from ingest.parse import parse_file
+from junheng.home import Home
+from junheng.ledger import OpenNight, atomic_parquet
+from junheng.records import SCHEMAS, LandedFile, ParseResult
+from publish.issue_books import contract, export, layout
+from publish.officials import Officials, RegisterUnusable
+from publish.rectification import reports
+from publish.release import Release
+from tests.oracle.issue_ledger import Ledger
+
+COUNTY, SUPERVISOR, BUREAU, FINANCE = "990101", "县政府教育督导室", "县教育局", "县财政局"
+HEADERS = 2
+Row = dict[str, Any]
+
+
+def finding(number: int, units: str, **given: Any) -> Row:
+    row = {"county_code": COUNTY, "school_year": 2025, "finding_no": f"{number:02d}", "finding_source": "省级督导评估"}
+    row |= {"document": "示教督函〔2025〕8号", "document_date": "2025-09-28", "description": f"=第{number}个问题"}
+    return row | {"responsible_unit": units, "deadline": "2025-12-31"} | given
+
+
+@dataclass
+class Office:
+    """A home whose ledger of issues is published, and a desk that takes workbooks back."""
+
+    home: Home
+    ledger: Ledger
+    release: Release
+
+    def books(self, **given: Any) -> dict[str, Path]:
+        out = self.home.path / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        return {path.stem: path for path in export(self.home, self.release, out, **given)}
+
+    def deliver(self, path: Path) -> ParseResult:
+        data = path.read_bytes()
+        sha256 = hashlib.sha256(data).hexdigest()
+        archive.store(self.home, path, sha256)
+        return parse_file(self.home, LandedFile(f"{COUNTY}/2025/{path.name}", len(data), COUNTY, 2025, sha256))
+
+    def bronze(self, result: ParseResult) -> list[Row]:
+        path = self.home.bronze_file("ledger_update", result.submission_id)
+        return pq.ParquetFile(path).read().to_pylist() if path.exists() else []
+
+
+@pytest.fixture
+def office(empty_ledger: Ledger, tmp_path: Path) -> Office:
+    ledger = empty_ledger.copy(tmp_path)
+    ledger.nights([date(2025, 10, 13), date(2025, 10, 20)])
+    ledger.deliver(
+        "findings", [(1, [finding(1, f"{BUREAU}、{FINANCE}"), finding(2, BUREAU), finding(3, FINANCE), finding(4, BUREAU)])]
+    )
+    ledger.fold()
+    with duckdb.connect(str(ledger.path)) as connection:
+        connection.execute(
+            "create table marts.dim_county as select '990101' as county_code, 2025 as school_year, '示范县' as county_name"
+        )
+    (tmp_path / "junheng.duckdb").symlink_to(ledger.path)
+    return Office(Home(tmp_path / "home").create(), ledger, Release("r0001-0", "0", tmp_path, "2025-10-13T01:00:00"))
+
+
+def places(sheet: Any) -> dict[str, int]:
+    """Column of each header, 1-based."""
+    return {cell.value: cell.column for cell in sheet[HEADERS]}
+
+
+def line(sheet: Any, number: int) -> int:
+    """Row of a finding."""
+    at = places(sheet)["来源条目"]
+    return next(row for row in range(HEADERS + 1, sheet.max_row + 1) if sheet.cell(row, at).value == f"{number:02d}")
+
+
+def edit(path: Path, change: Callable[[Any, dict[str, int]], None]) -> Path:
+    book = openpyxl.load_workbook(path)
+    sheet = book[layout()["sheet"]]
+    change(sheet, places(sheet))
+    book.save(path)
+    return path
+
+
+def fill(sheet: Any, row: int, **cells: Any) -> None:
+    at = places(sheet)
+    headers = {field: headers[0] for field, headers in (contract().columns or {}).items()}
+    for field, value in cells.items():
+        sheet.cell(row, at[headers[field]], value)
+
+
+def through_libreoffice(path: Path, kind: str) -> Path:
+    """Open and save in a real office program."""
+    folder = path.parent / kind
+    command = ["soffice", f"-env:UserInstallation={(path.parent / 'profile').as_uri()}", "--headless", "--convert-to", kind]
+    subprocess.run([*command, "--outdir", str(folder), str(path)], check=True, capture_output=True, timeout=300)
+    return folder / f"{path.stem}.{kind}"
+
+
+def test_a_workbook_per_county_and_unit_shows_and_locks(office: Office) -> None:
+    books = office.books()
+    assert set(books) == {"990101_全县", f"990101_{BUREAU}", f"990101_{FINANCE}"}
+    assert {path.stat().st_mode & 0o777 for path in books.values()} == {0o600}
+    book = openpyxl.load_workbook(books[f"990101_{FINANCE}"])
+    sheet = book[layout()["sheet"]]
+    at = places(sheet)
+    assert [sheet.cell(row, at["来源条目"]).value for row in range(3, sheet.max_row + 1)] in (["01", "03"], ["03", "01"])
+    described = sheet.cell(line(sheet, 1), at["问题描述"])
+    assert described.value == "=第1个问题"
+    assert described.data_type == "s"  # text from outside is no formula
+    assert sheet.protection.sheet
+    assert not sheet.protection.password
+    assert (sheet.freeze_panes, sheet.cell(3, at["本次填报单位"]).value) == ("D3", FINANCE)
+    fields = contract().columns or {}
+    writable = {sheet.cell(HEADERS, cell.column).value for cell in sheet[3] if not cell.protection.locked}
+    hidden = {"台账区划代码", "台账编号", "末次事件编号"}
+    for_the_county = {"本次分派单位", "本次配合单位"}
+    assert writable == {headers[0] for headers in fields.values()} - hidden - for_the_county
+    unseen = [(entry.min, entry.max) for entry in sheet.column_dimensions.values() if entry.hidden]
+    shown = {name for name, place in at.items() if not any(first <= place <= last for first, last in unseen)}
+    assert set(at) - shown == hidden | for_the_county | {"核对码"}
+    drop_downs = [rule for rule in sheet.data_validations.dataValidation if rule.type == "list"]
+    assert len(drop_downs) == 4
+    assert [row[0].value for row in book[layout()["list_sheet"]].iter_rows()][:2] == layout()["unit_events"][:2]
+    assert len(list(book[layout()["note_sheet"]].iter_rows())) == len(layout()["notes"])
+    assert set(office.books(unit=BUREAU)) == {f"990101_{BUREAU}"}
+    assert office.books(county="990102") == {}
+
+
+def test_names_come_from_the_restricted_register_alone(office: Office) -> None:
+    register = office.home.duty_register
+    register.parent.mkdir()
+    register.write_text(f"区划代码,单位,岗位,姓名\n990101,{BUREAU},负责人,某甲\n990101,{FINANCE},负责人,某乙\n", encoding="utf-8")
+    register.chmod(0o644)
+    with pytest.raises(RegisterUnusable, match="open"):
+        office.books()
+    register.chmod(0o600)
+    sheet = openpyxl.load_workbook(office.books()["990101_全县"])[layout()["sheet"]]
+    at = places(sheet)
+    assert [sheet.cell(line(sheet, number), at["责任人"]).value for number in (1, 2, 3)] == ["某甲、某乙", "某甲", "某乙"]
+
+
+def test_posts_of_a_school_come_from_the_list_in_force(office: Office) -> None:
+    listed = [{"school_code": "2199010001", "county_code": COUNTY, "inspector_post": "督学3号", "leader_post": "分片1号"}]
+    posts = pa.Table.from_pylist(
+        [row | {"contact_post": None} for row in listed],
+        schema=pa.schema(
+            [(name, pa.string()) for name in ("school_code", "county_code", "inspector_post", "leader_post", "contact_post")]
+        ),
+    )
+    path = office.home.bronze_file("responsibility", "a" * 16)
+    path.parent.mkdir(parents=True)
+    atomic_parquet(posts, path)
+    night = OpenNight(office.home, 1)
+    night.path.mkdir(parents=True)
+    covered = {"night": 1, "delivery_night": 1, "submission_id": "a" * 16, "source": "responsibility", "covers": "county"}
+    for name in SCHEMAS:
+        night.write_table(name, [covered | {"county_code": COUNTY, "school_year": 2025, "rows": 1}] if name == "coverage" else [])
+    night.commit({})
+    office.home.duty_register.parent.mkdir()
+    office.home.duty_register.write_text("区划代码,单位,岗位,姓名\n990101,督导室,督学3号,某丙\n", encoding="utf-8")
+    office.home.duty_register.chmod(0o600)
+    officials = Officials(office.home)
+    assert officials.of_school(COUNTY, "2199010001", "inspector_post") == "督学3号 某丙"
+    assert officials.of_school(COUNTY, "2199010001", "leader_post") == "分片1号"
+    assert officials.of_school(COUNTY, "2199010009", "inspector_post") == ""
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_round_trip_through_libreoffice(office: Office, kind: str) -> None:
+    def change(sheet: Any, at: dict[str, int]) -> None:
+        done = {"event": "报告进展", "event_date": datetime(2025, 10, 18), "reported_by_unit": BUREAU}
+        fill(sheet, 3, **done, progress="完成勘察", evidence="勘察报告；图纸", money_yuan=1250000.5)
+        fill(sheet, 4, **done, progress='=HYPERLINK("http://x","完成")')
+        fill(sheet, 5, **done, progress="完成选址")
+        sheet.cell(5, at["责任单位"], "县住建局")
+        sheet.cell(5, at["整改时限"], "2027-12-31")
+
+    edited = through_libreoffice(edit(office.books()["990101_全县"], change), kind)
+    result = office.deliver(edited)
+    assert (result.contract, result.refused) == ("ledger_update.workbook", False), result.reason
+    assert [(fault.rule, fault.row, fault.column) for fault in result.faults] == [
+        ("formula_cell", 4, "本次进展"),
+        ("protected_cell", 5, "责任单位"),
+        ("protected_cell", 5, "整改时限"),
+    ]
+    assert "改动了受保护的“责任单位”" in result.faults[1].guidance
+    assert result.left_out == [f"工作表“{layout()['sheet']}”第6行（没有填报，不是记录，未读入）"]
+
+    rows = office.bronze(result)
+    office.ledger.deliver("ledger_update", [(2, rows)])
+    before = {row["issue_id"]: row for row in office.ledger.query("select * from marts.fct_issue")}
+    office.ledger.fold()
+    (event,) = office.ledger.query("select * from marts.fct_issue_event where event_type = 'progress'")
+    assert event | {"accepted": True, "is_conflicting": False, "at": date(2025, 10, 18), "actor_unit": BUREAU} == event
+    assert '"money_yuan":"1250000.50"' in event["payload"]
+    after = {row["issue_id"]: row for row in office.ledger.query("select * from marts.fct_issue")}
+    assert [number for number in before if before[number]["event_count"] != after[number]["event_count"]] == [event["issue_id"]]
+    assert (after[event["issue_id"]]["note"], after[event["issue_id"]]["evidence_count"]) == ("完成勘察", 2)
+
+
+def test_nothing_filled_is_said(office: Office) -> None:
+    for path in office.books().values():
+        result = office.deliver(path)
+        assert result.refused
+        assert result.reason == "工作簿里没有一行填了本次办理的内容。"
+
+
+def test_junk_is_refused_cell_by_cell(office: Office) -> None:
+    def change(sheet: Any, at: dict[str, int]) -> None:
+        fill(sheet, 3, event="报告进展", event_date="2025-10-18", reported_by_unit=BUREAU, progress="=1+1")
+        fill(sheet, 4, event="报告进展", event_date="2025-10-18", progress="完成", money_yuan="一百万")
+        fill(sheet, 5, progress="没有说是什么事")
+        sheet.cell(6, at["台账编号"], "990101-000000000000")
+        sheet.cell(7, at["本次办理事项"], "报告进展")
+
+    result = office.deliver(edit(office.books()["990101_全县"], change))
+    assert {(fault.rule, fault.row, fault.column) for fault in result.faults} == {
+        ("formula_cell", 3, "本次进展"),
+        ("formula_error", 3, "本次进展"),  # nothing has calculated it
+        ("not_a_number", 4, "本次整改资金(元)"),
+        ("required_empty", 5, "本次办理事项"),
+        ("required_empty", 5, "本次办理日期"),
+        ("protected_cell", 6, "台账编号"),
+        ("not_our_line", 7, None),
+    } | {("required_empty", 7, column) for column in ("台账编号", "本次办理日期")}
+    assert office.bronze(result) == []
+
+
+def test_two_people_with_the_same_workbook_lose_nothing(office: Office) -> None:
+    def tell(sheet: Any, _: dict[str, int], text: str) -> None:
+        fill(sheet, line(sheet, 1), event="报告进展", event_date="2025-10-18", progress=text)
+
+    files = []
+    for unit, text in ((BUREAU, "完成勘察"), (FINANCE, "资金到位")):
+        path = office.books()[f"990101_{unit}"]
+        change = partial(tell, text=text)
+        result = office.deliver(edit(path, change))
+        assert not result.faults
+        files.append((2, office.bronze(result)))
+    office.ledger.deliver("ledger_update", files)
+    office.ledger.fold()
+    told = office.ledger.query(
+        "select actor_unit, accepted, is_conflicting from marts.fct_issue_event where event_type = 'progress'"
+    )
+    assert sorted(row["actor_unit"] for row in told) == [BUREAU, FINANCE]
+    assert all(row["accepted"] and row["is_conflicting"] for row in told)
+
+
+def test_report_tells_each_finding_with_its_state_and_units(office: Office) -> None:
+    out = office.home.path / "reports"
+    (path,) = reports(office.release, out)
+    assert path.name == "990101_示教督函〔2025〕8号_整改情况报告.docx"
+    paper = docx.Document(str(path))
+    texts = [paragraph.text for paragraph in paper.paragraphs]
+    assert texts[0] == "关于示教督函〔2025〕8号反馈问题整改情况的报告"
+    assert "示教督函〔2025〕8号共反馈问题 4 个，截至 2025-10-13 已销号 0 个，占 0%；4 个正在整改，其中逾期 0 个。" in texts
+    first = texts.index("1. 反馈的问题：=第1个问题")
+    assert texts[first + 1] == "整改措施：未报"
+    assert f"牵头单位：{BUREAU}、{FINANCE}" in texts[first : first + 9]
+    (table,) = paper.tables
+    assert [row.cells[1].text for row in table.rows][1:] == [f"=第{number}个问题" for number in range(1, 5)]
+    assert reports(office.release, out, document="无") == []

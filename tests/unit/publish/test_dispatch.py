@@ -1,0 +1,158 @@
+"""Meetings on the issue ledger: their days, what their lists hold, and where they are written."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import openpyxl
+import pyarrow as pa
+import pytest
+
+from junheng.home import Home
+from junheng.settings import ISSUES
+from publish.dispatch import dispatch, meetings, next_working_day, report_due
+from publish.release import Release
+from publish.seeds import read_seed
+
+DAY = date(2026, 3, 2)
+Row = dict[str, Any]
+LEVELS = {int(row["level"]): int(row["days_overdue_from"]) for row in read_seed(ISSUES / "issue_escalations.csv")}
+LABELS = {0: None, 1: "提醒", 4: "问责建议"}
+_TEXTS = (
+    "issue_id",
+    "county_code",
+    "origin",
+    "source_document",
+    "state",
+    "title",
+    "note",
+    "escalation_zh",
+    "lead_unit_zh",
+    "school_name",
+    "state_zh",
+)
+_DATES = ("opened_at", "due_on", "deadline", "last_event_at", "submitted_at")
+SCHEMA = pa.schema(
+    [
+        *((name, pa.string()) for name in _TEXTS),
+        *((name, pa.date32()) for name in _DATES),
+        *((name, pa.int32()) for name in ("days_overdue", "escalation_level", "evidence_count")),
+        *((name, pa.bool_()) for name in ("is_open", "is_overdue")),
+    ]
+)
+
+
+def issue(number: int, days_overdue: int = 0, level: int = 0, **given: Any) -> Row:
+    row = {"issue_id": f"990101-{number}", "county_code": "990101", "origin": "finding", "source_document": "示教督函〔2025〕8号"}
+    row |= {"state": "rectifying", "state_zh": "整改中", "title": f"问题{number}", "lead_unit_zh": "县教育局", "is_open": True}
+    row |= {
+        "opened_at": date(2026, 1, 26),
+        "due_on": date(2026, 6, 30),
+        "deadline": date(2026, 6, 30),
+        "last_event_at": date(2026, 2, 20),
+    }
+    row |= {
+        "days_overdue": days_overdue,
+        "is_overdue": days_overdue > 0,
+        "escalation_level": level,
+        "escalation_zh": LABELS[level],
+    }
+    return row | {"evidence_count": 0} | given
+
+
+ISSUES_OF_THE_COUNTY = [
+    issue(1, 35, 4, due_on=date(2026, 1, 26)),
+    issue(2, 3, 1, due_on=date(2026, 2, 27)),
+    issue(3, due_on=date(2026, 3, 9)),
+    issue(4, due_on=date(2026, 3, 10)),
+    issue(5, state="submitted", submitted_at=date(2026, 2, 25), title="<b>=1+1</b>"),
+    issue(6, last_event_at=date(2026, 1, 31)),
+    issue(7, due_on=None, deadline=None, last_event_at=date(2026, 2, 1)),
+    issue(8, state="closed", is_open=False, due_on=date(2026, 3, 3), last_event_at=date(2026, 1, 1)),
+    issue(9, origin="figure", source_document=None),
+]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home").create()
+
+
+def make_release(folder: Path) -> Release:
+    """A release with the issues of a county, as far as the lists read them."""
+    with duckdb.connect(str(folder / "junheng.duckdb")) as connection:
+        connection.execute("create schema marts")
+        connection.register("given", pa.Table.from_pylist(ISSUES_OF_THE_COUNTY, schema=SCHEMA))
+        connection.execute("create table marts.fct_issue as select * from given")
+        ledger = "issue_id, escalation_zh, lead_unit_zh, school_name, state_zh"
+        connection.execute(f"create table marts.rpt_issue_ledger as select {ledger} from given")
+        connection.execute(
+            "create table marts.dim_county as select '990101' as county_code, 2025 as school_year, '示范县' as county_name"
+        )
+    return Release("r0001-0", "0", folder, "2026-03-01T01:00:00")
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Release:
+    return make_release(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (date(2026, 3, 2), ["weekly", "fortnightly", "monthly"]),  # 1 March is a Sunday
+        (date(2026, 3, 3), []),
+        (date(2026, 3, 9), ["weekly"]),
+        (date(2026, 3, 16), ["weekly", "fortnightly"]),
+        (date(2026, 10, 5), []),  # a Monday, but a holiday
+        (date(2026, 10, 8), ["weekly", "monthly"]),
+        (date(2026, 4, 1), ["monthly"]),
+    ],
+)
+def test_days_of_the_meetings(day: date, expected: list[str]) -> None:
+    assert meetings(day) == expected
+
+
+def test_a_report_is_due_on_a_working_day() -> None:
+    (days,) = [row["value"] for row in read_seed(ISSUES / "issue_settings.csv") if row["setting"] == "report_due_days"]
+    assert days == "30"
+    assert report_due(date(2026, 2, 2)) == date(2026, 3, 4)
+    assert report_due(date(2026, 1, 29)) == date(2026, 2, 28)  # a Saturday on which people work
+    assert next_working_day(date(2026, 3, 7)) == date(2026, 3, 9)
+
+
+def rows_of(path: Path, title: str) -> list[tuple[Any, ...]]:
+    sheet = openpyxl.load_workbook(path)[title]
+    return [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=3)]
+
+
+def test_lists_of_a_week(home: Home, release: Release) -> None:
+    (written,) = dispatch(home, release, DAY, ["weekly"])
+    assert written.workbook == home.published / "dispatch" / "2026-03-02_990101_每周会商清单.xlsx"
+    overdue = rows_of(written.workbook, "逾期未完成")
+    assert [(row[0], row[1], row[3]) for row in overdue] == [("问责建议", "35", "问题1"), ("提醒", "3", "问题2")]
+    assert [row[2] for row in rows_of(written.workbook, "即将到期")] == ["问题3"]
+    assert [row[2] for row in rows_of(written.workbook, "待复查")] == ["<b>=1+1</b>"]
+    assert rows_of(written.workbook, "应报送的整改情况报告") == [("2026-02-25", "示教督函〔2025〕8号", "8", "7")]
+    page = written.page.read_text(encoding="utf-8")
+    assert "&lt;b&gt;=1+1&lt;/b&gt;" in page
+    assert "<b>=" not in page
+    assert written.message == (
+        "示范县每周会商清单（2026-03-02）：逾期未完成 2 件（其中提醒 1 件、问责建议 1 件），即将到期 1 件，待复查 1 件，"
+        "应报送的整改情况报告 1 件。清单：2026-03-02_990101_每周会商清单.xlsx"
+    )
+
+
+def test_what_stands_still_is_shown_to_the_monthly_meeting(home: Home, release: Release) -> None:
+    written = dispatch(home, release, DAY)
+    assert [each.workbook.name.split("_")[2] for each in written] == [
+        "每周会商清单.xlsx",
+        "双周调度清单.xlsx",
+        "每月督导清单.xlsx",
+    ]
+    still = rows_of(written[2].workbook, "30 天以上没有进展")
+    assert [row[2] for row in still] == ["问题6"]
+    assert dispatch(home, release, date(2026, 3, 3)) == []
