@@ -97,13 +97,13 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
 
 @lru_cache(maxsize=1)
 def _bases() -> dict[str, str]:
-    return {row["ruleset_id"]: row["base_ruleset_id"] for row in _read(RULES / "rule_sets.csv")}
+    return {row["ruleset_id"]: row["base_ruleset_id"] for row in read_seed(RULES / "rule_sets.csv")}
 
 
 @lru_cache(maxsize=1)
 def _terms() -> dict[tuple[str, str, str], list[Term]]:
     found: dict[tuple[str, str, str], list[Term]] = defaultdict(list)
-    for row in _read(RULES / "rule_terms.csv"):
+    for row in read_seed(RULES / "rule_terms.csv"):
         key = row["ruleset_id"], row["indicator_code"], row["stage"]
         found[key].append(Term(row["item"], Decimal(row["factor"])))
     return dict(found)
@@ -118,7 +118,7 @@ def rule_terms(ruleset_id: str, indicator: str, stage: str) -> list[Term]:
 @lru_cache(maxsize=8)
 def split_weights(ruleset_id: str) -> dict[str, Decimal]:
     """Weight of a pupil of each stage in the split: those of the base, replaced by the rule set's own."""
-    rows = _read(RULES / "rule_split_weights.csv")
+    rows = read_seed(RULES / "rule_split_weights.csv")
     return {
         row["stage"]: Decimal(row["weight"])
         for name in (_bases().get(ruleset_id), ruleset_id)
@@ -137,7 +137,7 @@ def ruleset_digests(rules: Path = RULES) -> dict[tuple[str, str], str]:
     common: list[str] = []
     versions: dict[str, str] = {}
     for path in sorted(rules.glob("*.csv")):
-        for row in _read(path):
+        for row in read_seed(path):
             ruleset = row.get("ruleset_id")
             if path.stem == "rule_sets":
                 versions[row["ruleset_id"]] = row.pop("version")
