@@ -1,4 +1,4 @@
--- What: a pair or triple of states whose fold depends on the order or the grouping, or is none of them (a state with itself: another).
+-- What: a pair or triple of states whose fold depends on the order or the grouping, or is none of them.
 -- Why: the index folds the submissions of a county in no fixed order.
 -- How to resolve: seeds/checks/check_states.csv has to be a total order, and macros/checks.sql has to take the worst.
 with
