@@ -239,7 +239,7 @@ def test_two_people_on_one_day_and_a_file_that_comes_again(ledger: Ledger) -> No
     ledger.nights([date(2025, 10, 13), date(2025, 10, 20)])
     ledger.deliver("findings", [(1, FINDINGS[:2])])
     mine = report(1, "progress", "2025-10-10", BUREAU, progress="完成勘察")
-    yours = report(1, "progress", "2025-10-10", BUREAU, progress="完成设计", evidence="图纸")
+    yours = report(1, "progress", "2025-10-10", BUREAU, progress="完成设计")
     theirs = report(1, "progress", "2025-10-10", "县财政局", progress="资金到位")
     unknown = report("99", "progress", "2025-10-10", BUREAU, progress="没有这个问题")
     ledger.deliver("ledger_update", [(1, [mine, theirs]), (1, [yours]), (2, [mine, unknown])])

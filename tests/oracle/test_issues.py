@@ -15,7 +15,7 @@ from tests.oracle.issue_ledger import Ledger
 from tests.oracle.issues import Event, Issue, Step
 
 LIVES = 4000
-FIRST, AS_OF = date(2025, 9, 1), date(2026, 6, 30)
+FIRST, AS_OF = date(2025, 9, 1), date(2025, 12, 19)
 SUPERVISOR, LEADS, HELPERS = "县政府教育督导室", ("教育局计财股", "教育局规划股", "教育局督导室"), ("财政局", "县委编办")
 ROLES = ("supervisor", "responsible", "inspector", "system")
 FORWARD = ("assigned", "planned", "submitted", "recheck_passed", "closed")
@@ -92,7 +92,7 @@ def events() -> list[Event]:
 def built(empty_ledger: Ledger, events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     ledger = empty_ledger.copy(tmp_path_factory.mktemp("lives"))
     ledger.events(events)
-    ledger.nights([date(2026, 6, 1), date(2026, 6, 15), AS_OF])
+    ledger.nights([date(2025, 12, 1), date(2025, 12, 15), AS_OF])
     ledger.fold()
     return ledger
 
@@ -182,12 +182,13 @@ def test_an_issue_is_what_its_steps_made_of_it(built: Ledger, told: dict[str, li
     found = {row["issue_id"]: row for row in built.query("select * from marts.fct_issue")}
     assert set(found) == {issue_id for issue_id, steps in told.items() if steps[-1].after.state != "none"}
     open_states = {row["state"] for row in issues.seed("issue_states") if row["is_open"] == "true"}
-    overdue = 0
+    overdue, due_today = 0, 0
     for issue_id, row in found.items():
         last: Issue = told[issue_id][-1].after
         due = issues.due_on(last.deadline) if last.deadline else None
         days = (AS_OF - due).days if due and due < AS_OF and last.state in open_states else 0
         overdue += days > 0
+        due_today += due == AS_OF and last.state in open_states
         assert (
             row
             | {
@@ -208,6 +209,7 @@ def test_an_issue_is_what_its_steps_made_of_it(built: Ledger, told: dict[str, li
             == row
         ), issue_id
     assert 100 < overdue < len(found)
+    assert due_today > 5
 
 
 def test_what_an_event_says_is_json(built: Ledger, events: list[Event]) -> None:
