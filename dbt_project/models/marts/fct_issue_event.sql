@@ -21,8 +21,8 @@ conflicts as (
         on
             told.issue_id = others.issue_id
             and told.source_submission_id is distinct from others.source_submission_id
-            and others.source_night <= told.source_night
-            and (seen.event_id is null or others.source_night > seen.source_night)
+            and told.source_night >= others.source_night
+            and (seen.event_id is null or seen.source_night < others.source_night)
     where told.seen_event_id is not null
 ),
 

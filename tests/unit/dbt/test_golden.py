@@ -15,6 +15,7 @@ from ingest.lines import Totals
 from tests.oracle.build import PROJECT
 from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, LIMITS, county_row, school_rows
 from tests.oracle.schools import BY_STAGE, OF_SCHOOL, School, half_up
+from tests.oracle.settings import SETTINGS
 
 GOLDEN = PROJECT.parent / "tests" / "golden"
 
@@ -45,7 +46,7 @@ def test_case_a_oracle():
         {"school_code": str(k), "pupils": Fraction(p), "numerator": Fraction(x), "value": Fraction(x, p), "verdict": "met"}
         for k, (p, x) in enumerate(zip(case["pupils"], case["amount"], strict=True))
     ]
-    found = county_row(rows, 1, LIMITS["primary"])
+    found = county_row(rows, 1, LIMITS["primary"], SETTINGS)
     expect = case["expect"]
     assert float(found["county_mean"]) == pytest.approx(expect["mean"], abs=5e-7)
     assert float(found["standard_deviation"]) == pytest.approx(expect["standard_deviation"], abs=5e-7)
@@ -68,7 +69,7 @@ def test_case_a_unit_test():
 def test_case_b():
     case = golden("case_b")
     school = combined_school(case["pupils"], teaching_area_m2=case["amount"], indoor_sports_area_m2=0)
-    oracle = {row["stage"]: row for row in school_rows(school) if row["indicator_code"] == "L4"}
+    oracle = {row["stage"]: row for row in school_rows(school, SETTINGS) if row["indicator_code"] == "L4"}
     expected = {row["stage"]: row for row in unit_test("fct_school_indicator", "case_b_split_of_a_nine_year_school")["expect"]}
     for stage, numerator in case["expect"]["numerator"].items():
         for rows in (oracle, expected):
@@ -108,7 +109,7 @@ def test_case_g():
         indoor_sports_area_m2=0,
         equipment_value_wan_yuan=case["equipment_value_wan_yuan"],
     )
-    oracle = {row["indicator_code"]: row for row in school_rows(school)}
+    oracle = {row["indicator_code"]: row for row in school_rows(school, SETTINGS)}
     expected = {row["indicator_code"]: row for row in unit_test("fct_school_indicator", "case_g_units")["expect"]}
     for code, expect in case["expect"].items():
         for rows in (oracle, expected):
@@ -123,7 +124,7 @@ def test_rule_16():
 
     def rooms(teaching_area: Any) -> dict[str, dict[str, Any]]:
         school = combined_school(case["pupils"], teaching_area_m2=teaching_area, indoor_sports_area_m2=0)
-        return {row["stage"]: row for row in school_rows(school) if row["indicator_code"] == "L4"}
+        return {row["stage"]: row for row in school_rows(school, SETTINGS) if row["indicator_code"] == "L4"}
 
     oracle = rooms(area)
     tested = unit_test("fct_school_indicator", "what_a_combined_school_must_build")["expect"]

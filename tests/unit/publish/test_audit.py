@@ -237,7 +237,7 @@ def test_a_source_that_only_one_engine_judged_is_red(
 def test_a_night_committed_during_the_build_belongs_to_the_next_one(run: Run, home: Home, build_db: Path) -> None:
     night = commit_night(home, [refused()])
     assert run().failures == []
-    alter(build_db, f"insert into run.night values ({night})")
+    alter(build_db, f"insert into run.night values ({night}, date '2026-03-01')")
     assert red(run()) == ["audit.submissions_present"]
 
 
