@@ -231,8 +231,10 @@ def seal_nights(home: Home, number: int | None = None) -> None:
 
 
 def seal_files(home: Home, paths: list[Path]) -> None:
-    """Give immutable files below ``ledger/`` that belong to no night an entry of their own."""
+    """Give immutable files below ``ledger/`` that belong to no night an entry of their own, unless they have one."""
     begin(home)
-    if paths:
-        files = {path.relative_to(home.path).as_posix(): sha256_of(path) for path in paths}
+    sealed = known(home).files
+    named = {path.relative_to(home.path).as_posix(): path for path in paths}
+    files = {name: sha256_of(path) for name, path in named.items() if name not in sealed}
+    if files:
         of_home(home).append(FILES, {"files": files})

@@ -23,6 +23,7 @@ from ingest.edited import guard
 from junheng.home import Home
 from junheng.settings import ISSUES
 from junheng.sql import records
+from publish import signature
 from publish.officials import Officials
 from publish.release import Release
 from publish.seeds import read_seed
@@ -131,6 +132,7 @@ def write(path: Path, book: Book, officials: Officials, release: Release) -> Non
     workbook = xlsxwriter.Workbook(str(path), _OPTIONS)
     workbook.set_properties({"created": datetime.fromisoformat(release.created_at)})
     said = {"county": book.county_name, "whose": book.unit or layout()["whose_county"], "release": release.release_id}
+    said["state"] = signature.said(release.signature)
     _Ledger(workbook, book, officials).write(layout()["title"].format(**said))
     _write_notes(workbook, said)
     workbook.close()

@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from junheng import chain
 from junheng.home import Home
 from junheng.ledger import atomic_parquet
 from junheng.records import ISSUE_EVENTS
@@ -44,4 +45,5 @@ def keep_events(home: Home, build_db: Path) -> Path | None:
     path = home.issue_events / f"{night:06d}-{digest}.parquet"
     if not path.exists():
         atomic_parquet(events, path)
+    chain.seal_files(home, [path])
     return path

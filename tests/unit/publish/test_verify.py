@@ -321,3 +321,17 @@ def test_a_home_that_a_run_holds_is_not_verified(home: Home, monkeypatch: pytest
 
     monkeypatch.setattr(Home, "lock", held)
     assert main(["verify", "--home", str(home.path)]) == 5
+
+
+def test_files_of_the_ledger_beside_the_nights_are_entered_once(home: Home) -> None:
+    path = home.ledger / "issue_events" / "000002-0123456789ab.parquet"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"events")
+    assert [found.path for found in verify(home).breaks] == ["ledger/issue_events/000002-0123456789ab.parquet"]
+    for _ in range(2):
+        chain.seal_files(home, [path])
+    assert verify(home).breaks == []
+    assert verify(home).entries == 7
+    path.write_bytes(b"other events")
+    chain.seal_files(home, [path])
+    assert [found.path for found in verify(home).breaks] == ["ledger/issue_events/000002-0123456789ab.parquet"]
