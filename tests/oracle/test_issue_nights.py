@@ -368,7 +368,10 @@ class Figures:
         """Rows of the two marts without what is volatile."""
         with duckdb.connect(str(self.ledger.path), read_only=True) as connection:
             issues = connection.execute("select * exclude (opened_release) from marts.fct_issue order by all").fetchall()
-            return [issues, connection.execute("select * exclude (source_night) from marts.fct_issue_event order by all").fetchall()]
+            return [
+                issues,
+                connection.execute("select * exclude (source_night) from marts.fct_issue_event order by all").fetchall(),
+            ]
 
     def state(self, code: str) -> Row:
         (row,) = self.ledger.query(f"select * from marts.fct_issue where requirement_code = '{code}'")
