@@ -18,7 +18,8 @@ matters as (
         -- records are numbered anew every year
         cast(records.school_year as {{ text_type() }}) as part,
         {{ issue_id(
-            'records.county_code', 'null', 'null', "'inspection'", 'records.record_no', 'cast(records.school_year as ' ~ text_type() ~ ')'
+            'records.county_code', 'null', 'null', "'inspection'", 'records.record_no',
+            'cast(records.school_year as ' ~ text_type() ~ ')'
         ) }} as issue_id,
         least(records.inspected_on, records.received_on) as happened_on
     from records
