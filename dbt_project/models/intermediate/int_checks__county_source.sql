@@ -45,7 +45,7 @@ delivered as (
         county_code,
         school_year,
         source,
-        count(*) as submissions
+        count(distinct submission_id) as submissions
     from deliveries
     group by county_code, school_year, source
 ),

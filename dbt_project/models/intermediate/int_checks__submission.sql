@@ -36,6 +36,7 @@ joined as (
     select
         submissions.source,
         submissions.submission_id,
+        submissions.night,
         checks.check_id,
         submissions.is_accepted,
         submissions.rules_version = checks.rules_version as is_by_present_rules,
@@ -76,6 +77,7 @@ final as (
     select
         source,
         submission_id,
+        night,
         check_id,
         case
             when reason in ('nothing_to_check', 'other_contract') then 'not_applicable'

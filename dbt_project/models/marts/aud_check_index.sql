@@ -57,7 +57,7 @@ delivered as (
         submission_checks.rows_checked,
         submission_checks.rows_failed
     from deliveries
-    inner join submission_checks using (source, submission_id)
+    inner join submission_checks using (source, submission_id, night)
 ),
 
 asked as (
