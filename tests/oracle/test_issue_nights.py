@@ -226,11 +226,15 @@ def test_lists_of_the_half_year(ledger: Ledger) -> None:
             "closed_in_time_count": 2,
             "closed_late_count": 1,
             "waived_count": 1,
+            "continuing_count": 0,
+            "extended_count": 0,
             "overdue_count": 1,
             "longest_overdue_days": 119,
         }
         == units[BUREAU]
     )
+    assert {unit for unit, row in units.items() if row["continuing_count"] == 1} == {"县政府"}
+    assert {unit for unit, row in units.items() if row["extended_count"] == 1} == {SCHOOLING, "县自然资源局"}
     # 09 was merged into 08
     assert units[SCHOOLING] | {"owned_count": 1, "reopened_count": 1, "closed_count": 0} == units[SCHOOLING]
 

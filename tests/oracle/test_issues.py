@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -40,6 +41,7 @@ def _event(dice: random.Random, issue: int, number: int, kind: str, day: date) -
         "evidence": dice.choice(["照片", "照片;批文", "；批文 ; ", " ; "]),
         "merged_into": "990101-0",
         "deadline": day + timedelta(days=dice.randrange(-20, 90)),
+        "money_yuan": Decimal(dice.randrange(1, 900)),
     }
     event: Event = {
         "event_id": f"{issue:05d}-{number:03d}",
@@ -210,6 +212,33 @@ def test_an_issue_is_what_its_steps_made_of_it(built: Ledger, told: dict[str, li
         ), issue_id
     assert 100 < overdue < len(found)
     assert due_today > 5
+
+
+def test_days_money_and_counts_of_an_issue(built: Ledger, events: list[Event], told: dict[str, list[Step]]) -> None:
+    """Each from the first or last event that counts, by the list of events alone."""
+    given = {event["event_id"]: event for event in events}
+    looked: Counter[str] = Counter()
+    for row in built.query("select * from marts.fct_issue"):
+        steps = told[row["issue_id"]]
+        counted = [given[step.event_id] for step in steps if step.refusal is None]
+
+        def last(kinds: tuple[str, ...], counted: list[Event] = counted) -> date | None:
+            return max((event["happened_on"] for event in counted if event["event_type"] in kinds), default=None)
+
+        money = [event["money_yuan"] for event in counted if event.get("money_yuan") is not None]
+        expected = {
+            "opened_at": next(event["happened_on"] for event in counted if event["event_type"] == "opened"),
+            "last_event_at": counted[-1]["happened_on"],
+            "submitted_at": last(("submitted",)),
+            "rechecked_at": last(("recheck_passed", "recheck_failed")),
+            "money_yuan": money[-1] if money else None,
+            "event_count": len(steps),
+            "refused_event_count": len(steps) - len(counted),
+            "is_open": row["state"] not in ("closed", "waived", "merged"),
+        }
+        assert {name: row[name] for name in expected} == expected, row["issue_id"]
+        looked.update(name for name, value in expected.items() if value)
+    assert min(looked[name] for name in expected) > 500
 
 
 def test_what_an_event_says_is_json(built: Ledger, events: list[Event]) -> None:
