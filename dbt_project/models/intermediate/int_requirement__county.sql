@@ -204,7 +204,8 @@ final as (
         case
             when not is_criterion or found_verdict = 'undecided' or basis = 'declared' then null
             when is_by_schools and county_figure = 'least'
-                then ({{ holds('operator', 'school_value', 'threshold') }})
+                then
+                    ({{ holds('operator', 'school_value', 'threshold') }})
                     <> ({{ holds('operator', 'school_value_rounded', 'threshold') }})
             when is_by_schools then false  -- whole schools and classes
             when is_monitored or denominator = 0 then false
