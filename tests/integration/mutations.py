@@ -61,7 +61,7 @@ class Workshop:
             file.write_text(text, encoding="utf-8")
 
 
-def tests_of(mistakes: Sequence[Mistake]) -> tuple[Callable[..., Workshop], Callable[..., None]]:
+def planted(mistakes: Sequence[Mistake]) -> tuple[Callable[..., Workshop], Callable[..., None]]:
     """What a module of mistakes consists of: its workshop, and each mistake. Without one nothing is red (test_unit_tests.py)."""
 
     @pytest.fixture(scope="module")

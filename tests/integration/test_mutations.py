@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.mutations import Mistake, tests_of
+from tests.integration.mutations import Mistake, planted
 
 SCHOOL = "models/marts/fct_school_indicator.sql"
 COUNTY = "models/marts/fct_county_indicator.sql"
@@ -369,4 +369,4 @@ MISTAKES = [
 ]
 
 
-workshop, test_planted_mistake_turns_the_unit_tests_red = tests_of(MISTAKES)
+workshop, test_planted_mistake_turns_the_unit_tests_red = planted(MISTAKES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.integration.mutations import Mistake, tests_of
+from tests.integration.mutations import Mistake, planted
 
 ROOMS = "models/intermediate/int_requirement__room_need.sql"
 SIZE = "models/intermediate/int_requirement__school_size.sql"
@@ -225,4 +225,4 @@ MISTAKES = [
 ]
 
 
-workshop, test_planted_mistake_turns_the_unit_tests_red = tests_of(MISTAKES)
+workshop, test_planted_mistake_turns_the_unit_tests_red = planted(MISTAKES)
