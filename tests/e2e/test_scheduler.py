@@ -22,7 +22,7 @@ from junheng.home import Home
 from publish.release import read_current
 from publish.signature import decisions
 from publish.verify import verify
-from tests.e2e.nights import ROOT, Night
+from tests.e2e.nights import AS_OF, ROOT, Night
 
 PATIENCE = 1500.0
 USERS = {"admin": "admin", "chief": "user", "clerk": "user"}
@@ -143,7 +143,8 @@ def test_a_file_dropped_into_landing_becomes_the_same_release(
         _wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
         server.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
     shutil.copytree(sample_landing, home.landing, dirs_exist_ok=True)
-    server.call("POST", "/api/v2/dags/ingest_exports/dagRuns", {"logical_date": None, "conf": {}})
+    # the same day: what is overdue hangs on it
+    server.call("POST", "/api/v2/dags/ingest_exports/dagRuns", {"logical_date": None, "conf": {"as_of": AS_OF}})
 
     def ended(dag_id: str) -> Any:
         runs = server.runs(dag_id)
