@@ -19,14 +19,25 @@ from typing import Any
 import pytest
 
 from junheng.home import Home
-from publish.release import read_current
+from publish.release import Release, read_current
 from publish.signature import decisions
 from publish.verify import verify
-from tests.e2e.nights import AS_OF, ROOT, Night
+from tests.e2e.nights import ROOT, Night
 
 PATIENCE = 1500.0
+OF_THE_DAY = {
+    *("fct_issue", "fct_issue_event", "fct_unit_performance"),
+    *("rpt_issue_ledger", "rpt_key_task", "rpt_school_plan", "rpt_unit_task"),
+}
+"""Marts that say when an issue was opened and is due: the scheduler's night is of today, the other one is not."""
 USERS = {"admin": "admin", "chief": "user", "clerk": "user"}
 REVIEWER = "chief"
+
+
+def _tables(release: Release) -> dict[str, str]:
+    """Hash of each mart of a release."""
+    manifest = json.loads((release.path / "manifest.json").read_text(encoding="utf-8"))
+    return {name: table["sha256"] for name, table in manifest["tables"].items()}
 
 
 def _free_port() -> int:
@@ -143,8 +154,7 @@ def test_a_file_dropped_into_landing_becomes_the_same_release(
         _wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
         server.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
     shutil.copytree(sample_landing, home.landing, dirs_exist_ok=True)
-    # the same day: what is overdue hangs on it
-    server.call("POST", "/api/v2/dags/ingest_exports/dagRuns", {"logical_date": None, "conf": {"as_of": AS_OF}})
+    server.call("POST", "/api/v2/dags/ingest_exports/dagRuns", {"logical_date": None, "conf": {}})
 
     def ended(dag_id: str) -> Any:
         runs = server.runs(dag_id)
@@ -157,7 +167,9 @@ def test_a_file_dropped_into_landing_becomes_the_same_release(
     release = read_current(home)
     assert release is not None
     assert sample_night.release is not None
-    assert release.content_hash == sample_night.release.content_hash
+    mine, theirs = _tables(release), _tables(sample_night.release)
+    assert mine.keys() == theirs.keys()
+    assert {name for name in mine if mine[name] != theirs[name]} <= OF_THE_DAY
 
 
 class SignOff:
