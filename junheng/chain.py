@@ -118,6 +118,12 @@ def files_below(folder: Path, base: Path) -> Files:
     return {path.relative_to(base).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+def _entry(data: bytes, sha256: str) -> Entry:
+    """An entry from its file. Raises ValueError, KeyError or AttributeError where it is none."""
+    body = json.loads(data)
+    return Entry(body.pop("number"), body.pop("kind"), body.pop("previous"), sha256, body)
+
+
 class Chain:
     """Entries in a folder, one after the other."""
 
@@ -139,8 +145,7 @@ class Chain:
             if hashlib.sha256(data).hexdigest() != name[2]:
                 raise ChainBroken(path, "entry_changed")
             try:
-                body = json.loads(data)
-                entry = Entry(body.pop("number"), body.pop("kind"), body.pop("previous"), name[2], body)
+                entry = _entry(data, name[2])
             except (ValueError, KeyError, AttributeError) as error:
                 raise ChainBroken(path, "entry_unreadable") from error
             if entry.number != number + 1 or int(name[1]) != entry.number:
@@ -154,8 +159,7 @@ class Chain:
         """The entries that can be read, whether they hold or not: a night goes on, and ``junheng verify`` judges."""
         for path in self.paths():
             try:
-                body = json.loads(path.read_bytes())
-                yield Entry(body.pop("number"), body.pop("kind"), body.pop("previous"), path.stem.split("-")[1], body)
+                yield _entry(path.read_bytes(), path.stem.split("-")[1])
             except (ValueError, KeyError, AttributeError):
                 continue
 
