@@ -95,18 +95,13 @@ def _contract_parser(commands: Any, say: Messages) -> None:
 def _ledger_parser(commands: Any, say: Messages) -> None:
     ledger = commands.add_parser("ledger", help=say("ledger"), description=say("ledger"))
     actions = ledger.add_subparsers(dest="action", required=True)
-    export = actions.add_parser("export", help=say("ledger_export"), description=say("ledger_export"))
-    export.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
-    export.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
-    export.add_argument("--county", metavar="C", help=say("ledger_county"))
-    export.add_argument("--unit", metavar="U", help=say("ledger_unit"))
-    export.set_defaults(run=_ledger_export)
-    report = actions.add_parser("report", help=say("ledger_report"), description=say("ledger_report"))
-    report.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
-    report.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
-    report.add_argument("--county", metavar="C", help=say("ledger_county"))
-    report.add_argument("--document", metavar="N", help=say("ledger_document"))
-    report.set_defaults(run=_ledger_report)
+    for name, run, only, what in (("export", _ledger_export, "unit", "U"), ("report", _ledger_report, "document", "N")):
+        action = actions.add_parser(name, help=say(f"ledger_{name}"), description=say(f"ledger_{name}"))
+        action.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+        action.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
+        action.add_argument("--county", metavar="C", help=say("ledger_county"))
+        action.add_argument(f"--{only}", metavar=what, help=say(f"ledger_{only}"))
+        action.set_defaults(run=run)
 
 
 def _nightly(options: argparse.Namespace) -> int:
