@@ -242,9 +242,7 @@ select * from final
     inner join {{ ref('int_ledger__first_acceptance') }} as acceptances using (submission_id)
     left join {{ ref('int_ledger__left_out_row') }} as left_out
         on
-            rows_given.submission_id = left_out.submission_id
-            and rows_given.sheet is not distinct from left_out.sheet
-            and rows_given.row_number = left_out.row_number
+            {{ is_same_row('rows_given', 'left_out') }}
     where left_out.submission_id is null
 {% endmacro %}
 

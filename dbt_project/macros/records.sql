@@ -25,3 +25,10 @@
     ) as dated
     where delivery_night = school_night
 {% endmacro %}
+
+{#- Whether two relations speak of the same row of a file. -#}
+{% macro is_same_row(one, other) -%}
+    {{ one }}.submission_id = {{ other }}.submission_id
+            and {{ one }}.sheet is not distinct from {{ other }}.sheet
+            and {{ one }}.row_number = {{ other }}.row_number
+{%- endmacro %}

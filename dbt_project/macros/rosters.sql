@@ -12,9 +12,7 @@
             and coverage.source = '{{ source_name }}'
     left join {{ ref('int_ledger__left_out_row') }} as left_out
         on
-            rows_given.submission_id = left_out.submission_id
-            and rows_given.sheet is not distinct from left_out.sheet
-            and rows_given.row_number = left_out.row_number
+            {{ is_same_row('rows_given', 'left_out') }}
     where left_out.submission_id is null
 {% endmacro %}
 
@@ -31,9 +29,7 @@
         on rows_given.submission_id = coverage.submission_id and coverage.source = '{{ source_name }}'
     inner join {{ ref('int_ledger__left_out_row') }} as left_out
         on
-            rows_given.submission_id = left_out.submission_id
-            and rows_given.sheet is not distinct from left_out.sheet
-            and rows_given.row_number = left_out.row_number
+            {{ is_same_row('rows_given', 'left_out') }}
     where rows_given.county_code = coverage.county_code and rows_given.school_year = coverage.school_year
     union all
     select
@@ -137,9 +133,7 @@ final as (
     inner join coverage using (submission_id, county_code, school_year)
     left join left_out_rows
         on
-            resolved.submission_id = left_out_rows.submission_id
-            and resolved.sheet is not distinct from left_out_rows.sheet
-            and resolved.row_number = left_out_rows.row_number
+            {{ is_same_row('resolved', 'left_out_rows') }}
     left join school_nights
         on
             resolved.county_code = school_nights.county_code

@@ -47,9 +47,7 @@ full_marks_in_force as (
             and coverage.source = 'assessment_full_marks'
     left join left_out
         on
-            full_marks.submission_id = left_out.submission_id
-            and full_marks.sheet is not distinct from left_out.sheet
-            and full_marks.row_number = left_out.row_number
+            {{ is_same_row('full_marks', 'left_out') }}
     where left_out.submission_id is null
 ),
 

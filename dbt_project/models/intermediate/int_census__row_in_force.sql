@@ -35,9 +35,7 @@ candidates as (
     inner join coverage using (submission_id, county_code, school_year)
     left join left_out
         on
-            census_rows.submission_id = left_out.submission_id
-            and census_rows.sheet is not distinct from left_out.sheet
-            and census_rows.row_number = left_out.row_number
+            {{ is_same_row('census_rows', 'left_out') }}
     where coverage.source = 'school_census' and left_out.submission_id is null
 ),
 

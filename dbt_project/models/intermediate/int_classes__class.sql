@@ -33,9 +33,7 @@ in_force as (
     inner join coverage using (submission_id, county_code, school_year)
     left join left_out_rows
         on
-            staged.submission_id = left_out_rows.submission_id
-            and staged.sheet is not distinct from left_out_rows.sheet
-            and staged.row_number = left_out_rows.row_number
+            {{ is_same_row('staged', 'left_out_rows') }}
     where left_out_rows.submission_id is null
 ),
 

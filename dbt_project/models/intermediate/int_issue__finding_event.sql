@@ -89,9 +89,7 @@ placed as (
     left join words on trim(compared.deadline_text) = words.word
     left join found_levels
         on
-            compared.submission_id = found_levels.submission_id
-            and compared.sheet is not distinct from found_levels.sheet
-            and compared.row_number = found_levels.row_number
+            {{ is_same_row('compared', 'found_levels') }}
     left join levels on found_levels.precedence = levels.precedence
 ),
 

@@ -47,9 +47,7 @@ in_force as (
             and coverage.source = 'monitoring_result'
     left join left_out
         on
-            results.submission_id = left_out.submission_id
-            and results.sheet is not distinct from left_out.sheet
-            and results.row_number = left_out.row_number
+            {{ is_same_row('results', 'left_out') }}
     where left_out.submission_id is null
 ),
 

@@ -47,39 +47,19 @@ named as (
         row_number
     from census_rows
     union all
-    select distinct  -- a file has a row for each teacher
-        'teacher_roster' as source,
+    {%- for source, rows in (("teacher_roster", "roster_rows"), ("pupil_registry", "registry_rows"), ("class_list", "classes")) %}
+    select distinct  -- a file has a row for each teacher, pupil or class
+        '{{ source }}' as source,
         county_code,
         school_year,
         census_school_code as school_code,
         submission_id,
         cast(null as {{ text_type() }}) as sheet,
         cast(null as bigint) as row_number
-    from roster_rows
+    from {{ rows }}
     where census_school_code is not null
     union all
-    select distinct  -- and for each pupil
-        'pupil_registry' as source,
-        county_code,
-        school_year,
-        census_school_code as school_code,
-        submission_id,
-        cast(null as {{ text_type() }}) as sheet,
-        cast(null as bigint) as row_number
-    from registry_rows
-    where census_school_code is not null
-    union all
-    select distinct  -- and for each class
-        'class_list' as source,
-        county_code,
-        school_year,
-        census_school_code as school_code,
-        submission_id,
-        cast(null as {{ text_type() }}) as sheet,
-        cast(null as bigint) as row_number
-    from classes
-    where census_school_code is not null
-    union all
+    {%- endfor %}
     select
         source,
         county_code,

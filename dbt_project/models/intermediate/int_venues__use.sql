@@ -30,9 +30,7 @@ claims as (
             and coverage.source = 'school_venues'
     left join left_out
         on
-            uses.submission_id = left_out.submission_id
-            and uses.sheet is not distinct from left_out.sheet
-            and uses.row_number = left_out.row_number
+            {{ is_same_row('uses', 'left_out') }}
     where uses.venue_no is not null and uses.school_code is not null
 ),
 
