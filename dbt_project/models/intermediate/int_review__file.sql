@@ -99,7 +99,9 @@ final as (
         grouped.file_names,
         case
             when grouped.row_number is not null
-                then coalesce('工作表“' || nullif(grouped.sheet, '') || '”', '') || '第' || cast(grouped.row_number as {{ text_type() }}) || '行'
+                then
+                    coalesce('工作表“' || nullif(grouped.sheet, '') || '”', '')
+                    || '第' || cast(grouped.row_number as {{ text_type() }}) || '行'
         end as place_zh
     from sides
     inner join grouped using (source)
