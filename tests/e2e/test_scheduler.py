@@ -144,7 +144,7 @@ def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stand
     server.stop()
 
 
-@pytest.mark.timeout(3600)  # a process for the sensor of every model
+@pytest.mark.timeout(3600)  # a process for the sensor of every mart
 def test_a_file_dropped_into_landing_becomes_the_same_release(
     standalone: tuple[Standalone, Home], sample_landing: Path, sample_night: Night
 ) -> None:

@@ -42,10 +42,6 @@ class Workshop:
         assert "ERROR" not in outcomes.values(), f"a mistake must give a wrong figure, not broken SQL:\n{result.stdout}"
         return outcomes
 
-    def failed_unit_tests(self, *selected: str, parse: Sequence[str] = ()) -> set[str]:
-        """Names of the selected dbt unit tests that do not pass."""
-        return {name for (_, name), outcome in self.unit_tests(*selected, parse=parse).items() if outcome == "FAIL"}
-
     def failed_with(self, mistake: Mistake) -> set[str]:
         """Which of the unit tests that must fail do, while the mistake is in place."""
         file = self.project / mistake.path
@@ -56,7 +52,8 @@ class Workshop:
             model = Path(mistake.shown_by).stem
             selected = [f"test_type:unit,{model},unit_test:{name}" for name in mistake.caught_by]
             # a parse kept from before would keep the seeds' rows in the unit tests
-            return self.failed_unit_tests(*selected, parse=["--no-partial-parse"] if file.suffix == ".csv" else [])
+            outcomes = self.unit_tests(*selected, parse=["--no-partial-parse"] if file.suffix == ".csv" else [])
+            return {name for (_, name), outcome in outcomes.items() if outcome == "FAIL"}
         finally:
             file.write_text(text, encoding="utf-8")
 
