@@ -27,7 +27,7 @@ $(VENV)/.installed: $(VENV)/bin/uv requirements/dev.txt pyproject.toml
 	@touch $@
 
 $(MANIFEST): $(VENV)/.installed $(DBT_SOURCES)
-	@cd dbt_project && JH_BUILD_DB=junheng_build.duckdb ../$(BIN)/dbt --quiet parse --profiles-dir .
+	@cd dbt_project && JH_BUILD_DB="~/junheng_build.duckdb" ../$(BIN)/dbt --quiet --no-partial-parse parse --profiles-dir .
 	@touch $@
 
 demo: setup  ## the main job on the sample county

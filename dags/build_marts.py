@@ -92,7 +92,7 @@ def build_marts() -> None:
             install_dbt_deps=False,
             env_vars={
                 name: "{{ ti.xcom_pull(task_ids='build_environment')['" + name + "'] }}"
-                for name in ("JH_BUILD_DB", "DBT_TARGET_PATH", "DBT_LOG_PATH")
+                for name in ("HOME", "JH_BUILD_DB", "DBT_TARGET_PATH", "DBT_LOG_PATH")
             },
         ),
         profile_config=ProfileConfig(

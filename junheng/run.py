@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from junheng.home import Home
 from junheng.ledger import OpenNight
+from junheng.settings import BUILD_DB
 
 CHINA = ZoneInfo("Asia/Shanghai")
 IN_PROCESS = "JUNHENG_IN_PROCESS"
@@ -110,5 +111,5 @@ class Run:
 
     @property
     def build_db(self) -> Path:
-        """DuckDB file of the build in progress. Its stem is the dbt database name and therefore fixed."""
-        return self.build / "junheng_build.duckdb"
+        """DuckDB file of the build in progress."""
+        return self.build / BUILD_DB

@@ -15,6 +15,9 @@ RULES = DBT_PROJECT / "seeds" / "rules"
 ISSUES = DBT_PROJECT / "seeds" / "issues"
 DAGS = PROJECT_ROOT / "dags"
 
+BUILD_DB = "junheng_build.duckdb"
+"""Name of the DuckDB file that dbt builds. Its stem is the dbt database name and therefore fixed."""
+
 PERSON_KEY_VARIABLE = "JH_PERSON_KEY"
 """Environment variable with the key under which persons are hashed (docs/adr/0003-every-export.md)."""
 PERSON_KEY_LENGTH = 16

@@ -14,7 +14,6 @@ import hashlib
 import json
 import operator
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +35,7 @@ from ingest.original import FoundCell, Original, agree
 from ingest.source import Source, load_source
 from junheng.home import Home
 from junheng.records import LandedFile
-from junheng.settings import DBT_PROJECT
+from junheng.settings import BUILD_DB, DBT_PROJECT
 from junheng.sql import records
 from publish import build, steps
 from publish.artifacts import MARTS
@@ -373,11 +372,8 @@ def _models(home: Home, nights: list[int]) -> Iterator[duckdb.DuckDBPyConnection
     """The models up to the school, built in a temporary database over the nights of the release."""
     with tempfile.TemporaryDirectory(prefix="junheng-explain-") as name:
         folder = Path(name)
-        database = folder / "explain.duckdb"
-        (folder / "target").mkdir()
-        parsed = DBT_PROJECT / "target" / "partial_parse.msgpack"
-        if parsed.exists():
-            shutil.copy(parsed, folder / "target")
+        database = folder / BUILD_DB
+        steps.make_target(folder)
         try:
             build.prepare(home, database, [], nights)
         except duckdb.Error as error:

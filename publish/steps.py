@@ -18,20 +18,30 @@ def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
         shutil.rmtree(stray)
     if not build.has_accepted(home):
         return False
+    make_target(folder)
+    build.prepare(home, build_db, rulesets)
+    return True
+
+
+def make_target(folder: Path) -> None:
+    """Make ``<folder>/target``, where dbt keeps its artefacts, with the parsed project of `make setup` if there is one."""
     target = folder / "target"
     target.mkdir(parents=True)
     parsed = DBT_PROJECT / "target" / "partial_parse.msgpack"
     if parsed.exists():
         shutil.copy(parsed, target)
-    build.prepare(home, build_db, rulesets)
-    return True
 
 
 def environment(folder: Path, build_db: Path) -> dict[str, str]:
-    """Environment of the dbt process: file to build, where its artefacts go, no telemetry."""
+    """Environment of the dbt process: file to build, where its artefacts go, no telemetry.
+
+    dbt parses the whole project again when the path of its database is another one than before. So it is told the same
+    path each time, below its home folder, and given the folder of the database as home.
+    """
     return {
         **OFFLINE_ENV,
-        "JH_BUILD_DB": str(build_db),
+        "HOME": str(build_db.parent),
+        "JH_BUILD_DB": f"~/{build_db.name}",
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
     }

@@ -76,5 +76,5 @@ def open_workshop(folder: Path) -> Workshop:
     """Copy and build the project."""
     # links kept: the fixtures of the unit tests are the seeds themselves
     project = shutil.copytree(build.PROJECT, folder / "project", symlinks=True, ignore=shutil.ignore_patterns("target", "logs"))
-    database = build.build(build.make_build_db(folder / "build.duckdb", hard_census()), project=project)
+    database = build.build(build.make_build_db(folder, hard_census()), project=project)
     return Workshop(project, database)

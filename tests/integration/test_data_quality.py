@@ -169,7 +169,7 @@ def world(county: list[Row], tmp_path_factory: pytest.TempPathFactory) -> World:
     coverage = [row for judged in submissions for row in coverage_of([judged], numbered[judged["source"]])]
     census = numbered.pop("school_census")
     folder = tmp_path_factory.mktemp("quality")
-    path = make_build_db(folder / "build.duckdb", census, submissions, coverage=coverage, others=numbered)
+    path = make_build_db(folder, census, submissions, coverage=coverage, others=numbered)
     marts = ["+fct_declared_difference", "+fct_joint_review", "+rpt_authenticity_hint"]
     run_dbt(path, "build", "--select", *marts, "--exclude", "test_type:data", "test_type:unit")
     return World(path, frauds, mistakes, changed)

@@ -163,8 +163,8 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     coverage = [row for judged in submissions for row in build.coverage_of([judged], numbered[judged["source"]])]
     census = numbered.pop("school_census")
-    path = tmp_path_factory.mktemp("missing") / "build.duckdb"
-    return build.build(build.make_build_db(path, census, submissions, coverage=coverage, others=numbered))
+    folder = tmp_path_factory.mktemp("missing")
+    return build.build(build.make_build_db(folder, census, submissions, coverage=coverage, others=numbered))
 
 
 @pytest.fixture(scope="module")

@@ -119,7 +119,7 @@ def world() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, psycopg.Connection[Any], dict[str, Compiled]]]:
     """A build on DuckDB, the same in PostgreSQL, and the models that were run there."""
-    path = build.make_build_db(tmp_path_factory.mktemp("duckdb") / "build.duckdb", **world())
+    path = build.make_build_db(tmp_path_factory.mktemp("duckdb"), **world())
     build.run_dbt(path, "build", "--exclude", "test_type:data", "test_type:unit")  # arbitrary rows break grains
     models = compile_models("postgres", tmp_path_factory.mktemp("compiled"))
     with server(USER, PASSWORD, "junheng") as address:

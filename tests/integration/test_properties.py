@@ -27,7 +27,7 @@ class Models:
     """All models of the dbt project as compiled SQL, rebuilt on new bronze in milliseconds."""
 
     def __init__(self, folder: Path) -> None:
-        path = build.make_build_db(folder / "junheng_build.duckdb", [school(1)])
+        path = build.make_build_db(folder, [school(1)])
         build.build(path)
         self.manifest = folder / "target" / "manifest.json"
         nodes = json.loads(self.manifest.read_text(encoding="utf-8"))["nodes"]

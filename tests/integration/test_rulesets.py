@@ -43,7 +43,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         school("c", county_code="210102"),
         school("d", county_code="210102", sponsor_code=None),
     ]
-    path = build.make_build_db(tmp_path_factory.mktemp("rulesets") / "build.duckdb", census, rulesets=RULESETS)
+    path = build.make_build_db(tmp_path_factory.mktemp("rulesets"), census, rulesets=RULESETS)
     return build.build(path)
 
 

@@ -17,7 +17,8 @@ from expectations.checks import check_table
 from ingest.bronze import bronze_schema, quarantine_schema
 from ingest.source import load_source
 from junheng.records import ISSUE_EVENTS, SCHEMAS
-from junheng.settings import SOURCES
+from junheng.settings import BUILD_DB, SOURCES
+from publish import steps
 from publish.corrections import SCHEMA as CORRECTIONS
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -119,7 +120,7 @@ def coverage_of(submissions: Iterable[Row], census: Iterable[Row]) -> list[Row]:
 
 
 def make_build_db(
-    path: Path,
+    folder: Path,
     census: Sequence[Row],
     submissions: Sequence[Row] | None = None,
     *,
@@ -133,8 +134,9 @@ def make_build_db(
     issue_events: Sequence[Row] = (),
     nights: Mapping[int, str] | None = None,
 ) -> Path:
-    """A build database as the runner makes it; ``others``: bronze rows of further sources; ``nights``: the day of each.
+    """A build database in ``folder`` as the runner makes it.
 
+    ``others``: bronze rows of further sources; ``nights``: the day of each.
     Without ``submissions`` all rows of the census belong to one of them, accepted in night 1.
     """
     if submissions is None:
@@ -165,6 +167,7 @@ def make_build_db(
     tables |= {("run", "source"): (pa.schema([("source", pa.string()), ("supersedes", pa.string())]), declared)}
     checks = check_table()
     tables |= {("run", "check"): (checks.schema, checks.to_pylist())}
+    path = folder / BUILD_DB
     with duckdb.connect(str(path)) as connection:
         for (schema, name), (columns, rows) in tables.items():
             connection.register("rows", pa.Table.from_pylist(list(rows), schema=columns))
@@ -179,10 +182,11 @@ def run_dbt(
 ) -> subprocess.CompletedProcess[str]:
     """Run dbt on a build database, with target and logs beside it (or in ``work``)."""
     work = work or path.parent
+    if not (work / "target").exists():
+        steps.make_target(work)
     command = [str(DBT), "--no-use-colors", *arguments]
     command += ["--project-dir", str(project), "--profiles-dir", str(project)]
-    command += ["--target-path", str(work / "target"), "--log-path", str(work / "logs")]
-    environment = os.environ | {"JH_BUILD_DB": str(path), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    environment = os.environ | steps.environment(work, path)
     result = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
     if check and result.returncode:
         raise AssertionError(f"dbt {arguments}:\n{result.stdout}\n{result.stderr}")

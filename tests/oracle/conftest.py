@@ -93,7 +93,7 @@ def _add(project: Path, seed: str, rows: list[dict[str, str]]) -> None:
 
 def build_world(world: World, folder: Path, project: Path = build.PROJECT) -> Path:
     """Build marts from a world."""
-    return build.build(build.make_build_db(folder / "build.duckdb", **delivered(world)), project=project, work=folder)
+    return build.build(build.make_build_db(folder, **delivered(world)), project=project, work=folder)
 
 
 def delivered(world: World, rulesets: Sequence[str] = RULESETS) -> dict[str, Any]:

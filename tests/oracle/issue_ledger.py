@@ -97,7 +97,7 @@ class Ledger:
 
 def make(folder: Path) -> Ledger:
     """An empty ledger, with the seeds."""
-    path = build.make_build_db(folder / "build.duckdb", [], nights={})
+    path = build.make_build_db(folder, [], nights={})
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema intermediate")
         for name, schema in (("int_issue__figure", FIGURES), ("int_census__school", _SCHOOLS)):

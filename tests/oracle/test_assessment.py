@@ -158,7 +158,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, scores: list[build.Row]) -> 
     ]
     left_out = {"night": 1, "submission_id": ids["assessment_scores"], "file_name": "成绩.csv", "sheet": None, "row": 9999}
     path = build.make_build_db(
-        tmp_path_factory.mktemp("assessment") / "build.duckdb",
+        tmp_path_factory.mktemp("assessment"),
         [],
         submissions,
         coverage=coverage,

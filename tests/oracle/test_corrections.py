@@ -56,7 +56,7 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home.corrections / "a.yml").write_text("".join(entry(*given) for given in GOOD), encoding="utf-8")
     (home.corrections / "b.yml").write_text("".join(entry(*given[:5]) for given in BAD), encoding="utf-8")
     corrections = correction_table(home).to_pylist()
-    return build.build(build.make_build_db(folder / "build.duckdb", hard_census(), corrections=corrections))
+    return build.build(build.make_build_db(folder, hard_census(), corrections=corrections))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         row = by_school[county, code(number)]
         assert row.get(field) == expected
         row[field] = value
-    return build.build(build.make_build_db(tmp_path_factory.mktemp("delivered") / "build.duckdb", census))
+    return build.build(build.make_build_db(tmp_path_factory.mktemp("delivered"), census))
 
 
 def marts(path: Path) -> dict[str, list[build.Row]]:

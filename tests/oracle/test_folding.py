@@ -42,7 +42,7 @@ def marts(census: list[build.Row], tmp_path_factory: pytest.TempPathFactory) -> 
         writer = csv.DictWriter(handle, list(kinds[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(kinds)
-    path = build.make_build_db(folder / "build.duckdb", census)
+    path = build.make_build_db(folder, census)
     tests = ("resource_type:unit_test", "resource_type:test")
     build.run_dbt(path, "build", "--select", "+fct_school_indicator", "--exclude", *tests, project=project)
     return path

@@ -129,9 +129,8 @@ story("records add up: a later county file takes nothing back", {}, {"one": "acc
 
 @pytest.fixture(scope="module")
 def marts(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("in_force") / "build.duckdb"
-    build.make_build_db(
-        path,
+    path = build.make_build_db(
+        tmp_path_factory.mktemp("in_force"),
         [row for s in STORIES for row in s.census],
         [row for s in STORIES for row in s.submissions],
         coverage=[row for s in STORIES for row in s.coverage],

@@ -60,7 +60,7 @@ def _differences(tmp_path: Path, census: list[build.Row], given: Rosters) -> lis
     given_census = [
         {name: row[name] for name in known} | {"_submission_id": "0" * 16, "_row": number} for number, row in enumerate(census, 2)
     ]
-    path = build.make_build_db(tmp_path / "build.duckdb", given_census, submissions, coverage=coverage, others=bronze)
+    path = build.make_build_db(tmp_path, given_census, submissions, coverage=coverage, others=bronze)
     models = (
         "+int_roster__school_stage",
         "+int_roster__subject_structure",

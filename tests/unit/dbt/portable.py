@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.oracle import build
 
-_RELATION = re.compile(r'"build"\."(\w+)"\."(\w+)"')
+_RELATION = re.compile(r'"junheng_build"\."(\w+)"\."(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def compile_models(dialect: str, folder: Path, project: Path = build.PROJECT) ->
 
     Relations are named schema.table: how a relation is quoted is the adapter's part, which is not there.
     """
-    path = build.make_build_db(folder / "build.duckdb", [])
+    path = build.make_build_db(folder, [])
     variables = json.dumps({"target_dialect": dialect})
     build.run_dbt(path, "compile", "--select", "resource_type:model", "--vars", variables, project=project)
     nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]

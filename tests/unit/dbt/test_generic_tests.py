@@ -26,7 +26,7 @@ FOUND = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_generic_test_finds_the_planted_rows(name, tmp_path):
-    path = build.make_build_db(tmp_path / "build.duckdb", [])
+    path = build.make_build_db(tmp_path, [])
     result = build.run_dbt(path, "--quiet", "show", "--inline", CASES[name], "--output", "json")
     rows = json.loads(result.stdout)["show"]
     assert {tuple(row.values()) for row in rows} == FOUND[name]

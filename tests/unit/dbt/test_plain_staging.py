@@ -45,7 +45,7 @@ def bronze_rows(source: str, lines: list[dict[str, Any]]) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build.make_build_db(tmp_path_factory.mktemp("plain") / "build.duckdb", [])
+    path = build.make_build_db(tmp_path_factory.mktemp("plain"), [])
     given = {source: rows(source) for source in sources()}
     finding = given["findings"][0]
     given["findings"] += [{**finding, "finding_no": f"D{n}", "deadline": text} for n, text in enumerate(DATES)]

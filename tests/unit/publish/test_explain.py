@@ -27,7 +27,7 @@ from junheng.cli import main
 from junheng.home import Home
 from junheng.ledger import Ledger
 from junheng.records import LandedFile
-from junheng.settings import DBT_PROJECT
+from junheng.settings import BUILD_DB, DBT_PROJECT
 from publish import build, explain, steps
 from publish.audit import RESULTS
 from publish.explain import Derivation, NotFound, OutOfScope, Question
@@ -98,11 +98,8 @@ def night(home: Home, number: int, files: dict[str, bytes]) -> None:
 
 def release(home: Home, work: Path) -> Path:
     """Build the marts that explain reads and put them where a release stands. Returns the build file."""
-    database = work / "build.duckdb"
-    (work / "target").mkdir(parents=True)
-    parsed = DBT_PROJECT / "target" / "partial_parse.msgpack"
-    if parsed.exists():
-        shutil.copy(parsed, work / "target")
+    database = work / BUILD_DB
+    steps.make_target(work)
     build.prepare(home, database, [])
     models = ["+fct_school_indicator", "+dim_county", "+dim_school", "+dim_school_scope", "+dim_indicator"]
     models += ["+dim_code", "+dim_rule_setting"]

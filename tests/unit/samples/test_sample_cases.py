@@ -47,8 +47,8 @@ def marts(county: County, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ]
     coverage = build.coverage_of(submissions, [row for found in delivered.values() for row in found])
     census = delivered.pop("school_census")
-    path = tmp_path_factory.mktemp("sample") / "build.duckdb"
-    return build.build(build.make_build_db(path, census, submissions, coverage=coverage, others=delivered))
+    folder = tmp_path_factory.mktemp("sample")
+    return build.build(build.make_build_db(folder, census, submissions, coverage=coverage, others=delivered))
 
 
 def typed(value: Any, data_type: pa.DataType) -> Any:
