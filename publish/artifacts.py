@@ -30,6 +30,8 @@ class Mart:
     columns: dict[str, Column]
     grain: tuple[str, ...] = ()
     """Columns that its test ``unique_grain`` names; empty where it has none."""
+    is_restricted: bool = False
+    """Not for every reader of the marts: published in a file of its own."""
 
     @property
     def volatile(self) -> frozenset[str]:
@@ -52,6 +54,11 @@ class Manifest:
 
     marts: dict[str, Mart]
     tests: dict[str, DeclaredTest]
+
+    @property
+    def restricted(self) -> frozenset[str]:
+        """Names of the marts that are published apart."""
+        return frozenset(mart.name for mart in self.marts.values() if mart.is_restricted)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,8 @@ def _mart(node: dict[str, Any], grain: tuple[str, ...]) -> Mart:
         name: Column(name, _comment(column), bool(_meta(column).get("volatile")))
         for name, column in (node.get("columns") or {}).items()
     }
-    return Mart(str(node.get("alias") or node["name"]), _comment(node), columns, grain)
+    restricted = bool(_meta(node).get("restricted"))
+    return Mart(str(node.get("alias") or node["name"]), _comment(node), columns, grain, restricted)
 
 
 def read_manifest(path: Path) -> Manifest:

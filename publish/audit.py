@@ -36,11 +36,16 @@ MANDATORY = (
     "fct_school_requirement",
     "fct_county_requirement",
     "fct_county_verdict",
+    "fct_monitoring_result",
+    "fct_issue",
+    "fct_issue_event",
     "aud_submission",
     "aud_check_result",
+    "aud_check_index",
     "aud_quarantined_row",
     "aud_correction",
 )
+"""The fixed surface, whatever the project declares."""
 RESULTS = "aud_check_result"
 CENSUS = "school_census"
 _GOOD = {"pass": CheckStatus.PASS, "success": CheckStatus.PASS, "warn": CheckStatus.WARN, "fail": CheckStatus.FAIL}
@@ -172,13 +177,14 @@ def _verdict(check_id: str, checked: int, bad: list[str], *, must_look: bool = F
     )
 
 
-def _marts_present(present: list[str]) -> Check:
-    bad = [name for name in MANDATORY if name not in present]
-    return _verdict("audit.marts_present", len(MANDATORY), bad, must_look=True)
+def _marts_present(present: list[str], manifest: Manifest) -> Check:
+    expected = sorted({*MANDATORY, *manifest.marts})
+    bad = [name for name in expected if name not in present]
+    return _verdict("audit.marts_present", len(expected), bad, must_look=True)
 
 
 def _dimensions_filled(connection: duckdb.DuckDBPyConnection) -> Check:
-    names = ("dim_indicator", "dim_code")
+    names = ("dim_indicator", "dim_code", "dim_check")
     bad = [name for name in names if not scalar(connection, f"select count(*) from {MARTS}.{name}")]
     return _verdict("audit.dimensions_filled", len(names), bad, must_look=True)
 
@@ -331,6 +337,16 @@ def _coverage_in_dim_county(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.coverage_in_dim_county", len(expected), bad, must_look=_accepted(connection, CENSUS))
 
 
+def _check_index_covers(connection: duckdb.DuckDBPyConnection) -> Check:
+    """Of every accepted census each check of the catalogue stands in the index of checks."""
+    counties = _census_counties(connection)
+    listed = f"select county_code, school_year, check_id from {MARTS}.aud_check_index where source = ?"
+    checks = [row["check_id"] for row in records(connection, f"select check_id from {MARTS}.dim_check where source = ?", CENSUS)]
+    there = set(connection.execute(listed, [CENSUS]).fetchall())
+    bad = ["/".join(map(str, (*key, check))) for key in counties for check in checks if (*key, check) not in there]
+    return _verdict("audit.check_index_covers", len(counties) * len(checks), bad, must_look=_accepted(connection, CENSUS))
+
+
 def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> Check:
     """Wherever a limit is set there is a verdict, and a verdict stands on a figure and a limit."""
     judged = f"{MARTS}.fct_county_indicator where verdict is not null or difference_limit is not null"
@@ -449,6 +465,7 @@ _FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
     _rows_accounted,
     _bronze_complete,
     _coverage_in_dim_county,
+    _check_index_covers,
     _verdicts_have_figures,
     _requirements_answered,
     _verdicts_counted,
@@ -483,13 +500,14 @@ def _append(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
 
 def audit(home: Home, build_db: Path, run_results: Path | None, manifest: Path) -> AuditReport:
     """Audit a built file and write the results into it. ``run_results`` None: dbt left none, which is red."""
-    report = AuditReport(_dbt_checks(read_manifest(manifest), run_results))
+    declared = read_manifest(manifest)
+    report = AuditReport(_dbt_checks(declared, run_results))
     if not build_db.exists():
-        report.checks.append(_marts_present([]))
+        report.checks.append(_marts_present([], declared))
         return report
     with duckdb.connect(str(build_db)) as connection:
         present = tables(connection, catalog(connection), MARTS)
-        marts = _marts_present(present)
+        marts = _marts_present(present, declared)
         report.checks.append(marts)
         if not marts.red:
             report.checks.append(_submissions_present(connection, home))

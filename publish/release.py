@@ -36,6 +36,8 @@ from publish.seeds import ruleset_digests
 from publish.site import write_site
 
 DATABASE = "junheng.duckdb"
+RESTRICTED = "restricted"
+"""Folder and file of the marts that not every reader may see; only its owner can open it."""
 MANIFEST = chain.MANIFEST
 _TEMPORARY = ".tmp-"
 _RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
@@ -146,10 +148,13 @@ def _sync(path: Path) -> None:
 
 
 def _seal(folder: Path) -> None:
-    """Make every file of a release read-only and bring all of it to the disk."""
+    """Make every file of a release read-only, what is restricted for its owner alone, and bring all of it to the disk."""
     for path in sorted(folder.rglob("*"), reverse=True):
+        restricted = path.relative_to(folder).parts[0] == RESTRICTED
         if path.is_file():
-            path.chmod(0o444)
+            path.chmod(0o400 if restricted else 0o444)
+        elif restricted:
+            path.chmod(0o700)
         _sync(path)
     _sync(folder)
 
@@ -172,20 +177,30 @@ def _switch(home: Home, release_id: str) -> None:
 
 
 def _copy_marts(build_db: Path, target: Path, manifest: Manifest) -> None:
-    """Copy schema ``marts`` as sorted, commented tables and as Parquet files."""
-    parquet = target / "parquet"
+    """Copy schema ``marts`` as sorted, commented tables and as Parquet files; what is restricted into a folder of its own."""
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        found = tables(connection, catalog(connection), MARTS)
+    _copy_tables(build_db, target / DATABASE, [table for table in found if table not in manifest.restricted], manifest)
+    apart = target / RESTRICTED
+    apart.mkdir(mode=0o700)
+    _copy_tables(build_db, apart / f"{RESTRICTED}.duckdb", [table for table in found if table in manifest.restricted], manifest)
+
+
+def _copy_tables(build_db: Path, database: Path, copied: list[str], manifest: Manifest) -> None:
+    """Copy these marts into a new database, and as Parquet beside it."""
+    parquet = database.parent / "parquet"
     parquet.mkdir()
-    with duckdb.connect(str(target / DATABASE)) as connection:
+    with duckdb.connect(str(database)) as connection:
         connection.execute(f"attach {literal(str(build_db))} as build (read_only)")
         connection.execute(f"create schema {MARTS}")
-        for table in tables(connection, "build", MARTS):
+        for table in copied:
             name = f"{MARTS}.{identifier(table)}"
             connection.execute(f"create table {name} as select * from build.{name} order by all")
             file = literal(str(parquet / f"{table}.parquet"))
             connection.execute(f"copy {name} to {file} (format parquet, compression zstd)")
         connection.execute("detach build")
         connection.begin()
-        for table in tables(connection, catalog(connection), MARTS):
+        for table in copied:
             _comment(connection, table, manifest)
         connection.commit()
 
@@ -277,6 +292,7 @@ def _tables(content: Content, manifest: Manifest) -> dict[str, Any]:
             "sha256": sha256,
             "grain": list(mart.grain) if mart else [],
             "volatile": sorted(mart.volatile) if mart else [],
+            "is_restricted": name in manifest.restricted,
         }
     return found
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from samples import plan
 from samples.county import CODE, SEED
 from samples.fields import Field, Row, data
+from samples.measured import county_forms, school_forms
 from samples.plan import School
 from samples.rows import STAGES, class_grades
 from samples.write import Format, Language, write_table
@@ -34,6 +35,7 @@ class _Given:
 
     schools: Sequence[School]
     chance: random.Random
+    seed: int
 
 
 def sources() -> list[str]:
@@ -51,7 +53,7 @@ def rows(source: str, seed: int = SEED) -> list[Row]:
     schools = plan.schools(CODE, YEAR, seed)
     names = {school.code: school.name for school in schools}
     make = _MADE.get(source)
-    lines = make(_Given(schools, random.Random(f"{seed}-{source}"))) if make else _written(source)
+    lines = make(_Given(schools, random.Random(f"{seed}-{source}"), seed)) if make else _written(source)
     found = []
     for line in lines:
         row = {"county_code": CODE, "school_year": YEAR, "school_name": names.get(str(line.get("school_code"))), **line}
@@ -164,32 +166,12 @@ def _class_list(given: _Given) -> Iterator[Row]:
                     yield {"school_code": school.code, "stage": stage, "pupils": size, **place}
 
 
-def _declared_forms_school(given: _Given) -> Iterator[Row]:
-    standards = {
-        "primary": (4.2, 1.0, 0.9, 4.5, 7.5, 2000.0, 2.3),
-        "junior": (5.3, 1.0, 0.9, 5.8, 10.2, 2500.0, 2.4),
-    }
-    names = [field.name for field in fields("declared_forms_school") if field.name.startswith("declared_")][1:8]
-    for school in (s for s in given.schools if s.counts and s.kind in {"211", "311", "312"}):
-        for stage, values in standards.items():
-            if pupils := school.pupils.get(stage):
-                declared = {n: round(v * given.chance.uniform(0.85, 1.5), 2) for n, v in zip(names, values, strict=True)}
-                met = [f"L{i}" for i, (n, v) in enumerate(zip(names, values, strict=True), 1) if declared[n] >= v]
-                yield {
-                    "school_code": school.code,
-                    "stage": stage,
-                    "sponsor_code": school.sponsor,
-                    "declared_pupils": pupils,
-                    **declared,
-                    "declared_met": ";".join(met) or None,
-                }
-
-
 _MADE: dict[str, Callable[[_Given], Iterator[Row]]] = {
     "assessment_scores": _assessment_scores,
     "responsibility": _responsibility,
     "room_list": _room_list,
     "births": _births,
     "class_list": _class_list,
-    "declared_forms_school": _declared_forms_school,
+    "declared_forms_school": lambda given: school_forms(YEAR, given.seed),
+    "declared_forms_county": lambda given: county_forms(YEAR, given.seed),
 }

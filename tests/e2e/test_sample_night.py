@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import yaml
+
 from junheng.settings import SOURCES
-from tests.e2e.nights import Night, ledger_rows, query, run, stray
+from tests.e2e.nights import ROOT, Night, ledger_rows, query, run, stray
 
 SUBMISSIONS = 42
 """Files of the sample, each member of its zip and each table of its 申报表 for itself."""
@@ -43,7 +45,9 @@ def test_release_holds_what_it_promises(sample_night: Night) -> None:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     tables = {row["t"] for row in query(sample_night, "select schema_name || '.' || table_name t from duckdb_tables()")}
     assert {f"marts.{path.stem}" for path in (folder / "parquet").glob("*.parquet")} == tables
-    assert set(manifest["tables"]) == {name.removeprefix("marts.") for name in tables}
+    restricted = {path.stem for path in (folder / "restricted" / "parquet").glob("*.parquet")}
+    assert restricted == {"rpt_authenticity_hint"}
+    assert set(manifest["tables"]) == {name.removeprefix("marts.") for name in tables} | restricted
     assert query(sample_night, "select * from duckdb_views() where not internal") == []
     page = (folder / "site" / "index.html").read_text(encoding="utf-8")
     assert "晨报" in page
@@ -72,6 +76,29 @@ def test_every_shape_of_the_census_and_every_source_is_in_the_sample(sample_nigh
     forms = {row["contract"] for row in accepted if row["file_name"].endswith("申报表.xlsx")}
     assert len(forms) == 4
     assert all(row["rows_quarantined"] == 0 for row in accepted)
+
+
+def test_every_slip_in_the_forms_of_the_bureau_is_found_with_its_bridge(sample_night: Night) -> None:
+    """What the bureau worked out for itself is what the night computes, but for the slips that the sample plants."""
+    planted = yaml.safe_load((ROOT / "samples" / "data" / "declared_slips.yml").read_text(encoding="utf-8"))
+    unexplained = {"typing": None}
+    expected = {
+        ("II-2", slip["stage"], slip["school_code"], slip["indicator"]): unexplained.get(slip["slip"], slip["slip"])
+        for slip in planted["schools"]
+    }
+    indicators = [f"L{number}" for number in range(1, 8)]
+    for code in planted["counted_in"]:
+        expected |= {("II-2", "primary", code, name): "scope" for name in ["pupils", *indicators]}
+    for slip in planted["county"]:
+        expected |= {("III", slip["stage"], None, name): slip["slip"] for name in [*indicators, "composite"]}
+    rows = query(
+        sample_night,
+        "select form, stage, school_code, indicator_code, state, bridges from marts.fct_declared_difference "
+        "where ruleset_id = 'national-2017'",
+    )
+    found = {(r["form"], r["stage"], r["school_code"], r["indicator_code"]): r["bridges"] for r in rows if r["state"] != "same"}
+    assert found == expected
+    assert sum(row["state"] == "same" for row in rows) > 500
 
 
 def test_the_same_landing_again_changes_nothing(sample_night: Night, sample_landing: Path) -> None:

@@ -20,6 +20,12 @@ from junheng.settings import RULES
 DDL = {
     "dim_county": "county_code varchar, school_year integer, county_name varchar, city_name varchar, "
     "province_name varchar, is_fictional boolean, area_system varchar",
+    "rpt_authenticity_hint": "county_code varchar, school_year integer, hint_rank integer, name_zh varchar",
+    "dim_check": "check_id varchar, source varchar, title_zh varchar",
+    "aud_check_index": "county_code varchar, school_year integer, source varchar, check_id varchar, state varchar",
+    "fct_monitoring_result": "county_code varchar, monitoring_year integer, measure varchar",
+    "fct_issue": "issue_id varchar, county_code varchar",
+    "fct_issue_event": "event_id varchar, issue_id varchar",
     "dim_code": "list varchar, code varchar, label_zh varchar, label_en varchar",
     "dim_ruleset": "ruleset_id varchar, version integer, base_ruleset_id varchar, is_selected boolean",
     "dim_rule_setting": "ruleset_id varchar, setting varchar, value varchar",
@@ -74,6 +80,7 @@ DDL = {
     "raw_value decimal(38, 4), corrected_value decimal(38, 4), state varchar, failure varchar, reason varchar, "
     "document varchar, corrected_by varchar, corrected_on date",
 }
+RESTRICTED = {"rpt_authenticity_hint"}
 VOLATILE = {("aud_submission", "night"), ("aud_check_result", "night")}
 TEST = "test.junheng.unique_grain_dim_county"
 
@@ -149,6 +156,7 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
     # no school has a value of a composite
     rules = [r for r in _indicators() if r["ruleset_id"] == shape.ruleset and r["is_composite"] == "false"]
     made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
+    made["rpt_authenticity_hint"] = [("990101", 2025, 1, "恰好等于标准")]
     for r in _indicators():
         keep = ["ruleset_id", "indicator_code", "stage", "block", "name_zh", "name_en", "unit", "scale", "operator"]
         keep += ["standard", "floor", "difference_limit", "decimals", "is_split", "is_composite", "source_document"]
@@ -158,11 +166,13 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         for r in _seed("rule_sets")
     ]
     made["dim_rule_setting"] = [(r["ruleset_id"], r["setting"], r["value"]) for r in _seed("rule_settings")]
+    made["dim_check"] = [("census.coded", "school_census", "代码")]
     made["dim_code"] = [("verdict", "met", "达标", "met"), ("verdict", "unmet", "不达标", "not met")]
     for code, name in shape.counties:
         tilt = dice.uniform(0.75, 1.15)
         for year in shape.years:
             made["dim_county"].append((code, year, name, "示范市", "示范省", code.startswith("99"), "gb2260"))
+            made["aud_check_index"].append((code, year, "school_census", "census.coded", "pass"))
             _requirements(made, shape, rules, code, year)
             _county(made, shape, rules, dice, code, year, tilt)
     for number, (asked, part, block, name, verdict, *_) in enumerate(shape.requirements):
@@ -343,7 +353,7 @@ def write_manifest(path: Path, tests: Sequence[str] = (TEST,)) -> Path:
             "alias": name,
             "schema": "marts",
             "description": f"Table {name}.\n",
-            "config": {"enabled": True, "meta": {}},
+            "config": {"enabled": True, "meta": {"restricted": name in RESTRICTED}},
             "columns": columns,
         }
     for test in tests:

@@ -60,7 +60,7 @@ def test_a_good_build_is_green_and_every_check_looked_at_something(run: Run) -> 
     nothing_to_correct = "audit.corrections_hold"
     assert {check.status for check in report.checks if check.check_id != nothing_to_correct} == {CheckStatus.PASS}
     assert [check.status for check in report.checks if check.check_id == nothing_to_correct] == [CheckStatus.NO_DATA]
-    assert len(report.checks) == 15
+    assert len(report.checks) == 16
 
 
 def test_nothing_checked_is_not_green() -> None:
@@ -113,6 +113,7 @@ FAULTS = {
     "audit.facts_filled": "delete from marts.fct_county_indicator where school_year = 2025",
     "audit.rows_accounted": "update marts.aud_submission set rows_accepted = 11",
     "audit.coverage_in_dim_county": "delete from marts.dim_county where school_year = 2025",
+    "audit.check_index_covers": "delete from marts.aud_check_index where school_year = 2025",
     "audit.submissions_present": "update marts.aud_submission set submission_id = 'another'",
     "audit.verdicts_have_figures": "update marts.fct_county_indicator set verdict = 'met' where verdict = 'undecided'",
     "audit.rulesets_cover": "insert into run.selected_ruleset values ('alagoas-demo');"
@@ -144,6 +145,7 @@ def test_a_ruleset_may_leave_some_counties_out(home: Home, run_results: Path, ma
     write_bronze(home, submission_id="d" * 16)
     build_db = make_build(home)
     alter(build_db, "insert into marts.dim_county (county_code, school_year) values ('2700102', 2025)")
+    alter(build_db, "insert into marts.aud_check_index values ('2700102', 2025, 'school_census', 'census.coded', 'pass')")
     alter(
         build_db,
         "insert into marts.aud_submission (submission_id, rows_read, rows_accepted, rows_quarantined)"
@@ -157,7 +159,7 @@ def test_an_accepted_census_that_no_check_can_see_is_red(home: Home, run_results
         path = home.nights / "000001" / f"{table}.parquet"
         pq.write_table(pq.read_table(path).slice(0, 0), path)
     report = audit(home, make_build(home), run_results, manifest)
-    blind = {"audit.rulesets_cover", "audit.coverage_in_dim_county", "audit.engines_ran"}
+    blind = {"audit.rulesets_cover", "audit.coverage_in_dim_county", "audit.check_index_covers", "audit.engines_ran"}
     assert blind <= set(red(report))
     assert {c.status for c in report.checks if c.check_id in blind - {"audit.engines_ran"}} == {CheckStatus.DID_NOT_RUN}
 

@@ -20,7 +20,7 @@ from publish.release import Details, Release
 from tests.unit.publish.fake_home import commit_night, make_build, make_home, refused, submission
 from tests.unit.publish.fake_marts import Shape, make_rows, write_manifest
 
-TABLES = {"aud_submission", "aud_check_result", "aud_quarantined_row", "aud_correction"}
+TABLES = {"aud_submission", "aud_check_index", "aud_check_result", "dim_check", "aud_quarantined_row", "aud_correction"}
 
 
 class Links(HTMLParser):

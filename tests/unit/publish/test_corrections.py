@@ -220,7 +220,11 @@ def test_a_changed_reason_is_another_content(home: Home, tmp_path: Path, manifes
 def pages(tmp_path: Path, rows: list[tuple[Any, ...]], counties: tuple[tuple[str, str], ...]) -> dict[str, str]:
     shape = Shape(counties=counties)
     database = write_marts(tmp_path / "junheng.duckdb", shape, make_rows(shape) | {"aud_correction": rows})
-    release = {"release_id": "r0001-0", "created_at": "2026-01-15T01:00:00+08:00", "tables": dict.fromkeys(DDL)}
+    release = {
+        "release_id": "r0001-0",
+        "created_at": "2026-01-15T01:00:00+08:00",
+        "tables": {name: {"is_restricted": False} for name in DDL},
+    }
     write_site(database, NIGHT, release, tmp_path / "site")
     return {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "site").glob("*.html")}
 

@@ -13,7 +13,7 @@ from junheng.home import Home
 from publish import release
 from publish.release import Details, Release, keep_rejected, read_current
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_build, refused, submission
-from tests.unit.publish.fake_marts import DDL, Shape, make_rows
+from tests.unit.publish.fake_marts import DDL, RESTRICTED, Shape, make_rows
 
 DETAILS = Details("2026-11-22T01:00:00+08:00", ("national-2017",))
 OTHER = Shape(seed=8)
@@ -35,11 +35,11 @@ def test_a_release_holds_the_marts_and_nothing_else(home: Home, manifest: Path) 
     assert read_current(home) is None
     done = publish(home, manifest)
     assert done.release_id == f"r0001-{done.content_hash[:12]}"
-    assert names(done.path) == {"junheng.duckdb", "parquet", "manifest.json", "site", "audit"}
-    assert names(done.path / "parquet") == {f"{name}.parquet" for name in DDL}
+    assert names(done.path) == {"junheng.duckdb", "parquet", "manifest.json", "site", "audit", "restricted"}
+    assert names(done.path / "parquet") == {f"{name}.parquet" for name in DDL.keys() - RESTRICTED}
     with duckdb.connect(str(done.database), read_only=True) as connection:
         found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-        assert sorted(found) == [("marts", name) for name in sorted(DDL)]
+        assert sorted(found) == [("marts", name) for name in sorted(DDL.keys() - RESTRICTED)]
         assert connection.execute("select count(*) from duckdb_views() where not internal").fetchone() == (0,)
         comments = connection.execute(
             "select comment from duckdb_columns() where table_name = 'dim_county' and column_name = 'county_name'"
@@ -51,6 +51,27 @@ def test_a_release_holds_the_marts_and_nothing_else(home: Home, manifest: Path) 
         assert rows == connection.execute(f"select * from read_parquet('{parquet}')").fetchall()
     assert not any(path.stat().st_mode & 0o222 for path in done.path.rglob("*") if path.is_file())
     assert read_current(home) == done
+
+
+def test_restricted_marts_lie_apart_for_their_owner_alone(home: Home, manifest: Path) -> None:
+    done = publish(home, manifest)
+    apart = done.path / "restricted"
+    with duckdb.connect(str(apart / "restricted.duckdb"), read_only=True) as connection:
+        found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        assert sorted(found) == [("marts", name) for name in sorted(RESTRICTED)]
+        assert connection.execute("select count(*) from marts.rpt_authenticity_hint").fetchone() == (1,)
+    assert names(apart / "parquet") == {f"{name}.parquet" for name in RESTRICTED}
+    assert {path.stat().st_mode & 0o777 for path in [apart, *apart.rglob("*")] if path.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in apart.rglob("*") if path.is_file()} == {0o400}
+    assert "restricted/restricted.duckdb" in json.loads((done.path / "manifest.json").read_text(encoding="utf-8"))["files"]
+    named = [path.relative_to(done.path) for path in done.path.rglob("*") if "authenticity" in path.name]
+    assert {path.parts[0] for path in named} == {"restricted"}
+
+
+def test_a_restricted_figure_is_part_of_the_content(home: Home, manifest: Path) -> None:
+    first = publish(home, manifest)
+    other = make_rows(Shape()) | {"rpt_authenticity_hint": []}
+    assert release.publish(home, make_build(home, tables=other), manifest, DETAILS).release_id != first.release_id
 
 
 def test_the_manifest_says_what_the_figures_rest_on(home: Home, manifest: Path) -> None:

@@ -17,7 +17,11 @@ from publish.facts import Delivery, NightFacts
 from publish.site import write_site
 from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, both_rulesets, make_rows, rounded, write_marts
 
-RELEASE = {"release_id": "r0002-3f9c1a7be042", "created_at": "2026-11-22T01:00:00+08:00", "tables": dict.fromkeys(DDL)}
+RELEASE = {
+    "release_id": "r0002-3f9c1a7be042",
+    "created_at": "2026-11-22T01:00:00+08:00",
+    "tables": {name: {"is_restricted": False} for name in DDL},
+}
 NOTHING = NightFacts(2, "2026-11-22", (), (), ())
 VOID = {"meta", "br", "line", "circle", "rect", "path", "polygon", "link", "img", "input", "hr"}
 
