@@ -34,6 +34,7 @@ class Home:
         self.ledger = self.path / "ledger"
         self.nights = self.ledger / "nights"
         self.issue_events = self.ledger / "issue_events"
+        self.report_template = self.path / "templates" / "rectification.docx"
         self.duty_register = self.path / "restricted" / "duty_register.csv"
         self.warehouse = self.path / "warehouse"
         self.airflow = self.path / "airflow"

@@ -31,11 +31,12 @@ def export(path: Path, out: Path, county: str | None, unit: str | None, say: Mes
 
 def report(path: Path, out: Path, county: str | None, document: str | None, say: Messages) -> int:
     """Write the reports on findings and name them. Exit codes: 0; 2 nothing to write; 4 no release yet."""
-    release = read_current(Home(path))
+    home = Home(path)
+    release = read_current(home)
     if release is None:
         print(say("nothing_yet"))
         return _NOTHING
-    return _named(reports(release, out, county, document), "report_none", say)
+    return _named(reports(home, release, out, county, document), "report_none", say)
 
 
 def _named(written: list[Path], none: str, say: Messages) -> int:

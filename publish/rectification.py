@@ -1,13 +1,14 @@
 """The 整改情况报告 on a document of findings as docx: what was found, what was done, where it stands, who leads.
 
-One file per county and document, from the paper columns of the ledger; wording is ``rectification.yml``. No name of a person
-stands in it.
+One file per county and document, from ``rpt_rectification_report`` alone; wording is ``rectification.yml``, letterhead and styles
+those of ``<home>/templates/rectification.docx`` if there is one. No name of a person stands in it.
 """
 
 from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,25 +17,17 @@ from typing import Any
 import duckdb
 import yaml
 from docx import Document
+from docx.shared import RGBColor
 
-from junheng.home import write_atomically
+from junheng.home import Home, write_atomically
 from junheng.sql import records
+from publish import signature
 from publish.issue_books import shown
 from publish.release import Release
 
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
-_FINDINGS = """
-with counties as (
-    select county_code, arg_max(county_name, school_year) as county_name from marts.dim_county group by county_code
-)
-select ledger.*, issues.source_document, issues.is_open, issues.is_overdue, issues.state,
-    coalesce(counties.county_name, ledger.county_code) as county_name
-from marts.rpt_issue_ledger as ledger
-inner join marts.fct_issue as issues using (issue_id)
-left join counties on ledger.county_code = counties.county_code
-where issues.origin = 'finding' and issues.source_document is not null
-order by ledger.county_code, issues.source_document, ledger.source_item, ledger.sequence
-"""
+_TABLE_STYLE = "Table Grid"
+_FINDINGS = "select * from marts.rpt_rectification_report order by county_code, source_document, finding_number"
 Row = dict[str, Any]
 
 
@@ -43,7 +36,7 @@ def _texts() -> dict[str, Any]:
     return dict(yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")))
 
 
-def reports(release: Release, out: Path, county: str | None = None, document: str | None = None) -> list[Path]:
+def reports(home: Home, release: Release, out: Path, county: str | None = None, document: str | None = None) -> list[Path]:
     """Write the reports of a release, of one county or document if given. Returns their paths."""
     with duckdb.connect(str(release.database), read_only=True) as connection:
         found = records(connection, _FINDINGS)
@@ -54,35 +47,39 @@ def reports(release: Release, out: Path, county: str | None = None, document: st
     written = []
     for (code, named), findings in chosen.items():
         path = out / (_UNSAFE.sub("_", _texts()["file"].format(county=code, document=named)) + ".docx")
-        write_atomically(path, _report(named, findings, release))
+        write_atomically(path, _report(named, findings, release, home.report_template))
         written.append(path)
     return written
 
 
-def _report(document: str, findings: list[Row], release: Release) -> bytes:
-    texts, day = _texts(), datetime.fromisoformat(release.created_at).date()
-    paper = Document()
-    paper.core_properties.created = datetime.fromisoformat(release.created_at).replace(tzinfo=None)
-    paper.add_heading(texts["title"].format(document=document), 0)
-    paper.add_paragraph(texts["by"].format(county=findings[0]["county_name"], date=day.isoformat()))
-    paper.add_heading(texts["overview_heading"], 1)
-    paper.add_paragraph(_overview(document, findings, day))
-    paper.add_heading(texts["findings_heading"], 1)
+def _groups(findings: list[Row]) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
     for finding in findings:
-        groups.setdefault(finding["category_zh"] or texts["no_group"], []).append(finding)
-    number = 0
-    for place, (group, members) in enumerate(groups.items()):
+        groups.setdefault(finding["group_zh"], []).append(finding)
+    return groups
+
+
+def _report(document: str, findings: list[Row], release: Release, template: Path) -> bytes:
+    texts, day = _texts(), datetime.fromisoformat(release.created_at).date()
+    paper = Document(str(template)) if template.exists() else Document()
+    paper.core_properties.created = datetime.fromisoformat(release.created_at).replace(tzinfo=None)
+    paper.add_heading(texts["title"].format(document=document), 0)
+    county = findings[0]["county_name"] or findings[0]["county_code"]
+    paper.add_paragraph(texts["by"].format(county=county, date=day.isoformat(), state=signature.said(release.signature)))
+    paper.add_heading(texts["overview_heading"], 1)
+    paper.add_paragraph(_overview(document, findings, day))
+    _chart(paper, _groups(findings))
+    paper.add_heading(texts["findings_heading"], 1)
+    for place, (group, members) in enumerate(_groups(findings).items()):
         numeral = texts["numerals"][place] if place < len(texts["numerals"]) else str(place + 1)
         paper.add_heading(texts["group"].format(number=numeral, group=group, count=len(members)), 2)
         for finding in members:
-            number += 1
-            finding["number"] = number
-            paper.add_paragraph().add_run(texts["finding"].format(number=number, text=shown(finding["description"]))).bold = True
+            text = texts["finding"].format(number=finding["finding_number"], text=shown(finding["description"]))
+            paper.add_paragraph().add_run(text).bold = True
             for line in texts["lines"]:
                 text = shown(finding[line["column"]]) or texts["unknown"]
                 paper.add_paragraph(texts["line"].format(label=line["label"], text=text))
-    _table(paper, [finding for members in groups.values() for finding in members])
+    _table(paper, findings)
     paper.add_paragraph(texts["release"].format(release=release.release_id))
     data = io.BytesIO()
     paper.save(data)
@@ -90,7 +87,7 @@ def _report(document: str, findings: list[Row], release: Release) -> bytes:
 
 
 def _overview(document: str, findings: list[Row], day: date) -> str:
-    total, closed = len(findings), sum(finding["state"] == "closed" for finding in findings)
+    total, closed = len(findings), sum(finding["is_struck_off"] for finding in findings)
     text: str = _texts()["overview"].format(
         document=document,
         total=total,
@@ -103,10 +100,39 @@ def _overview(document: str, findings: list[Row], day: date) -> str:
     return text
 
 
+def _part(finding: Row) -> str:
+    if finding["is_struck_off"]:
+        return "closed"
+    if finding["is_overdue"]:
+        return "overdue"
+    return "open" if finding["is_open"] else "other"
+
+
+def _chart(paper: Any, groups: dict[str, list[Row]]) -> None:
+    """A bar for each group, one square a finding, coloured by where it stands: text, which can be edited."""
+    chart = _texts()["chart"]
+    paper.add_heading(chart["heading"], 2)
+    table = paper.add_table(rows=0, cols=3)
+    for group, members in groups.items():
+        counts = Counter(map(_part, members))
+        name, bar, count = table.add_row().cells
+        name.text = group
+        for part in chart["parts"]:
+            run = bar.paragraphs[0].add_run(chart["square"] * counts[part["code"]])
+            run.font.color.rgb = RGBColor.from_string(part["colour"])
+        count.text = chart["count"].format(closed=counts["closed"], total=len(members))
+    legend = paper.add_paragraph()
+    for part in chart["parts"]:
+        legend.add_run(chart["square"]).font.color.rgb = RGBColor.from_string(part["colour"])
+        legend.add_run(chart["legend"].format(label=part["label"]))
+
+
 def _table(paper: Any, findings: list[Row]) -> None:
     columns = _texts()["table"]
     paper.add_heading(_texts()["table_heading"], 1)
-    table = paper.add_table(rows=1, cols=len(columns), style="Table Grid")
+    table = paper.add_table(rows=1, cols=len(columns))
+    if _TABLE_STYLE in {style.name for style in paper.styles}:  # a template may have its own styles only
+        table.style = _TABLE_STYLE
     for cell, column in zip(table.rows[0].cells, columns, strict=True):
         cell.text = column["label"]
     for finding in findings:

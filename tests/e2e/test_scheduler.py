@@ -27,7 +27,7 @@ from tests.e2e.nights import ROOT, Night
 PATIENCE = 1500.0
 OF_THE_DAY = {
     *("fct_issue", "fct_issue_event", "fct_unit_performance"),
-    *("rpt_issue_ledger", "rpt_key_task", "rpt_school_plan", "rpt_unit_task"),
+    *("rpt_issue_ledger", "rpt_key_task", "rpt_rectification_report", "rpt_school_plan", "rpt_unit_task"),
 }
 """Marts that say when an issue was opened and is due: the scheduler's night is of today, the other one is not."""
 USERS = {"admin": "admin", "chief": "user", "clerk": "user"}
@@ -192,8 +192,13 @@ class SignOff:
         self.server.call("PATCH", self.asked, body, user)
 
     def ended(self) -> dict[str, str | None]:
-        _wait("the record", lambda: self.state("record") == "success")
-        return {name: self.state(name) for name in ("prepare", "approval", "approved", "record")}
+        """States of the tasks once the record is there; a task that fails fails the test at once, with the server's log."""
+
+        def states() -> dict[str, str | None]:
+            return {name: self.state(name) for name in ("prepare", "approval", "approved", "record")}
+
+        _wait("the record", lambda: states()["record"] == "success")
+        return states()
 
 
 @pytest.mark.timeout(3600)

@@ -33,10 +33,12 @@ FIGURES = pa.schema(
 )
 """int_issue__figure, which a test fills in the place of all the figures of a county."""
 _SCHOOLS = pa.schema([("county_code", _T), ("school_year", pa.int32()), ("school_code", _T), ("school_name", _T)])
+_COUNTIES = pa.schema([("county_code", _T), ("school_year", pa.int32()), ("county_name", _T)])
+_GIVEN = {"intermediate.int_issue__figure": FIGURES, "intermediate.int_census__school": _SCHOOLS, "marts.dim_county": _COUNTIES}
 _NIGHTS = pa.schema([("night", pa.int64()), ("as_of", pa.date32())])
 _OF_FIGURES = ("int_issue__closed_fold", "int_issue__figure_event", "int_issue__event", "int_issue__fold", "int_issue__mark")
 _REPORTS = ("int_ledger__file_name", "int_issue__evidence", "int_issue__unit", "fct_unit_performance")
-_REPORTS += ("rpt_issue_ledger", "rpt_unit_task", "rpt_key_task", "rpt_issue_evidence")
+_REPORTS += ("rpt_issue_ledger", "rpt_unit_task", "rpt_key_task", "rpt_issue_evidence", "rpt_rectification_report")
 MODELS = ("+int_issue__known_event", *_OF_FIGURES, "int_issue__due_day", "fct_issue", "fct_issue_event", *_REPORTS)
 
 
@@ -99,10 +101,10 @@ def make(folder: Path) -> Ledger:
     """An empty ledger, with the seeds."""
     path = build.make_build_db(folder, [], nights={})
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema intermediate")
-        for name, schema in (("int_issue__figure", FIGURES), ("int_census__school", _SCHOOLS)):
+        connection.execute("create schema intermediate; create schema marts")
+        for name, schema in _GIVEN.items():
             connection.register("empty_table", schema.empty_table())
-            connection.execute(f"create table intermediate.{name} as select * from empty_table")
+            connection.execute(f"create table {name} as select * from empty_table")
     selected = ("--select", *MODELS, "path:seeds/issues", "code_labels")
     build.run_dbt(path, "build", "--resource-type", "seed", "--resource-type", "model", *selected)
     results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]

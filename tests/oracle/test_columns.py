@@ -89,6 +89,7 @@ COPIED: dict[str, set[str]] = {
     "rpt_issue_evidence": {"given_on"},
     "rpt_issue_ledger": {"money_yuan"},
     "rpt_key_task": {"money_yuan"},
+    "rpt_rectification_report": {"closed_at", "days_overdue", "deadline", "money_yuan"},
     "rpt_school_plan": {"deadline", "display_order", "money_yuan"},
     "rpt_unit_task": {"is_overdue", "last_event_at", "money_yuan"},
     "rpt_form_4": {"display_order", "verdict_zh"},
@@ -108,7 +109,11 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
             *("computed_exact", "computed_value", "decimals", "declared_value", "difference", "n_bridges"),
         }
     },
+    "fct_declared_item": {"lines_are_known_by_their_names": {"computed_value", "declared_value", "difference", "school_year"}},
     "fct_joint_review": {"both_sides_stand_beside_each_other": {"left_value", "right_value", "difference", "tolerance"}},
+    "rpt_rectification_report": {
+        "findings_stand_in_the_order_of_the_document": {"group_number", "is_struck_off", "is_open", "is_overdue"},
+    },
     "rpt_authenticity_hint": {"figures_on_their_standard_and_just_above_it": {"observed", "score", "threshold"}},
     "rpt_school_plan": {
         "issues_of_a_school_beside_what_is_missing": {"is_open", "is_overdue", "school_shortfall", "school_floor_shortfall"},

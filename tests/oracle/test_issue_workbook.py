@@ -75,7 +75,7 @@ def office(empty_ledger: Ledger, tmp_path: Path) -> Office:
     ledger.fold()
     with duckdb.connect(str(ledger.path)) as connection:
         connection.execute(
-            "create table marts.dim_county as select '990101' as county_code, 2025 as school_year, '示范县' as county_name"
+            "insert into marts.dim_county select '990101' as county_code, 2025 as school_year, '示范县' as county_name"
         )
     (tmp_path / "junheng.duckdb").symlink_to(ledger.path)
     return Office(Home(tmp_path / "home").create(), ledger, Release("r0001-0", "0", tmp_path, "2025-10-13T01:00:00"))
@@ -267,7 +267,7 @@ def test_two_people_with_the_same_workbook_lose_nothing(office: Office) -> None:
 
 def test_report_tells_each_finding_with_its_state_and_units(office: Office) -> None:
     out = office.home.path / "reports"
-    (path,) = reports(office.release, out)
+    (path,) = reports(office.home, office.release, out)
     assert path.name == "990101_示教督函〔2025〕8号_整改情况报告.docx"
     paper = docx.Document(str(path))
     texts = [paragraph.text for paragraph in paper.paragraphs]
@@ -276,6 +276,10 @@ def test_report_tells_each_finding_with_its_state_and_units(office: Office) -> N
     first = texts.index("1. 反馈的问题：=第1个问题")
     assert texts[first + 1] == "整改措施：未报"
     assert f"牵头单位：{BUREAU}、{FINANCE}" in texts[first : first + 9]
-    (table,) = paper.tables
+    assert texts[1].endswith("未签发")
+    chart, table = paper.tables
+    bars = {row.cells[0].text: (row.cells[1].text, row.cells[2].text) for row in chart.rows}
+    assert sum(len(bar) for bar, _ in bars.values()) == 4
+    assert all(count.startswith("已销号 0 / ") for _, count in bars.values())
     assert [row.cells[1].text for row in table.rows][1:] == [f"=第{number}个问题" for number in range(1, 5)]
-    assert reports(office.release, out, document="无") == []
+    assert reports(office.home, office.release, out, document="无") == []

@@ -18,7 +18,7 @@ MARTS = sorted(path.stem for path in (build.PROJECT / "models" / "marts").glob("
 WITHOUT_DELIVERIES = {
     *("aud_correction", "aud_quarantined_row", "brg_school_group", "brg_venue_school", "fct_project"),
     *("fct_project_target", "fct_shared_venue", "fct_assessment_between_school", "fct_assessment_school", "rpt_place_forecast"),
-    *("fct_declared_difference", "fct_declared_item", "rpt_issue_evidence"),
+    *("fct_declared_difference", "fct_declared_item", "rpt_issue_evidence", "rpt_rectification_report"),
 }
 """Marts of sources that nobody delivers here."""
 

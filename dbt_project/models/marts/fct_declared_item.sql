@@ -127,10 +127,11 @@ named as (
         items.submission_id,
         items.sheet,
         items.row_number,
+        items.line,
         names.item_code,
         coalesce(names.part, items.stage) as part,
         row_number() over (
-            partition by items.submission_id, items.sheet, items.row_number
+            partition by items.submission_id, items.sheet, items.row_number, items.line
             order by length(names.name_zh) desc, names.item_code, names.part
         ) as place
     from items
@@ -159,7 +160,10 @@ paired as (
     from items
     left join rulesets using (county_code, school_year)
     left join named
-        on {{ is_same_row('items', 'named') }} and named.place = 1
+        on
+            {{ is_same_row('items', 'named') }}
+            and coalesce(items.line, '') = coalesce(named.line, '')  -- numbers may stand side by side in a row
+            and named.place = 1
     left join computed
         on
             items.form = computed.form
