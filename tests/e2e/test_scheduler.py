@@ -181,6 +181,10 @@ class SignOff:
         self.run = f"/api/v2/dags/sign_off/dagRuns/{run['dag_run_id']}"
         self.asked = f"{self.run}/taskInstances/approval/-1/hitlDetails"
         _wait("the request", lambda: self.state("approval") == "awaiting_input")
+        # Airflow fails a task that is resumed before the scheduler has heard that its first process ended (docs/runbooks/sign_off.md):
+        # nobody reads a checklist in less than that second
+        heard = f"with state success for task instance TaskInstanceKey(dag_id='sign_off', task_id='approval', run_id='{run['dag_run_id']}'"
+        _wait("the scheduler", lambda: heard in server.log.read_text(encoding="utf-8", errors="replace"))
 
     def state(self, task_id: str) -> str | None:
         found = self.server.answers("GET", f"{self.run}/taskInstances/{task_id}")

@@ -24,6 +24,18 @@ monitoring_rules as (
     select * from {{ ref('rule_monitoring') }}
 ),
 
+reviews as (
+    select * from {{ ref('fct_joint_review') }}
+),
+
+teacher_structures as (
+    select * from {{ ref('fct_teacher_structure') }}
+),
+
+responsibilities as (
+    {{ list_rows_in_force('stg_responsibility__school', 'responsibility', ['county_code', 'school_year', 'school_code']) }}
+),
+
 indicators as (
     select * from {{ ref('int_rules__indicator') }}
 ),
@@ -62,6 +74,32 @@ latest_years as (
         max(school_year) as school_year
     from counties
     group by county_code
+),
+
+-- a school's list of duties may be older than its figures
+duties as (
+    select
+        *,
+        row_number() over (partition by county_code, school_code order by school_year desc) as age
+    from responsibilities
+),
+
+-- the schools of a county that have nobody for a subject in which its pupils were found weak
+structures as (
+    select
+        county_code,
+        school_year,
+        stage,
+        subject,
+        max(subject_zh) as subject_zh,
+        max(weak_results_zh) as weak_results_zh,
+        count(*) as schools,
+        sum(case when full_time_teachers is null then 1 else 0 end) as unknown_schools,
+        sum(case when full_time_teachers = 0 then 1 else 0 end) as schools_without,
+        {{ joined_text("case when full_time_teachers = 0 then school_name end", "、", "school_code") }} as schools_zh
+    from teacher_structures
+    where is_weak_subject and pupils > 0
+    group by county_code, school_year, stage, subject
 ),
 
 -- of what was measured several times, the last
@@ -215,6 +253,47 @@ figures as (
     left join labels as measure_labels
         on latest_results.measure = measure_labels.code and measure_labels.list = 'monitoring_measure'
     where latest_results.age = 1
+    union all
+    select
+        'joint_review' as figure_kind,
+        'disagreement' as origin,
+        cast(null as {{ text_type() }}) as ruleset_id,
+        reviews.county_code,
+        reviews.school_code,
+        nullif(reviews.stage, 'all') as stage,
+        reviews.school_year,
+        {{ first_day_of_school_year('reviews.school_year') }} as figure_on,
+        reviews.item_code as code,
+        cast(null as {{ text_type() }}) as part,
+        case reviews.state when 'agree' then 'met' when 'disagree' then 'unmet' else 'undecided' end as verdict,
+        coalesce(reviews.school_name || '：', '') || reviews.name_zh as name_zh,
+        reviews.left_source_zh || ' ' || coalesce({{ number_text('reviews.left_value') }}, '未知')
+        || '（' || reviews.left_section_zh || '），'
+        || reviews.right_source_zh || ' ' || coalesce({{ number_text('reviews.right_value') }}, '未知')
+        || '（' || reviews.right_section_zh || '）' as description
+    from reviews
+    union all
+    select
+        'teacher_structure' as figure_kind,
+        'figure' as origin,
+        cast(null as {{ text_type() }}) as ruleset_id,
+        structures.county_code,
+        cast(null as {{ text_type() }}) as school_code,
+        structures.stage,
+        structures.school_year,
+        {{ first_day_of_school_year('structures.school_year') }} as figure_on,
+        structures.subject as code,
+        'teachers' as part,
+        case
+            when structures.schools_without > 0 then 'unmet'
+            when structures.unknown_schools > 0 then 'undecided'
+            else 'met'
+        end as verdict,
+        stages.label_zh || structures.subject_zh || '（薄弱学科）专任教师配备' as name_zh,
+        cast(structures.schools_without as {{ text_type() }}) || ' 所学校没有专任教师'
+        || coalesce('：' || structures.schools_zh, '') || coalesce('；' || structures.weak_results_zh, '') as description
+    from structures
+    inner join stages on structures.stage = stages.stage
 ),
 
 ranked as (
@@ -256,13 +335,20 @@ final as (
         rules.category,
         rules.rectification_type,
         rules.deadline_days,
-        coalesce(rules.lead_unit, owners.owner_zh) as lead_unit,
-        case when rules.lead_unit is null then owners.helpers_zh else rules.cooperating_units end as cooperating_units,
+        coalesce(duties.lead_unit, rules.lead_unit, owners.owner_zh) as lead_unit,
+        coalesce(
+            duties.cooperating_units, case when rules.lead_unit is null then owners.helpers_zh else rules.cooperating_units end
+        ) as cooperating_units,
         rules.leader_role,
         rules.recheck_level
     from ranked
     left join rules on ranked.figure_kind = rules.figure_kind and rules.code in (ranked.code, 'all')
     left join owners on ranked.code = owners.requirement_code
+    left join duties
+        on
+            ranked.county_code = duties.county_code
+            and ranked.school_code = duties.school_code
+            and duties.age = 1
     where ranked.place = 1
 )
 

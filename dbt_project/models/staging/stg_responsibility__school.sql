@@ -19,6 +19,8 @@ final as (
         cast(leader_post as {{ text_type() }}) as leader_post,
         cast(contact_unit as {{ text_type() }}) as contact_unit,
         cast(contact_post as {{ text_type() }}) as contact_post,
+        cast(lead_unit as {{ text_type() }}) as lead_unit,
+        cast(cooperating_units as {{ text_type() }}) as cooperating_units,
         cast(source_document as {{ text_type() }}) as source_document,
         cast(note as {{ text_type() }}) as note
     from rows_delivered
