@@ -260,3 +260,8 @@ select * from final
 {% macro document_number(expression) -%}
     replace(replace(replace(replace(replace(replace({{ expression }}, ' ', ''), '　', ''), '[', '〔'), ']', '〕'), '（', '〔'), '）', '〕')
 {%- endmacro %}
+
+{#- Issues that only the supervision office sees: a hint accuses nobody, and nobody is to read of it in a list. -#}
+{% macro is_restricted_origin(origin) -%}
+    {{ origin }} = 'hint'
+{%- endmacro %}

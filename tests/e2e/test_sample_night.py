@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import yaml
 
 from junheng.settings import SOURCES
@@ -46,12 +47,26 @@ def test_release_holds_what_it_promises(sample_night: Night) -> None:
     tables = {row["t"] for row in query(sample_night, "select schema_name || '.' || table_name t from duckdb_tables()")}
     assert {f"marts.{path.stem}" for path in (folder / "parquet").glob("*.parquet")} == tables
     restricted = {path.stem for path in (folder / "restricted" / "parquet").glob("*.parquet")}
-    assert restricted == {"rpt_authenticity_hint"}
+    assert restricted == {"rpt_authenticity_hint", "rpt_restricted_issue"}
     assert set(manifest["tables"]) == {name.removeprefix("marts.") for name in tables} | restricted
     assert query(sample_night, "select * from duckdb_views() where not internal") == []
     page = (folder / "site" / "index.html").read_text(encoding="utf-8")
     assert "晨报" in page
     assert "校车台账.xlsx" in page
+
+
+def test_issues_on_hints_are_seen_by_nobody_else(sample_night: Night) -> None:
+    assert sample_night.release is not None
+    apart = sample_night.release.path / "restricted" / "restricted.duckdb"
+    with duckdb.connect(str(apart), read_only=True) as connection:
+        found = connection.execute("select issue_id, origin, lead_unit, school_code from marts.rpt_restricted_issue").fetchall()
+    assert found
+    assert {(origin, unit) for _, origin, unit, _ in found} == {("hint", "县政府教育督导委员会办公室")}
+    hidden = ", ".join(f"'{issue}'" for issue, *_ in found)
+    marts = query(sample_night, "select table_name from duckdb_columns() where column_name = 'issue_id'")
+    assert len(marts) > 5
+    for mart in marts:
+        assert query(sample_night, f"select 1 from marts.{mart['table_name']} where issue_id in ({hidden})") == []
 
 
 def test_ledger_accounts_for_every_row_and_both_engines_ran(sample_night: Night) -> None:

@@ -27,7 +27,7 @@ from tests.e2e.nights import ROOT, Night
 PATIENCE = 1500.0
 OF_THE_DAY = {
     *("fct_issue", "fct_issue_event", "fct_unit_performance"),
-    *("rpt_issue_ledger", "rpt_key_task", "rpt_rectification_report", "rpt_school_plan", "rpt_unit_task"),
+    *("rpt_issue_ledger", "rpt_key_task", "rpt_rectification_report", "rpt_restricted_issue", "rpt_school_plan", "rpt_unit_task"),
 }
 """Marts that say when an issue was opened and is due: the scheduler's night is of today, the other one is not."""
 USERS = {"admin": "admin", "chief": "user", "clerk": "user"}
@@ -181,9 +181,10 @@ class SignOff:
         self.run = f"/api/v2/dags/sign_off/dagRuns/{run['dag_run_id']}"
         self.asked = f"{self.run}/taskInstances/approval/-1/hitlDetails"
         _wait("the request", lambda: self.state("approval") == "awaiting_input")
-        # Airflow fails a task that is resumed before the scheduler has heard that its first process ended (docs/runbooks/sign_off.md):
+        # Airflow fails a task that is resumed before the scheduler has heard that its first process ended (see the runbook):
         # nobody reads a checklist in less than that second
-        heard = f"with state success for task instance TaskInstanceKey(dag_id='sign_off', task_id='approval', run_id='{run['dag_run_id']}'"
+        key = f"TaskInstanceKey(dag_id='sign_off', task_id='approval', run_id='{run['dag_run_id']}'"
+        heard = f"with state success for task instance {key}"
         _wait("the scheduler", lambda: heard in server.log.read_text(encoding="utf-8", errors="replace"))
 
     def state(self, task_id: str) -> str | None:

@@ -39,7 +39,15 @@ _NIGHTS = pa.schema([("night", pa.int64()), ("as_of", pa.date32())])
 _OF_FIGURES = ("int_issue__closed_fold", "int_issue__figure_event", "int_issue__event", "int_issue__fold", "int_issue__mark")
 _REPORTS = ("int_ledger__file_name", "int_issue__evidence", "int_issue__unit", "fct_unit_performance")
 _REPORTS += ("rpt_issue_ledger", "rpt_unit_task", "rpt_key_task", "rpt_issue_evidence", "rpt_rectification_report")
-MODELS = ("+int_issue__known_event", *_OF_FIGURES, "int_issue__due_day", "fct_issue", "fct_issue_event", *_REPORTS)
+MODELS = (
+    "+int_issue__known_event",
+    *_OF_FIGURES,
+    "int_issue__due_day",
+    "int_issue__issue",
+    "fct_issue",
+    "fct_issue_event",
+    *_REPORTS,
+)
 
 
 @dataclass(frozen=True)

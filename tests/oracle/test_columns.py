@@ -90,6 +90,12 @@ COPIED: dict[str, set[str]] = {
     "rpt_issue_ledger": {"money_yuan"},
     "rpt_key_task": {"money_yuan"},
     "rpt_rectification_report": {"closed_at", "days_overdue", "deadline", "money_yuan"},
+    "rpt_restricted_issue": {
+        *("school_year", "opened_at", "is_open", "money_yuan", "deadline"),
+        *("original_deadline", "due_on", "is_overdue", "days_overdue", "escalation_level"),
+        *("evidence_count", "recheck_count", "reopened_count", "closed_at", "submitted_at"),
+        *("rechecked_at", "last_event_at", "event_count", "refused_event_count"),
+    },
     "rpt_school_plan": {"deadline", "display_order", "money_yuan"},
     "rpt_unit_task": {"is_overdue", "last_event_at", "money_yuan"},
     "rpt_form_4": {"display_order", "verdict_zh"},

@@ -28,6 +28,15 @@ reviews as (
     select * from {{ ref('fct_joint_review') }}
 ),
 
+hints as (
+    select * from {{ ref('rpt_authenticity_hint') }}
+),
+
+settings as (
+    select * from {{ ref('issue_settings') }}
+    where setting = 'hint_issues'
+),
+
 teacher_structures as (
     select * from {{ ref('fct_teacher_structure') }}
 ),
@@ -294,6 +303,23 @@ figures as (
         || coalesce('：' || structures.schools_zh, '') || coalesce('；' || structures.weak_results_zh, '') as description
     from structures
     inner join stages on structures.stage = stages.stage
+    union all
+    select
+        'hint' as figure_kind,
+        'hint' as origin,
+        cast(null as {{ text_type() }}) as ruleset_id,
+        hints.county_code,
+        hints.school_code,
+        nullif(hints.stage, 'all') as stage,
+        hints.school_year,
+        {{ first_day_of_school_year('hints.school_year') }} as figure_on,
+        hints.rule_code as code,
+        hints.reason_zh || coalesce('|' || hints.other_school_code, '') as part,
+        'unmet' as verdict,
+        coalesce(hints.school_name || '：', '') || hints.name_zh || '，待核实' as name_zh,
+        hints.reason_zh || coalesce('。' || hints.evidence_zh, '') as description
+    from hints
+    inner join settings on hints.hint_rank <= cast(settings.value as integer)
 ),
 
 ranked as (

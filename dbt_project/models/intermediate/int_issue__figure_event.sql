@@ -94,7 +94,7 @@ final as (
             'happened_on': 'tonight.as_of',
             'received_on': 'tonight.as_of',
             'actor_role': "'system'",
-            'title': "compared.name_zh || case when compared.origin = 'disagreement' then '：不一致' else labels.label_zh end",
+            'title': "compared.name_zh || case when compared.origin = 'disagreement' then '：不一致' when compared.origin = 'hint' then '' else labels.label_zh end",
             'description': 'compared.description',
             'category': 'compared.category',
             'severity': 'compared.severity',

@@ -8,6 +8,10 @@ folded as (
     select * from {{ ref('int_issue__fold') }}
 ),
 
+issues as (
+    select * from {{ ref('int_issue__issue') }}
+),
+
 labels as (
     select * from {{ ref('code_labels') }}
 ),
@@ -54,10 +58,12 @@ final as (
         conflicts.event_id is not null as is_conflicting
     from folded
     inner join events using (event_id)
+    left join issues on events.issue_id = issues.issue_id and {{ is_restricted_origin('issues.origin') }}
     left join conflicts using (event_id)
     left join labels as refusals on folded.refusal_code = refusals.code and refusals.list = 'issue_refusal'
     left join labels as states on folded.state_before = states.code and states.list = 'issue_state'
     left join labels as event_labels on folded.event_type = event_labels.code and event_labels.list = 'issue_event'
+    where issues.issue_id is null
 )
 
 select * from final
