@@ -44,6 +44,14 @@ file_names as (
     group by submission_id
 ),
 
+rulesets as (
+    select distinct
+        county_code,
+        school_year,
+        ruleset_id
+    from form_4
+),
+
 -- our figure of each item, as the form prints it; 表Ⅰ is the same in every rule set
 computed as (
     {%- for form, relation in {"IV": "form_4", "V": "form_5"}.items() %}
@@ -74,12 +82,7 @@ computed as (
         form_1.value_rounded as delivered_value
     from form_1
     inner join form_lines on form_1.item_code = form_lines.item_code and form_lines.form = 'I'
-    inner join (select distinct
-        county_code,
-        school_year,
-        ruleset_id
-    from form_4) as rulesets
-        on form_1.county_code = rulesets.county_code and form_1.school_year = rulesets.school_year
+    inner join rulesets on form_1.county_code = rulesets.county_code and form_1.school_year = rulesets.school_year
     union all
     select
         'VI' as form,
@@ -94,14 +97,6 @@ computed as (
         cast(null as decimal(24, 2)) as delivered_value
     from form_6
     inner join form_lines on form_6.line = form_lines.line and form_lines.form = 'VI'
-),
-
-rulesets as (
-    select distinct
-        county_code,
-        school_year,
-        ruleset_id
-    from computed
 ),
 
 -- the words of our own forms, and other wordings that were met
@@ -132,7 +127,7 @@ named as (
         coalesce(names.part, items.stage) as part,
         row_number() over (
             partition by items.submission_id, items.sheet, items.row_number, items.line
-            order by length(names.name_zh) desc, names.item_code, names.part
+            order by length(names.name_zh) desc, names.item_code asc, names.part asc
         ) as place
     from items
     inner join names
@@ -194,7 +189,11 @@ compared as (
         case
             when declared_rounded = last_value then 'last_year'
             when declared_rounded = delivered_value then 'county_items'
-            when declared_value * 100 = computed_value or declared_value * 10000 = computed_value or declared_value = computed_value * 10000 then 'unit'
+            when
+                declared_value * 100 = computed_value
+                or declared_value * 10000 = computed_value
+                or declared_value = computed_value * 10000
+                then 'unit'
         end as bridge
     from paired
 ),

@@ -56,7 +56,7 @@ findings as (
 ),
 
 -- groups in the order in which the document comes to them
-groups as (
+sections as (
     select
         county_code,
         source_document,
@@ -71,10 +71,10 @@ final as (
         findings.county_code,
         county_names.county_name,
         findings.source_document,
-        cast(groups.group_number as integer) as group_number,
+        cast(sections.group_number as integer) as group_number,
         findings.group_zh,
         cast(row_number() over (
-            partition by findings.county_code, findings.source_document order by groups.group_number, findings.place
+            partition by findings.county_code, findings.source_document order by sections.group_number, findings.place
         ) as integer) as finding_number,
         findings.source_item,
         findings.issue_id,
@@ -97,7 +97,7 @@ final as (
         findings.is_open,
         findings.is_overdue
     from findings
-    inner join groups using (county_code, source_document, group_zh)
+    inner join sections using (county_code, source_document, group_zh)
     left join county_names on findings.county_code = county_names.county_code and county_names.age = 1
 )
 
