@@ -52,7 +52,7 @@ lint: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/yamllint --strict .
-	@JH_BUILD_DB=$(CURDIR)/$(VENV)/lint.duckdb $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar --processes 2
+	@JH_BUILD_DB=$(CURDIR)/$(VENV)/lint.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/lint-target $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar --processes 2
 
 bench: setup  ## national scale against hand-written SQL and pandas (docs/benchmarks.md)
 	@$(BIN)/python -m bench

@@ -216,7 +216,7 @@ def test_no_requirement_of_a_missing_value_says_met(marts: Path) -> None:
 
 
 def test_no_page_calls_such_a_county_met(marts: Path, tmp_path: Path) -> None:
-    release = {"release_id": "r0001-000000000000", "created_at": "2026-03-01 00:00", "tables": []}
+    release = {"release_id": "r0001-000000000000", "created_at": "2026-03-01 00:00", "tables": {}}
     write_site(marts, NightFacts(1, "2026-03-01", (), (), ()), release, tmp_path / "site")
     for case in CASES:
         page = (tmp_path / "site" / f"{case.county}.html").read_text(encoding="utf-8")

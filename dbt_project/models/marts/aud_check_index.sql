@@ -101,6 +101,23 @@ reviewed as (
     inner join review_sources on reviews.right_source = review_sources.review_source
 ),
 
+-- figures that neither of two sources states
+unreviewed as (
+    select
+        county_sources.county_code,
+        county_sources.school_year,
+        county_sources.source,
+        checks.check_id,
+        'not_applicable' as state,
+        'neither_stated' as reason,
+        cast(null as bigint) as rows_checked,
+        cast(null as bigint) as rows_failed
+    from county_sources
+    inner join checks using (source)
+    left join reviewed using (county_code, school_year, source, check_id)
+    where checks.engine = 'review' and reviewed.check_id is null
+),
+
 results as (
     select * from undelivered
     union all
@@ -109,6 +126,8 @@ results as (
     select * from asked
     union all
     select * from reviewed
+    union all
+    select * from unreviewed
 ),
 
 folded as (
