@@ -64,8 +64,8 @@ def _of_ingest() -> list[dict[str, Any]]:
         if rule.scope != "landing"
     ]
     for noted in texts["noted"]:
-        owner = texts["owner"] if noted["severity"] == "warn" else None
-        rows.append({**noted, "check_id": noted["id"], "scope": "submission", "owner": owner})
+        settled = {name: texts[name] for name in ("owner", "until")} if noted["severity"] == "warn" else {}
+        rows.append({**noted, "check_id": noted["id"], "scope": "submission", **settled})
     return [row | {"engine": "ingest", "rule_source": _READING} for row in rows]
 
 

@@ -28,9 +28,10 @@ REVIEWERS = "JUNHENG_REVIEWERS"
 """Environment variable with the accounts that may sign, separated by commas."""
 _SHOWN = 60
 _OPEN = f"""
-    select check_id, coalesce(severity, 'error') as severity, status, count(*) as count,
-        coalesce(min(message_zh), min(observed)) as example
-    from {MARTS}.aud_check_result where status not in ('pass', 'no_data')
+    select check_id, case when is_past_until then 'error' else coalesce(results.severity, 'error') end as severity, status,
+        count(*) as count, coalesce(min(message_zh), min(observed)) as example
+    from {MARTS}.aud_check_result as results left join {MARTS}.dim_check using (source, check_id)
+    where status not in ('pass', 'no_data')
     group by all order by severity, status, check_id
 """
 _FILES = f"select file_name from {MARTS}.aud_submission where status = 'refused' order by file_name"

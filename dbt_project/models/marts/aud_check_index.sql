@@ -130,26 +130,41 @@ results as (
     select * from unreviewed
 ),
 
-folded as (
-    {{ folded_states('results', ['county_code', 'school_year', 'source', 'check_id']) }}
-),
-
--- reasons and rows of those that gave the state, and of all
-counted as (
+-- a warning whose day has passed, and nobody made it an error or dropped it
+dated as (
     select
         results.county_code,
         results.school_year,
         results.source,
         results.check_id,
+        case when results.state = 'warn' and checks.is_past_until then 'fail' else results.state end as state,
+        case when results.state = 'warn' and checks.is_past_until then 'past_until' else results.reason end as reason,
+        results.rows_checked,
+        results.rows_failed
+    from results
+    inner join checks using (source, check_id)
+),
+
+folded as (
+    {{ folded_states('dated', ['county_code', 'school_year', 'source', 'check_id']) }}
+),
+
+-- reasons and rows of those that gave the state, and of all
+counted as (
+    select
+        dated.county_code,
+        dated.school_year,
+        dated.source,
+        dated.check_id,
         folded.state,
         folded.is_red,
-        min(case when results.state = folded.state then results.reason end) as reason,
-        sum(results.rows_checked) as rows_checked,
-        sum(results.rows_failed) as rows_failed
-    from results
+        min(case when dated.state = folded.state then dated.reason end) as reason,
+        sum(dated.rows_checked) as rows_checked,
+        sum(dated.rows_failed) as rows_failed
+    from dated
     inner join folded using (county_code, school_year, source, check_id)
     group by
-        results.county_code, results.school_year, results.source, results.check_id, folded.state, folded.is_red
+        dated.county_code, dated.school_year, dated.source, dated.check_id, folded.state, folded.is_red
 ),
 
 final as (

@@ -20,6 +20,15 @@ review_sources as (
     select * from {{ ref('review_sources') }}
 ),
 
+nights as (
+    select * from {{ ref('stg_run__night') }}
+),
+
+today as (
+    select max(as_of) as as_of
+    from nights
+),
+
 sources as (
     select distinct  -- a source has a row for each of its checks
         source,
@@ -34,21 +43,27 @@ derived as (
         {{ requirement_check_id('basis') }} as check_id,
         name_zh as subject_zh,
         name_en as subject_en,
+        cast(null as {{ text_type() }}) as owner,
         source_document as rule_source
     from requirements
     union all
     select
-        review_sources.source,
+        right_names.source,
         'review' as engine,
         'joint_review.' || review_items.item_code as check_id,
         review_items.name_zh as subject_zh,
         review_items.item_code as subject_en,
+        case
+            when left_names.section_zh = right_names.section_zh then right_names.section_zh
+            else left_names.section_zh || '、' || right_names.section_zh
+        end as owner,
         review_items.rule_source
     from review_items
-    inner join review_sources on review_items.right_source = review_sources.review_source
+    inner join review_sources as left_names on review_items.left_source = left_names.review_source
+    inner join review_sources as right_names on review_items.right_source = right_names.review_source
 ),
 
-final as (
+listed as (
     select
         source,
         source_zh,
@@ -79,13 +94,35 @@ final as (
         derived_checks.meaning_zh,
         derived_checks.why_zh,
         derived_checks.fix_zh,
-        cast(null as {{ text_type() }}) as owner,
-        cast(null as date) as until,
+        derived.owner,
+        derived_checks.until,
         derived.rule_source,
         cast(null as {{ text_type() }}) as contracts
     from derived
     inner join derived_checks using (engine)
     left join sources using (source)
+),
+
+final as (
+    select
+        listed.source,
+        listed.source_zh,
+        listed.check_id,
+        listed.engine,
+        listed.scope,
+        listed.severity,
+        listed.title_zh,
+        listed.title_en,
+        listed.meaning_zh,
+        listed.why_zh,
+        listed.fix_zh,
+        listed.owner,
+        listed.until,
+        coalesce(listed.until < today.as_of, false) as is_past_until,  -- an error has no such day
+        listed.rule_source,
+        listed.contracts
+    from listed
+    cross join today
 )
 
 select * from final

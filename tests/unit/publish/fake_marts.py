@@ -21,7 +21,7 @@ DDL = {
     "dim_county": "county_code varchar, school_year integer, county_name varchar, city_name varchar, "
     "province_name varchar, is_fictional boolean, area_system varchar",
     "rpt_authenticity_hint": "county_code varchar, school_year integer, hint_rank integer, name_zh varchar",
-    "dim_check": "check_id varchar, source varchar, title_zh varchar",
+    "dim_check": "check_id varchar, source varchar, title_zh varchar, is_past_until boolean",
     "aud_check_index": "county_code varchar, school_year integer, source varchar, check_id varchar, state varchar",
     "fct_monitoring_result": "county_code varchar, monitoring_year integer, measure varchar",
     "fct_issue": "issue_id varchar, county_code varchar",
@@ -166,7 +166,7 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         for r in _seed("rule_sets")
     ]
     made["dim_rule_setting"] = [(r["ruleset_id"], r["setting"], r["value"]) for r in _seed("rule_settings")]
-    made["dim_check"] = [("census.coded", "school_census", "代码")]
+    made["dim_check"] = [("census.coded", "school_census", "代码", False)]
     made["dim_code"] = [("verdict", "met", "达标", "met"), ("verdict", "unmet", "不达标", "not met")]
     for code, name in shape.counties:
         tilt = dice.uniform(0.75, 1.15)
