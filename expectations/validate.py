@@ -297,7 +297,15 @@ def _exceptions(info: dict[str, Any] | None) -> list[str]:
 
 
 def _compare(source: str, own: _Looked, declared: list[Any], counted: dict[str, tuple[int | None, int]]) -> None:
-    """Same cells looked at (where both say so), same cells failing, same rows failing; none where nothing is filled in."""
+    """Every check is asked for, in every part that is filled in; same cells looked at (where both say so), same failing."""
+    asked = {(one.check.id, one.part) for one in declared}
+    for check_id in own.checks:
+        numbers = own.numbers.get(check_id, [])
+        expected = {(check_id, number) for number in numbers if number in own.filled}
+        if len(numbers) != 1 or not expected:
+            expected.add((check_id, None))
+        if expected - asked:
+            raise EnginesDisagree(f"{source} {check_id}: no expectation of {sorted(map(str, expected - asked))}")
     for number in sorted(set(range(len(own.parts))) - own.filled):
         if own.cells[number] != (0, 0):
             raise EnginesDisagree(f"{source} part {number}: nothing is filled in, SQL {own.cells[number]}")

@@ -325,6 +325,23 @@ def test_another_count_of_the_report_engine_is_found_out(night: tuple[Nights, Ju
         validate.validate(nights.home, judged.night)
 
 
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_a_deleted_expectation_is_found_out(
+    night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
+) -> None:
+    nights, judged = night
+    declare = gx_suite.declare
+
+    def forgetful(*arguments: Any) -> list[Any]:
+        every = declare(*arguments)
+        left_out = next(d for d in every if (d.part is None) == is_whole)
+        return [d for d in every if d is not left_out]
+
+    monkeypatch.setattr(gx_suite, "declare", forgetful)
+    with pytest.raises(EnginesDisagree, match=r"school_census \w+: no expectation"):
+        validate.validate(nights.home, judged.night)
+
+
 @pytest.mark.parametrize("kind", ["Between", "NotGreaterThan", "Unique", "InCodeList"])
 def test_a_condition_of_ours_that_never_looks_is_found_out(nights: Nights, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Our SQL may not decide what the report engine is asked."""
