@@ -301,7 +301,7 @@ def _compare(source: str, own: _Looked, declared: list[Any], counted: dict[str, 
     asked = {(one.check.id, one.part) for one in declared}
     for check_id in own.checks:
         numbers = own.numbers.get(check_id, [])
-        expected = {(check_id, number) for number in numbers if number in own.filled}
+        expected: set[tuple[str, int | None]] = {(check_id, number) for number in numbers if number in own.filled}
         if len(numbers) != 1 or not expected:
             expected.add((check_id, None))
         if expected - asked:
