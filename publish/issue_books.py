@@ -187,7 +187,7 @@ class _Ledger:
                 self._validate(column, first, last, place)
         for row, issue in enumerate(self._book.issues, first):
             self._write_line(row, issue)
-        sheet.freeze_panes(first, 3)
+        sheet.freeze_panes(first, 4)
         sheet.autofilter(first - 1, 0, last, len(self._columns) - 1)
         sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})
         sheet.activate()

@@ -6,7 +6,7 @@ missing=""
 command -v docker-compose >/dev/null || missing="$missing docker-compose"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null || missing="$missing chromium"
-command -v soffice >/dev/null || missing="$missing libreoffice-calc-nogui"
+{ command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null 2>&1 || missing="$missing libreoffice-calc-nogui python3-uno"
 [ -z "$missing" ] && exit 0
 echo "Installing$missing ..."
 run=""

@@ -297,6 +297,39 @@ def test_an_entry_by_hand_goes_by_its_own_number_too(ledger: Ledger) -> None:
     assert (issue["state"], issue["note"]) == ("rectifying", "已加固")
 
 
+def test_an_issue_is_merged_into_one_that_is_there_and_stays(ledger: Ledger) -> None:
+    ledger.nights([date(2025, 10, 13), date(2025, 10, 20)])
+    ledger.deliver("findings", [(1, FINDINGS[:6])])
+    ledger.fold()
+    ids = {number: row["issue_id"] for number, row in by_number(ledger).items()}
+
+    def merge(number: int, target: str, day: str = "2025-10-16") -> Row:
+        return report(number, "merge", day, SUPERVISOR, merged_into=target)
+
+    merges = [merge(1, "02"), merge(2, ids["03"], "2025-10-17"), merge(3, "01", "2025-10-18"), merge(4, "04"), merge(5, "77")]
+    by_whom_it_is_not_to = [report(6, "merge", "2025-10-14", "县委编办", merged_into="05"), merge(4, "06", "2025-10-19")]
+    ledger.deliver("ledger_update", [(1, []), (2, merges + by_whom_it_is_not_to)])
+    ledger.fold()
+    found = {number: (row["state"], row["merged_into"]) for number, row in by_number(ledger).items()}
+    assert found == {
+        "01": ("merged", ids["02"]),  # that one went on into 03
+        "02": ("merged", ids["03"]),
+        "03": ("assigned", None),  # 01 has gone there itself
+        "04": ("merged", ids["06"]),  # into itself it was refused
+        "05": ("assigned", None),  # nobody knows 77
+        "06": ("assigned", None),
+    }
+    refused = ledger.query(
+        "select payload, refusal_reason from marts.fct_issue_event where event_type = 'merged' and not accepted"
+    )
+    assert sorted(row["refusal_reason"][:6] for row in refused) == [
+        "填报单位无权",
+        "缺少必填内容",
+        "缺少必填内容",
+        "缺少必填内容",
+    ]
+
+
 def test_a_later_list_takes_nothing_back(ledger: Ledger) -> None:
     ledger.nights([date(2025, 10, 13), date(2025, 10, 20)])
     changed = FINDINGS[1] | {"responsible_unit": "县住建局", "document": "示教督函[2025] 8号"}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,12 +108,21 @@ def fill(sheet: Any, row: int, **cells: Any) -> None:
         sheet.cell(row, at[headers[field]], value)
 
 
-def through_libreoffice(path: Path, kind: str) -> Path:
-    """Open and save in a real office program."""
-    folder = path.parent / kind
-    command = ["soffice", f"-env:UserInstallation={(path.parent / 'profile').as_uri()}", "--headless", "--convert-to", kind]
-    subprocess.run([*command, "--outdir", str(folder), str(path)], check=True, capture_output=True, timeout=300)
-    return folder / f"{path.stem}.{kind}"
+FILTERS = {"xlsx": "Calc MS Excel 2007 XML", "ods": "calc8"}
+
+
+def type_in_libreoffice(path: Path, kind: str, typed: dict[tuple[int, str], str]) -> tuple[Path, set[tuple[int, str]]]:
+    """Type texts into cells, by row and header, in a real office program; the saved file, and the cells that it did not let be changed."""
+    at = places(openpyxl.load_workbook(path)[layout()["sheet"]])
+    names = {column: header for header, column in at.items()}
+    saved = path.with_name(f"typed.{kind}")
+    work = {"open": str(path), "save": str(saved), "filter": FILTERS[kind], "sheet": layout()["sheet"]}
+    entries = [{"row": row - 1, "column": at[header] - 1, "text": text} for (row, header), text in typed.items()]
+    desk = Path(__file__).with_name("office_desk.py")
+    told = json.dumps(work | {"typed": entries})
+    done = subprocess.run(["/usr/bin/python3", str(desk)], input=told, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    return saved, {(row + 1, names[column + 1]) for row, column in json.loads(done.stdout)}
 
 
 def test_a_workbook_per_county_and_unit_shows_and_locks(office: Office) -> None:
@@ -128,12 +138,12 @@ def test_a_workbook_per_county_and_unit_shows_and_locks(office: Office) -> None:
     assert described.data_type == "s"  # text from outside is no formula
     assert sheet.protection.sheet
     assert not sheet.protection.password
-    assert (sheet.freeze_panes, sheet.cell(3, at["本次填报单位"]).value) == ("D3", FINANCE)
+    assert (sheet.freeze_panes, sheet.cell(3, at["本次填报单位"]).value) == ("E3", FINANCE)
     fields = contract().columns or {}
     writable = {sheet.cell(HEADERS, cell.column).value for cell in sheet[3] if not cell.protection.locked}
-    hidden = {"台账区划代码", "台账编号", "末次事件编号"}
-    for_the_county = {"本次分派单位", "本次配合单位"}
-    assert writable == {headers[0] for headers in fields.values()} - hidden - for_the_county
+    hidden = {"台账区划代码", "末次事件编号"}
+    for_the_county = {"本次分派单位", "本次配合单位", "本次并入问题编号"}
+    assert writable == {headers[0] for headers in fields.values()} - hidden - for_the_county - {"台账编号"}
     unseen = [(entry.min, entry.max) for entry in sheet.column_dimensions.values() if entry.hidden]
     shown = {name for name, place in at.items() if not any(first <= place <= last for first, last in unseen)}
     assert set(at) - shown == hidden | for_the_county | {"核对码"}
@@ -186,15 +196,13 @@ def test_posts_of_a_school_come_from_the_list_in_force(office: Office) -> None:
 
 @pytest.mark.parametrize("kind", ["xlsx", "ods"])
 def test_round_trip_through_libreoffice(office: Office, kind: str) -> None:
-    def change(sheet: Any, at: dict[str, int]) -> None:
-        done = {"event": "报告进展", "event_date": datetime(2025, 10, 18), "reported_by_unit": BUREAU}
-        fill(sheet, 3, **done, progress="完成勘察", evidence="勘察报告；图纸", money_yuan=1250000.5)
-        fill(sheet, 4, **done, progress='=HYPERLINK("http://x","完成")')
-        fill(sheet, 5, **done, progress="完成选址")
-        sheet.cell(5, at["责任单位"], "县住建局")
-        sheet.cell(5, at["整改时限"], "2027-12-31")
-
-    edited = through_libreoffice(edit(office.books()["990101_全县"], change), kind)
+    done = {"本次办理事项": "报告进展", "本次办理日期": "2025-10-18", "本次填报单位": BUREAU}
+    typed = {(row, header): text for row in (3, 4, 5) for header, text in done.items()}
+    typed |= {(3, "本次进展"): "完成勘察", (3, "本次佐证材料"): "勘察报告；图纸", (3, "本次整改资金(元)"): "1250000.5"}
+    typed |= {(4, "本次进展"): '=HYPERLINK("http://x";"完成")', (5, "本次进展"): "完成选址"}
+    typed |= {(5, "责任单位"): "县住建局", (5, "整改时限"): "2027-12-31"}
+    edited, locked = type_in_libreoffice(office.books()["990101_全县"], kind, typed)
+    assert locked == {(5, "责任单位"), (5, "整改时限")}
     result = office.deliver(edited)
     assert (result.contract, result.refused) == ("ledger_update.workbook", False), result.reason
     assert [(fault.rule, fault.row, fault.column) for fault in result.faults] == [
@@ -243,6 +251,21 @@ def test_junk_is_refused_cell_by_cell(office: Office) -> None:
         ("not_our_line", 7, None),
     } | {("required_empty", 7, column) for column in ("台账编号", "本次办理日期")}
     assert office.bronze(result) == []
+
+
+def test_two_issues_are_merged_in_the_workbook_of_the_county(office: Office) -> None:
+    def change(sheet: Any, at: dict[str, int]) -> None:
+        into = sheet.cell(line(sheet, 2), at["台账编号"]).value
+        done = {"event": "并入其他问题", "event_date": "2025-10-18", "reported_by_unit": SUPERVISOR}
+        fill(sheet, line(sheet, 4), **done, merged_into=into)
+
+    assert "并入其他问题" not in layout()["unit_events"]
+    result = office.deliver(edit(office.books()["990101_全县"], change))
+    assert not result.faults
+    office.ledger.deliver("ledger_update", [(2, office.bronze(result))])
+    office.ledger.fold()
+    found = {row["source_item"]: row for row in office.ledger.query("select * from marts.fct_issue")}
+    assert (found["04"]["state"], found["04"]["merged_into"]) == ("merged", found["02"]["issue_id"])
 
 
 def test_two_people_with_the_same_workbook_lose_nothing(office: Office) -> None:

@@ -2,6 +2,13 @@
     'progress', 'evidence', 'completed_on', 'recheck_result', 'new_deadline', 'reason', 'note', 'responsible_unit', 'cooperating_units', 'measure',
     'target', 'money_yuan', 'approvals', 'merged_into',
 ] %}
+{#- Of two documents that count alike the latest one that was there in the year of the report. -#}
+{%- set nearest %}
+                openings.precedence asc,
+                case when openings.school_year <= typed.school_year then 0 else 1 end asc,
+                openings.school_year desc,
+                openings.issue_id asc
+{%- endset %}
 with
 
 records as (
@@ -26,6 +33,10 @@ unit_roles as (
 
 update_events as (
     select * from {{ ref('issue_update_events') }}
+),
+
+event_types as (
+    select * from {{ ref('issue_event_types') }}
 ),
 
 -- a record delivered again word for word is the same event
@@ -131,21 +142,64 @@ openings as (
     group by county_code, finding_no
 ),
 
--- of two documents that count alike the latest one that was there in the year of the report
 resolved as (
     select
         typed.*,
         openings.issue_id,
         row_number() over (
             partition by typed.submission_id, typed.sheet, typed.row_number
-            order by
-                openings.precedence asc,
-                case when openings.school_year <= typed.school_year then 0 else 1 end asc,
-                openings.school_year desc,
-                openings.issue_id asc
+            order by {{ nearest }}
         ) as place
     from typed
     left join openings on typed.county_code = openings.county_code and typed.finding_no = openings.number_written
+),
+
+targets as (
+    select
+        typed.submission_id,
+        typed.sheet,
+        typed.row_number,
+        openings.issue_id,
+        row_number() over (
+            partition by typed.submission_id, typed.sheet, typed.row_number
+            order by {{ nearest }}
+        ) as place
+    from typed
+    inner join openings on typed.county_code = openings.county_code and typed.merged_into = openings.number_written
+    where typed.event_type = 'merged'
+),
+
+merges as (
+    select
+        resolved.submission_id,
+        resolved.sheet,
+        resolved.row_number,
+        resolved.issue_id,
+        targets.issue_id as target_id,
+        row_number() over (
+            order by
+                coalesce(resolved.event_date, resolved.received_on), resolved.source_night, resolved.submission_id,
+                resolved.sheet, resolved.row_number
+        ) as merge_number
+    from resolved
+    inner join targets
+        on
+            {{ is_same_row('resolved', 'targets') }}
+    inner join event_types on event_types.event_type = 'merged'
+    where
+        resolved.place = 1
+        and targets.place = 1
+        and resolved.issue_id <> targets.issue_id
+        and {{ is_listed('resolved.actor_role', 'event_types.actor_roles') }}
+),
+
+-- an issue goes on in one that has not gone elsewhere before: nothing is lost in a circle
+merged as (
+    select merges.*
+    from merges
+    left join merges as earlier
+        on merges.target_id = earlier.issue_id and merges.merge_number > earlier.merge_number
+    where earlier.issue_id is null
 ),
 
 final as (
@@ -176,7 +230,7 @@ final as (
             'reason': "case when resolved.event_type = 'recheck_failed' then coalesce(resolved.reason, resolved.recheck_result) else resolved.reason end",
             'approvals': 'resolved.approvals',
             'evidence': 'resolved.evidence',
-            'merged_into': 'resolved.merged_into',
+            'merged_into': 'merged.target_id',
             'note': 'coalesce(' ~ joined_when_known('resolved.progress', 'resolved.recheck_result', '；') ~ ', resolved.note)',
             'source_submission_id': 'resolved.submission_id',
             'source_night': 'resolved.source_night',
@@ -185,6 +239,9 @@ final as (
             'seen_event_id': 'resolved.seen_event_id',
         }) }}
     from resolved
+    left join merged
+        on
+            {{ is_same_row('resolved', 'merged') }}
     where resolved.place = 1
 )
 
