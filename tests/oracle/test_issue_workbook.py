@@ -112,7 +112,10 @@ FILTERS = {"xlsx": "Calc MS Excel 2007 XML", "ods": "calc8"}
 
 
 def type_in_libreoffice(path: Path, kind: str, typed: dict[tuple[int, str], str]) -> tuple[Path, set[tuple[int, str]]]:
-    """Type texts into cells, by row and header, in a real office program; the saved file, and the cells that it did not let be changed."""
+    """Type texts into cells, by row and header, in a real office program.
+
+    Returns the saved file, and the cells that are locked in it.
+    """
     at = places(openpyxl.load_workbook(path)[layout()["sheet"]])
     names = {column: header for header, column in at.items()}
     saved = path.with_name(f"typed.{kind}")

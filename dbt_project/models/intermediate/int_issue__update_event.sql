@@ -169,7 +169,7 @@ targets as (
     where typed.event_type = 'merged'
 ),
 
-merges as (
+merge_steps as (
     select
         resolved.submission_id,
         resolved.sheet,
@@ -195,10 +195,10 @@ merges as (
 
 -- an issue goes on in one that has not gone elsewhere before: nothing is lost in a circle
 merged as (
-    select merges.*
-    from merges
-    left join merges as earlier
-        on merges.target_id = earlier.issue_id and merges.merge_number > earlier.merge_number
+    select merge_steps.*
+    from merge_steps
+    left join merge_steps as earlier
+        on merge_steps.target_id = earlier.issue_id and merge_steps.merge_number > earlier.merge_number
     where earlier.issue_id is null
 ),
 
