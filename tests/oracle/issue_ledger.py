@@ -94,11 +94,13 @@ class Ledger:
         """The same ledger for another test; models know their file by its name."""
         return Ledger(Path(shutil.copy(self.path, folder)), self.models)
 
-    def fold(self) -> None:
-        """Run the models."""
+    def fold(self, until: str = "") -> None:
+        """Run the models; or those before one and that one."""
         with duckdb.connect(str(self.path)) as connection:
             for name, sql in self.models:
                 connection.execute(f"create or replace table {name} as {sql}")
+                if until and name.endswith(f".{until}"):
+                    break
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Rows of a query."""
