@@ -29,6 +29,8 @@ from publish.release import Release
 from publish.seeds import read_seed
 
 CONTRACT = "ledger_update.workbook"
+_A3 = 8
+"""Number of the paper size in a workbook."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _ISSUES = """
@@ -188,6 +190,12 @@ class _Ledger:
         for row, issue in enumerate(self._book.issues, first):
             self._write_line(row, issue)
         sheet.freeze_panes(first, 4)
+        sheet.set_landscape()
+        sheet.set_paper(_A3)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0, first - 1)
+        printed = next(place for place, column in enumerate(self._columns) if "field" in column)
+        sheet.print_area(0, 0, last, printed - 1)
         sheet.autofilter(first - 1, 0, last, len(self._columns) - 1)
         sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})
         sheet.activate()

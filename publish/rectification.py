@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import yaml
 from docx import Document
-from docx.shared import RGBColor
+from docx.shared import Cm, Pt, RGBColor
 
 from junheng.home import Home, write_atomically
 from junheng.sql import records
@@ -27,6 +27,8 @@ from publish.release import Release
 
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
 _TABLE_STYLE = "Table Grid"
+_CLOSE = Pt(2)
+"""Below a line of a finding: its lines stand together."""
 _FINDINGS = "select * from marts.rpt_rectification_report order by county_code, source_document, finding_number"
 Row = dict[str, Any]
 
@@ -60,7 +62,7 @@ def _groups(findings: list[Row]) -> dict[str, list[Row]]:
 
 
 def _report(document: str, findings: list[Row], release: Release, template: Path) -> bytes:
-    texts, day = _texts(), datetime.fromisoformat(release.created_at).date()
+    texts, day = _texts(), findings[0]["as_of"]
     paper = Document(str(template)) if template.exists() else Document()
     paper.core_properties.created = datetime.fromisoformat(release.created_at).replace(tzinfo=None)
     paper.add_heading(texts["title"].format(document=document), 0)
@@ -78,7 +80,8 @@ def _report(document: str, findings: list[Row], release: Release, template: Path
             paper.add_paragraph().add_run(text).bold = True
             for line in texts["lines"]:
                 text = shown(finding[line["column"]]) or texts["unknown"]
-                paper.add_paragraph(texts["line"].format(label=line["label"], text=text))
+                said = paper.add_paragraph(texts["line"].format(label=line["label"], text=text))
+                said.paragraph_format.space_after = _CLOSE
     _table(paper, findings)
     paper.add_paragraph(texts["release"].format(release=release.release_id))
     data = io.BytesIO()
@@ -138,3 +141,6 @@ def _table(paper: Any, findings: list[Row]) -> None:
     for finding in findings:
         for cell, column in zip(table.add_row().cells, columns, strict=True):
             cell.text = shown(finding[column["column"]])
+    for row in table.rows:
+        for cell, column in zip(row.cells, columns, strict=True):
+            cell.width = Cm(column["width_cm"])

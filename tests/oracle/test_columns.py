@@ -89,7 +89,7 @@ COPIED: dict[str, set[str]] = {
     "rpt_issue_evidence": {"given_on"},
     "rpt_issue_ledger": {"money_yuan"},
     "rpt_key_task": {"money_yuan"},
-    "rpt_rectification_report": {"closed_at", "days_overdue", "deadline", "money_yuan"},
+    "rpt_rectification_report": {"as_of", "closed_at", "days_overdue", "deadline", "money_yuan"},
     "rpt_restricted_issue": {
         *("school_year", "opened_at", "is_open", "money_yuan", "deadline"),
         *("original_deadline", "due_on", "is_overdue", "days_overdue", "escalation_level"),
@@ -110,6 +110,7 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
     "aud_check_index": {
         "every_check_that_should_exist_has_a_state": {"is_owed", "is_red", "rows_checked", "rows_failed", "submissions"},
     },
+    "dim_check": {"requirements_are_checks_of_the_county_items": {"is_past_until"}},
     "fct_declared_difference": {
         "a_difference_names_every_change_that_gives_the_figure": {
             *("computed_exact", "computed_value", "decimals", "declared_value", "difference", "n_bridges"),

@@ -298,11 +298,11 @@ def test_report_tells_each_finding_with_its_state_and_units(office: Office) -> N
     paper = docx.Document(str(path))
     texts = [paragraph.text for paragraph in paper.paragraphs]
     assert texts[0] == "关于示教督函〔2025〕8号反馈问题整改情况的报告"
-    assert "示教督函〔2025〕8号共反馈问题 4 个，截至 2025-10-13 已销号 0 个，占 0%；4 个正在整改，其中逾期 0 个。" in texts
+    assert "示教督函〔2025〕8号共反馈问题 4 个，截至 2025-10-20 已销号 0 个，占 0%；4 个正在整改，其中逾期 0 个。" in texts
     first = texts.index("1. 反馈的问题：=第1个问题")
     assert texts[first + 1] == "整改措施：未报"
     assert f"牵头单位：{BUREAU}、{FINANCE}" in texts[first : first + 9]
-    assert texts[1].endswith("未签发")
+    assert texts[1].split("　")[-2:] == ["2025-10-20", "未签发"]
     chart, table = paper.tables
     bars = {row.cells[0].text: (row.cells[1].text, row.cells[2].text) for row in chart.rows}
     assert sum(len(bar) for bar, _ in bars.values()) == 4

@@ -13,6 +13,15 @@ counties as (
     select * from {{ ref('dim_county') }}
 ),
 
+nights as (
+    select * from {{ ref('stg_run__night') }}
+),
+
+today as (
+    select max(as_of) as as_of
+    from nights
+),
+
 county_names as (
     select
         county_code,
@@ -95,9 +104,11 @@ final as (
         findings.cooperating_units_zh,
         findings.is_struck_off,
         findings.is_open,
-        findings.is_overdue
+        findings.is_overdue,
+        today.as_of
     from findings
     inner join sections using (county_code, source_document, group_zh)
+    cross join today
     left join county_names on findings.county_code = county_names.county_code and county_names.age = 1
 )
 
