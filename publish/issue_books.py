@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from typing import Any
+from unicodedata import east_asian_width
 
 import duckdb
 import xlsxwriter
@@ -31,6 +33,9 @@ from publish.seeds import read_seed
 CONTRACT = "ledger_update.workbook"
 _A3 = 8
 """Number of the paper size in a workbook."""
+_LINE_POINTS = 14
+_FIRST_COLUMNS = 4
+"""Those that say which issue a line is about: always seen, on each printed page."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _ISSUES = """
@@ -189,11 +194,12 @@ class _Ledger:
                 self._validate(column, first, last, place)
         for row, issue in enumerate(self._book.issues, first):
             self._write_line(row, issue)
-        sheet.freeze_panes(first, 4)
+        sheet.freeze_panes(first, _FIRST_COLUMNS)
         sheet.set_landscape()
         sheet.set_paper(_A3)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(2, 0)
         sheet.repeat_rows(0, first - 1)
+        sheet.repeat_columns(0, _FIRST_COLUMNS - 1)
         printed = next(place for place, column in enumerate(self._columns) if "field" in column)
         sheet.print_area(0, 0, last, printed - 1)
         sheet.autofilter(first - 1, 0, last, len(self._columns) - 1)
@@ -202,6 +208,7 @@ class _Ledger:
 
     def _write_line(self, row: int, issue: Row) -> None:
         guarded: dict[str, str] = {}
+        lines = 1
         for place, column in enumerate(self._columns):
             if "field" in column and not column["unused"]:
                 given = self._book.unit if column["field"] == "reported_by_unit" else None
@@ -210,6 +217,9 @@ class _Ledger:
             text = self._text(column, issue)
             guarded[column["header"]] = text
             self._sheet.write_string(row, place, text, self._locked)
+            if not column.get("hidden"):
+                lines = max(lines, _lines(text, column.get("width", 10)))
+        self._sheet.set_row(row, _LINE_POINTS * lines)
         self._sheet.write_string(row, len(self._columns), guard(guarded), self._locked)
 
     def _text(self, column: Row, issue: Row) -> str:
@@ -249,6 +259,12 @@ class _Ledger:
             letter = chr(ord("A") + place)
             self._lists[name] = f"='{layout()['list_sheet']}'!${letter}$1:${letter}${len(entries[name])}"
         return self._lists[name]
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that a wrapped text takes in a column so many characters wide; a Chinese character is two wide."""
+    wide = [sum(2 if east_asian_width(char) in "WF" else 1 for char in line) for line in text.split("\n")]
+    return sum(max(1, ceil(units / width)) for units in wide)
 
 
 def shown(value: object) -> str:

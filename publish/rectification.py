@@ -27,8 +27,8 @@ from publish.release import Release
 
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
 _TABLE_STYLE = "Table Grid"
-_CLOSE = Pt(2)
-"""Below a line of a finding: its lines stand together."""
+_APART, _CLOSE = Pt(10), Pt(2)
+"""Above a finding and below its lines: they stand together."""
 _FINDINGS = "select * from marts.rpt_rectification_report order by county_code, source_document, finding_number"
 Row = dict[str, Any]
 
@@ -77,7 +77,9 @@ def _report(document: str, findings: list[Row], release: Release, template: Path
         paper.add_heading(texts["group"].format(number=numeral, group=group, count=len(members)), 2)
         for finding in members:
             text = texts["finding"].format(number=finding["finding_number"], text=shown(finding["description"]))
-            paper.add_paragraph().add_run(text).bold = True
+            heading = paper.add_paragraph()
+            heading.add_run(text).bold = True
+            heading.paragraph_format.space_before, heading.paragraph_format.space_after = _APART, _CLOSE
             for line in texts["lines"]:
                 text = shown(finding[line["column"]]) or texts["unknown"]
                 said = paper.add_paragraph(texts["line"].format(label=line["label"], text=text))
@@ -141,6 +143,7 @@ def _table(paper: Any, findings: list[Row]) -> None:
     for finding in findings:
         for cell, column in zip(table.add_row().cells, columns, strict=True):
             cell.text = shown(finding[column["column"]])
-    for row in table.rows:
-        for cell, column in zip(row.cells, columns, strict=True):
+    table.autofit = False
+    for place, column in enumerate(columns):
+        for cell in (table.columns[place], *table.columns[place].cells):  # one program reads the former, another the latter
             cell.width = Cm(column["width_cm"])

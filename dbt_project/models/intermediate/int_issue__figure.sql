@@ -1,3 +1,4 @@
+{%- set lacking = 'cast(ceil(school_indicators.school_shortfall * 100) / 100 as decimal(18, 2))' %}
 with
 
 county_indicators as (
@@ -168,7 +169,8 @@ figures as (
             as name_zh,
         '现值 ' || coalesce({{ number_text('school_indicators.value_rounded') }}, '待定')
         || '，标准 ' || {{ number_text('school_indicators.standard') }}
-        || coalesce('，学校应补 ' || {{ number_text('school_indicators.school_shortfall') }} || ' ' || indicators.unit, '')
+        -- rounded up: less would not be enough
+        || coalesce('，学校应补 ' || {{ number_text(lacking) }} || ' ' || indicators.unit, '')
             as description
     from school_indicators
     inner join indicators using (ruleset_id, indicator_code, stage)

@@ -43,7 +43,7 @@ final as (
         {{ joined_when_known('origins.label_zh', 'issues.source_document', '：') }} as source_zh,
         issues.source_item,
         issues.category as category_zh,
-        issues.requirement_code,
+        case when issues.origin <> 'disagreement' then issues.requirement_code end as requirement_code,
         issues.school_code,
         school_names.school_name,
         issues.title,
