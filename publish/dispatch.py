@@ -22,6 +22,7 @@ import yaml
 from junheng.home import Home, write_atomically
 from junheng.settings import ISSUES
 from junheng.sql import records
+from publish import signature
 from publish.environment import environment
 from publish.issue_books import shown
 from publish.release import Release
@@ -175,15 +176,17 @@ def _write(home: Home, release: Release, issues: list[Row], day: date, name: str
     rhythm = rules["rhythms"][name]
     county, said = issues[0]["county_code"], {"date": day.isoformat(), "title": rhythm["title"]}
     heading = labels["heading"].format(county=issues[0]["county_name"], **said)
+    stands = labels["release"].format(release=release.release_id, state=signature.said(release.signature))
     lists = [_listed(each, issues, day, rhythm["days"]) for each in rhythm["lists"]]
-    agenda = Agenda(county, heading, labels["release"].format(release=release.release_id), lists, labels["none"])
+    agenda = Agenda(county, heading, stands, lists, labels["none"])
     file = home.dispatch / labels["file"].format(county=county, **said)
     page, workbook = file.with_suffix(".html"), file.with_suffix(".xlsx")
     html = environment().get_template("dispatch.html.j2").render(agenda=agenda)
     write_atomically(page, html.encode())
     write_atomically(workbook, _workbook(agenda))
     counts = "，".join(_count(each) for each in lists)
-    return Dispatched(heading, labels["message"].format(heading=heading, counts=counts, file=workbook.name), page, workbook)
+    message = labels["message"].format(heading=heading, counts=counts, file=workbook.name, release=stands)
+    return Dispatched(heading, message, page, workbook)
 
 
 def _count(listed: Listed) -> str:
@@ -202,7 +205,7 @@ def _workbook(agenda: Agenda) -> bytes:
     bold, wrapped = book.add_format({"bold": True, "bg_color": "#D9E1F2"}), book.add_format({"text_wrap": True, "valign": "top"})
     for listed in agenda.lists:
         sheet = book.add_worksheet(listed.title[:31])
-        sheet.write_string(0, 0, f"{agenda.heading}　{listed.title}")
+        sheet.write_string(0, 0, f"{agenda.heading}　{listed.title}　{agenda.release}")
         for place, column in enumerate(listed.columns):
             sheet.set_column(place, place, 34 if column in ("问题名称", "进展", "问题来源") else 14)
             sheet.write_string(1, place, column, bold)

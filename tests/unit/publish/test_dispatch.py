@@ -142,8 +142,12 @@ def test_lists_of_a_week(home: Home, release: Release) -> None:
     assert "<b>=" not in page
     assert written.message == (
         "示范县每周会商清单（2026-03-02）：逾期未完成 2 件（其中提醒 1 件、问责建议 1 件），即将到期 1 件，待复查 1 件，"
-        "应报送的整改情况报告 1 件。清单：2026-03-02_990101_每周会商清单.xlsx"
+        "应报送的整改情况报告 1 件。清单：2026-03-02_990101_每周会商清单.xlsx。"
+        "依据版本 r0001-0（未签发）；逾期天数截至该版本最近一夜。"
     )
+    assert "依据版本 r0001-0（未签发）" in page
+    titles = [sheet.cell(1, 1).value for sheet in openpyxl.load_workbook(written.workbook)]
+    assert all("未签发" in title for title in titles)
 
 
 def test_what_stands_still_is_shown_to_the_monthly_meeting(home: Home, release: Release) -> None:
