@@ -104,10 +104,13 @@ class Office(RuleBasedStateMachine):
         unit=st.sampled_from([SUPERVISOR, SUPERVISOR, HELPER]),
         approvals=st.sampled_from(["unit_head;supervisor", "unit_head;supervisor", "unit_head"]),
         asks=st.sampled_from(["extension_asked", "planned", "progress"]),
+        lead=st.sampled_from([LEAD, LEAD, SUPERVISOR, None]),
     )
-    def decide(self, issue: str, kind: str, unit: str, approvals: str, asks: str) -> None:
+    def decide(self, issue: str, kind: str, unit: str, approvals: str, asks: str, lead: str | None) -> None:
         """What the supervision office decides, and others would like to; asked for, or taken."""
         said = {"reason": "工期", "target": "达标", "merged_into": "990101-0", "deadline": self.day + timedelta(days=40)}
+        if lead is not None:
+            self.tell(issue, "assigned", SUPERVISOR, lead_unit=lead)
         self.tell(issue, asks, LEAD, measure="新建", note="已开工", **said)
         self.tell(issue, kind, unit, approvals=approvals, **said)
 
@@ -190,6 +193,7 @@ def test_whatever_is_done_nothing_forbidden_comes_out(empty_ledger: Ledger, tmp_
             suppress_health_check=list(HealthCheck),
         ),
     )
+    print(seen)  # shown when one is missing
     # otherwise it would have looked at little
     assert {row["state"] for row in issues.seed("issue_states")} < set(seen)
     assert {row["code"] for row in issues.seed("code_labels", CODES) if row["list"] == "issue_refusal"} < set(seen)
