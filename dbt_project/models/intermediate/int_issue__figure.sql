@@ -58,6 +58,10 @@ schools as (
     select * from {{ ref('int_census__school') }}
 ),
 
+large_classes as (
+    select * from {{ ref('int_classes__over_limit') }}
+),
+
 counties as (
     select * from {{ ref('int_census__county') }}
 ),
@@ -230,10 +234,18 @@ figures as (
             '现值 ' || {{ number_text('school_requirements.value') }}
             || '，标准 ' || {{ number_text('school_requirements.threshold') }},
             '待补：' || school_requirements.waiting_for_zh
-        ) as description
+        )
+        || coalesce('；超过班额的班：' || large_classes.classes_zh, '') as description
     from school_requirements
     inner join requirements using (ruleset_id, requirement_code, part)
     left join schools using (county_code, school_year, school_code)
+    left join large_classes
+        on
+            school_requirements.ruleset_id = large_classes.ruleset_id
+            and school_requirements.county_code = large_classes.county_code
+            and school_requirements.school_year = large_classes.school_year
+            and school_requirements.school_code = large_classes.school_code
+            and school_requirements.requirement_code = 'G5'
     union all
     select
         'monitoring' as figure_kind,
