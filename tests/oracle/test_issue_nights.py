@@ -319,6 +319,8 @@ def test_an_issue_is_merged_into_one_that_is_there_and_stays(ledger: Ledger) -> 
         "05": ("assigned", None),  # nobody knows 77
         "06": ("assigned", None),
     }
+    (unknown,) = ledger.query("select payload from marts.fct_issue_event where payload like '%77%'")
+    assert unknown["payload"] == '{"note":"77"}'  # what was written is not lost
     refused = ledger.query(
         "select payload, refusal_reason from marts.fct_issue_event where event_type = 'merged' and not accepted"
     )

@@ -231,7 +231,8 @@ final as (
             'approvals': 'resolved.approvals',
             'evidence': 'resolved.evidence',
             'merged_into': 'merged.target_id',
-            'note': 'coalesce(' ~ joined_when_known('resolved.progress', 'resolved.recheck_result', '；') ~ ', resolved.note)',
+            'note': 'coalesce(' ~ joined_when_known('resolved.progress', 'resolved.recheck_result', '；')
+                ~ ', resolved.note, case when merged.target_id is null then resolved.merged_into end)',
             'source_submission_id': 'resolved.submission_id',
             'source_night': 'resolved.source_night',
             'source_file': source_file('resolved'),
