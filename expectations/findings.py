@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from expectations.catalogue import Check, Rules
+from ingest import address
 from ingest.cells import plain
 from ingest.persons import quotable
-
-_CELL = re.compile(r"^(?P<sheet>.*)!(?P<cell>[A-Z]+(?P<row>\d+))$")
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,7 @@ def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], sa
     title, sheet, number = rules.title(source, column), row["_sheet"], row["_row"]
     value = quotable(shown(row["value"]), rules.sources[source].field(column).type)
     place = (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
-    if address := _CELL.match(json.loads(row["_cells"] or "{}").get(column) or ""):
-        sheet, number = address["sheet"], int(address["row"])
-        place = f"工作表“{sheet}”单元格{address['cell']}"
+    if cells := address.read(json.loads(row["_cells"] or "{}").get(column) or ""):
+        sheet, number, place = cells[0].sheet, cells[0].row, address.told(cells)
     state = f"的值“{value}”" if row["value"] is not None else "为空"
     return Finding(f"{place}“{title}”{state}：{said}", sheet or None, number, title, value or None)

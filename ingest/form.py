@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from ingest.address import Addresses, CellAddress
 from ingest.areas import area_systems
 from ingest.cells import BadCell, CellError, number, show, squeeze
 from ingest.codes import kinds
@@ -69,7 +70,7 @@ class FormWorkbook:
     def row(self) -> RawRow:
         """The school's record. Raises Refusal when a form cannot be chosen."""
         raw: dict[str, object] = {}
-        cells: dict[str, str] = {}
+        cells: dict[str, Addresses] = {}
         columns: dict[str, str] = {}
         kind_fields = self._contract.fields.named("kind")
         for item in sorted(self._contract.identity, key=lambda i: i.field not in kind_fields):
@@ -78,14 +79,14 @@ class FormWorkbook:
                 value = self._set_kind(value, place, item.labels[0])
             raw[item.field] = value
             if place is not None:
-                cells[item.field] = self._origin(self._identity_sheet, place)
+                cells[item.field] = (self._origin(self._identity_sheet, place),)
                 columns[item.field] = item.labels[0]
         self._complete(raw)
         for field in self._contract.form_fields:
             value, origins = self._value(field)
             raw[field.field] = value
             if origins:
-                cells[field.field] = "+".join(origins)
+                cells[field.field] = tuple(origins)
         return RawRow(self._identity_sheet.name, None, raw, columns, cells=cells, faults=self._faults)
 
     @property
@@ -109,8 +110,8 @@ class FormWorkbook:
         return self._sheets[form]
 
     @staticmethod
-    def _origin(sheet: FormSheet, place: Place) -> str:
-        return f"{sheet.name}!{sheet.address(place)}"
+    def _origin(sheet: FormSheet, place: Place) -> CellAddress:
+        return CellAddress(sheet.name, sheet.letter(place), sheet.number_of_row(place))
 
     def _identity(self, item: IdentityCell) -> tuple[object, Place | None]:
         sheet = self._identity_sheet
@@ -178,7 +179,7 @@ class FormWorkbook:
         names = sorted(self._book.names, key=lambda name: form_of(self._contract, name) is None)
         return next((year for name in names if (year := written_year(self._book.sheet(name).rows))), None)
 
-    def _value(self, field: FormField) -> tuple[Decimal | None, list[str]]:
+    def _value(self, field: FormField) -> tuple[Decimal | None, list[CellAddress]]:
         for option in field.first_of:
             if self._applies(option):
                 return self._sum(field.field, option)
@@ -192,10 +193,10 @@ class FormWorkbook:
         sheet = self._sheet(option.when.form)
         return sheet is not None and sheet.shows(option.when)
 
-    def _sum(self, name: str, option: FormSum) -> tuple[Decimal | None, list[str]]:
+    def _sum(self, name: str, option: FormSum) -> tuple[Decimal | None, list[CellAddress]]:
         """Sum of cells and their origins; unknown as soon as one cell is (see ``blank_parts_are_nil``)."""
         parts: list[Decimal | None] = []
-        origins: list[str] = []
+        origins: list[CellAddress] = []
         for cell in option.sum:
             sheet = self._sheet(cell.form)
             assert sheet is not None

@@ -6,11 +6,12 @@ by looking for the header once more, so that bronze is confirmed and not repeate
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
+from ingest import address
+from ingest.address import Addresses
 from ingest.cells import BadCell, number, show, squeeze, typed
 from ingest.contract import AnyContract, TableContract, VerticalFormContract, WideTableContract
 from ingest.faults import Refusal
@@ -25,13 +26,11 @@ from ingest.wide import WideFinder, WideTable
 from junheng.records import LandedFile
 
 _TEXT = "text"
-_NAMELESS: dict[str, str | None] = {"": None, _TEXT: None}
-"""Names of sheets that delimited text is given where an address needs one."""
+"""Name that delimited text is given where an address needs one."""
 DelimitedContract = TableContract | WideTableContract | VerticalFormContract
 
 _STEP = Decimal("0.0001")
 """Decimals of an amount in bronze."""
-_ADDRESS = re.compile(r"(?P<sheet>[^+]*)!(?P<column>[A-Z]+)(?P<row>\d+)(?:\+|$)")
 
 
 @dataclass(frozen=True)
@@ -68,18 +67,18 @@ class Original:
         self._data = data
         self._contract = contract
         self._landed = landed
-        self._in_text: dict[int | None, dict[str, str]] | None = None
+        self._in_text: dict[int | None, dict[str, Addresses]] | None = None
         self._book: Workbook | None = None
         self._sheets: dict[str | None, Sheet] = {}
         self._headers: dict[str | None, Header | None] = {}
 
     def cells(self, field: str, sheet: str | None, row: int | None, addresses: Mapping[str, str]) -> list[FoundCell]:
         """The cells a field of one record was read from; none where the file has no place for it. Raises Refusal."""
-        if not addresses and sheet is None and isinstance(self._contract, WideTableContract | VerticalFormContract):
-            addresses = self._addresses_in_text().get(row, {})
-        if field in addresses:
-            places = _ADDRESS.finditer(addresses[field])
-            return [self._at(field, _NAMELESS.get(m["sheet"], m["sheet"]), int(m["row"]), m["column"]) for m in places]
+        places = {name: address.read(text) for name, text in addresses.items()}
+        if not places and sheet is None and isinstance(self._contract, WideTableContract | VerticalFormContract):
+            places = self._addresses_in_text().get(row, {})
+        if field in places:
+            return [self._at(field, cell.sheet, cell.row, cell.column) for cell in places[field]]
         if row is None or not isinstance(self._contract, TableContract):
             return []
         header = self._header(sheet)
@@ -114,11 +113,11 @@ class Original:
         value = contract.empty_is.get(field) if value is None else value
         return Decimal(value) if isinstance(value, int | Decimal) else None
 
-    def _addresses_in_text(self) -> dict[int | None, dict[str, str]]:
+    def _addresses_in_text(self) -> dict[int | None, dict[str, Addresses]]:
         """Addresses by row of a wide table or a vertical form in delimited text: for such a one bronze keeps none."""
         if self._in_text is None:
             sheet = replace(self._sheet(None), name=_TEXT)
-            self._in_text = {row.row: row.cells for row in self._rows_of_text(sheet)}
+            self._in_text = {row.row: _nameless(row.cells) for row in self._rows_of_text(sheet)}
         return self._in_text
 
     def _rows_of_text(self, sheet: Sheet) -> Iterator[RawRow]:
@@ -137,8 +136,12 @@ class Original:
 
     def _sheet(self, name: str | None) -> Sheet:
         if name not in self._sheets:
-            self._sheets[name] = self._text() if name is None else self._workbook().sheet(name)
+            self._sheets[name] = self._text() if name is None else self._named(name)
         return self._sheets[name]
+
+    def _named(self, name: str) -> Sheet:
+        """A sheet of the workbook; without a row where it has none of this name."""
+        return self._workbook().sheet(name) if name in self._workbook().names else Sheet(name, [])
 
     def _workbook(self) -> Workbook:
         self._book = self._book or open_workbook(self._data)
@@ -147,6 +150,10 @@ class Original:
     def _text(self) -> Sheet:
         assert isinstance(self._contract, TableContract | WideTableContract | VerticalFormContract)
         return _text_sheet(self._data, self._contract)
+
+
+def _nameless(cells: Mapping[str, Addresses]) -> dict[str, Addresses]:
+    return {name: tuple(replace(cell, sheet=None) for cell in addresses) for name, addresses in cells.items()}
 
 
 def _text_sheet(data: bytes, contract: DelimitedContract) -> Sheet:

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.address import Addresses, written
 from ingest.areas import area_prefix, area_systems
 from ingest.cells import BadCell, Typed, show, squeeze, typed
 from ingest.codes import kinds
@@ -29,7 +30,6 @@ from junheng.records import Fault, LandedFile
 from junheng.settings import SAMPLE_PERSON_KEY
 
 _SEPARATORS = re.compile(r"[,;、/+及和]")
-_ORIGIN = re.compile(r"(?P<sheet>[^+]+)!(?P<column>[A-Z]+)(?P<row>\d+)")
 
 
 PLACE = (("_sheet", pa.string()), ("_row", pa.int64()), ("_cells", pa.string()), ("_extra", pa.string()))
@@ -51,8 +51,8 @@ class RawRow:
     """Header (or cell column) under which each field stands, for messages."""
     extra: dict[str, str] = field(default_factory=dict)
     """Cells of unknown columns by header."""
-    cells: dict[str, str] = field(default_factory=dict)
-    """Origin of each field, ``sheet!A1``; form workbooks only."""
+    cells: dict[str, Addresses] = field(default_factory=dict)
+    """Cells that each field was read from, where the row does not say it."""
     faults: list[Fault] = field(default_factory=list)
     """Faults found while the row was cut out."""
     is_record: bool = True
@@ -70,7 +70,7 @@ class Records:
     """Rows in the sheet, 1-based."""
     extra: Sequence[dict[str, str]] | None
     """Cells of unknown columns by header; None where there are none."""
-    cells: Sequence[dict[str, str]] | None
+    cells: Sequence[dict[str, Addresses]] | None
     """Origins of the fields; None where the rows say it."""
     faulty: frozenset[int]
     """Records with faults already, and lines that are none."""
@@ -117,12 +117,17 @@ class TypedRow:
     @property
     def cells_json(self) -> str | None:
         """Origins of the values as JSON."""
-        return as_json(self.source.cells)
+        return _cells_json(self.source.cells)
 
 
 def as_json(entries: dict[str, str]) -> str | None:
     """Texts by name as JSON; None without any."""
     return json.dumps(entries, ensure_ascii=False) if entries else None
+
+
+def _cells_json(cells: Mapping[str, Addresses]) -> str | None:
+    """Origins of values by field as JSON."""
+    return as_json({name: written(addresses) for name, addresses in cells.items()})
 
 
 @dataclass(frozen=True)
@@ -249,7 +254,7 @@ class RowTyper:
     def _origin(self, records: Records) -> list[pa.Array[Any]]:
         """Where the records stood, and what stood beside them."""
         size = len(records.sheets)
-        cells = map(as_json, records.cells) if records.cells is not None else None
+        cells = map(_cells_json, records.cells) if records.cells is not None else None
         extra = map(as_json, records.extra) if records.extra is not None and not self._of_person else None
         return [
             pa.array(records.sheets, pa.string()),
@@ -326,9 +331,11 @@ class RowTyper:
     def _fault(self, rule: str, row: RawRow, name: str, **details: str) -> Fault:
         zh = self._contract.fields.field(name).zh
         value = self._quoted(row, name) if name in row.raw else None
-        if origin := _ORIGIN.fullmatch(row.cells.get(name, "")):
-            column = f"{origin['column']}列 {zh}"
-            return row_fault(rule, sheet=origin["sheet"], row=int(origin["row"]), column=column, value=value, **details)
+        if cells := row.cells.get(name):
+            letters = "、".join(dict.fromkeys(f"{cell.column}列" for cell in cells))
+            rows = {(cell.sheet, cell.row) for cell in cells}
+            sheet, number = rows.pop() if len(rows) == 1 else (cells[0].sheet, None)
+            return row_fault(rule, sheet=sheet, row=number, column=f"{letters} {zh}", value=value, **details)
         column = row.columns.get(name, zh)
         return row_fault(rule, sheet=row.sheet, row=row.row, column=column, value=value, **details)
 

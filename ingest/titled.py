@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from ingest.address import Addresses, CellAddress
 from ingest.cells import BadCell, CellError, clean_text, number, squeeze
 from ingest.contract import TitledFormContract, load_contracts
 from ingest.faults import Refusal
@@ -316,8 +317,8 @@ class TitledForm:
         """Labels of the form as a whole: in its title, else in the name of its sheet."""
         return self._labels_within(squeeze(self._sheet.name)) | self._labels_within(self._section.title)
 
-    def _address(self, index: int, column: int) -> str:
-        return f"{self._sheet.name}!{column_letter(column)}{self._section.first + index + 1}"
+    def _address(self, index: int, column: int) -> Addresses:
+        return (CellAddress(self._sheet.name, column_letter(column), self._section.first + index + 1),)
 
     @staticmethod
     def _column_name(header: Header, column: int) -> str:

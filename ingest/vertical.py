@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ingest.address import Addresses, CellAddress
 from ingest.areas import area_prefix, area_systems
 from ingest.cells import clean_text, squeeze
 from ingest.contract import VerticalFormContract, load_contracts
@@ -36,12 +37,12 @@ class VerticalForm:
     def row(self, landed: LandedFile) -> RawRow:
         """The record, with the place of every cell."""
         raw: dict[str, object] = {}
-        cells: dict[str, str] = {}
+        cells: dict[str, Addresses] = {}
         for name, at in self.header.columns.items():
             line = self.sheet.rows[self.first + at]
             raw[name] = line[self.values] if self.values < len(line) else None
             if self.sheet.name:
-                cells[name] = f"{self.sheet.name}!{column_letter(self.values)}{self.first + at + 1}"
+                cells[name] = (CellAddress(self.sheet.name, column_letter(self.values), self.first + at + 1),)
         stated = {self.contract.fields.county: self._county(landed), self.contract.year_field: landed.school_year}
         raw |= {name: stated[name] for name in self.contract.completed if not squeeze(raw.get(name))}
         names = {name: self._name(at) for name, at in self.header.columns.items()}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from ingest.address import CellAddress
 from ingest.areas import area_prefix, area_systems
 from ingest.cells import BadCell, CellError, clean_text, number, plain, show, squeeze
 from ingest.codes import kinds
@@ -275,7 +276,7 @@ class WideTable:
             if columns:
                 row.raw[name] = self._value(row, entry, name, [cells[c] if c < len(cells) else None for c in columns])
                 if self._sheet.name:
-                    row.cells[name] = "+".join(f"{self._sheet.name}!{column_letter(c)}{index + 1}" for c in columns)
+                    row.cells[name] = tuple(CellAddress(self._sheet.name, column_letter(c), index + 1) for c in columns)
         self._complete(row.raw)
         return row
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import stat
 from collections.abc import Mapping
+from glob import escape
 from typing import Any
 
 import duckdb
@@ -20,9 +21,32 @@ from junheng.sql import records
 COLUMNS = ("区划代码", "单位", "岗位", "姓名")
 _POSTS = ("inspector_post", "leader_post", "contact_post")
 _IN_FORCE = """
-select county_code, submission_id from coverage where source = 'responsibility'
-qualify row_number() over (partition by county_code order by school_year desc, night desc, submission_id) = 1
+with judged as (
+    select submission_id, delivery_night, night, status from submissions
+    qualify row_number() over (partition by submission_id, delivery_night order by night desc) = 1
+),
+
+accepted as (
+    select submission_id, delivery_night, night from judged where status = 'accepted'
+    qualify row_number() over (partition by submission_id order by delivery_night desc) = 1
+)
+
+select coverage.county_code, coverage.submission_id, accepted.night
+from coverage inner join accepted using (submission_id, delivery_night, night)
+where coverage.source = 'responsibility'
+qualify row_number() over (
+    partition by coverage.county_code order by coverage.school_year desc, accepted.delivery_night desc, coverage.submission_id
+) = 1
 """
+_ROWS = f"""
+select school_code, {", ".join(_POSTS)} from read_parquet(?) as listed
+where county_code = ? and not exists (
+    select 1 from quarantined_rows as aside
+    where aside.submission_id = ? and aside.night = ? and aside."row" = listed._row
+        and aside.sheet is not distinct from listed._sheet
+)
+"""
+"""Rows of a list that were not set aside when it was accepted."""
 
 
 class RegisterUnusable(ValueError):
@@ -70,10 +94,11 @@ def _posts_of_schools(home: Home) -> dict[tuple[str, str], Mapping[str, Any]]:
     """Posts of each school by county and school, from the list in force of each county."""
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
     with duckdb.connect() as connection:
-        connection.register("coverage", Ledger(home).table("coverage"))
+        for name in ("coverage", "submissions", "quarantined_rows"):
+            connection.register(name, Ledger(home).table(name))
         for row in records(connection, _IN_FORCE):
             path = home.bronze_file("responsibility", row["submission_id"])
-            query = f"select school_code, {', '.join(_POSTS)} from read_parquet(?) where county_code = ?"
-            for school in records(connection, query, str(path), row["county_code"]):
+            asked = (escape(str(path)), row["county_code"], row["submission_id"], row["night"])
+            for school in records(connection, _ROWS, *asked):
                 found[row["county_code"], school["school_code"]] = school
     return found

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -171,29 +171,40 @@ def test_names_come_from_the_restricted_register_alone(office: Office) -> None:
     assert [sheet.cell(line(sheet, number), at["责任人"]).value for number in (1, 2, 3)] == ["某甲、某乙", "某甲", "某乙"]
 
 
-def test_posts_of_a_school_come_from_the_list_in_force(office: Office) -> None:
-    listed = [{"school_code": "2199010001", "county_code": COUNTY, "inspector_post": "督学3号", "leader_post": "分片1号"}]
-    posts = pa.Table.from_pylist(
-        [row | {"contact_post": None} for row in listed],
-        schema=pa.schema(
-            [(name, pa.string()) for name in ("school_code", "county_code", "inspector_post", "leader_post", "contact_post")]
-        ),
-    )
-    path = office.home.bronze_file("responsibility", "a" * 16)
-    path.parent.mkdir(parents=True)
-    atomic_parquet(posts, path)
-    night = OpenNight(office.home, 1)
+def _list_of_posts(office: Office, number: int, status: str, inspectors: dict[str, str], aside: Sequence[int] = ()) -> None:
+    """A night in which a list of responsible posts was judged; ``aside``: its rows that were set aside."""
+    own = {"night": number, "delivery_night": number, "submission_id": f"{number:016d}", "source": "responsibility"}
+    texts = ("school_code", "county_code", "inspector_post", "leader_post", "contact_post", "_sheet")
+    rows = [
+        {"school_code": school, "county_code": COUNTY, "inspector_post": post, "leader_post": "分片1号", "_row": row}
+        for row, (school, post) in enumerate(inspectors.items(), 2)
+    ]
+    schema = pa.schema([*((name, pa.string()) for name in texts), ("_row", pa.int64())])
+    path = office.home.bronze_file("responsibility", own["submission_id"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    atomic_parquet(pa.Table.from_pylist(rows, schema=schema), path)
+    night = OpenNight(office.home, number)
     night.path.mkdir(parents=True)
-    covered = {"night": 1, "delivery_night": 1, "submission_id": "a" * 16, "source": "responsibility", "covers": "county"}
+    tables = {
+        "submissions": [own | {"status": status}],
+        "coverage": [own | {"covers": "county", "county_code": COUNTY, "school_year": 2024 + number, "rows": len(rows)}],
+        "quarantined_rows": [own | {"row": row} for row in aside],
+    }
     for name in SCHEMAS:
-        night.write_table(name, [covered | {"county_code": COUNTY, "school_year": 2025, "rows": 1}] if name == "coverage" else [])
+        night.write_table(name, tables.get(name, []))
     night.commit({})
+
+
+def test_posts_of_a_school_come_from_the_list_in_force(office: Office) -> None:
+    _list_of_posts(office, 1, "accepted", {"2199010001": "督学3号", "2199010002": "督学4号"}, aside=[3])
+    _list_of_posts(office, 2, "refused", {"2199010001": "督学9号"})
     office.home.duty_register.parent.mkdir()
     office.home.duty_register.write_text("区划代码,单位,岗位,姓名\n990101,督导室,督学3号,某丙\n", encoding="utf-8")
     office.home.duty_register.chmod(0o600)
     officials = Officials(office.home)
     assert officials.of_school(COUNTY, "2199010001", "inspector_post") == "督学3号 某丙"
     assert officials.of_school(COUNTY, "2199010001", "leader_post") == "分片1号"
+    assert officials.of_school(COUNTY, "2199010002", "inspector_post") == ""
     assert officials.of_school(COUNTY, "2199010009", "inspector_post") == ""
 
 

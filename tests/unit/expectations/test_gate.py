@@ -113,6 +113,13 @@ def test_form_workbooks_name_the_cell(nights: Nights) -> None:
     assert (judged.faults(file)[0]["sheet"], judged.faults(file)[0]["row"]) == ("教基3112_小学", 6)
 
 
+def test_every_cell_of_a_sum_is_named(nights: Nights) -> None:
+    file = File("a.xlsx", [school(1, pupils_primary=-1, _cells='{"pupils_primary": "横表!C7+横表!D7"}')])
+    judged = nights.judged([file])
+    assert judged.submission(file)["reason"].startswith("工作表“横表”单元格C7、D7“小学在校生”")
+    assert (judged.faults(file)[0]["sheet"], judged.faults(file)[0]["row"]) == ("横表", 7)
+
+
 def test_long_lists_of_faults_are_cut_but_counted(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("expectations.rowchecks.LISTED", 2)
     file = File("a.csv", [school(n, pupils_primary=-1) for n in range(5)])
