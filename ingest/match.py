@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from ingest.contract import AnyContract, FormWorkbookContract, TableContract, WideTableContract, load_contracts
+from ingest.contract import (
+    AnyContract,
+    FormWorkbookContract,
+    TableContract,
+    TitledFormContract,
+    WideTableContract,
+    load_contracts,
+)
 from ingest.faults import Refusal
 from ingest.form import FormWorkbook, form_of
 from ingest.header import Header, HeaderFinder
@@ -156,9 +163,10 @@ def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
         if isinstance(contract, FormWorkbookContract) and any(form_of(contract, name) for name in book.names):
             forms = FormWorkbook(contract, book, landed)
             return [Match(contract, [Records.of([forms.row()])], forms.delivered, [], [])]
-    sections = find_sections(book)
+    tables: list[TableContract] = []
+    sections = find_sections(book, lambda section: _is_table(section, tables))
     if sections:
-        return _match_titled(book, sections)
+        return _match_titled(book, sections, tables)
     vertical = [form for name in book.names if (form := find_vertical(book.sheet(name))) and form.header.share >= _NEAR]
     if vertical:
         others = [name for name in book.names if name not in {form.sheet.name for form in vertical} and book.sheet(name).rows]
@@ -194,13 +202,38 @@ def _vertical_text(file: TextFile, landed: LandedFile) -> Match | None:
     return None
 
 
-def _match_titled(book: Workbook, sections: list[Section]) -> list[Match]:
-    """One match per contract; sheets without any of its forms are told, and refused where they are a table of another kind."""
+@lru_cache(maxsize=1)
+def _form_sources() -> frozenset[str]:
+    return frozenset(contract.source for contract in load_contracts() if isinstance(contract, TitledFormContract))
+
+
+def _is_table(section: Section, tables: list[TableContract]) -> bool:
+    """Whether a plain table stands under a title, whole or lacking little; its contract is added to ``tables``.
+
+    A list of a form has the columns of its own plain template as well and stays a form. Numbered cells say less: any
+    table that holds all of its columns is one, whatever stands in its cells.
+    """
+    for contract, finder in _finders():
+        header = finder.find(section.rows, section.merged)
+        share = header.share if header else 0.0
+        is_other = contract.source not in _form_sources()
+        if (share == 1 and (is_other or section.contract.item)) or (share >= _NEAR and is_other):
+            tables.append(contract)
+            return True
+    return False
+
+
+def _match_titled(book: Workbook, sections: list[Section], tables: Sequence[TableContract]) -> list[Match]:
+    """One match per contract; sheets without any of its forms are told, and refused where they are a table of another kind.
+
+    ``tables``: contracts of what stands under titles in the same workbook and is no form.
+    """
     contracts = {section.contract.id: section.contract for section in sections}
     others = [name for name in book.names if name not in {section.sheet.name for section in sections} and book.sheet(name).rows]
     titles = {c.workbook: c.title_zh for c in contracts.values()} | {
         c.id: c.title_zh for name in others for c, finder in _finders() if _is_full(finder, book.sheet(name))
     }
+    titles |= {contract.id: contract.title_zh for contract in tables}
     if len(titles) > 1:
         raise Refusal("several_sources", contracts="、".join(titles.values()))
     found = []
@@ -301,7 +334,12 @@ def _no_match(tables: list[_Found], wide: list[_FoundWide]) -> Refusal:
     near += [_Near(w.contract, w.header.share, [_wide_label(w.contract, name) for name in w.header.missing]) for w in wide]
     best = max(near, key=lambda item: item.share, default=None)
     if best is not None and best.share >= _NEAR:
-        return Refusal("missing_column", contract=best.contract.title_zh, columns="、".join(best.missing))
+        is_ours = isinstance(best.contract, TableContract) and best.contract.edited
+        return Refusal(
+            "export_lost_columns" if is_ours else "missing_column",
+            contract=best.contract.title_zh,
+            columns="、".join(best.missing),
+        )
     nearest: dict[str, _Near] = {}
     for item in sorted([*near, *_nothing_found()], key=lambda item: -item.share):
         nearest.setdefault(item.contract.id, item)

@@ -7,7 +7,7 @@ column is asked only where its header says nothing known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -72,19 +72,22 @@ def _titles() -> tuple[tuple[re.Pattern[str], str, TitledFormContract], ...]:
     )
 
 
-def find_sections(book: Workbook) -> list[Section]:
-    """The forms of a workbook in order; none where it holds none. Raises Refusal for a form that lacks a column."""
-    found = [section for name in book.names for section in _sections(book.sheet(name))]
-    return [section for section in found if TitledForm(section).is_there]
+def find_sections(book: Workbook, is_table: Callable[[Section], bool]) -> list[Section]:
+    """The forms of a workbook in order; none where it holds none. Raises Refusal for a form that lacks a column.
+
+    ``is_table`` says of whatever stands under a title whether it is a plain table, which is never a form.
+    """
+    found = [section for name in book.names for section in _sections(book.sheet(name), name_says=not book.numbered)]
+    return [section for section in found if not is_table(section) and TitledForm(section).is_there]
 
 
-def _sections(sheet: Sheet) -> Iterator[Section]:
-    """Whatever stands under a title of this sheet; a sheet without one near its top may be one form, by its own name."""
+def _sections(sheet: Sheet, name_says: bool) -> Iterator[Section]:
+    """Whatever stands under a title of this sheet; a sheet without one near its top may be one form, by a name of its own."""
     titles = [(row, *known) for row in range(min(_SEARCHED_ROWS, len(sheet.rows))) if (known := _title(sheet.rows[row]))]
     if titles:
         rest = range(_SEARCHED_ROWS, len(sheet.rows))
         titles += [(row, *known) for row in rest if (known := _title(sheet.rows[row]))]
-    elif sheet.rows and (named := _title([sheet.name])):
+    elif sheet.rows and name_says and (named := _title([sheet.name])):
         titles = [(-1, *named)]
     ends = [row for row, *_ in titles[1:]] + [len(sheet.rows)]
     for (row, form, contract, text), end in zip(titles, ends, strict=False):

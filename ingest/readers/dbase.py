@@ -29,6 +29,8 @@ class _Parser(FieldParser):  # type: ignore[misc]
 class DbaseBook:
     """The one table of a dBASE file."""
 
+    numbered = True
+
     def __init__(self, data: bytes) -> None:
         with tempfile.NamedTemporaryFile(suffix=".dbf") as copy:  # dbfread takes a name only
             copy.write(data)

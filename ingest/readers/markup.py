@@ -53,9 +53,10 @@ def decoded(data: bytes) -> str:
 class MarkupBook:
     """The tables of one page or XML workbook."""
 
-    def __init__(self, sheets: dict[str, Cells]) -> None:
+    def __init__(self, sheets: dict[str, Cells], numbered: bool = True) -> None:
         self._sheets = sheets
         self.names = list(sheets)
+        self.numbered = numbered
 
     def sheet(self, name: str) -> Cells:
         """Cells of one sheet."""
@@ -66,7 +67,7 @@ def open_markup(data: bytes) -> MarkupBook:
     """Open HTML or SpreadsheetML. Raises Refused."""
     text = decoded(data)
     if _XML.match(text) and not _PAGE.search(text[:4096]):
-        return MarkupBook(_spreadsheet(text))
+        return MarkupBook(_spreadsheet(text), numbered=False)
     return MarkupBook(_named(_tables(text)))
 
 

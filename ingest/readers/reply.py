@@ -69,6 +69,8 @@ class Book:
     names: list[str]
     sheets: dict[str, Cells | Refused] = field(default_factory=dict)
     hidden: list[str] = field(default_factory=list)
+    numbered: bool = False
+    """The names are none of the file: its tables were counted."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ _UNREAD = {"tbl", "Fallback", "moveFrom"}
 class WordBook:
     """The tables of a document, as sheets 表1, 表2 and so on."""
 
+    numbered = True
+
     def __init__(self, container: zipfile.ZipFile) -> None:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
         root = etree.fromstring(container.read(DOCUMENT), parser)

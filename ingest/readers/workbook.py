@@ -30,6 +30,8 @@ class Workbook:
         self._real = _known_as(book.names)
         self.names: list[str] = list(self._real)
         """Names of the sheets, without numbers of persons: they are recorded."""
+        self.numbered = book.numbered
+        """The names are none of the file: its tables were counted."""
         self._hidden = [name for name, real in self._real.items() if real in book.hidden]
 
     def sheet(self, name: str) -> Sheet:

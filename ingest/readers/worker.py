@@ -278,7 +278,7 @@ def answer(reader: Opened | None, data: bytes | None, name: str | None) -> tuple
 
 
 def _book(reader: Opened, sheets: dict[str, Cells | Refused]) -> Book:
-    return Book(reader.names, sheets, getattr(reader, "hidden", []))
+    return Book(reader.names, sheets, getattr(reader, "hidden", []), getattr(reader, "numbered", False))
 
 
 def _sheet(reader: Opened, name: str) -> Cells | Refused:
