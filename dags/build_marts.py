@@ -8,19 +8,12 @@ Runbook: docs/runbooks/build_marts.md
 
 from __future__ import annotations
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pendulum
 from airflow.sdk import Asset, Param, dag, get_current_context, task
-from cosmos import DbtTaskGroup, ExecutionConfig, ProfileConfig, ProjectConfig, RenderConfig
-from cosmos.airflow.graph import create_task_metadata
-from cosmos.constants import DbtResourceType, ExecutionMode, InvocationMode, LoadMode, TestBehavior
-from cosmos.core.airflow import get_airflow_task
 
-DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 DEFAULT_ARGS = {
     "owner": "data-engineering",
     "retries": 0,  # a build starts from an empty file: run the DAG again, not one of its tasks
@@ -39,14 +32,6 @@ def _run(context: Any = None) -> Any:
 
 def _end_lease(context: Any) -> None:
     _run(context).finish()
-
-
-def _mart_sensor(*, node: Any, dag: Any, task_group: Any, execution_mode: Any, task_args: Any, **_: Any) -> Any:
-    """The sensor Cosmos would make, for a mart; what lies before the marts has none (docs/adr/0002)."""
-    if "marts" not in node.fqn:
-        return None
-    group = f"{dag.dag_id}__{task_group.group_id}"
-    return get_airflow_task(create_task_metadata(node, execution_mode, task_args, group), dag, task_group)
 
 
 @dag(
@@ -77,46 +62,12 @@ def build_marts() -> None:
             run.finish()
         return planned
 
-    @task
-    def build_environment() -> dict[str, str]:
-        from publish.steps import environment
+    @task.bash(**WRITER)
+    def dbt_build() -> str:
+        from publish.steps import build_command
 
         run = _run()
-        return environment(run.build, run.build_db)
-
-    dbt = DbtTaskGroup(
-        group_id="dbt",
-        project_config=ProjectConfig(
-            dbt_project_path=DBT_PROJECT,
-            manifest_path=DBT_PROJECT / "target" / "manifest.json",
-            install_dbt_deps=False,
-            env_vars={
-                name: "{{ ti.xcom_pull(task_ids='build_environment')['" + name + "'] }}"
-                for name in ("HOME", "JH_BUILD_DB", "DBT_TARGET_PATH", "DBT_LOG_PATH")
-            },
-        ),
-        profile_config=ProfileConfig(
-            profile_name="junheng", target_name="build", profiles_yml_filepath=DBT_PROJECT / "profiles.yml"
-        ),
-        execution_config=ExecutionConfig(
-            execution_mode=ExecutionMode.WATCHER,
-            invocation_mode=InvocationMode.SUBPROCESS,
-            dbt_executable_path=Path(sys.executable).with_name("dbt"),
-            setup_operator_args={**WRITER, "dbt_cmd_flags": ["--resource-type", "test"]},
-        ),
-        render_config=RenderConfig(
-            load_method=LoadMode.DBT_MANIFEST,
-            test_behavior=TestBehavior.NONE,  # no sensor per test: the producer runs them all
-            node_converters={DbtResourceType.SEED: lambda **_: None, DbtResourceType.MODEL: _mart_sensor},
-            emit_datasets=False,
-        ),
-        operator_args={
-            "append_env": True,
-            "deferrable": False,
-            "mode": "reschedule",
-            "poke_interval": 1,
-        },
-    )
+        return build_command(run.build, run.build_db)
 
     @task(trigger_rule="all_done", **WRITER)
     def audit() -> None:
@@ -135,14 +86,7 @@ def build_marts() -> None:
         run.finish()
         return release_id
 
-    plan_build() >> build_environment() >> dbt >> audit() >> publish()
-
-    # The sensors report what the one dbt process did. Behind it they can neither wait for it in vain nor
-    # rebuild a model on their own when it fails (docs/adr/0002-watcher-behind-its-producer.md).
-    producer = dbt.dag.task_dict["dbt.dbt_producer_watcher"]
-    for sensor in dbt.children.values():
-        if sensor is not producer and producer not in sensor.upstream_list:
-            producer >> sensor
+    plan_build() >> dbt_build() >> audit() >> publish()
 
 
 build_marts()

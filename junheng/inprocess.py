@@ -64,7 +64,6 @@ def _configure(home: Home) -> None:
             IN_PROCESS: "1",
             "AIRFLOW_HOME": str(home.airflow),
             "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
-            "AIRFLOW__COSMOS__CACHE_DIR": str(home.airflow / "cosmos"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.airflow / 'nightly.db'}",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home.airflow / "logs"),

@@ -29,6 +29,6 @@ class Messages:
         return str(_texts()[self.language][key]).format(**values)
 
     def task(self, task_id: str) -> str:
-        """Label of a task; the model sensors share one."""
+        """Label of a task."""
         tasks: dict[str, str] = _texts()[self.language]["tasks"]
-        return tasks.get(task_id) or tasks.get(task_id.split(".")[0], task_id)
+        return tasks.get(task_id, task_id)

@@ -26,7 +26,6 @@ SAMPLE_PERSON_KEY = "junheng-sample-persons"
 """Key of the samples; no secret, and accepted for fictional areas only."""
 
 OFFLINE_ENV = {
-    "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "false",
     "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "false",
     "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     "DO_NOT_TRACK": "1",

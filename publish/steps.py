@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,14 @@ def environment(folder: Path, build_db: Path) -> dict[str, str]:
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
     }
+
+
+def build_command(folder: Path, build_db: Path) -> str:
+    """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008)."""
+    words = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", "--exclude-resource-type", "unit_test"]
+    words += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]
+    return shlex.join(["env", *given, *words])
 
 
 class AuditRed(RuntimeError):

@@ -6,5 +6,4 @@ from pathlib import Path
 os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="junheng-airflow-")
 os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
 os.environ["AIRFLOW__CORE__DAGS_FOLDER"] = str(Path(__file__).resolve().parents[2] / "dags")
-os.environ["AIRFLOW__COSMOS__ENABLE_TELEMETRY"] = "false"
 os.environ["SCARF_NO_ANALYTICS"] = "true"

@@ -74,7 +74,6 @@ class Standalone:
             "AIRFLOW__API__WORKERS": "1",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
-            "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "false",
             "SCARF_NO_ANALYTICS": "true",
             "JUNHENG_HOME": str(home.path),
             "JUNHENG_REVIEWERS": REVIEWER,
