@@ -17,6 +17,7 @@ from ingest import archive, landing, parse, workers
 from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
 from ingest.persons import masked
 from junheng import chain
+from junheng.days import iso_day
 from junheng.home import Home
 from junheng.ledger import Candidate, Ledger, NightPlan, OpenNight
 from junheng.records import LandedFile, ParseResult, Status, part_id
@@ -151,8 +152,10 @@ def open_night(
 ) -> tuple[int, list[list[str]]]:
     """Scan landing, decide what is to be judged, open the night. Returns its number and the batches to parse.
 
-    A night left open by a killed run is thrown away first. Raises OSError when landing itself cannot be listed.
+    A night left open by a killed run is thrown away first. Raises OSError when landing itself cannot be listed, ValueError for a
+    date that is none.
     """
+    day = iso_day(as_of)
     ledger = Ledger(home)
     files, unreadable, envelopes = landing.scan(landing_dir, set(school_years) if school_years is not None else None)
     numbers = ledger.numbers()
@@ -166,7 +169,7 @@ def open_night(
         NightPlan(
             number=night.number,
             run_id=run_id,
-            as_of=as_of,
+            as_of=day,
             started_at=datetime.now(UTC).isoformat(timespec="seconds"),
             landing=str(landing_dir),
             school_years=school_years,

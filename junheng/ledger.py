@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from junheng import chain
+from junheng.days import iso_day
 from junheng.home import Home, write_atomically
 from junheng.records import SCHEMAS, LandedFile, ParseResult
 
@@ -67,6 +68,10 @@ def atomic_parquet(table: pa.Table, path: Path, arrow_schema: bool = True) -> No
     write_atomically(path, sink.getvalue().to_pybytes())
 
 
+class NightUnreadable(RuntimeError):
+    """What was written of a night does not come back as it was meant, so that it must not become true."""
+
+
 class OpenNight:
     """The night being worked on: a folder ``ledger/.open-<number>`` shared by the tasks of one run."""
 
@@ -111,16 +116,32 @@ class OpenNight:
         return pq.read_table(self.path / f"{name}.parquet")
 
     def commit(self, night: dict[str, Any]) -> Path:
-        """Make the night true: all tables must be there, then one rename and an entry in the chain. Returns its folder."""
+        """Make the night true: all tables must be there and can be read, then one rename and an entry in the chain.
+
+        ``night`` is what ``night.json`` says, with the day of the run as ``as_of``. Returns the folder. Raises NightUnreadable.
+        """
         missing = [name for name in SCHEMAS if not (self.path / f"{name}.parquet").exists()]
         if missing:
             raise RuntimeError(f"night {self.number} lacks {', '.join(missing)}")
         said = night | {"in_chain": True}
         write_atomically(self.path / "night.json", json.dumps(said, ensure_ascii=False, indent=1).encode())
+        self._read_back(said)
         target = self.home.nights / f"{self.number:06d}"
         self.path.rename(target)
         chain.seal_nights(self.home, self.number)
         return target
+
+    def _read_back(self, said: dict[str, Any]) -> None:
+        """Read the night as builds and later nights will: once it is true, nobody can mend it."""
+        try:
+            written = json.loads((self.path / "night.json").read_text(encoding="utf-8"))
+            if written != said or iso_day(written["as_of"]) != written["as_of"]:
+                raise ValueError("night.json")
+            for name, schema in SCHEMAS.items():
+                if not self.read_table(name).schema.equals(schema):
+                    raise ValueError(name)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:  # those of Arrow are ValueErrors and OSErrors
+            raise NightUnreadable(f"night {self.number}: {type(error).__name__}: {error}") from error
 
 
 class Ledger:
@@ -145,9 +166,10 @@ class Ledger:
         return night
 
     def night(self, number: int) -> dict[str, Any]:
-        """``night.json`` of a committed night."""
+        """``night.json`` of a committed night. Its day has one spelling, whatever an earlier version wrote."""
         data = (self.home.nights / f"{number:06d}" / "night.json").read_text(encoding="utf-8")
-        return dict(json.loads(data))
+        said = dict(json.loads(data))
+        return said | {"as_of": iso_day(said["as_of"])} if said.get("as_of") else said
 
     def table(self, name: str, night: int | None = None) -> pa.Table:
         """One ledger table over all committed nights (or one), in night order."""

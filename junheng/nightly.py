@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from junheng import inprocess, progress
+from junheng.days import iso_day
 from junheng.home import Home, HomeLocked
 from junheng.messages import Messages
 from junheng.run import CHINA, PARSE_WORKERS, parse_workers
@@ -62,7 +63,7 @@ def _check(order: Order, say: Messages) -> tuple[Home, Path, bool]:
         raise UsageError(say("unknown_ruleset", names=", ".join(unknown), known=", ".join(sorted(known))))
     if order.as_of is not None:
         try:
-            date.fromisoformat(order.as_of)
+            iso_day(order.as_of)
         except ValueError as error:
             raise UsageError(say("bad_date", value=order.as_of)) from error
     try:
@@ -210,7 +211,7 @@ def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages,
         "landing": str(landing),
         "school_years": list(order.school_years) or None,
         "rulesets": list(order.rulesets) or None,
-        "as_of": order.as_of or datetime.now(CHINA).date().isoformat(),
+        "as_of": iso_day(order.as_of) if order.as_of else datetime.now(CHINA).date().isoformat(),
     }
     os.chdir(home.path)  # libraries that write next to the working directory write below the home
     with inprocess.quiet(log) as terminal, _shown(terminal, say) as progress:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from junheng.days import iso_day
 from junheng.home import Home
 from junheng.ledger import OpenNight
 from junheng.settings import BUILD_DB
@@ -65,7 +66,7 @@ class Run:
     def from_context(cls, context: Mapping[str, Any]) -> Run:
         """Settings from the context of a task: the run's params first, then the environment (``JUNHENG_HOME``).
 
-        Raises RuntimeError when no home is given anywhere.
+        Raises RuntimeError when no home is given anywhere, or a date that is none.
         """
         params: Mapping[str, Any] = context["params"]
         run_id: str = context["run_id"]
@@ -73,13 +74,18 @@ class Run:
         home = params.get("home") or os.environ.get("JUNHENG_HOME")
         if not home:
             raise RuntimeError("no home: set the param `home` or the environment variable JUNHENG_HOME")
+        today = run_after.astimezone(CHINA).date().isoformat()
+        try:
+            as_of = iso_day(params.get("as_of") or today)
+        except ValueError as error:
+            raise RuntimeError(f"as_of: {params['as_of']!r} is no date YYYY-MM-DD") from error
         place = Home(home).create()
         return cls(
             home=place,
             landing=Path(params.get("landing") or place.landing),
             school_years=params.get("school_years") or None,
             rulesets=list(params.get("rulesets") or []),
-            as_of=params.get("as_of") or run_after.astimezone(CHINA).date().isoformat(),
+            as_of=as_of,
             run_id=run_id,
             started_at=run_after.astimezone(CHINA).isoformat(timespec="seconds"),
         )

@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, fi
 from ingest.cells import BadCell, typed
 from ingest.persons import masked
 from ingest.source import load_source
+from junheng.days import iso_day
 from junheng.home import Home
 from publish.texts import texts
 
@@ -128,7 +129,7 @@ class Entry(BaseModel):
     @classmethod
     def _date(cls, day: object) -> dt.date:
         try:
-            return dt.date.fromisoformat(str(day))
+            return dt.date.fromisoformat(iso_day(str(day)))
         except ValueError as error:
             raise ValueError(_said("not_a_date")) from error
 

@@ -192,7 +192,7 @@ def _list_of_posts(office: Office, number: int, status: str, inspectors: dict[st
     }
     for name in SCHEMAS:
         night.write_table(name, tables.get(name, []))
-    night.commit({})
+    night.commit({"as_of": "2026-03-01"})
 
 
 def test_posts_of_a_school_come_from_the_list_in_force(office: Office) -> None:

@@ -158,7 +158,7 @@ class Nights:
         judged = self.judged(files, **options)
         tables = {name: judged.rows(name) for name in ("submissions", "coverage", "check_results", "quarantined_rows")}
         judged.night.write_table("inventory", [])
-        judged.night.commit({"school_years": None})
+        judged.night.commit({"as_of": judged.night.plan.as_of, "school_years": None})
         judged.tables = tables
         return judged
 

@@ -26,7 +26,7 @@ def _commit(home: Home, rows: int = 0) -> int:
     night = Ledger(home).open_next()
     for name in SCHEMAS:
         night.write_table(name, [{"path": f"{i}"} for i in range(rows)] if name == "inventory" else [])
-    night.commit({"night": night.number, "school_years": None})
+    night.commit({"night": night.number, "as_of": "2026-03-01", "school_years": None})
     return night.number
 
 
