@@ -21,7 +21,7 @@ from junheng.wrapping import say_line
 from publish.build import UnknownRuleset
 from publish.corrections import CorrectionError
 from publish.explain import CannotDerive, Derivation, File, NotFound, OutOfScope, Question, Reading, Term, checks, explain
-from publish.formats import plain
+from publish.formats import beside, plain
 from publish.release import Release, read_current
 from publish.texts import texts
 
@@ -127,7 +127,7 @@ class _Page:
         name = indicator["name_zh"] if self._zh else indicator["name_en"]
         self._console.print(Text(f"{row['indicator_code']} {name} · {self._stage(row['stage'])}", style="bold"))
         unit = self._unit(indicator["unit"])
-        value = "—" if row["value"] is None else f"{plain(row['value_rounded'], indicator['decimals'])}{unit}"
+        value = "—" if row["value"] is None else f"{beside(row['value'], row['standard'], indicator['decimals'])}{unit}"
         facts = [self._say("explain_value", value=value)]
         if row["standard"] is not None:
             facts.append(

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from junheng.messages import Messages
+from publish.formats import one_to
 from publish.reading import names_in
 from publish.release import Release
 from publish.seeds import rulesets_by_id
@@ -43,7 +44,7 @@ _NEWEST = """
     qualify school_year = max(school_year) over (partition by county_code)
 """
 _COEFFICIENTS = """
-    select figures.*, indicator.name_zh, indicator.name_en, indicator.unit, indicator.is_composite
+    select indicator.*, figures.*
     from marts.fct_county_indicator as figures
     inner join marts.dim_indicator as indicator using (ruleset_id, indicator_code, stage)
     where county_code = ? and school_year = ? and ruleset_id = ?
@@ -92,6 +93,13 @@ def _number(value: Any, pattern: str = "{:,}") -> str:
     return "—" if value is None else pattern.format(value)
 
 
+def _mean(row: Row) -> str:
+    """A county's mean with the form's decimals; a ratio as 1 to how many."""
+    if row.get("shown_as") == "one_to" and row["county_mean"]:
+        return one_to(row["county_mean"])
+    return _number(row["county_mean_rounded"], f"{{:,.{row['mean_decimals']}f}}")
+
+
 def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, console: Console) -> None:
     key = (county["county_code"], county["school_year"], county["ruleset_id"])
     year = say("year", first=county["school_year"], second=county["school_year"] + 1)
@@ -108,7 +116,7 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
             say("stage_" + row["stage"]),
             "" if row["is_composite"] else row["indicator_code"],
             texts()["indicators"].get(row["indicator_code"], row["name_zh"]) if zh else row["name_en"],
-            f"{_number(row['county_mean_rounded'])} {(row['unit'] or '') if zh else ''}".rstrip(),
+            f"{_mean(row)} {(row['unit'] or '') if zh else ''}".rstrip(),
             _number(row["difference_coefficient_rounded"], "{:.3f}") + flag,
             _number(row["difference_limit"], "{:.2f}"),
             _verdict(row["verdict"], say),

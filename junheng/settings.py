@@ -12,6 +12,7 @@ CATALOGUE = PROJECT_ROOT / "expectations" / "catalogue"
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 CODES = DBT_PROJECT / "seeds" / "codes"
 RULES = DBT_PROJECT / "seeds" / "rules"
+FORMS = DBT_PROJECT / "seeds" / "forms"
 ISSUES = DBT_PROJECT / "seeds" / "issues"
 DAGS = PROJECT_ROOT / "dags"
 

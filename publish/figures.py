@@ -20,7 +20,7 @@ from ingest.source import load_source
 from junheng.sql import records
 from publish.artifacts import MARTS
 from publish.environment import environment
-from publish.formats import exact, fixed, plain, school_year
+from publish.formats import beside, exact, fixed, plain, school_year
 from publish.model import Listed
 from publish.page import Indicators, corrections_listed, ruleset_name, stage_label
 from publish.reading import STAGES, County, Row
@@ -278,7 +278,7 @@ class _County:
             pupils=_number(row["pupils"]),
             value=_nothing()
             if row["value"] is None
-            else Number(plain(row["value_rounded"], indicator["decimals"]), plain(row["value"])),
+            else Number(beside(row["value"], row["standard"], indicator["decimals"]), plain(row["value"])),
             verdict=row["verdict"],
             relaxation=row["relaxation_code"] or "",
             share=_fixed(None if row["pupil_share"] is None else exact(row["pupil_share"]) * 100, 2),

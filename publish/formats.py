@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
+from publish.seeds import larger_units
 from publish.texts import texts
 
 _MOST_DECIMALS = 12
@@ -29,11 +30,34 @@ def fixed(value: Number, decimals: int) -> str:
     return f"{exact(value).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
 
 
-def amount(value: Number, unit: str) -> str:
-    """A missing amount: persons, rooms and the like rounded up to whole ones, areas to two decimals."""
-    if unit in texts()["whole_units"]:
-        return f"{exact(value).to_integral_value(ROUND_CEILING):,f}"
-    return plain(exact(value).quantize(Decimal("0.01"), ROUND_HALF_UP))
+def amount(value: Number, unit: str) -> tuple[str, str]:
+    """A missing amount and its unit, rounded up, because less would not be enough: whole persons and rooms, else two decimals.
+
+    A large amount is shown in the larger unit that seed ``display_units`` gives (万元).
+    """
+    number, shown = exact(value), unit
+    larger = larger_units().get(unit)
+    if larger and number >= larger.from_amount:
+        number, shown = number / larger.factor, larger.shown_unit
+    step = Decimal(1) if shown in texts()["whole_units"] else Decimal("0.01")
+    return plain(number.quantize(step, ROUND_CEILING)), shown
+
+
+def beside(value: Number, limit: Number | None, decimals: int) -> str:
+    """A value with the form's decimals; with more where those would put it on the limit or on its other side."""
+    text = fixed(value, decimals)
+    if limit is None or _side(Decimal(text.replace(",", "")), limit) == _side(exact(value), limit):
+        return text
+    return distinct_from(value, limit, decimals)
+
+
+def _side(value: Decimal, limit: Number) -> int:
+    return (value > exact(limit)) - (value < exact(limit))
+
+
+def one_to(value: Number) -> str:
+    """A ratio as 1 to how many, with two decimals: 0.05 is 1:20; empty for nothing."""
+    return f"1:{plain((1 / exact(value)).quantize(Decimal('0.01'), ROUND_HALF_UP))}" if value else ""
 
 
 def change(now: Number, before: Number) -> str:

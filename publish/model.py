@@ -54,8 +54,8 @@ class Missed:
     label: str
     value: str
     standard: str
-    shortfall: str
-    unit: str
+    shortfall: list[str]
+    """What the stage lacks and what the school has to add, in words."""
     at_floor: bool
 
 

@@ -84,9 +84,25 @@ class _Labels:
         return str(self.row(code, stage).get("unit") or "")
 
     def value_unit(self, code: str, stage: str) -> str:
-        scale = self.row(code, stage).get("scale")
-        per = texts()["per_scale"].get(int(scale)) if scale is not None else None
-        return f"{self.unit(code, stage)}{per or ''}"
+        """Unit of a value; a coefficient and a ratio have none."""
+        scale, unit = self.row(code, stage).get("scale"), self.unit(code, stage)
+        per = texts()["per_scale"].get(int(scale)) if scale is not None and unit else None
+        return f"{unit}{per or ''}"
+
+    def value(self, row: Row) -> str:
+        """A school's value, with as many decimals as tell it from its standard."""
+        decimals = int(self.row(row["indicator_code"], row["stage"])["decimals"])
+        return formats.beside(row["value"], row["standard"], decimals)
+
+    def mean(self, row: Row) -> str:
+        """A county's mean with the form's decimals; a ratio also as 1 to how many."""
+        if row["county_mean_rounded"] is None:
+            return ""
+        rule = self.row(row["indicator_code"], row["stage"])
+        text = formats.fixed(row["county_mean_rounded"], rule["mean_decimals"])
+        if rule["shown_as"] != "one_to" or not row["county_mean"]:
+            return text
+        return _text("table", "ratio", value=text, ratio=formats.one_to(row["county_mean"]))
 
 
 def _order(row: Row) -> tuple[int, str, int, str]:
@@ -131,7 +147,7 @@ def _coefficient(row: Row, before: Row | None, labels: _Labels) -> Coefficient:
         label=labels.short(code, stage),
         full_name=labels.full(code, stage),
         unit=labels.value_unit(code, stage),
-        mean="" if row["county_mean_rounded"] is None else f"{row['county_mean_rounded']:,}",
+        mean=labels.mean(row),
         value="" if now is None else str(now),
         limit="" if row["difference_limit"] is None else formats.plain(row["difference_limit"], 2),
         verdict=row["verdict"],
@@ -165,16 +181,34 @@ def _point(row: Row, shown: Coefficient, before: Row | None) -> Point:
     )
 
 
-def _missed(row: Row, labels: _Labels) -> Missed:
+def _shortfall(row: Row, labels: _Labels, needs: dict[tuple[Any, Any], str]) -> list[str]:
+    """What the stage lacks, and what the school has to add: one figure for all stages of a school, said with one of them."""
     code, stage = row["indicator_code"], row["stage"]
-    unit = labels.unit(code, stage)
-    short = row["shortfall"]
+    if row["shortfall"] is None:
+        return []
+    own, need = (formats.amount(row[name], labels.unit(code, stage)) for name in ("shortfall", "school_shortfall"))
+    lacks = _text("schools", "item_shortfall", amount=own[0], unit=own[1])
+    needed_at = needs.get((row["school_code"], code))
+    if needed_at not in (None, stage):
+        return [lacks, _text("schools", "item_need_elsewhere", stage=stage_label(str(needed_at)))]
+    needed = _text("schools", "item_need", amount=need[0], unit=need[1])
+    return [needed] if own == need else [lacks, needed]
+
+
+def _needs(missed: Iterable[Row], labels: _Labels) -> dict[tuple[Any, Any], str]:
+    """The stage with which the need of a whole school is said, by school and indicator: the one furthest from its standard."""
+    split = [r for r in missed if labels.row(r["indicator_code"], r["stage"])["is_split"] and r["shortfall"] is not None]
+    split.sort(key=lambda row: (row["value"] / row["standard"], STAGES.index(row["stage"])), reverse=True)
+    return {(row["school_code"], row["indicator_code"]): row["stage"] for row in split}
+
+
+def _missed(row: Row, labels: _Labels, needs: dict[tuple[Any, Any], str]) -> Missed:
+    code, stage = row["indicator_code"], row["stage"]
     return Missed(
         label=labels.short(code, stage),
-        value=f"{row['value_rounded']:,}",
+        value=labels.value(row),
         standard="" if row["standard"] is None else formats.plain(row["standard"]),
-        shortfall="" if short is None else formats.amount(short, unit),
-        unit=unit,
+        shortfall=_shortfall(row, labels, needs),
         at_floor=row["verdict"] == "floor_met",
     )
 
@@ -183,6 +217,8 @@ def _unmet(key: tuple[str, str], figures: Figures, labels: _Labels) -> list[Stag
     by_stage: dict[str, list[Row]] = defaultdict(list)
     for row in figures.unmet[key]:
         by_stage[row["stage"]].append(row)
+    listed_rows = (m for row in figures.unmet[key] for m in figures.missed[(*key, row["stage"], row["school_code"])])
+    needs = _needs(listed_rows, labels)
     found = []
     for stage in STAGES:
         schools = by_stage.get(stage, [])
@@ -191,7 +227,7 @@ def _unmet(key: tuple[str, str], figures: Figures, labels: _Labels) -> list[Stag
                 School(
                     name=row["school_name"] or row["school_code"],
                     township=row["township"] or "",
-                    missed=[_missed(m, labels) for m in figures.missed[(*key, stage, row["school_code"])]],
+                    missed=[_missed(m, labels, needs) for m in figures.missed[(*key, stage, row["school_code"])]],
                 )
                 for row in schools[:MOST_SCHOOLS]
             ]

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ingest.areas import area_prefix, area_systems
-from junheng.settings import CODES, RULES
+from junheng.settings import CODES, FORMS, RULES
 
 __all__ = [
     "Area",
@@ -20,6 +20,7 @@ __all__ = [
     "Term",
     "area_prefix",
     "counties_below",
+    "larger_units",
     "read_seed",
     "rule_terms",
     "ruleset_digests",
@@ -92,6 +93,24 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
             row["area_prefix"],
         )
         for row in read_seed(RULES / "rule_sets.csv")
+    }
+
+
+@dataclass(frozen=True)
+class LargerUnit:
+    """The unit in which a large amount is shown, and how many of the smaller one it is."""
+
+    from_amount: Decimal
+    shown_unit: str
+    factor: Decimal
+
+
+@lru_cache(maxsize=1)
+def larger_units() -> dict[str, LargerUnit]:
+    """Larger units by unit."""
+    return {
+        row["unit"]: LargerUnit(Decimal(row["from_amount"]), row["shown_unit"], Decimal(row["factor"]))
+        for row in read_seed(FORMS / "display_units.csv")
     }
 
 

@@ -12,6 +12,6 @@ left join {{ ref('int_rules__split_weight') }} as weights using (ruleset_id, sta
 where
     (terms.item is null) <> indicators.is_composite
     or (indicators.is_split and coalesce(weights.weight, 0) <= 0)
-    or indicators.decimals > 2
-    or indicators.mean_decimals > 2
+    or indicators.decimals > 3
+    or indicators.mean_decimals > 3
     or indicators.coefficient_decimals > 3

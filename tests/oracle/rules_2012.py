@@ -29,6 +29,8 @@ INDICATORS: dict[str, tuple[int, bool]] = {
     "B7": (1, False),  # 生均高于规定学历教师数
     "B8": (1, False),  # 生均中级及以上专业技术职务教师数
 }
+DECIMALS = {"B6": 3, "B7": 3, "B8": 3}
+"""Of values and means in the published tables; two of the others."""
 NOT_JUDGED = (
     *("standard", "floor", "verdict", "verdict_strict", "relaxation_code", "verdict_changes_when_rounded"),
     *("numerator_relaxed", "value_relaxed", *SHORTFALLS),
@@ -64,7 +66,7 @@ def school_rows(school: School, settings: Settings) -> list[Row]:
                     "pupils": school.pupils[stage],
                     "numerator": None if amount is None or share is None else amount * share,
                     "value": value,
-                    "value_rounded": None if value is None else half_up(value, 2),
+                    "value_rounded": None if value is None else half_up(value, DECIMALS.get(indicator, 2)),
                     **dict.fromkeys(NOT_JUDGED),
                 }
             )
@@ -80,4 +82,8 @@ def no_verdict(rows: list[Row]) -> Row:
 def assess(census: Iterable[Row], settings: Settings = SETTINGS) -> Figures:
     """All figures of national-2012."""
     scales = {code: scale for code, (scale, _) in INDICATORS.items()}
-    return assess_counties(census, in_scope_2012, school_rows, no_verdict, None, COMPOSITE_LIMITS, scales, settings, FOLDING)
+    found = assess_counties(census, in_scope_2012, school_rows, no_verdict, None, COMPOSITE_LIMITS, scales, settings, FOLDING)
+    for (*_, indicator), row in found.county_indicator.items():
+        if row["county_mean"] is not None:
+            row["county_mean_rounded"] = half_up(row["county_mean"], DECIMALS.get(indicator, 2))
+    return found

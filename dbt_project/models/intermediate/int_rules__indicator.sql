@@ -21,5 +21,6 @@
         "is_composite",
         "source_document",
         "certainty",
+        "shown_as",
     ],
 ) }}

@@ -55,7 +55,8 @@ final as (
         is_split,
         is_composite,
         source_document,
-        certainty
+        certainty,
+        shown_as
     from indicators
     union all
     select
@@ -77,7 +78,8 @@ final as (
         false as is_split,
         false as is_composite,
         source_document,
-        certainty
+        certainty,
+        cast(null as {{ text_type() }}) as shown_as
     from requirement_stages
 )
 

@@ -234,7 +234,7 @@ rounded as (
         {{ from_units('complete_mean_units', 38, 12) }} as county_mean,
         cast(known_coefficient as decimal(28, 12)) as provisional_coefficient,
         cast(sqrt(squared_coefficient) as decimal(28, 12)) as difference_coefficient,
-        cast({{ half_up_with_snap('complete_mean_units', 'mean_decimals') }} as decimal(24, 2)) as county_mean_rounded,
+        cast({{ half_up_with_snap('complete_mean_units', 'mean_decimals') }} as decimal(24, 3)) as county_mean_rounded,
         cast(
             {{ half_up_with_snap(to_units('cast(sqrt(squared_coefficient) as decimal(28, 12))', 12), 'coefficient_decimals') }}
             as decimal(18, 3)

@@ -29,7 +29,7 @@ indicators as (
         {{ to_units('rules.floor', 4) }} as floor_units,
         {{ as_whole('rules.scale') }} as scale,
         {{ power_of_ten('rules.decimals') }} as rounding,
-        {{ power_of_ten('2 - rules.decimals') }} as rounding_rest,  -- a test sees to it that there are two at most
+        {{ power_of_ten('3 - rules.decimals') }} as rounding_rest,  -- a test sees to it that there are three at most
         {{ compares_rounded('settings.value') }} as compares_rounded
     from rules
     left join settings on rules.ruleset_id = settings.ruleset_id and settings.setting = 'comparison'
@@ -203,7 +203,7 @@ final as (
         {{ from_units('numerator_units', 38, 12) }} as numerator,
         pupils,
         {{ from_units('value_units', 38, 12) }} as value,
-        {{ from_units('rounded_units * rounding_rest', 24, 2) }} as value_rounded,
+        {{ from_units('rounded_units * rounding_rest', 24, 3) }} as value_rounded,
         standard,
         floor,
         verdict,

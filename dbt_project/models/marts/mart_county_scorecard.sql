@@ -31,7 +31,7 @@ coefficients as (
         {%- for stage in scorecard_stages() %}
         {%- set row = "indicator_code = '" ~ indicator ~ "' and stage = '" ~ stage ~ "'" %}
         {%- if indicator != "composite" %}
-        max(case when {{ row }} then county_mean_rounded end) as {{ indicator | lower }}_{{ stage }}_mean,
+        cast(max(case when {{ row }} then county_mean_rounded end) as decimal(24, 2)) as {{ indicator | lower }}_{{ stage }}_mean,
         max(case when {{ row }} then verdict end) as {{ indicator | lower }}_{{ stage }}_verdict,
         {%- endif %}
         max(case when {{ row }} then difference_coefficient_rounded end) as {{ indicator | lower }}_{{ stage }}_coefficient,

@@ -27,7 +27,7 @@ values_given as (
         school_code,
         max(pupils) as pupils,
         {%- for line, indicator in lines.items() %}
-        max(case when indicator_code = '{{ indicator }}' then value_rounded end) as {{ line }},
+        cast(max(case when indicator_code = '{{ indicator }}' then value_rounded end) as decimal(24, 2)) as {{ line }},
         {%- endfor %}
         {%- for verdict in ["met", "floor_met", "unmet", "undecided"] %}
         count(case when verdict = '{{ verdict }}' then 1 end) as n_{{ verdict }},

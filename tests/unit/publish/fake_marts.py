@@ -31,8 +31,8 @@ DDL = {
     "dim_rule_setting": "ruleset_id varchar, setting varchar, value varchar",
     "dim_indicator": "ruleset_id varchar, indicator_code varchar, stage varchar, block varchar, name_zh varchar, "
     "name_en varchar, unit varchar, scale integer, operator varchar, standard decimal(18, 4), floor decimal(18, 4), "
-    "difference_limit decimal(6, 4), decimals integer, is_split boolean, is_composite boolean, "
-    "source_document varchar",
+    "difference_limit decimal(6, 4), decimals integer, mean_decimals integer, is_split boolean, is_composite boolean, "
+    "source_document varchar, shown_as varchar",
     "dim_school": "county_code varchar, school_year integer, school_code varchar, school_name varchar, "
     "school_kind_code varchar, urban_rural_code varchar, sponsor_code varchar, township varchar, "
     "display_order bigint, in_scope boolean, out_of_scope_reason varchar",
@@ -40,7 +40,7 @@ DDL = {
     "ruleset_id varchar, block varchar, in_scope boolean, reason varchar",
     "fct_school_indicator": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
     "indicator_code varchar, ruleset_id varchar, numerator decimal(38, 12), pupils bigint, value decimal(38, 12), "
-    "value_rounded decimal(24, 2), standard decimal(18, 4), floor decimal(18, 4), verdict varchar, "
+    "value_rounded decimal(24, 3), standard decimal(18, 4), floor decimal(18, 4), verdict varchar, "
     "verdict_strict varchar, relaxation_code varchar, verdict_changes_when_rounded boolean, "
     "shortfall decimal(38, 12), school_shortfall decimal(38, 12)",
     "fct_school_verdict": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
@@ -50,7 +50,7 @@ DDL = {
     "ruleset_id varchar, school_count integer, known_school_count integer, schools_met integer, "
     "schools_floor_met integer, pupils bigint, county_mean decimal(38, 12), standard_deviation decimal(38, 12), "
     "difference_coefficient decimal(38, 12), provisional_coefficient decimal(38, 12), "
-    "county_mean_rounded decimal(24, 2), difference_coefficient_rounded decimal(12, 3), "
+    "county_mean_rounded decimal(24, 3), difference_coefficient_rounded decimal(12, 3), "
     "difference_limit decimal(6, 4), verdict varchar, verdict_changes_when_rounded boolean, waiting_for varchar, "
     "withheld_schools varchar",
     "fct_county_contribution": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
@@ -159,7 +159,17 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
     made["rpt_authenticity_hint"] = [("990101", 2025, 1, "恰好等于标准")]
     for r in _indicators():
         keep = ["ruleset_id", "indicator_code", "stage", "block", "name_zh", "name_en", "unit", "scale", "operator"]
-        keep += ["standard", "floor", "difference_limit", "decimals", "is_split", "is_composite", "source_document"]
+        keep += [
+            "standard",
+            "floor",
+            "difference_limit",
+            "decimals",
+            "mean_decimals",
+            "is_split",
+            "is_composite",
+            "source_document",
+            "shown_as",
+        ]
         made["dim_indicator"].append(tuple(r[k] or None for k in keep))
     made["dim_ruleset"] = [
         (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset)

@@ -22,10 +22,39 @@ def test_plain(value: Decimal, least: int, expected: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
-    [(Decimal("2.01"), "人", "3"), (Decimal("2"), "间", "2"), (Decimal("4895.055"), "平方米", "4,895.06")],
+    [
+        (Decimal("2.01"), "人", ("3", "人")),
+        (Decimal("2"), "间", ("2", "间")),
+        (Decimal("4895.051"), "平方米", ("4,895.06", "平方米")),
+        (Decimal("9999.2"), "元", ("10,000", "元")),
+        (Decimal("1020600"), "元", ("102.06", "万元")),
+        (Decimal("839690.909090909"), "元", ("83.97", "万元")),
+    ],
 )
-def test_missing_amounts_round_persons_up(value: Decimal, unit: str, expected: str) -> None:
+def test_missing_amounts_are_rounded_up(value: Decimal, unit: str, expected: tuple[str, str]) -> None:
     assert formats.amount(value, unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "decimals", "expected"),
+    [
+        (Decimal("0.998"), Decimal("1"), 2, "0.998"),
+        (Decimal("0.999999"), Decimal("1"), 2, "0.999999"),
+        (Decimal("1"), Decimal("1"), 2, "1.00"),
+        (Decimal("1999.999"), Decimal("2000"), 2, "1,999.999"),
+        (Decimal("3.5666"), Decimal("3.565"), 2, "3.57"),
+        (Decimal("0.85"), None, 2, "0.85"),
+    ],
+)
+def test_a_value_beside_its_standard_is_on_the_side_it_is_on(
+    value: Decimal, limit: Decimal | None, decimals: int, expected: str
+) -> None:
+    assert formats.beside(value, limit, decimals) == expected
+
+
+def test_a_ratio_as_one_to_how_many() -> None:
+    assert formats.one_to(Decimal("0.049017")) == "1:20.4"
+    assert formats.one_to(Decimal(0)) == ""
 
 
 def test_change_is_between_the_printed_values() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from publish import page
 from publish import site as site_module
 from publish.facts import Delivery, NightFacts
 from publish.site import write_site
-from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, both_rulesets, make_rows, rounded, write_marts
+from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, both_rulesets, make_rows, write_marts
 
 RELEASE = {
     "release_id": "r0002-3f9c1a7be042",
@@ -108,7 +108,7 @@ def test_every_coefficient_of_the_mart_is_in_the_table_and_in_the_chart(tmp_path
     for row, mart in zip(table, expected, strict=True):
         value, before = mart["difference_coefficient_rounded"], mart["before"]
         assert row[0] == {"primary": "小学", "junior": "初中"}[mart["stage"]]
-        assert row[2] == ("—" if mart["county_mean_rounded"] is None else f"{mart['county_mean_rounded']:,}")
+        assert row[2] == ("—" if mart["county_mean_rounded"] is None else f"{mart['county_mean_rounded']:,.2f}")
         assert row[5] == {"primary": "0.50", "junior": "0.45"}[mart["stage"]]
         assert row[7] == {"met": "● 限值内", "unmet": "◆ 超限", "undecided": "▨ 待定"}[mart["verdict"]]
         if value is None:
@@ -122,6 +122,30 @@ def test_every_coefficient_of_the_mart_is_in_the_table_and_in_the_chart(tmp_path
             assert f"{value} {row[6]}" in drawn
         assert row[9] == str(mart["schools_met"])
     assert drawn.count("待定") == sum(mart["difference_coefficient_rounded"] is None for mart in expected) == 1
+
+
+def test_what_a_combined_school_has_to_add_is_said_once() -> None:
+    area = {"unit": "平方米", "is_split": True, "decimals": 2, "name_zh": "教学及辅助用房"}
+    labels = page._Labels("r", {("r", "L4", stage): area for stage in ("primary", "junior")})
+    of_school = {"school_code": "1", "indicator_code": "L4", "school_shortfall": Decimal("283.6"), "verdict": "unmet"}
+    primary = of_school | {
+        "stage": "primary",
+        "value": Decimal("4.4999"),
+        "standard": Decimal("4.5"),
+        "shortfall": Decimal("0.06"),
+    }
+    junior = of_school | {
+        "stage": "junior",
+        "value": Decimal("5.4995"),
+        "standard": Decimal("5.8"),
+        "shortfall": Decimal("120.2"),
+    }
+    needs = page._needs([primary, junior], labels)
+    near, far = (page._missed(row, labels, needs) for row in (primary, junior))
+    assert (near.value, near.shortfall) == ("4.4999", ["本学段缺口 0.06 平方米", "学校应补数见初中"])
+    assert (far.value, far.shortfall) == ("5.50", ["本学段缺口 120.2 平方米", "学校应补 283.6 平方米"])
+    alone = page._missed(junior | {"shortfall": Decimal("283.6")}, labels, page._needs([junior], labels))
+    assert alone.shortfall == ["学校应补 283.6 平方米"]
 
 
 def test_every_school_not_met_is_listed_with_what_it_misses(tmp_path: Path) -> None:
@@ -138,9 +162,11 @@ def test_every_school_not_met_is_listed_with_what_it_misses(tmp_path: Path) -> N
     text = " ".join(listed)
     assert missed
     for row in missed:
-        assert f"{row['value_rounded']:,}（标准 " in text
+        if row["value_rounded"] != row["standard"]:
+            assert f"{row['value_rounded']:,.2f}（标准 " in text
         if row["indicator_code"] in ("L4", "L5"):
-            assert f"缺 {rounded(float(row['shortfall']), 2):,f}".rstrip("0").rstrip(".") in text
+            up = (row["shortfall"] * 100).to_integral_value(ROUND_CEILING) / 100
+            assert any(f"{word} {up.normalize():,f}" in text for word in ("本学段缺口", "学校应补"))
     assert text.count("标准") == len(missed)
     counts = figures(
         tmp_path,
