@@ -18,11 +18,10 @@ from ingest.cells import clean_text
 from ingest.contract import TableContract, load_contracts
 from ingest.header import Header, HeaderFinder, normalise
 from ingest.original import sheets_of
-from ingest.persons import header_name
+from ingest.persons import header_name, is_personal
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.readers.workbook import looks_like_workbook
 from ingest.source import Field, Source, load_source
-from ingest.table import is_personal
 from junheng.messages import Messages
 
 _SIMILAR = 0.6

@@ -30,7 +30,31 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
     a result of its own, in ``parts`` of the first. Raises OSError only when the home itself cannot be used.
     """
     with uncollected():
-        return _parsed(home, landed, unread(landed))
+        return _without_persons(_parsed(home, landed, unread(landed)))
+
+
+def _without_persons(result: ParseResult) -> ParseResult:
+    """The result, whoever wrote its sentences, without a number of a person in any of them."""
+    result.faults = [
+        replace(
+            fault,
+            guidance=masked(fault.guidance),
+            sheet=_masked(fault.sheet),
+            column=_masked(fault.column),
+            value=_masked(fault.value),
+        )
+        for fault in result.faults
+    ]
+    result.unknown_columns, result.left_out, result.hidden_cells = (
+        list(map(masked, texts)) for texts in (result.unknown_columns, result.left_out, result.hidden_cells)
+    )
+    result.reason, result.fix = masked(result.reason), masked(result.fix)
+    result.parts = list(map(_without_persons, result.parts))
+    return result
+
+
+def _masked(text: str | None) -> str | None:
+    return text and masked(text)
 
 
 def unread(landed: LandedFile) -> ParseResult:

@@ -10,35 +10,34 @@ import hashlib
 import hmac
 import os
 import re
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
 from ingest.data import read_yaml
 from ingest.faults import Refusal
+from ingest.personal_numbers import without
 from ingest.source import FieldType
 from junheng.settings import CODES, PERSON_KEY_LENGTH, PERSON_KEY_VARIABLE, SAMPLE_PERSON_KEY
 
 MASK = "***"
 _SHORT = 8
 
-# mobile numbers, identity card and pupil numbers (15 to 19 digits), landlines with their prefix, mail addresses
-_NUMBERS = re.compile(
-    r"(?<![0-9.])(?:(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2}|[GL]?[0-9]{15,19}X?|0[0-9]{2,3}-[0-9]{7,8})(?![0-9])"
-    r"|[\w.+-]+@[\w-]+\.[\w.]+",
-    re.IGNORECASE | re.ASCII,
-)
-_SHORTEST = 11
-"""Characters of the shortest of these numbers."""
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[·•. ]?[^\W\d_]+)*")
 _COLON = re.compile(r"[:：]")
+_SIGNS = re.compile(r"[\W_]+")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @lru_cache(maxsize=4096)
 def masked(text: str) -> str:
-    """A text without numbers that belong to a person."""
-    if len(text) < _SHORTEST and "@" not in text:
-        return text
-    return _NUMBERS.sub(MASK, text)
+    """A text without numbers and addresses that belong to a person (:mod:`ingest.personal_numbers`)."""
+    return without(text, MASK)
+
+
+def holds_person(text: str) -> bool:
+    """Whether a number or an address of a person stands in a text."""
+    return masked(text) != text
 
 
 def quotable(text: str, field_type: FieldType) -> str:
@@ -77,6 +76,32 @@ def _fictional_areas() -> frozenset[str]:
 def is_fictional(area_code: str) -> bool:
     """Whether nobody lives there."""
     return area_code in _fictional_areas()
+
+
+@lru_cache(maxsize=1)
+def _personal_headers() -> tuple[tuple[str, ...], frozenset[str]]:
+    """Words anywhere in a header, and words that must stand alone, in the form in which they are compared."""
+    entries = read_yaml(Path(__file__).with_name("personal_headers.yml"))
+    anywhere, alone = ([_SIGNS.sub("", _folded(word)) for word in entries[key]] for key in ("anywhere", "alone"))
+    return tuple(anywhere), frozenset(alone)
+
+
+def _folded(header: str) -> str:
+    """A header without case, accents and width, words of ``camelCase`` apart."""
+    apart = unicodedata.normalize("NFKD", _CAMEL.sub(" ", header))
+    return "".join(character for character in apart if not unicodedata.combining(character)).casefold()
+
+
+@lru_cache(maxsize=4096)
+def is_personal(header: str) -> bool:
+    """Whether an unknown column may hold facts about a person; such cells are not kept.
+
+    Its header says so, in a language of ``personal_headers.yml``, or holds a number of a person itself.
+    """
+    anywhere, alone = _personal_headers()
+    folded = _folded(header)
+    key = _SIGNS.sub("", folded)
+    return any(word in key for word in anywhere) or not alone.isdisjoint(_SIGNS.split(folded)) or holds_person(header)
 
 
 def header_name(header: str) -> str:

@@ -17,11 +17,14 @@ from ingest.source import ARROW_TYPES, FieldType
 Plain = tuple["pa.Array[Any]", "pa.Array[Any]"]
 """Values of a column, and where they are those of its cells."""
 
-_CODE = "^[0-9]+$"
+_CODE = "^[0-9]{1,10}$"
+"""As many digits as a school has, too few for a number of a person."""
 _WHOLE = "^[0-9]{1,9}$"
 _NUMBER = r"^[0-9]{1,10}(\.[0-9]{1,4})?$"
 _TEXT = r"^[0-9A-Za-z\x{4e00}-\x{9fff}]{1,10}$"
-"""Nothing to clean, and too short to hold a number of a person."""
+"""Nothing to clean."""
+_DIGITS = "[0-9]{5}"
+"""A text with fewer holds no number of a person."""
 _NIL = pa.array(sorted(NIL_MARKS))
 _TOO_LARGE = pa.scalar(1e9)
 _BLANK = pa.scalar("")
@@ -71,6 +74,6 @@ def plain(column: Sequence[object], field_type: FieldType, blank_is_none: bool) 
     texts: Any = pa.array(column if len(kinds) == 1 else [cell if type(cell) is str else None for cell in column], pa.string())
     found = _matching(texts, _TEXTS[field_type])
     if field_type == "text":
-        found = pc.and_not(found, pc.is_in(texts, _NIL))
+        found = pc.and_not(pc.and_not(found, pc.is_in(texts, _NIL)), _matching(texts, _DIGITS))
     values, found = _where(found, texts, dtype)
     return values, pc.or_(found, pc.fill_null(pc.equal(texts, _BLANK), False)) if blank_is_none else found

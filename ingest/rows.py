@@ -23,7 +23,7 @@ from ingest.codes import kinds
 from ingest.columns import ABSENT, Distinct
 from ingest.contract import AnyContract
 from ingest.faults import Refusal, row_fault
-from ingest.persons import is_fictional, masked, person_key, pseudonym, quotable, quotable_beside_persons
+from ingest.persons import holds_person, is_fictional, masked, person_key, pseudonym, quotable, quotable_beside_persons
 from ingest.plain import Plain, plain
 from ingest.source import ARROW_TYPES, Field
 from junheng.records import Fault, LandedFile
@@ -106,7 +106,7 @@ class TypedRow:
         """A field as text for quarantine: its value, or the cell where that could not be read; without facts about persons."""
         value = self.values[entry.name]
         if self.of_person:
-            return None if value is None else str(value)
+            return None if value is None else quotable(str(value), "code" if entry.type == "code" else "text")
         return quotable(str(value) if value is not None else show(self.source.raw.get(entry.name)), entry.type) or None
 
     @property
@@ -154,6 +154,7 @@ class TypedRecords:
 Broken = tuple[tuple[str, dict[str, str]], ...]
 """Rules that a cell breaks, each with what fills its sentence."""
 _EMPTY: Broken = (("required_empty", {}),)
+_OF_PERSON: Broken = (("number_of_person", {}),)
 
 
 class RowTyper:
@@ -326,7 +327,7 @@ class RowTyper:
             return self._kinds.code_of(value), ()
         if name in self._school_fields and self._code and not self._code.fullmatch(value):
             return value, (("bad_school_code", {"expected": self._code.pattern}),)
-        return value, ()
+        return (None, _OF_PERSON) if holds_person(value) else (value, ())
 
     def _fault(self, rule: str, row: RawRow, name: str, **details: str) -> Fault:
         zh = self._contract.fields.field(name).zh

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
 
 from ingest.cells import clean_text, plain, show, squeeze
 from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
-from ingest.data import read_yaml
 from ingest.edited import Edited
 from ingest.faults import row_fault
-from ingest.header import Header, normalise
+from ingest.header import Header
 from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total
-from ingest.persons import footer_label, header_name, masked
+from ingest.persons import footer_label, header_name, is_personal, masked
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow, Records
 from ingest.source import Field
@@ -23,17 +21,6 @@ from junheng.records import Fault
 
 _NO_RECORD = {"total_row", "footer_row"}
 _UNSUMMED = {"year", "flag", "text", "code", "list", "month", "choice", "person"}
-
-
-@lru_cache(maxsize=1)
-def _personal_words() -> tuple[str, ...]:
-    return tuple(read_yaml(Path(__file__).with_name("personal_headers.yml")))
-
-
-def is_personal(header: str) -> bool:
-    """Whether an unknown column may hold facts about a person; such cells are not kept."""
-    key = normalise(header)
-    return any(word in key for word in _personal_words())
 
 
 def key_fields(contract: TableContract | WideTableContract) -> list[Field]:
@@ -56,7 +43,7 @@ class Table:
         self._columns = sheet.columns(header.row + 1, ABSENT)
         self._size = len(sheet.rows) - header.row - 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
-        self._kept = [(column, name) for column, name in self._others.items() if not is_personal(name)]
+        self._kept = self._kept_columns()
         self._fields = contract.fields.by_name
         self._edited = Edited(contract.edited, header, sheet) if contract.edited else None
         self.left_out = LeftOut(sheet.name)
@@ -222,6 +209,15 @@ class Table:
             taken.add(name)
             names[column] = name
         return names
+
+    def _kept_columns(self) -> list[tuple[int, str]]:
+        """Unknown columns that name nobody, under what a header is without what may have been filled in behind it."""
+        kept: dict[str, int] = {}
+        for column, name in self._others.items():
+            if not is_personal(name):
+                shown = header_name(name)
+                kept[shown if shown not in kept else f"{shown}_{column_letter(column)}列"] = column
+        return [(column, name) for name, column in kept.items()]
 
 
 def _first(cells: Sequence[object]) -> object:

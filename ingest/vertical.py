@@ -10,10 +10,9 @@ from ingest.areas import area_prefix, area_systems
 from ingest.cells import clean_text, squeeze
 from ingest.contract import VerticalFormContract, load_contracts
 from ingest.header import Header, HeaderFinder, normalise
-from ingest.persons import footer_label, header_name, masked
+from ingest.persons import footer_label, header_name, is_personal, masked
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow
-from ingest.table import is_personal
 from junheng.records import LandedFile
 
 _SEARCHED_ROWS = 30
@@ -46,7 +45,7 @@ class VerticalForm:
         stated = {self.contract.fields.county: self._county(landed), self.contract.year_field: landed.school_year}
         raw |= {name: stated[name] for name in self.contract.completed if not squeeze(raw.get(name))}
         names = {name: self._name(at) for name, at in self.header.columns.items()}
-        extra = {masked(text): masked(value) for text, value in self._others() if not is_personal(text) and value}
+        extra = {header_name(text): masked(value) for text, value in self._others() if not is_personal(text) and value}
         return RawRow(self.sheet.name, self.first + 1 if self.sheet.name else None, raw, names, extra, cells)
 
     def _name(self, at: int) -> str:

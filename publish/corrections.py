@@ -19,7 +19,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
 
 from ingest.cells import BadCell, typed
-from ingest.persons import masked
+from ingest.persons import holds_person, masked
 from ingest.source import load_source
 from junheng.days import iso_day
 from junheng.home import Home
@@ -79,7 +79,7 @@ def _text(value: object) -> str:
     """A text that is there and names nobody."""
     if not isinstance(value, str) or not value.strip():
         raise ValueError(_said("empty"))
-    if masked(value) != value:
+    if holds_person(value):
         raise ValueError(_said("personal"))
     return value.strip()
 
@@ -192,7 +192,7 @@ def _faults(error: ValidationError) -> list[str]:
         key = ".".join(map(str, detail["loc"]))
         said = {
             "missing": _said("missing_key", key=key),
-            "extra_forbidden": _said("unknown_key", key=masked(key), keys="、".join(Entry.model_fields)),
+            "extra_forbidden": _said("unknown_key", key=key, keys="、".join(Entry.model_fields)),
         }.get(detail["type"])
         if said is None:
             cause = detail.get("ctx", {}).get("error")
@@ -204,7 +204,7 @@ def _faults(error: ValidationError) -> list[str]:
 
 def _read(path: Path) -> tuple[list[Correction], list[str]]:
     """Entries of one file, and what is wrong with it."""
-    if masked(path.name) != path.name:
+    if holds_person(path.name):
         return [], [_said("file_fault", file=masked(path.name), fault=_said("personal"))]
     try:
         found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
@@ -242,7 +242,7 @@ def load_corrections(home: Home) -> list[Correction]:
             faults += wrong
     if faults:
         more = _said("more_faults", count=len(faults) - _SHOWN) if len(faults) > _SHOWN else ""
-        raise CorrectionError("；".join(faults[:_SHOWN]) + more)
+        raise CorrectionError(masked("；".join(faults[:_SHOWN]) + more))
     return found
 
 
