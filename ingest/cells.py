@@ -8,6 +8,7 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
+from ingest.readers.facts import is_error_text
 from ingest.source import FieldType
 
 Typed = str | int | Decimal | None
@@ -261,7 +262,7 @@ def plain(value: Decimal) -> str:
 
 def typed(value: object, field_type: FieldType) -> Typed:
     """Type one cell. None means that nothing is stated (unknown). Raises :class:`BadCell`."""
-    if isinstance(value, CellError):
+    if isinstance(value, CellError) or (type(value) is str and value[:1] == "#" and is_error_text(value.strip())):
         raise BadCell("formula_error")
     match field_type:
         case "text":

@@ -6,12 +6,14 @@ import datetime as dt
 import email
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree, html
 
-from ingest.readers.grid import Grid
+from ingest.readers.facts import UNCALCULATED, UNNAMED_ERROR
+from ingest.readers.grid import MAX_COLUMNS, MAX_ROWS, Grid
 from ingest.readers.reply import Cells, Refused
 from ingest.readers.sniff import utf16_without_mark
 
@@ -27,6 +29,8 @@ _PAGE = re.compile(r"<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE)
 _MARKS = re.compile(r"<(?:/?table|tr)(?=[\s>/])", re.IGNORECASE)
 _HIDDEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _SHEETS = "urn:schemas-microsoft-com:office:spreadsheet"
+_EXCEL = "urn:schemas-microsoft-com:office:excel"
+_NOT_SHOWN = {"SheetHidden", "SheetVeryHidden"}
 _UNREAD = {"script", "style", "head", "title", "template", "noscript"}
 _BLOCKS = {"p", "div", "li", "tr"}
 _TALLEST, _WIDEST = 65534, 1000
@@ -53,8 +57,9 @@ def decoded(data: bytes) -> str:
 class MarkupBook:
     """The tables of one page or XML workbook."""
 
-    def __init__(self, sheets: dict[str, Cells], numbered: bool = True) -> None:
+    def __init__(self, sheets: dict[str, Cells], hidden: Sequence[str] = (), numbered: bool = True) -> None:
         self._sheets = sheets
+        self.hidden = list(hidden)
         self.names = list(sheets)
         self.numbered = numbered
 
@@ -67,7 +72,7 @@ def open_markup(data: bytes) -> MarkupBook:
     """Open HTML or SpreadsheetML. Raises Refused."""
     text = decoded(data)
     if _XML.match(text) and not _PAGE.search(text[:4096]):
-        return MarkupBook(_spreadsheet(text), numbered=False)
+        return _spreadsheet(text)
     return MarkupBook(_named(_tables(text)))
 
 
@@ -142,7 +147,7 @@ def _shown(text: str) -> str:
     return "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
 
 
-def _spreadsheet(text: str) -> dict[str, Cells]:
+def _spreadsheet(text: str) -> MarkupBook:
     """Worksheets of Excel 2003 XML."""
     if _DOCTYPE.search(text):
         raise Refused("xml_entities")
@@ -158,25 +163,57 @@ def _spreadsheet(text: str) -> dict[str, Cells]:
     if book.tag != f"{{{_SHEETS}}}Workbook":
         raise Refused("unsupported_format", "XML 文件")
     sheets: dict[str, Cells] = {}
+    hidden: list[str] = []
     for number, sheet in enumerate(book.iterchildren(f"{{{_SHEETS}}}Worksheet"), 1):
         name = sheet.get(f"{{{_SHEETS}}}Name") or f"表{number}"
-        sheets[name if name not in sheets else f"{name}_{number}"] = _xml_cells(sheet)
-    return sheets
+        name = name if name not in sheets else f"{name}_{number}"
+        sheets[name] = _xml_cells(sheet)
+        if sheet.findtext(f"{{{_EXCEL}}}WorksheetOptions/{{{_EXCEL}}}Visible") in _NOT_SHOWN:
+            hidden.append(name)
+    return MarkupBook(sheets, hidden, numbered=False)
 
 
 def _xml_cells(sheet: Any) -> Cells:
     grid = Grid()
+    hidden_rows: list[int] = []
     row = -1
     for line in sheet.iterfind(f"{{{_SHEETS}}}Table/{{{_SHEETS}}}Row"):
         row = _index(line, row + 1)
+        if _is_hidden(line):
+            hidden_rows += range(row, min(row + _number(line, "Span"), MAX_ROWS) + 1)
         column = 0
         for cell in line.iterchildren(f"{{{_SHEETS}}}Cell"):
             column = grid.free(row, _index(cell, column))
             width, height = 1 + _number(cell, "MergeAcross"), 1 + _number(cell, "MergeDown")
-            data = cell.find(f"{{{_SHEETS}}}Data")
-            grid.put(row, column, "" if data is None else _xml_value(data, grid, (row, column)), height, width)
+            grid.put(row, column, _xml_cell(cell, grid, (row, column)), height, width)
             column += width
-    return grid.cells()
+        row += _number(line, "Span")
+    return replace(grid.cells(), hidden_rows=hidden_rows, hidden_columns=_hidden_columns(sheet))
+
+
+def _xml_cell(cell: Any, grid: Grid, place: tuple[int, int]) -> object:
+    data = cell.find(f"{{{_SHEETS}}}Data")
+    if data is not None:
+        return _xml_value(data, grid, place)
+    if not cell.get(f"{{{_SHEETS}}}Formula"):
+        return ""
+    grid.errors[place] = UNCALCULATED
+    return UNCALCULATED
+
+
+def _is_hidden(element: Any) -> bool:
+    return bool(element.get(f"{{{_SHEETS}}}Hidden") == "1")
+
+
+def _hidden_columns(sheet: Any) -> list[int]:
+    found: list[int] = []
+    column = 0
+    for element in sheet.iterfind(f"{{{_SHEETS}}}Table/{{{_SHEETS}}}Column"):
+        column = _index(element, column)
+        following = column + _number(element, "Span") + 1
+        found += range(column, min(following, MAX_COLUMNS)) if _is_hidden(element) else ()
+        column = following
+    return found
 
 
 def _number(element: Any, name: str) -> int:
@@ -205,6 +242,6 @@ def _xml_value(data: Any, grid: Grid, place: tuple[int, int]) -> object:
             moment = dt.datetime.fromisoformat(text.strip())
             return moment.date() if moment.time() == dt.time() else moment
         case "Error":
-            grid.errors[place] = text or "#ERROR!"
-            return text or "#ERROR!"
+            grid.errors[place] = text or UNNAMED_ERROR
+            return text or UNNAMED_ERROR
     return text

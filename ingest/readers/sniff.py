@@ -100,6 +100,6 @@ def container(data: bytes) -> Container | None:
         return "markup"
     if _MHTML.match(data) and b"multipart/related" in data[:_HEAD].lower():
         return "mhtml"
-    if b"\0" in data[:_HEAD] and data[:2] not in _UTF_16 and utf16_without_mark(data) is None:
+    if b"\0" in data[:_HEAD].rstrip(b"\x1a\0") and data[:2] not in _UTF_16 and utf16_without_mark(data) is None:
         raise Refused("unsupported_format", "二进制文件")
     return None

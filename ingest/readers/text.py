@@ -18,6 +18,8 @@ _HEAD_SIGNS = 1 << 20
 """Signs that hold the first rows of any file with a header."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _MARKED_DIGITS = re.compile(r"'[0-9]+[Xx]?")
+_END_MARK = "\x1a"
+_FILLING = f"{_END_MARK}\0\r\n"
 _SURELY_UTF8 = 10
 """So many valid UTF-8 sequences before the first bad byte: damaged UTF-8, not another encoding."""
 
@@ -64,7 +66,7 @@ class TextFile:
     def _strict(self, encoding: str) -> str | BadByte:
         if encoding not in self._decoded:
             try:
-                self._decoded[encoding] = self._data.decode(encoding)
+                self._decoded[encoding] = _to_its_end(self._data.decode(encoding))
             except UnicodeDecodeError as error:
                 self._decoded[encoding] = BadByte(
                     encoding=encoding.removesuffix("-sig"),
@@ -74,6 +76,12 @@ class TextFile:
                     lenient=self._data.decode(encoding, errors="replace"),
                 )
         return self._decoded[encoding]
+
+
+def _to_its_end(text: str) -> str:
+    """Text without the mark (Ctrl-Z) that programs for DOS set behind the last line: what stands before it is whole."""
+    kept = text.rstrip(_FILLING)
+    return kept + "\n" if _END_MARK in text[len(kept) :] else text
 
 
 def _unmarked(cell: object) -> object:

@@ -19,6 +19,7 @@ from typing import Protocol
 import py7zr
 from py7zr.io import Py7zIO, WriterFactory
 
+from ingest.readers.package import part_name
 from ingest.readers.reply import Member, Refused
 from ingest.readers.sniff import SEVEN_ZIP
 from ingest.readers.worker import serve
@@ -30,7 +31,7 @@ MAX_UNPACKED = 512 << 20
 _BLOCK = 1 << 20
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2}
 _ENCRYPTED, _UTF8 = 0x1, 0x800
-_OFFICE = {"[Content_Types].xml", "mimetype", "xl/workbook.xml", "word/document.xml", "ppt/presentation.xml", "Index.zip"}
+_OFFICE = {"[content_types].xml", "mimetype", "xl/workbook.xml", "word/document.xml", "ppt/presentation.xml", "index.zip"}
 _INVALID = re.compile(r"[\x00-\x1f\x7f\ufffd]|^[A-Za-z]:|^/")
 _LONGEST = 255
 
@@ -60,7 +61,7 @@ class ZipEnvelope:
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
             raise Refused("damaged_archive", type(error).__name__) from error
         self._items: dict[str, zipfile.ZipInfo] = {}
-        names = set(self._zip.namelist())
+        names = set(map(part_name, self._zip.namelist()))
         self.members: Listing = None if names & _OFFICE or any(name.endswith(".iwa") for name in names) else self._list()
 
     def read(self, name: str) -> bytes:

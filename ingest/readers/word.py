@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
 
 from ingest.readers.grid import Grid
+from ingest.readers.package import Package
 from ingest.readers.reply import Cells, Refused
 
 DOCUMENT = "word/document.xml"
@@ -21,7 +21,7 @@ class WordBook:
 
     numbered = True
 
-    def __init__(self, container: zipfile.ZipFile) -> None:
+    def __init__(self, container: Package) -> None:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
         root = etree.fromstring(container.read(DOCUMENT), parser)
         grids = (_grid(element) for element in root.iter("{*}tbl"))

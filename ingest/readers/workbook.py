@@ -42,9 +42,10 @@ class Workbook:
             if isinstance(cells, Refused):
                 raise Refusal(cells.rule, detail=cells.detail)
             assert isinstance(cells, Cells)
+            if cells.errors:  # a formula without a value may stand beyond the last cell that has one
+                _lengthen(cells, max(row for row, _ in cells.errors) + 1)
             for (row, column), text in cells.errors.items():
-                if row < len(cells.rows):  # a formula without a value may stand beyond the last cell that has one
-                    _put(cells.rows, row, min(column, _LAST_COLUMN), CellError(text))
+                _put(cells.rows, row, min(column, _LAST_COLUMN), CellError(text))
             self._sheets[name] = Sheet(
                 name=name,
                 rows=cells.rows,
@@ -61,7 +62,7 @@ class Workbook:
         return self._sheets[name]
 
     def formulas(self, name: str) -> frozenset[tuple[int, int]]:
-        """Cells of a sheet with a formula, whatever it gave; the binary formats tell none. Raises Refusal."""
+        """Cells of a sheet with a formula, whatever it gave. Raises Refusal."""
         return frozenset(_child.ask(self._data, FORMULAS + self._real[name]))
 
     def told_hidden(self) -> list[str]:
@@ -94,6 +95,14 @@ def _holds(cell: object) -> bool:
 
 def _few(names: list[str]) -> str:
     return "、".join(names[:_NAMED]) + (f"等{len(names)}" if len(names) > _NAMED else "")
+
+
+def _lengthen(cells: Cells, rows: int) -> None:
+    if isinstance(cells.rows, ColumnRows):
+        for column in cells.rows.columns:
+            column += [None] * (rows - len(column))
+    else:
+        cells.rows = [*cells.rows, *([] for _ in range(rows - len(cells.rows)))]
 
 
 def _put(rows: Sequence[list[object]], row: int, column: int, cell: object) -> None:

@@ -113,8 +113,14 @@ def compound(streams: Sequence[str], content: bytes = b"") -> bytes:
     return head.ljust(512, b"\xff") + directory + table + content
 
 
-def xls(rows: Rows) -> bytes:
-    """A workbook of Excel 97, as WPS also writes it under the name .et."""
+def xls(
+    rows: Rows, lines: Sequence[tuple[int, bytes]] = (), book: Sequence[tuple[int, bytes]] = (), stream: str = "Workbook"
+) -> bytes:
+    """A workbook of Excel 97, as WPS also writes it under the name .et.
+
+    A cell may be a pair: the kind of its record, and what follows its place; ``lines`` are records before the cells, ``book``
+    records of the workbook.
+    """
 
     def record(kind: int, data: bytes = b"") -> bytes:
         return struct.pack("<HH", kind, len(data)) + data
@@ -122,19 +128,28 @@ def xls(rows: Rows) -> bytes:
     def bof(kind: int) -> bytes:
         return record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0x0DBB, 0x07CC, 0, 6))
 
-    sheet = bof(0x10)
+    sheet = bof(0x10) + b"".join(record(kind, data) for kind, data in lines)
     for number, row in enumerate(rows):
         for column, cell in enumerate(row):
+            if isinstance(cell, tuple):
+                sheet += record(cell[0], struct.pack("<HHH", number, column, 0) + cell[1])
+                continue
             text = str(cell)
             sheet += record(0x0204, struct.pack("<HHHHB", number, column, 0, len(text), 1) + text.encode("utf-16-le"))
     name = "普查".encode("utf-16-le")
-    start = len(bof(5) + record(0x85, bytes(8) + name) + record(0x0A))
+    more = b"".join(record(kind, data) for kind, data in book)
+    start = len(bof(5) + more + record(0x85, bytes(8) + name) + record(0x0A))
     bound = record(0x85, struct.pack("<IBBBB", start, 0, 0, 2, 1) + name)
-    return compound(["Workbook"], bof(5) + bound + record(0x0A) + sheet + record(0x0A))
+    return compound([stream], bof(5) + more + bound + record(0x0A) + sheet + record(0x0A))
 
 
-def xlsb(rows: Rows, hidden: bool = False) -> bytes:
-    """A binary workbook of Excel 2007 with one sheet of texts."""
+def xlsb(
+    rows: Rows, hidden: bool = False, hidden_row: int = -1, columns: bytes = b"", merged: bytes = b"", on_load: bool = False
+) -> bytes:
+    """A binary workbook of Excel 2007 with one sheet of texts.
+
+    A cell may be a pair: the kind of its record, and what follows its place; ``columns`` and ``merged`` are such data, too.
+    """
 
     def size(number: int) -> bytes:
         return bytes([number]) if number < 0x80 else bytes([number & 0x7F | 0x80]) + size(number >> 7)
@@ -146,20 +161,24 @@ def xlsb(rows: Rows, hidden: bool = False) -> bytes:
         return struct.pack("<I", len(str(value))) + str(value).encode("utf-16-le")
 
     bundle = record(0x9C, struct.pack("<II", hidden, 1) + text("rId1") + text("普查"))
-    sheet = record(0x81) + record(0x94, struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)) + record(0x91)
+    calculation = record(157, bytes(24) + struct.pack("<H", on_load))
+    sheet = record(0x81) + record(0x94, struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1))
+    sheet += (record(60, columns) if columns else b"") + record(0x91)
     for number, row in enumerate(rows):
-        sheet += record(0, struct.pack("<IIH", number, 0, 300) + bytes(7))
+        sheet += record(0, struct.pack("<IIHBB", number, 0, 300, 0, 0x10 * (number == hidden_row)) + bytes(5))
         for column, cell in enumerate(row):
-            sheet += record(6, struct.pack("<II", column, 0) + text(cell))
+            kind, data = cell if isinstance(cell, tuple) else (6, text(cell))
+            sheet += record(kind, struct.pack("<II", column, 0) + data)
     relation = '<Relationship Id="rId1" Type="{0}/worksheet" Target="worksheets/sheet1.bin"/>'
     office, package = (f"http://schemas.openxmlformats.org/{name}/2006/relationships" for name in ("officeDocument", "package"))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as container:
         container.writestr("[Content_Types].xml", "<Types/>")
-        container.writestr("xl/workbook.bin", record(0x83) + record(0x8F) + bundle + record(0x90) + record(0x84))
+        container.writestr("xl/workbook.bin", record(0x83) + record(0x8F) + bundle + record(0x90) + calculation + record(0x84))
         relations = f'<Relationships xmlns="{package}">{relation.format(office)}</Relationships>'
         container.writestr("xl/_rels/workbook.bin.rels", relations)
-        container.writestr("xl/worksheets/sheet1.bin", sheet + record(0x92) + record(0x82))
+        sheet += record(0x92) + (record(176, merged) if merged else b"") + record(0x82)
+        container.writestr("xl/worksheets/sheet1.bin", sheet)
     return buffer.getvalue()
 
 
@@ -355,10 +374,10 @@ def test_refusals_name_the_way_out(desk, rules_of, data: bytes, rule: str, way_o
 
 
 def test_only_streams_at_the_root_count() -> None:
-    assert ole.root_streams(compound(["WordDocument", "1Table"])) == {"worddocument", "1table"}
+    assert ole.Compound(compound(["WordDocument", "1Table"])).names == {"worddocument", "1table"}
     inner = compound(["WordDocument"]) + "Workbook".encode("utf-16-le")
     with pytest.raises(Refused) as refused:
-        ole.check(inner)
+        ole.open_workbook(inner)
     assert refused.value.rule == "text_document"
 
 

@@ -204,6 +204,19 @@ def test_a_text_of_too_many_cells_is_refused(desk, monkeypatch) -> None:
         assert result.reason == f"文件展开后过大（超过{10 * len(desk.header)}个单元格）。"
 
 
+@pytest.mark.parametrize("end", ["\x1a", "\r\n\x1a", "\r\n\x1a\x1a\0\0", "\r\n\x1a\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_the_end_mark_of_dos_is_no_line(desk, end: str, encoding: str) -> None:
+    rows = [desk.header, desk.school, desk.school_row(学校标识码="2199010002")]
+    result = desk.deliver((desk.csv(rows).rstrip() + end).encode(encoding))
+    assert (result.refused, result.rows_parsed) == (False, 2)
+
+
+def test_an_end_mark_within_the_text_ends_nothing(desk) -> None:
+    text = desk.csv([desk.header, desk.school]) + "\x1a" + desk.csv([desk.school_row(学校标识码="2199010002")])
+    assert desk.deliver(text).rows_parsed == 2
+
+
 def test_shifted_and_truncated_lines(desk, rules_of) -> None:
     text = desk.csv([desk.header, desk.school])
     assert rules_of(desk.deliver(text + "990101,2025,2199010002,示范小学,211,300,20,7\n")) == {"too_many_cells"}

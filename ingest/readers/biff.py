@@ -1,0 +1,93 @@
+"""Facts of the sheets of an .xls: the records of its stream, looked through for a few kinds."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from ingest.readers.facts import BINARY_ERRORS, UNNAMED_ERROR, Facts, settle
+
+_BOF, _EOF, _SHEET, _RECALCULATED = 0x0809, 0x0A, 0x85, 0x01C1
+_ROW, _COLUMNS, _ERROR = 0x0208, 0x7D, 0x0205
+_FORMULAS = frozenset({0x06, 0x0206, 0x0406})
+_WANTED = frozenset({_BOF, _EOF, _SHEET, _RECALCULATED, _ROW, _COLUMNS, _ERROR}) | _FORMULAS
+_MOST_COLUMNS = 256
+_HIDDEN_ROW, _HIDDEN_COLUMN, _ON_LOAD = 0x20, 0x1, 0x2
+_NUMBER, _IS_ERROR, _IS_BLANK = b"\xff\xff", 2, 3
+
+Record = tuple[int, int, int]
+"""Kind, place of its data, length."""
+
+
+def facts_of(stream: bytes) -> list[Facts]:
+    """Facts of each sheet, in the order in which the workbook names them."""
+    starts: list[int] = []
+    is_excel = False
+    for kind, at, length in _records(stream, 0):
+        if kind == _SHEET and length >= 4:
+            starts.append(struct.unpack_from("<I", stream, at)[0])
+        elif kind == _RECALCULATED:
+            is_excel = True
+        elif kind == _EOF:
+            break
+    found = [_sheet(stream, start, is_excel) for start in starts]
+    settle(found)
+    return found
+
+
+def _records(stream: bytes, at: int) -> Iterator[Record]:
+    """The wanted records from a place on; a record that the stream cuts short ends them."""
+    size, header, wanted = len(stream), struct.Struct("<HH").unpack_from, _WANTED
+    while at + 4 <= size:
+        kind, length = header(stream, at)
+        at += 4
+        if kind in wanted and at + length <= size:
+            yield kind, at, length
+        at += length
+
+
+def _sheet(stream: bytes, start: int, is_excel: bool) -> Facts:
+    """Facts of the sheet that begins here; what a chart within it keeps are no cells."""
+    facts, depth = Facts(), 0
+    for kind, at, length in _records(stream, start):
+        if kind == _BOF:
+            depth += 1
+        elif kind == _EOF:
+            depth -= 1
+            if depth <= 0:
+                break
+        elif depth == 1:
+            _enter(facts, stream, (kind, at, length), is_excel)
+    return facts
+
+
+def _enter(facts: Facts, stream: bytes, record: Record, is_excel: bool) -> None:
+    kind, at, length = record
+    if kind in _FORMULAS and length >= 16:
+        _formula(facts, stream, at, is_excel)
+    elif kind == _ERROR and length >= 8 and stream[at + 7]:
+        facts.errors[struct.unpack_from("<HH", stream, at)] = BINARY_ERRORS.get(stream[at + 6], UNNAMED_ERROR)
+    elif kind == _ROW and length >= 14 and stream[at + 12] & _HIDDEN_ROW:
+        facts.hidden_rows.append(struct.unpack_from("<H", stream, at)[0])
+    elif kind == _COLUMNS and length >= 9 and stream[at + 8] & _HIDDEN_COLUMN:
+        first, last = struct.unpack_from("<HH", stream, at)
+        facts.hidden_columns += range(first, min(last + 1, _MOST_COLUMNS))
+
+
+def _formula(facts: Facts, stream: bytes, at: int, is_excel: bool) -> None:
+    """A formula with the value it had when it was saved; ``is_excel``: by a program that calculates and says so."""
+    place = struct.unpack_from("<HH", stream, at)
+    facts.formulas.append(place)
+    result = stream[at + 6 : at + 14]
+    if result[6:] != _NUMBER:
+        if not any(result) and stream[at + 14] & _ON_LOAD:
+            facts.nothing.append(place)
+        else:
+            facts.is_calculated = True
+    elif result[0] == _IS_ERROR:
+        facts.errors[place] = BINARY_ERRORS.get(result[2], UNNAMED_ERROR)
+        facts.is_calculated = True
+    elif result[0] == _IS_BLANK and not is_excel:
+        facts.nothing.append(place)
+    else:
+        facts.is_calculated = True
