@@ -53,12 +53,13 @@ def _of_ingest() -> list[dict[str, Any]]:
         {
             "check_id": INGEST + rule.id,
             "scope": "row" if rule.scope == "row" else "submission",
-            "severity": "error",
+            "severity": "warn" if rule.is_note else "error",
             "title_zh": rule.title_zh,
             "title_en": rule.id.replace("_", " "),
-            "meaning_zh": f"不应出现：{_said(rule.what)}",
+            "meaning_zh": f"照收并告知：{_said(rule.what)}" if rule.is_note else f"不应出现：{_said(rule.what)}",
             "why_zh": texts["why"][rule.scope],
             "fix_zh": _said(rule.fix),
+            **({name: texts[name] for name in ("owner", "until")} if rule.is_note else {}),
         }
         for rule in faults.rules().values()
         if rule.scope != "landing"

@@ -15,15 +15,23 @@ FOLDER_DISAGREES = "folder_disagrees"
 
 
 class Rule(BaseModel):
-    """One thing ingest can find wrong; ``what`` and ``fix`` are Chinese sentences with placeholders."""
+    """One thing ingest can find; ``what`` and ``fix`` are Chinese sentences with placeholders.
+
+    Of scope ``note`` and ``warning``: told, and nothing is refused or set aside for it; a warning wants to be settled.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
-    scope: Literal["landing", "file", "row"]
+    scope: Literal["landing", "file", "row", "note", "warning"]
     title_zh: str
     what: str
     fix: str
+
+    @property
+    def is_note(self) -> bool:
+        """Whether nothing is refused or set aside for it."""
+        return self.scope in ("note", "warning")
 
 
 @lru_cache(maxsize=1)

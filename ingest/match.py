@@ -26,7 +26,7 @@ from ingest.table import Table, key_fields
 from ingest.titled import Section, TitledForm, find_sections
 from ingest.vertical import VerticalForm, find_vertical, vertical_contracts
 from ingest.wide import WideFinder, WideHeader, WideTable, joined
-from junheng.records import LandedFile
+from junheng.records import Fault, LandedFile
 
 _NEAR = 0.6
 """Share of required columns from which on a file is taken for a damaged copy of the contract's shape."""
@@ -51,6 +51,8 @@ class Match:
     """Lines that are no records, told by kind."""
     hidden: list[str] = field(default_factory=list)
     """What the file does not show of what was read."""
+    notes: list[Fault] = field(default_factory=list)
+    """What was taken and is worth a look."""
 
 
 @dataclass(frozen=True)
@@ -303,14 +305,16 @@ def _match_tables(contract: TableContract, tables: list[Table], headers: list[He
     columns = frozenset.intersection(*(frozenset(header.columns) for header in headers)) | frozenset(contract.constants)
     unknown = list(dict.fromkeys(name for table in tables for name in table.unknown_columns))
     records = [table.records() for table in tables]
-    return Match(contract, records, columns, unknown + ignored, _left_out(tables))
+    notes = [note for table in tables for note in table.notes]
+    return Match(contract, records, columns, unknown + ignored, _left_out(tables), notes=notes)
 
 
 def _match_wide(found: list[_FoundWide], ignored: list[str], landed: LandedFile | None) -> Match:
     tables = [WideTable(item.contract, item.sheet, item.header, landed) for item in found]
     columns = frozenset.union(*(table.columns for table in tables))
     rows = joined([(table.stage, row) for table in tables for row in table.rows()], key_fields(found[0].contract))
-    return Match(found[0].contract, [Records.of(rows)], columns, ignored, _left_out(tables))
+    notes = [note for table in tables for note in table.notes]
+    return Match(found[0].contract, [Records.of(rows)], columns, ignored, _left_out(tables), notes=notes)
 
 
 def _left_out(tables: Iterable[Table | WideTable | TitledForm]) -> list[str]:

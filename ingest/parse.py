@@ -92,6 +92,7 @@ def _keep(home: Home, result: ParseResult, match: Match, records: TypedRecords, 
     result.source, result.contract, result.covers = contract.source, contract.id, contract.covers
     result.unknown_columns = match.unknown_columns
     result.left_out = match.left_out
+    result.notes = match.notes
     result.rows_read = len(records)
     result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, result.submission_id, records)
     result.covered = _covered(contract, records)

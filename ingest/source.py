@@ -48,7 +48,7 @@ class Field(BaseModel):
     aliases: tuple[str, ...] = ()
     required: bool = False
     summed: bool = True
-    """Whether a total line adds it up; the largest class or the number of grades is none of a county."""
+    """Whether a total line adds it up; the largest class or the number of grades is none of a county, nor is a grade."""
     stage: Stage | None = None
     role: Role | None = None
     choices: tuple[tuple[str, tuple[str, ...]], ...] = ()

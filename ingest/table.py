@@ -13,6 +13,7 @@ from ingest.edited import Edited
 from ingest.faults import row_fault
 from ingest.header import Header
 from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total
+from ingest.merged import Filled, fill_down, is_measure
 from ingest.persons import footer_label, header_name, is_personal, masked
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow, Records
@@ -34,20 +35,22 @@ class Table:
     """A sheet with the header a contract found in it."""
 
     def __init__(self, contract: TableContract, sheet: Sheet, header: Header) -> None:
-        self._sheet = sheet
         self._header = header
         again = {f.name: f.same_cell_as for f in contract.fields.fields if f.same_cell_as in header.columns}
         self._places = header.columns | {name: header.columns[read] for name, read in again.items() if read}
         self._names = {field: header.texts[column] for field, column in self._places.items()}
         self._width = max(column for column, text in enumerate(header.texts) if text) + 1
-        self._columns = sheet.columns(header.row + 1, ABSENT)
+        self._fields = contract.fields.by_name
+        self._sheet = sheet
+        self._lines = self._line_reader(contract)
+        merged = self._filled_down(contract)
+        self._sheet, self.notes, self._merged_faults = merged.sheet, merged.notes, merged.faults
+        self._columns = self._sheet.columns(header.row + 1, ABSENT)
         self._size = len(sheet.rows) - header.row - 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
         self._kept = self._kept_columns()
-        self._fields = contract.fields.by_name
         self._edited = Edited(contract.edited, header, sheet) if contract.edited else None
         self.left_out = LeftOut(sheet.name)
-        self._lines = self._line_reader(contract)
 
     @property
     def unknown_columns(self) -> list[str]:
@@ -63,6 +66,27 @@ class Table:
         texts = [[text, *(clean_text(row[c]) for row in stack if c < len(row))] for c, text in enumerate(header.texts)]
         keys = [header.columns[f.name] for f in key_fields(contract) if f.name in header.columns]
         return Lines(keys, texts, above, self._sheet.merged, contract.school_code_pattern)
+
+    def _filled_down(self, contract: TableContract) -> Filled:
+        """The sheet with its ranges merged downwards filled; one whose cells are guarded stays as it is."""
+        if contract.edited:
+            return Filled(self._sheet)
+        header = self._header
+        places = {column: self._fields[name] for name, column in header.columns.items()}
+        identifying = frozenset(
+            header.columns[f.name]
+            for f in contract.required_columns
+            if f.role != "county" and f.type != "year" and f.name != contract.year_field and not is_measure(f)
+        )
+        headers = {column: header_name(text) for column, text in enumerate(header.texts) if text}
+        return fill_down(
+            self._sheet,
+            header.row + 1,
+            places,
+            headers,
+            lambda row: self._lines.kind(row, self._sheet.rows[row]) is None,
+            identifying,
+        )
 
     def records(self) -> Records:
         """Every record, and every line that might be one; rows without any content are none."""
@@ -115,7 +139,11 @@ class Table:
         last = self._size - 1 if self._sheet.unterminated else None
         for place, (is_record, leads_record) in enumerate(zip(identified, leads, strict=True)):
             is_plain = is_record and leads_record and place != last
-            if not is_plain or (may_be_long and len(self._sheet.rows[start + place]) > longest):
+            if (
+                not is_plain
+                or start + place in self._merged_faults
+                or (may_be_long and len(self._sheet.rows[start + place]) > longest)
+            ):
                 yield place
 
     def _identifies(self, column: int, cell: object) -> bool:
@@ -127,6 +155,7 @@ class Table:
         row = RawRow(self._sheet.name, index + 1, self._known(cells), self._names)
         row.faults = self._shape_faults(index + 1, cells, squeeze(_first(cells)), index == len(self._sheet.rows) - 1)
         row.is_record = not any(fault.rule in _NO_RECORD for fault in row.faults)
+        row.faults += self._merged_faults.get(index, [])
         if self._edited:
             row.faults += self._edited.faults(index)
             row.is_record &= self._edited.says_anything(index)

@@ -18,7 +18,8 @@ from ingest.faults import Refusal, row_fault
 from ingest.form import written_year
 from ingest.header import another_unit, header_paths, is_unit, normalise
 from ingest.lines import LeftOut, Lines, Totals, is_index
-from ingest.persons import quotable
+from ingest.merged import Filled, fill_down
+from ingest.persons import header_name, quotable
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow
 from ingest.source import Field, Stage
@@ -170,6 +171,22 @@ class WideTable:
         self._entries = [e for e in contract.wide_fields if not e.stages or self.stage in e.stages]
         self._placed = {self._name(entry): self._place(entry, self.stage) for entry in self._entries}
         self._titles = {name: "+".join("/".join(header.texts[c]) for c in cols) for name, cols in self._placed.items() if cols}
+        merged = self._filled_down()
+        self._sheet, self.notes, self._merged_faults = merged.sheet, merged.notes, merged.faults
+
+    def _filled_down(self) -> Filled:
+        """The sheet with its ranges merged downwards filled."""
+        fields = {column: self._fields[name] for name, columns in self._placed.items() for column in columns}
+        headers = {column: header_name("/".join(texts)) for column, texts in enumerate(self._header.texts) if texts}
+        identifying = [column for name in self._contract.required for column in self._placed.get(name, [])]
+        return fill_down(
+            self._sheet,
+            self._header.first_data_row,
+            fields,
+            headers,
+            lambda row: self._lines.kind(row, self._sheet.rows[row]) is None,
+            frozenset(identifying),
+        )
 
     @property
     def columns(self) -> frozenset[str]:
@@ -278,6 +295,7 @@ class WideTable:
                 if self._sheet.name:
                     row.cells[name] = tuple(CellAddress(self._sheet.name, column_letter(c), index + 1) for c in columns)
         self._complete(row.raw)
+        row.faults += self._merged_faults.get(index, [])
         return row
 
     def _value(self, row: RawRow, entry: WideField, name: str, parts: list[object]) -> object:

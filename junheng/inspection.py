@@ -76,6 +76,8 @@ class _Report:
             self._line(say("inspect_left_out", lines="、".join(result.left_out)), 2)
         if result.hidden_cells:
             self._line(say("inspect_hidden", cells="、".join(result.hidden_cells)), 2)
+        for note in result.notes:
+            self._line(say("inspect_told", note=note.guidance), 2)
         if self._found.absent:
             self._line(say("inspect_absent", count=len(self._found.absent), fields=self._labels(self._found.absent)), 2)
         if self._found.understood:

@@ -105,6 +105,8 @@ class ParseResult:
     """Lines of the file that are no records (totals, repeated headers …), told by kind; not among ``rows_read``."""
     hidden_cells: list[str] = field(default_factory=list)
     """Sheets, rows and columns that the file does not show; they are read like any other."""
+    notes: list[Fault] = field(default_factory=list)
+    """What was taken and is worth a look, in sentences with their places: filled cells, pictures left out of a cell."""
     part: bool = False
     """One of several tables of a workbook, each a delivery of its own: its id is not that of the file."""
     parts: list[ParseResult] = field(default_factory=list)
@@ -130,6 +132,7 @@ class ParseResult:
         data = dict(data)
         data["covered"] = [Covered(**item) for item in data["covered"]]
         data["faults"] = [Fault(**item) for item in data["faults"]]
+        data["notes"] = [Fault(**item) for item in data["notes"]]
         data["parts"] = [cls.from_dict(item) for item in data["parts"]]
         return cls(**data)
 
