@@ -33,6 +33,7 @@ from expectations.workspace import (
 )
 from ingest import faults
 from ingest.areas import area_prefix
+from ingest.faults import Refusal
 from ingest.persons import masked
 from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
@@ -58,6 +59,8 @@ class Judgement:
     delivery: Delivery | None = None
     covered: list[Covered] = field(default_factory=list)
     refused: bool = False
+    repeated: bool = False
+    """The copy of a file that was not refused."""
     reason: str = ""
     fix: str = ""
     refused_with: list[str] = field(default_factory=list)
@@ -74,6 +77,13 @@ class Judgement:
         """Refuse it; the first reason stands."""
         if not self.refused:
             self.refused, self.reason, self.fix = True, reason, fix
+
+    @property
+    def status(self) -> Status:
+        """How the ledger says it."""
+        if self.refused:
+            return Status.REFUSED
+        return Status.REPEATED if self.repeated else Status.ACCEPTED
 
     @property
     def rows_given_up(self) -> int:
@@ -112,7 +122,42 @@ def judge(home: Home, night: OpenNight, rules: Rules | None = None) -> None:
                 _judge_source(con, rules, home, catalogue, date.fromisoformat(plan.as_of), parsed)
     finally:
         con.close()
-    _write(night, plan, judgements)
+    _write(night, plan, judgements + _of_copies(home, night, plan, judgements))
+
+
+def _of_copies(home: Home, night: OpenNight, plan: NightPlan, judgements: list[Judgement]) -> list[Judgement]:
+    """What becomes of copies: refused like the file with the same bytes that was judged for them, else told."""
+    copies = [*(result for result in night.results() if result.copy_of), *plan.copies]
+    if not copies:
+        return []
+    judged = {row["submission_id"]: row for row in Ledger(home).table("submissions").to_pylist()}
+    known = {(row["sha256"], row["file_name"]): row for row in judged.values()}
+    tonight = {(j.result.sha256, j.result.file_name): j for j in judgements}
+    found = []
+    for copy in copies:
+        before = judged.get(copy.submission_id)
+        judgement = Judgement(copy, before["delivery_night"] if before else plan.number)
+        place = copy.sha256, copy.copy_of
+        if head := tonight.get(place):
+            refusal = (head.reason, head.fix) if head.refused else None
+        else:
+            row = known.get(place) or judged.get(copy.sha256[:16])
+            refusal = (row["reason"], row["fix"]) if row and row["status"] == Status.REFUSED else None
+        if refusal:
+            judgement.refuse(*refusal)
+            _enter_refusal(judgement)
+        else:
+            told = Refusal("same_content", path=copy.copy_of)
+            judgement.repeated, judgement.reason, judgement.fix = True, told.what, told.fix
+        tonight[copy.sha256, copy.file_name] = judgement  # a copy of its folder may speak for others there
+        found.append(judgement)
+    return found
+
+
+def _enter_refusal(judgement: Judgement) -> None:
+    """Enter a refusal of which nothing else is known as a check and a fault."""
+    judgement.checks.append(_check_row("ingest", "ingest.refused", "error", CheckStatus.FAIL, 0, 0))
+    judgement.faults.append({"rule": "ingest.refused", "guidance": judgement.reason + judgement.fix})
 
 
 def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list[Judgement]:
@@ -120,7 +165,7 @@ def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list
 
     A copy in a wrong folder has a result under an id of its own, which is no candidate's: it is judged by its path.
     """
-    parsed = {result.submission_id: result for result in results}
+    parsed = {result.submission_id: result for result in results if not result.copy_of}
     nights: dict[str, int] = {}
     for candidate in plan.candidates:
         known = nights.get(candidate.file.submission_id, 0)
@@ -170,8 +215,7 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     if result.refused:
         judgement.refuse(result.reason, result.fix)
         if not result.faults:
-            judgement.checks.append(_check_row("ingest", "ingest.refused", "error", CheckStatus.FAIL, 0, 0))
-            judgement.faults.append({"rule": "ingest.refused", "guidance": result.reason + result.fix})
+            _enter_refusal(judgement)
         if result.rows_read:
             _account(judgement)
         return
@@ -436,7 +480,7 @@ def _write(night: OpenNight, plan: NightPlan, judgements: list[Judgement]) -> No
                 "source": result.source,
                 "contract": result.contract,
                 "covers": covers,
-                "status": str(Status.REFUSED if judgement.refused else Status.ACCEPTED),
+                "status": str(judgement.status),
                 "reason": judgement.reason,
                 "fix": judgement.fix,
                 "refused_with": judgement.refused_with,

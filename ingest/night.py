@@ -107,6 +107,24 @@ def _select(
             yield Candidate(file, last["delivery_night"])
 
 
+def _copies(files: list[LandedFile]) -> Iterator[ParseResult]:
+    """Files with the same bytes as an earlier one of their folder."""
+    first: dict[tuple[Bucket, str], LandedFile] = {}
+    for file in files:
+        head = first.setdefault((_bucket(file), file.sha256), file)
+        if head is not file:
+            yield _copy(file, head)
+
+
+def _copy(file: LandedFile, head: LandedFile) -> ParseResult:
+    return replace(parse.unread(file), submission_id=_own_id(file), copy_of=masked(head.path))
+
+
+def _own_id(file: LandedFile) -> str:
+    """Id of a file whose content's id belongs to another copy."""
+    return hashlib.sha256(f"{file.path}\0{file.sha256}".encode()).hexdigest()[:16]
+
+
 def _batches(candidates: Iterable[Candidate]) -> list[list[str]]:
     """Hashes to parse together: bounded by number and bytes, copies of one file in one batch."""
     sizes: dict[str, int] = {}
@@ -142,9 +160,10 @@ def _unchanged(row: Row, judged: dict[str, Row]) -> bool:
 
 
 def _known(result: Row, judged: dict[str, Row]) -> bool:
-    """Whether the ledger has this refusal already, word for word."""
+    """Whether the ledger says this of the file already, word for word; what is not judged yet is a refusal."""
     last = judged.get(result["submission_id"])
-    return last is not None and last["status"] == Status.REFUSED and last["reason"] == result["reason"]
+    said = result.get("status", Status.REFUSED), result["reason"]
+    return last is not None and (last["status"], last["reason"]) == said
 
 
 def open_night(
@@ -181,6 +200,7 @@ def open_night(
                 for result in unreadable
                 if result.submission_id not in lying_before or not _known(result.to_dict(), judged)
             ],
+            copies=list(_copies(files)),
         )
     )
     return night.number, _batches(candidates)
@@ -188,8 +208,7 @@ def open_night(
 
 def _misplaced(result: ParseResult, file: LandedFile) -> ParseResult:
     """Give the refusal of a copy in a wrong folder an id of its own; the content's id belongs to the good copy."""
-    own = hashlib.sha256(f"{file.path}\0{file.sha256}".encode()).hexdigest()
-    return replace(result, submission_id=own[:16], parts=[])
+    return replace(result, submission_id=_own_id(file), parts=[])
 
 
 def _still_arriving(file: LandedFile, error: Exception) -> ParseResult:
@@ -245,12 +264,13 @@ def _parse_copies(home_path: Path, number: int, landing_dir: Path, copies: list[
     for part in [taken[0][0], *taken[0][0].parts]:
         night.write_result(replace(part, parts=[]))
     for copy, file in taken[1:]:
-        if copy.refused:
-            night.write_result(_misplaced(copy, file))
+        night.write_result(_misplaced(copy, file) if copy.refused else _copy(file, taken[0][1]))
 
 
 def drop_repeated(home: Home, number: int) -> int:
-    """Take out of the judged night what the ledger says already: files refused again for the same reason. Returns how many.
+    """Take out of the judged night what the ledger says already: files refused again for the same reason, copies told.
+
+    Returns how many.
 
     So a file that lies there for weeks is looked at every night and recorded once; the tables of one file together.
     """
@@ -262,7 +282,7 @@ def drop_repeated(home: Home, number: int) -> int:
     news = new | {
         _file_id(row)
         for row in submissions
-        if not (_known(row, judged) if row["status"] == Status.REFUSED else _unchanged(row, judged))
+        if not (_unchanged(row, judged) if row["status"] == Status.ACCEPTED else _known(row, judged))
     }
     repeated = {row["submission_id"] for row in submissions if _file_id(row) not in news}
     for table in ("submissions", "coverage", "check_results", "quarantined_rows"):

@@ -48,6 +48,8 @@ class NightPlan:
     """Rows of the ledger table ``inventory``."""
     unreadable: list[ParseResult] = field(default_factory=list)
     """Folders or files that could not be read or placed: refused before parsing."""
+    copies: list[ParseResult] = field(default_factory=list)
+    """Files with the bytes of another one in their folder, which is judged for them."""
 
 
 def atomic_parquet(table: pa.Table, path: Path, arrow_schema: bool = True) -> None:
@@ -85,7 +87,8 @@ class OpenNight:
         """The plan written by ``open_night``. Raises FileNotFoundError when the night was thrown away meanwhile."""
         data = json.loads((self.path / "plan.json").read_text(encoding="utf-8"))
         data["candidates"] = [Candidate(LandedFile(**c["file"]), c["delivery_night"]) for c in data["candidates"]]
-        data["unreadable"] = [ParseResult.from_dict(r) for r in data["unreadable"]]
+        for results in ("unreadable", "copies"):
+            data[results] = [ParseResult.from_dict(r) for r in data[results]]
         return NightPlan(**data)
 
     def write_plan(self, plan: NightPlan) -> None:

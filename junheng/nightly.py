@@ -154,6 +154,14 @@ def _set_aside(facts: NightFacts, say: Messages) -> Iterator[str]:
         yield "  " + say("aside_line", file=item.file_name, rows=item.rows_aside, reason=item.reason)
 
 
+def _copies(facts: NightFacts, say: Messages) -> Iterator[str]:
+    """Files of the night that say the same as another one, byte by byte."""
+    if facts.repeated:
+        yield say("repeated_title", count=len(facts.repeated))
+    for item in facts.repeated:
+        yield "  " + say("repeated_line", file=item.file_name, reason=item.reason)
+
+
 def _finish(home: Home, outcome: inprocess.DagOutcome, before: str | None, log: Path, say: Messages, console: Console) -> Exit:
     from junheng import scorecard
     from publish.facts import night_facts
@@ -167,7 +175,7 @@ def _finish(home: Home, outcome: inprocess.DagOutcome, before: str | None, log: 
         for item in refused:
             line = say("refused_line", file=item.file_name, reason=item.reason, fix=item.fix)
             console.print("  " + line, markup=False, highlight=False, soft_wrap=True)
-    for line in _set_aside(facts, say):
+    for line in (*_copies(facts, say), *_set_aside(facts, say)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if not outcome.succeeded:
         _report_red(home, outcome, log, say, console)

@@ -22,6 +22,8 @@ class Status(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    REPEATED = "repeated"
+    """The same bytes as another file that lies there and was accepted: read once."""
 
 
 class CheckStatus(StrEnum):
@@ -111,6 +113,8 @@ class ParseResult:
     """One of several tables of a workbook, each a delivery of its own: its id is not that of the file."""
     parts: list[ParseResult] = field(default_factory=list)
     """The other tables of the file."""
+    copy_of: str = ""
+    """Name of the file with the same bytes that speaks for this one; nothing else is known of a copy."""
     refused: bool = False
     reason: str = ""
     """Chinese sentence: why refused."""

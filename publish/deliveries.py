@@ -91,19 +91,21 @@ def _cut(title: str, names: list[str], most: int, table: str) -> Listed:
     return Listed(title, names[:most], max(len(names) - most, 0), table)
 
 
-def _deliveries(received: list[Delivery], refused: list[Delivery], missing: list[Listed]) -> Deliveries:
+def _deliveries(received: list[Delivery], refused: list[Delivery], repeated: list[Delivery], missing: list[Listed]) -> Deliveries:
     return Deliveries(
         received=[_received(d) for d in received[:MOST_FILES]],
         received_more=max(len(received) - MOST_FILES, 0),
         refused=refused[:MOST_FILES],
         refused_more=max(len(refused) - MOST_FILES, 0),
+        repeated=[(d.file_name, d.reason) for d in repeated[:MOST_FILES]],
+        repeated_more=max(len(repeated) - MOST_FILES, 0),
         missing=missing,
     )
 
 
 def all_deliveries(facts: NightFacts, missing: Iterable[MissingCounty]) -> Deliveries:
     """Deliveries of the whole home."""
-    return _deliveries(list(facts.received), list(facts.refused), _missing_lists(missing))
+    return _deliveries(list(facts.received), list(facts.refused), list(facts.repeated), _missing_lists(missing))
 
 
 def missing_schools(year: int, withheld: list[str], gone: list[Row]) -> list[Listed]:
@@ -126,5 +128,6 @@ def county_deliveries(facts: NightFacts, missing: Iterable[MissingCounty], count
     return _deliveries(
         [d for d in facts.received if d.concerns(county_code)],
         [d for d in facts.refused if d.concerns(county_code)],
+        [d for d in facts.repeated if d.concerns(county_code)],
         _missing_lists(m for m in missing if m.code == county_code) + schools,
     )

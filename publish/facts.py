@@ -46,6 +46,8 @@ class NightFacts:
     refused: tuple[Delivery, ...]
     folders: tuple[tuple[str, int], ...]
     """Landing folders with files: area code and school year."""
+    repeated: tuple[Delivery, ...] = ()
+    """Files with the bytes of another one that was not refused; their ``reason`` names it."""
 
 
 def _delivery(row: dict[str, Any], reason: str, counties: tuple[tuple[str, int], ...] = ()) -> Delivery:
@@ -79,13 +81,21 @@ def night_facts(home: Home) -> NightFacts:
     for row in ledger.table("quarantined_rows", latest).to_pylist():
         aside.setdefault(row["submission_id"], row["guidance"])
     judged = {row["submission_id"]: row for row in ledger.table("submissions").to_pylist()}
-    received, refused = [], []
+    paths = {row["path"] for row in lying}
+    received, refused, repeated = [], [], []
     for row in judged.values():
         here = (row["area_code"], row["folder_school_year"]), row["sha256"]
         if row["status"] == Status.ACCEPTED:
             if row["night"] == latest:
                 received.append(_delivery(row, aside.get(row["submission_id"], ""), tuple(sorted(covered[row["submission_id"]]))))
-        elif row["night"] == latest or row["submission_id"] in ids or here in hashes:
+        elif row["status"] == Status.REPEATED:
+            if row["night"] == latest:
+                repeated.append(_delivery(row, row["reason"] or ""))
+        elif (
+            row["night"] == latest
+            or row["submission_id"] in ids
+            or (here in hashes and (row["source"] or row["file_name"] in paths))
+        ):
             refused.append(_delivery(row, row["reason"] or ""))
     folders = sorted({(area, year) for (area, year), _ in hashes if area and year})
     return NightFacts(
@@ -94,4 +104,5 @@ def night_facts(home: Home) -> NightFacts:
         received=tuple(sorted(received, key=lambda d: d.file_name)),
         refused=tuple(sorted(refused, key=lambda d: d.file_name)),
         folders=tuple(folders),
+        repeated=tuple(sorted(repeated, key=lambda d: d.file_name)),
     )

@@ -186,6 +186,9 @@ class Deliveries:
     received_more: int
     refused: list[Delivery]
     refused_more: int
+    repeated: list[tuple[str, str]]
+    """Files that say the same as another one, byte by byte, and which that is."""
+    repeated_more: int
     missing: list[Listed]
     """Counties without a census; schools that last year had and this year has not."""
 

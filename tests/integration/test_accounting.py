@@ -31,7 +31,7 @@ MONITORING = """county_code,scope,monitoring_year,grade,subject,measure,value,so
 990101,national,2024,4,语文,between_school_rate,0.12,报告
 990101,national,2024,4,数学,between_school_rate,12,报告
 """
-FILES = {"census.csv": CENSUS, "items.csv": ITEMS, "monitoring.csv": MONITORING}
+FILES = {"census.csv": CENSUS, "items.csv": ITEMS, "monitoring.csv": MONITORING, "普查副本.csv": CENSUS}
 
 
 def _night(home: Home, landing: Path) -> None:
@@ -78,7 +78,12 @@ def test_a_release_is_published_and_every_row_is_accounted_for(home: Home) -> No
         ("school_census", "accepted", 2, 2, 0),
         ("county_items", "accepted", 5, 3, 2),
         ("monitoring_result", "accepted", 2, 1, 1),
+        (None, "repeated", 0, 0, 0),
     }
+    (copy,) = query(_published(home), "select file_name, reason from marts.aud_submission where status = 'repeated'")
+    assert copy["file_name"] == "990101/2025/普查副本.csv"
+    assert "990101/2025/census.csv" in copy["reason"]
+    assert copy["file_name"] in (home.current / "site" / "index.html").read_text(encoding="utf-8")
 
 
 def test_every_row_set_aside_is_listed(home: Home) -> None:
@@ -97,7 +102,7 @@ def test_the_proof_is_in_the_ledger_of_checks(home: Home) -> None:
     )
     assert [tuple(row.values()) for row in rows] == [
         ("audit.bronze_complete", "pass", 3),
-        ("audit.rows_accounted", "pass", 3),
+        ("audit.rows_accounted", "pass", 4),
         ("rows_accounted", "pass", 2),
         ("rows_accounted", "pass", 2),
         ("rows_accounted", "pass", 5),
