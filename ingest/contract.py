@@ -170,7 +170,7 @@ class FormField(_Strict):
 
 
 class IdentityCell(_Strict):
-    """An item of the identity form: the value to the right of its label, else A1."""
+    """An item of the identity form: the value to the right of its label or below it, else A1."""
 
     field: str
     labels: list[str]
@@ -186,6 +186,9 @@ class FormWorkbookContract(_Common):
     kind: Literal["form_workbook"]
     identity_form: str
     identity: list[IdentityCell]
+    other_labels: list[str] = []
+    """Labels of the identity form that no field is read from, so that none of them is taken for a value; with a trailing ``…``
+    their beginning."""
     forms: list[str]
     """Every form the contract reads."""
     stage_forms: dict[Stage, list[str]]

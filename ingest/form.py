@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cached_property
 
 from ingest.address import Addresses, CellAddress
 from ingest.areas import area_systems
@@ -12,7 +13,8 @@ from ingest.cells import BadCell, CellError, number, show, squeeze
 from ingest.codes import kinds
 from ingest.contract import FormCell, FormField, FormSum, FormWorkbookContract, IdentityCell
 from ingest.faults import Refusal, row_fault
-from ingest.formsheet import FormSheet, Place, label_of
+from ingest.formsheet import FormSheet, Place
+from ingest.identity import Found, IdentityForm, kind_code
 from ingest.persons import masked, quotable
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
@@ -74,11 +76,12 @@ class FormWorkbook:
         columns: dict[str, str] = {}
         kind_fields = self._contract.fields.named("kind")
         for item in sorted(self._contract.identity, key=lambda i: i.field not in kind_fields):
-            value, place = self._identity(item)
+            value, found = self._identity(item)
             if item.field in kind_fields:
-                value = self._set_kind(value, place, item.labels[0])
+                value = self._set_kind(value, found.value, item.labels[0])
             raw[item.field] = value
-            if place is not None:
+            place = found.value or (found.label if self._contract.fields.field(item.field).required else None)
+            if place is not None:  # where nothing is stated the label says which item is missing
                 cells[item.field] = (self._origin(self._identity_sheet, place),)
                 columns[item.field] = item.labels[0]
         self._complete(raw)
@@ -113,50 +116,25 @@ class FormWorkbook:
     def _origin(sheet: FormSheet, place: Place) -> CellAddress:
         return CellAddress(sheet.name, sheet.letter(place), sheet.number_of_row(place))
 
-    def _identity(self, item: IdentityCell) -> tuple[object, Place | None]:
-        sheet = self._identity_sheet
-        place = self._labelled(sheet, item)
-        if place is None and item.a1:
-            place = sheet.locate(FormCell(form=self._contract.identity_form, a1=item.a1), None)
-        if place is None:
-            return None, None
-        value = sheet.value(place)
+    @cached_property
+    def _identity_form(self) -> IdentityForm:
+        return IdentityForm(self._contract, self._identity_sheet)
+
+    def _identity(self, item: IdentityCell) -> tuple[object, Found]:
+        found = self._identity_form.find(item)
+        value = self._identity_sheet.value(found.value) if found.value else None
         if item.first_digits and value is not None:
             match = re.match(r"\d+", squeeze(value))
             value = match[0][: item.first_digits] if match else value
         mapping = {squeeze(key) for key in self._contract.value_maps.get(item.field, {})}
         if item.only_mapped and squeeze(value) not in mapping:
             value = None
-        return value, place
-
-    def _labelled(self, sheet: FormSheet, item: IdentityCell) -> Place | None:
-        """The cell that belongs to a label: in the column of A1 where that is filled, else the next filled one."""
-        labels = {label_of(label) for entry in self._contract.identity for label in entry.labels}
-        hint = sheet.locate(FormCell(form=self._contract.identity_form, a1=item.a1), None) if item.a1 else None
-        for wanted in map(label_of, item.labels):
-            for number_, texts in enumerate(sheet.labels):
-                row = sheet.rows[number_]
-                for column, text in enumerate(texts):
-                    if text != wanted:
-                        continue
-                    right = [c for c in range(column + 1, len(row)) if squeeze(row[c])]
-                    if len(right) > 1 and texts[right[1]] not in labels and sheet.is_row_code((number_, right[0])):
-                        right = right[1:]
-                    if hint and hint[1] in right:
-                        return number_, hint[1]
-                    if not right or texts[right[0]] in labels:
-                        return number_, hint[1] if hint and hint[1] > column else column + 1
-                    return number_, right[0]
-        return None
+        return value, found
 
     def _set_kind(self, value: object, place: Place | None, label: str) -> object:
         text = squeeze(value)
-        code = self._kinds.code_of(text)
-        if code not in self._kinds.stages and (match := re.match(r"(\d{3})(?!\d)", text)):
-            code = match[1]
-        if not text:
-            code = self._kinds.code_of(self._identity_sheet.name.partition("_")[2])
-        if code in self._kinds.stages:
+        code = kind_code(self._contract, text or self._identity_sheet.name.partition("_")[2])
+        if code is not None:
             self._kind = code
             return code
         if text:

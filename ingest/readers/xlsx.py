@@ -86,7 +86,7 @@ def facts_of(xml: bytes, on_load: bool) -> Facts:
                 continue
             elif not value and kind != "str":
                 facts.errors[place] = UNCALCULATED
-            elif on_load and _ZERO.fullmatch(value or "0") and kind in (None, "n", "str"):
+            elif on_load and kind in (None, "n") and _ZERO.fullmatch(value or ""):
                 facts.nothing.append(place)
             else:
                 facts.is_calculated = True

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from samples.shapes import jichu_workbook, stages_of
+from samples.shapes import Shape, framed, jichu_workbook, stages_of
 
 NAMES = ("teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2", "multimedia_rooms", "equipment_value_wan_yuan")
 BY_STAGE = ("pupils", "teachers", "qualified", "pe_art", "backbone")
@@ -183,3 +183,65 @@ def test_last_years_floor_area_alone_is_not_taken_for_this_years(desk, rules_of)
     form += [["教学及辅助用房", "05", "1", "1", "1", "1"], ["室内体育用房", "12", "0", "0", "0", "0"]]
     result = desk.deliver(desk.xlsx(JJ | {"教基5170": form}), name="学校.xlsx")
     assert rules_of(result) == {"form_cell_missing"}
+
+
+def _below(values: dict[str, Any] | None = None) -> list[list[Any]]:
+    """The identity form with its labels in rows 6 and 13, values below; ``values`` by address."""
+    cells = {
+        "A2": "基础教育学校（机构）统计调查表", "A3": "（2020 /2021 学年初）", "A5": "基础基111",
+        "A6": "学校标识码", "C6": "学校（机构）名称（章）", "G6": "学校（机构）英文名称",
+        "A7": "2199010001", "C7": "示范县实验小学",
+        "C13": "学校（机构）办学类型", "D13": "学校（机构）举办者", "F13": "学校（机构）性质类别",
+        "H13": "学校（机构）驻地城乡类型",
+        "A14": "名称", "C14": "小学", "D14": "县级教育部门", "F14": "*", "H14": "镇中心区",
+        "A15": "代码", "C15": "211", "D15": "7", "F15": "*", "H15": "121",
+    }  # fmt: skip
+    grid: list[list[Any]] = [[""] * 11 for _ in range(15)]
+    for address, value in (cells | (values or {})).items():
+        grid[int(address[1:]) - 1][ord(address[0]) - 65] = value
+    return grid
+
+
+def _identified(desk: Any, identity: list[list[Any]], drawn: bool = False) -> Any:
+    pupils = _published(PUBLISHED)["基础基312"]
+    if drawn:
+        identity = framed(Shape(identity)).rows
+    return desk.deliver(desk.xlsx({"基础基111": identity, "基础基312": pupils}), year=2020, name="学校.xlsx")
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_identity_with_values_below_their_labels(desk, drawn: bool) -> None:
+    result = _identified(desk, _below(), drawn)
+    assert not result.refused, result.reason
+    (row,) = desk.bronze(result)
+    names = ("school_code", "school_name", "school_kind_code", "sponsor_code", "urban_rural_code", "school_year")
+    assert [row[name] for name in names] == ["2199010001", "示范县实验小学", "211", "7", "121", 2020]
+
+
+def test_identity_with_a_code_alone_below_its_label(desk) -> None:
+    (row,) = desk.bronze(_identified(desk, _below({"C14": "", "D14": "", "H14": ""})))
+    assert [row[name] for name in ("school_kind_code", "urban_rural_code", "sponsor_code")] == ["211", "121", None]
+
+
+@pytest.mark.parametrize(("address", "row", "column"), [("A7", 6, "A列 学校标识码"), ("C7", 6, "C列 学校名称")])
+def test_a_label_is_never_a_value(desk, address: str, row: int, column: str) -> None:
+    """Where nothing stands beside or below it, the item is missing and the sentence names the label's cell."""
+    result = _identified(desk, _below({address: ""}))
+    assert [(fault.rule, fault.row, fault.column) for fault in result.faults] == [("required_empty", row, column)]
+
+
+def test_a_kind_is_missing_where_its_label_alone_stands(desk) -> None:
+    result = _identified(desk, _below({"C14": "", "C15": ""}))
+    assert [(fault.rule, fault.row, fault.column) for fault in result.faults] == [("required_empty", 13, "C列 办学类型码")]
+    result = _identified(desk, _below({"C14": "武术馆", "C15": ""}))
+    assert ("unknown_kind", 14) in [(fault.rule, fault.row) for fault in result.faults]
+
+
+def test_an_empty_value_to_the_right_is_not_looked_for_below(desk) -> None:
+    """The next label, known or not, is no value either."""
+    pairs = [["学校标识码", "2199010001"], ["学校名称", ""], ["邮政编码", "999999"], ["办学类型", "小学"]]
+    result = _identified(desk, pairs)
+    assert [(fault.rule, fault.row, fault.column) for fault in result.faults] == [("required_empty", 2, "A列 学校名称")]
+    beside = [["学校名称", "", "学校标识码", "2199010001"], ["地址", "示范路1号"], ["办学类型", "小学"]]
+    result = _identified(desk, beside)
+    assert [(fault.rule, fault.row, fault.column) for fault in result.faults] == [("required_empty", 1, "A列 学校名称")]
