@@ -18,6 +18,8 @@ from ingest.source import Field
 _SEARCHED_ROWS = 30
 _STACKED_ROWS = 3
 """Rows over which the header of a plain table may be stacked."""
+_LEAST_HEADERS = 2
+"""Known headers of a line that is one."""
 _DASHES = re.compile(r"[—–―‐‑~～至]|--+")
 _UNIT = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]")
 
@@ -127,6 +129,30 @@ class HeaderFinder:
             if not header.missing:
                 break
         return best and self._stacked(rows, merged, best)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every known header, normalised."""
+        return frozenset(self._known)
+
+    def again(self, index: int, cells: Sequence[object], before: Header) -> Header | None:
+        """The header that a line below another one is, where its columns stand elsewhere; None for any other line.
+
+        Every filled cell of it is a known header (or one of the header before), or most of several are, or it holds every
+        required column.
+        """
+        texts = [clean_text(cell) for cell in cells]
+        filled = [text for text in texts if text]
+        if len(filled) < _LEAST_HEADERS:
+            return None
+        header = self._read(index, texts)
+        others = set(map(normalise, before.texts))
+        found = [text for text in filled if _field_of(self._known, text)[0]]
+        is_header = len(found) >= _LEAST_HEADERS and all(text in found or normalise(text) in others for text in filled)
+        is_header |= len(found) > _LEAST_HEADERS and len(found) * 3 >= len(filled) * 2
+        if not (is_header or not header.missing) or header.columns == before.columns:
+            return None
+        return header
 
     def _stacked(self, rows: Sequence[Sequence[object]], merged: Sequence[Merge], single: Header) -> Header:
         best = single

@@ -18,7 +18,7 @@ from ingest.data import read_yaml
 from ingest.persons import footer_label
 from ingest.readers.sheet import Merge
 
-Kind = Literal["total", "mean", "group", "index", "header", "title", "footer", "untouched"]
+Kind = Literal["total", "mean", "group", "index", "header", "other_header", "title", "footer", "untouched"]
 
 _TITLES: dict[Kind, str] = {
     "total": "合计行",
@@ -26,6 +26,7 @@ _TITLES: dict[Kind, str] = {
     "group": "分组行",
     "index": "栏号行",
     "header": "重复的表头",
+    "other_header": "另一个表头，其下各行按它读入",
     "title": "重复的表题",
     "footer": "表尾说明",
     "untouched": "没有填报",

@@ -22,7 +22,7 @@ from ingest.readers.sheet import Sheet
 from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook
 from ingest.rows import Records
-from ingest.table import Table, key_fields
+from ingest.table import Table, key_fields, tables_of
 from ingest.titled import Section, TitledForm, find_sections
 from ingest.vertical import VerticalForm, find_vertical, vertical_contracts
 from ingest.wide import WideFinder, WideHeader, WideTable, joined
@@ -114,9 +114,8 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
     if not _holds_stage(best) and (wide := _wide_text(file, landed)):
         return wide
     if best is not None and best.header.share == 1:
-        _check_header(best)
         sheet = text_reader.read(best.text, best.delimiter)
-        return _match_tables(best.contract, [Table(best.contract, sheet, best.header)], [best.header], [])
+        return _match_tables([replace(best, sheet=sheet)], [])
     if landed and (vertical := _vertical_text(file, landed)):
         return vertical
     if damaged:
@@ -289,11 +288,7 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
     notes = [f"工作表“{name}”" for name in ignored]
     if wide:
         return _match_wide(list(wide.values()), notes, landed)
-    for found in full.values():
-        _check_header(found)
-    tables = [Table(found.contract, _with_formulas(book, name, found), found.header) for name, found in full.items()]
-    headers = [found.header for found in full.values()]
-    return _match_tables(next(iter(full.values())).contract, tables, headers, notes)
+    return _match_tables([replace(found, sheet=_with_formulas(book, name, found)) for name, found in full.items()], notes)
 
 
 def _with_formulas(book: Workbook, name: str, found: _Found) -> Sheet:
@@ -301,8 +296,13 @@ def _with_formulas(book: Workbook, name: str, found: _Found) -> Sheet:
     return replace(found.sheet, formulas=book.formulas(name)) if found.contract.edited else found.sheet
 
 
-def _match_tables(contract: TableContract, tables: list[Table], headers: list[Header], ignored: list[str]) -> Match:
-    columns = frozenset.intersection(*(frozenset(header.columns) for header in headers)) | frozenset(contract.constants)
+def _match_tables(found: list[_Found], ignored: list[str]) -> Match:
+    """The sheets of one contract. Raises Refusal for a header that cannot be used."""
+    contract = found[0].contract
+    finder = next(finder for each, finder in _finders() if each is contract)
+    parts = [part for one in found for part in tables_of(contract, one.sheet, one.header, finder)]
+    tables = [table for table, _ in parts]
+    columns = frozenset.intersection(*(frozenset(header.columns) for _, header in parts)) | frozenset(contract.constants)
     unknown = list(dict.fromkeys(name for table in tables for name in table.unknown_columns))
     records = [table.records() for table in tables]
     notes = [note for table in tables for note in table.notes]
@@ -325,11 +325,6 @@ def _left_out(tables: Iterable[Table | WideTable | TitledForm]) -> list[str]:
 def _rank(found: _Found) -> tuple[float, int]:
     """A full match with more columns before one with fewer; else the share of what is required."""
     return found.header.rank
-
-
-def _check_header(found: _Found) -> None:
-    if found.header.problem is not None:
-        raise found.header.problem
 
 
 def _no_match(tables: list[_Found], wide: list[_FoundWide]) -> Refusal:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
-from functools import partial
+from functools import cached_property, partial
 
 from ingest.cells import clean_text, plain, show, squeeze
 from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
 from ingest.edited import Edited
 from ingest.faults import row_fault
-from ingest.header import Header
+from ingest.header import Header, HeaderFinder, normalise
 from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total
 from ingest.merged import Filled, fill_down, is_measure
 from ingest.persons import footer_label, header_name, is_personal, masked
@@ -31,10 +32,31 @@ def key_fields(contract: TableContract | WideTableContract) -> list[Field]:
     return schools or [f for f in fields if f.role != "county" and f.type != "year" and f.name != contract.year_field]
 
 
+def tables_of(contract: TableContract, sheet: Sheet, header: Header, finder: HeaderFinder) -> list[tuple[Table, Header]]:
+    """The table below a header, and one more below each further header whose columns stand elsewhere. Raises Refusal."""
+    found: list[tuple[Table, Header]] = []
+    before: Table | None = None
+    while True:
+        if header.problem is not None:
+            raise header.problem
+        table = Table(contract, sheet, header, finder, before)
+        following = table.next_header
+        if following is None:
+            return [*found, (table, header)]
+        part = replace(sheet, rows=sheet.rows[: following.row], unterminated=False)
+        before = Table(contract, part, header, finder, before)
+        found.append((before, header))
+        header = following
+
+
 class Table:
     """A sheet with the header a contract found in it."""
 
-    def __init__(self, contract: TableContract, sheet: Sheet, header: Header) -> None:
+    def __init__(
+        self, contract: TableContract, sheet: Sheet, header: Header, finder: HeaderFinder, before: Table | None = None
+    ) -> None:
+        self._finder = finder
+        self._before = before
         self._header = header
         again = {f.name: f.same_cell_as for f in contract.fields.fields if f.same_cell_as in header.columns}
         self._places = header.columns | {name: header.columns[read] for name, read in again.items() if read}
@@ -51,6 +73,8 @@ class Table:
         self._kept = self._kept_columns()
         self._edited = Edited(contract.edited, header, sheet) if contract.edited else None
         self.left_out = LeftOut(sheet.name)
+        if before is not None:
+            self.left_out.add("other_header", header.row + 1)
 
     @property
     def unknown_columns(self) -> list[str]:
@@ -61,7 +85,7 @@ class Table:
     def _line_reader(self, contract: TableContract) -> Lines:
         header = self._header
         first = header.row if header.top is None else header.top
-        above = [clean_text(cell) for row in self._sheet.rows[:first] for cell in row]
+        above = [] if self._before else [clean_text(cell) for row in self._sheet.rows[:first] for cell in row]
         stack = self._sheet.rows[first : header.row + 1]
         texts = [[text, *(clean_text(row[c]) for row in stack if c < len(row))] for c, text in enumerate(header.texts)]
         keys = [header.columns[f.name] for f in key_fields(contract) if f.name in header.columns]
@@ -76,7 +100,11 @@ class Table:
         identifying = frozenset(
             header.columns[f.name]
             for f in contract.required_columns
-            if f.role != "county" and f.type != "year" and f.name != contract.year_field and not is_measure(f)
+            if f.name in header.columns
+            and f.role != "county"
+            and f.type != "year"
+            and f.name != contract.year_field
+            and not is_measure(f)
         )
         headers = {column: header_name(text) for column, text in enumerate(header.texts) if text}
         return fill_down(
@@ -88,13 +116,30 @@ class Table:
             identifying,
         )
 
+    @property
+    def next_header(self) -> Header | None:
+        """The first header below with its columns in other places; a guarded sheet has none."""
+        start = self._header.row + 1
+        for place in () if self._edited else self._doubtful:
+            if header := self._finder.again(start + place, self._sheet.rows[start + place], self._header):
+                return header
+        return None
+
+    @property
+    def summed(self) -> list[dict[str, object]]:
+        """Cells of every record by field, those of the tables before it in its sheet as well."""
+        start = self._header.row + 1
+        lines = ((start + place, self._sheet.rows[start + place]) for place in range(self._size))
+        own = [self._known(cells) for index, cells in lines if not _is_blank(cells) and self._lines.kind(index, cells) is None]
+        return (self._before.summed if self._before else []) + own
+
     def records(self) -> Records:
         """Every record, and every line that might be one; rows without any content are none."""
         start, columns, size = self._header.row + 1, self._columns, self._size
         none: dict[int, Kind | None] = {}
         """Lines that are no records, by place in ``body``; None for one without content."""
         faulty: dict[int, RawRow] = {}
-        for place in range(size) if self._edited else self._doubtful(start, columns):
+        for place in range(size) if self._edited else self._doubtful:
             cells = self._sheet.rows[start + place]
             if _is_blank(cells):
                 none[place] = None
@@ -126,12 +171,19 @@ class Table:
             lambda number: faulty.get(kept[number]) or self._row(start + kept[number]),
         )
 
-    def _doubtful(self, start: int, columns: Sequence[Sequence[object]]) -> Iterator[int]:
+    @cached_property
+    def _doubtful(self) -> list[int]:
+        return list(self._looked_at(self._header.row + 1, self._columns))
+
+    def _looked_at(self, start: int, columns: Sequence[Sequence[object]]) -> Iterator[int]:
         """Places of the lines to be looked at one by one: all but records that are surely such, without a fault of shape."""
         nothing: list[bool | None] = [None] * self._size
         keyed = [column for column in self._lines.keys if column < len(columns)]
         keys = [map(partial(self._identifies, column), columns[column]) for column in keyed]
         identified = list(keys[0]) if len(keys) == 1 else [any(found) for found in zip(nothing, *keys, strict=True)]
+        for column in keyed:
+            for place, is_name in enumerate(answers(self._is_name, columns[column])):
+                identified[place] &= not is_name
         begun = (answers(_leads, column) for column in columns)
         leads = next((found for found in begun if found.count(None) < len(found)), nothing)
         longest = len(self._header.texts)
@@ -145,6 +197,10 @@ class Table:
                 or (may_be_long and len(self._sheet.rows[start + place]) > longest)
             ):
                 yield place
+
+    def _is_name(self, cell: object) -> bool:
+        """Whether a cell holds a header, which no record does in a column that identifies it."""
+        return type(cell) is str and not cell.isdigit() and normalise(cell) in self._finder.names
 
     def _identifies(self, column: int, cell: object) -> bool:
         return cell is not ABSENT and self._lines.identifies(column, squeeze(cell))
@@ -184,6 +240,9 @@ class Table:
         if "total" not in none.values():
             return {}
         totals = Totals()
+        for raw in self._before.summed if self._before else ():
+            totals.record(raw)
+        totals.group()
         for place in range(size):
             if place not in none:
                 if place not in faulty or faulty[place].is_record:

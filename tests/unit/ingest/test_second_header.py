@@ -1,0 +1,87 @@
+"""A line below a table that is a header whose columns stand elsewhere: what follows is read by it."""
+
+from __future__ import annotations
+
+import pytest
+
+HEADER = ["学校标识码", "学校名称", "年级", "班级名称", "班级人数"]
+OTHER = ["学校标识码", "学校名称", "班级人数", "班级名称", "年级"]
+FIRST = [["2199010001", "甲小学", "1", "一班", "45"], ["2199010001", "甲小学", "2", "一班", "44"]]
+SECOND = [["3199010002", "乙中学", "9", "一班", "7"], ["3199010002", "乙中学", "8", "二班", "8"]]
+READ = [("1", 45), ("2", 44), ("7", 9), ("8", 8)]
+
+
+def classes(desk, result) -> list[tuple[str, int]]:
+    return [(row["grade"], row["pupils"]) for row in desk.bronze(result)]
+
+
+@pytest.mark.parametrize("between", [[], [[""] * 5], [["二、初中", "", "", "", ""]], [["合计", "", "", "", "89"]]])
+@pytest.mark.parametrize("container", ["csv", "xlsx"])
+def test_rows_are_read_by_their_own_header(desk, container: str, between: list[list[str]]) -> None:
+    lines = [HEADER, *FIRST, *between, OTHER, *SECOND]
+    result = desk.deliver(desk.csv(lines) if container == "csv" else desk.xlsx({"班级": lines}))
+    assert not result.refused, result.reason
+    assert classes(desk, result) == READ
+    assert [row["_row"] for row in desk.bronze(result)] == [2, 3, len(between) + 5, len(between) + 6]
+    number = len(between) + 4
+    assert any(f"第{number}行（另一个表头，其下各行按它读入" in text for text in result.left_out)
+
+
+def test_a_third_header_and_the_first_one_again(desk) -> None:
+    lines = [HEADER, *FIRST, OTHER, *SECOND, HEADER, ["2199010003", "丙小学", "3", "一班", "30"]]
+    assert classes(desk, desk.deliver(desk.csv(lines))) == [*READ, ("3", 30)]
+
+
+def test_a_header_with_another_column_beside_the_known_ones(desk) -> None:
+    other = ["编号", "学校标识码", "学校名称", "班级人数", "班级名称", "年级"]
+    lines = [[*HEADER, ""], *[[*row, ""] for row in FIRST], other, *[["9", *row] for row in SECOND]]
+    assert classes(desk, desk.deliver(desk.csv(lines))) == READ
+
+
+def test_no_figure_of_another_column_where_a_required_one_is_missing(desk) -> None:
+    other = ["学校标识码", "学校名称", "班级人数", "班级名称", "备注"]
+    result = desk.deliver(desk.csv([HEADER, *FIRST, other, *SECOND]))
+    assert classes(desk, result) == READ[:2]
+    assert {fault.rule for fault in result.faults} == {"required_empty"}
+    assert {fault.row for fault in result.faults} == {5, 6}
+
+
+def test_a_header_where_no_code_tells_records(desk) -> None:
+    """Findings are known by any text: a header among them is none of them."""
+    header = ["问题编号", "问题来源", "问题描述", "责任单位"]
+    other = ["问题编号", "问题描述", "责任单位", "问题来源"]
+    lines = [header, ["W01", "省督导", "教师不足", "县教育局"], other, ["W02", "场地不足", "县自然资源局", "市督导"]]
+    for data in (desk.csv(lines), desk.csv([*lines[:2], ["编号", *other[1:], "问题编号"], ["9", *lines[3][1:], "W02"]])):
+        result = desk.deliver(data)
+        assert [(r["finding_no"], r["finding_source"], r["description"]) for r in desk.bronze(result)] == [
+            ("W01", "省督导", "教师不足"),
+            ("W02", "市督导", "场地不足"),
+        ]
+
+
+def test_a_unit_of_another_size_in_a_further_header_refuses(desk, rules_of) -> None:
+    header, other = [*desk.header, "教学仪器设备资产值"], ["教学仪器设备资产值(元)", *desk.header]
+    lines = [header, [*desk.school, "12"], other, ["120000", *desk.school_row(学校标识码="2199010002")]]
+    assert rules_of(desk.deliver(desk.csv(lines))) == {"unit_mismatch"}
+
+
+@pytest.mark.parametrize("stated", ["178", "89"])
+def test_a_total_below_both_tables(desk, rules_of, stated: str) -> None:
+    """It counts all of them; the records of the second alone are another sum."""
+    result = desk.deliver(desk.csv([HEADER, *FIRST, OTHER, *FIRST_IN_OTHER, ["合计", "", stated, "", ""]]))
+    assert not result.refused
+    assert len(desk.bronze(result)) == 4
+    wrong = desk.deliver(desk.csv([HEADER, *FIRST, OTHER, *FIRST_IN_OTHER, ["合计", "", "177", "", ""]]))
+    assert "total_disagrees" in rules_of(wrong)
+
+
+FIRST_IN_OTHER = [["2199010004", "丁小学", "45", "一班", "1"], ["2199010004", "丁小学", "44", "一班", "2"]]
+
+
+def test_many_rows(desk) -> None:
+    """Large sheets are kept by columns."""
+    first = [["2199010001", "甲小学", "1", f"{n}班", "40"] for n in range(400)]
+    second = [["3199010002", "乙中学", "50", f"{n}班", "7"] for n in range(400)]
+    result = desk.deliver(desk.xlsx({"班级": [HEADER, *first, OTHER, *second]}))
+    found = classes(desk, result)
+    assert (found[:400], found[400:]) == ([("1", 40)] * 400, [("7", 50)] * 400)
