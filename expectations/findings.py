@@ -10,7 +10,7 @@ from typing import Any
 from expectations.catalogue import Check, Rules
 from ingest import address
 from ingest.cells import plain
-from ingest.persons import quotable
+from ingest.quotes import quotable
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], sa
     ``row`` holds ``_sheet``, ``_row``, ``_cells`` and ``value``; ``said`` is what is wrong.
     """
     title, sheet, number = rules.title(source, column), row["_sheet"], row["_row"]
-    value = quotable(shown(row["value"]), rules.sources[source].field(column).type)
+    value = quotable(shown(row["value"]), rules.sources[source].field(column))
     place = (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
     if cells := address.read(json.loads(row["_cells"] or "{}").get(column) or ""):
         sheet, number, place = cells[0].sheet, cells[0].row, address.told(cells)

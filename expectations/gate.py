@@ -34,7 +34,7 @@ from expectations.workspace import (
 from ingest import faults
 from ingest.areas import area_prefix
 from ingest.faults import Refusal
-from ingest.persons import masked
+from ingest.quotes import file_label
 from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
 from junheng.records import ACCOUNTED, CheckStatus, Covered, Fault, ParseResult, Status
@@ -174,7 +174,7 @@ def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list
     if missing:
         raise NotParsed(", ".join(missing))
     judgements = [Judgement(replace(result, refused=True), plan.number) for result in plan.unreadable]
-    by_path = {masked(candidate.file.path): candidate.delivery_night for candidate in plan.candidates}
+    by_path = {file_label(candidate.file.path): candidate.delivery_night for candidate in plan.candidates}
     nights |= {i: by_path.get(result.file_name, plan.number) for i, result in parsed.items() if i not in nights}
     for submission_id, delivery_night in nights.items():
         result = parsed[submission_id]

@@ -15,7 +15,8 @@ from ingest.contract import FormCell, FormField, FormSum, FormWorkbookContract, 
 from ingest.faults import Refusal, row_fault
 from ingest.formsheet import FormSheet, Place
 from ingest.identity import Found, IdentityForm, kind_code
-from ingest.persons import masked, quotable
+from ingest.persons import masked
+from ingest.quotes import quotable
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
 from junheng.records import Fault, LandedFile
@@ -203,7 +204,7 @@ class FormWorkbook:
         except BadCell as bad:
             column = f"{sheet.letter(place)}列 {self._zh(name)}"
             row = sheet.number_of_row(place)
-            value = quotable(show(raw), self._contract.fields.field(name).type)
+            value = quotable(show(raw), self._contract.fields.field(name))
             self._faults.append(row_fault(bad.rule, sheet=sheet.name, row=row, column=column, value=value))
             return None
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest import envelope
+from ingest.causes import cause
 from ingest.faults import Refusal, refuse
 from ingest.ignored import ignored
-from ingest.persons import masked
+from ingest.quotes import file_label
 from ingest.readers.reply import Member
 from junheng.records import LandedFile, ParseResult
 
@@ -49,7 +50,7 @@ def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
                 file = _landed(path, relative)
                 members = _members(path, file)
             except OSError as error:
-                refusal = Refusal("unreadable_file", path=_shown(root, path), detail=error.strerror or type(error).__name__)
+                refusal = Refusal("unreadable_file", path=_shown(root, path), detail=cause(error))
             else:
                 _enter(found, file, members)
                 continue
@@ -86,7 +87,7 @@ def _enter(found: Landing, file: LandedFile, members: list[Member] | None) -> No
 
 def refused_member(path: str, member: Member) -> ParseResult:
     """The refusal of a member that breaks a rule; ``path`` is that of its envelope."""
-    refusal = Refusal(member.rule, path=masked(_printable(member.name)), detail=member.detail)
+    refusal = Refusal(member.rule, path=file_label(_printable(member.name)), detail=member.detail)
     return _result(_member_path(path, member), refusal)
 
 
@@ -101,8 +102,7 @@ def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Pa
     except OSError as error:
         if folder == root:
             raise
-        detail = error.strerror or type(error).__name__
-        yield folder, Refusal("unreadable_folder", path=_shown(root, folder), detail=detail)
+        yield folder, Refusal("unreadable_folder", path=_shown(root, folder), detail=cause(error))
         return
     for name in names:
         path = folder / name
@@ -115,7 +115,7 @@ def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Pa
             mode = path.lstat().st_mode
             leads_out = stat.S_ISLNK(mode) and not (path.is_file() and path.resolve().is_relative_to(root))
         except OSError as error:
-            yield path, Refusal("unreadable_file", path=_shown(root, path), detail=error.strerror or "")
+            yield path, Refusal("unreadable_file", path=_shown(root, path), detail=cause(error))
             continue
         if leads_out:
             yield path, Refusal("outside_landing", path=_shown(root, path))
@@ -133,7 +133,7 @@ def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Pa
 
 
 def _shown(root: Path, path: Path) -> str:
-    return masked(_printable(path.relative_to(root).as_posix()))
+    return file_label(_printable(path.relative_to(root).as_posix()))
 
 
 def _printable(text: str) -> str:
@@ -156,6 +156,6 @@ def _result(relative: str, refusal: Refusal) -> ParseResult:
     parts = relative.split("/")
     area = parts[0] if _AREA.fullmatch(parts[0]) else None
     year = int(parts[1]) if len(parts) > 1 and _YEAR.fullmatch(parts[1]) else None
-    name = masked(_printable(relative))
+    name = file_label(_printable(relative))
     own = hashlib.sha256(relative.encode(errors="surrogateescape")).hexdigest()[:16]
     return refuse(ParseResult(own, "", name, area, year), refusal)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.cells import clean_text, squeeze
 from ingest.faults import row_fault
-from ingest.persons import quotable
+from ingest.quotes import quotable
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.source import Field
 from junheng.records import Fault
@@ -62,7 +62,7 @@ def fill_down(
             continue
         place = f"{column_letter(column)}{top + 1}:{column_letter(column)}{bottom + 1}"
         if column in fields and is_measure(fields[column]):
-            value = quotable(clean_text(sheet.rows[top][column]), fields[column].type)
+            value = quotable(clean_text(sheet.rows[top][column]), fields[column])
             for row in records if len(records) > 1 else ():
                 filled.faults[row].append(_figure(sheet, row, headers[column], value, place, len(records)))
             continue

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from ingest import archive, landing, parse, workers
+from ingest.causes import cause
 from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
-from ingest.persons import masked
+from ingest.quotes import file_label
 from junheng import chain
 from junheng.days import iso_day
 from junheng.home import Home
@@ -42,7 +43,7 @@ def _row_bucket(row: Row) -> Bucket:
 
 def _lying(file: LandedFile) -> Row:
     return {
-        "path": masked(file.path),
+        "path": file_label(file.path),
         "sha256": file.sha256,
         "submission_id": file.submission_id,
         "size": file.size,
@@ -117,7 +118,7 @@ def _copies(files: list[LandedFile]) -> Iterator[ParseResult]:
 
 
 def _copy(file: LandedFile, head: LandedFile) -> ParseResult:
-    return replace(parse.unread(file), submission_id=_own_id(file), copy_of=masked(head.path))
+    return replace(parse.unread(file), submission_id=_own_id(file), copy_of=file_label(head.path))
 
 
 def _own_id(file: LandedFile) -> str:
@@ -213,7 +214,7 @@ def _misplaced(result: ParseResult, file: LandedFile) -> ParseResult:
 
 def _still_arriving(file: LandedFile, error: Exception) -> ParseResult:
     """The refusal of a file that changed or vanished after it was listed; the next night takes what lies there then."""
-    refusal = Refusal(STILL_ARRIVING, path=masked(file.path), detail=type(error).__name__)
+    refusal = Refusal(STILL_ARRIVING, path=file_label(file.path), detail=cause(error))
     return refuse(parse.unread(file), refusal)
 
 
@@ -302,7 +303,7 @@ def commit_night(home: Home, number: int, run_id: str) -> None:
     night = OpenNight(home, number)
     plan = night.plan
     arriving = {r.file_name for r in night.results() if any(fault.rule == STILL_ARRIVING for fault in r.faults)}
-    candidates = [replace(c, file=replace(c.file, path=masked(c.file.path))) for c in plan.candidates]
+    candidates = [replace(c, file=replace(c.file, path=file_label(c.file.path))) for c in plan.candidates]
     night.write_plan(replace(plan, candidates=candidates))  # it stays in the ledger, and no file is opened by it any more
     night.write_table("inventory", [row for row in plan.inventory if row["path"] not in arriving])
     night.commit(

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from ingest import archive, bronze, envelope
 from ingest.areas import area_prefix
+from ingest.causes import cause, note
 from ingest.codes import kinds
 from ingest.contract import AnyContract, FormWorkbookContract, TableContract
 from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
 from ingest.match import Match, match_text, match_workbook
 from ingest.persons import masked
+from ingest.quotes import file_label
 from ingest.readers.child import uncollected
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.rows import TypedRecords, type_rows
@@ -62,7 +64,7 @@ def unread(landed: LandedFile) -> ParseResult:
     return ParseResult(
         submission_id=landed.submission_id,
         sha256=landed.sha256,
-        file_name=masked(landed.path),
+        file_name=file_label(landed.path),
         area_code=landed.area_code,
         folder_school_year=landed.school_year,
     )
@@ -75,7 +77,8 @@ def _parsed(home: Home, landed: LandedFile, whole: ParseResult) -> ParseResult:
     except Refusal as refusal:
         return refuse(whole, refusal)
     except Exception as error:  # a reader must never take the night down
-        return refuse(whole, Refusal("unreadable", detail=type(error).__name__))
+        note(landed.submission_id, error)
+        return refuse(whole, Refusal("unreadable", detail=cause(error)))
     (first, records), *others = found
     whole.hidden_cells = first.hidden
     for match, records_of_part in others:

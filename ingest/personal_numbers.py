@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -126,8 +126,8 @@ def personal_spans(text: str) -> list[Span]:
     return merged
 
 
-def without(text: str, mask: str) -> str:
-    """A text with every number and address of a person replaced."""
+def without(text: str, mask: str | Callable[[str], str]) -> str:
+    """A text with every number and address of a person replaced, by a text or by what is made of it."""
     spans = personal_spans(text)
     if not text.isascii() and (bare := _IGNORABLE.sub("", text)) != text and (hidden := personal_spans(bare)):
         text, spans = bare, hidden
@@ -135,7 +135,7 @@ def without(text: str, mask: str) -> str:
         return text
     parts, last = [], 0
     for start, end in spans:
-        parts += [text[last:start], mask]
+        parts += [text[last:start], mask if isinstance(mask, str) else mask(text[start:end])]
         last = end
     return "".join([*parts, text[last:]])
 

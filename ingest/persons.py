@@ -1,4 +1,4 @@
-"""Facts about persons stop at ingest: what of a cell may stand in a message, and which lines below a table name persons.
+"""Facts about persons stop at ingest: which numbers, headers and lines below a table are about persons.
 
 A person is known afterwards by a pseudonym only: a keyed hash, the same in every file of the house and nowhere else.
 """
@@ -17,13 +17,9 @@ from pathlib import Path
 from ingest.data import read_yaml
 from ingest.faults import Refusal
 from ingest.personal_numbers import without
-from ingest.source import FieldType
 from junheng.settings import CODES, PERSON_KEY_LENGTH, PERSON_KEY_VARIABLE, SAMPLE_PERSON_KEY
 
 MASK = "***"
-_SHORT = 8
-
-_WORDS = re.compile(r"[^\W\d_]{2,}(?:[·•. ]?[^\W\d_]+)*")
 _COLON = re.compile(r"[:：]")
 _SIGNS = re.compile(r"[\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -38,20 +34,6 @@ def masked(text: str) -> str:
 def holds_person(text: str) -> bool:
     """Whether a number or an address of a person stands in a text."""
     return masked(text) != text
-
-
-def quotable(text: str, field_type: FieldType) -> str:
-    """A cell's value for a message. Where no text belongs (a shifted row may bring a name there), words are masked too."""
-    text = masked(text)
-    return text if field_type == "text" or text.startswith("#") else _WORDS.sub(MASK, text)
-
-
-def quotable_beside_persons(text: str, field_type: FieldType) -> str:
-    """A cell's value for a message about a row that is about a person: a short value without words, or nothing of it."""
-    if field_type == "person":
-        return MASK
-    text = quotable(text, "code")
-    return text if len(text) <= _SHORT else MASK
 
 
 def person_key() -> str:

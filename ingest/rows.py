@@ -23,8 +23,9 @@ from ingest.codes import kinds
 from ingest.columns import ABSENT, Distinct
 from ingest.contract import AnyContract
 from ingest.faults import Refusal, row_fault
-from ingest.persons import holds_person, is_fictional, masked, person_key, pseudonym, quotable, quotable_beside_persons
+from ingest.persons import holds_person, is_fictional, masked, person_key, pseudonym
 from ingest.plain import Plain, plain
+from ingest.quotes import quotable, quotable_beside_persons
 from ingest.source import ARROW_TYPES, Field
 from junheng.records import Fault, LandedFile
 from junheng.settings import SAMPLE_PERSON_KEY
@@ -106,8 +107,8 @@ class TypedRow:
         """A field as text for quarantine: its value, or the cell where that could not be read; without facts about persons."""
         value = self.values[entry.name]
         if self.of_person:
-            return None if value is None else quotable(str(value), "code" if entry.type == "code" else "text")
-        return quotable(str(value) if value is not None else show(self.source.raw.get(entry.name)), entry.type) or None
+            return None if value is None else quotable(str(value), entry) if entry.type == "code" else masked(str(value))
+        return quotable(str(value) if value is not None else show(self.source.raw.get(entry.name)), entry) or None
 
     @property
     def extra_json(self) -> str | None:
@@ -343,7 +344,7 @@ class RowTyper:
     def _quoted(self, row: RawRow, name: str) -> str:
         entry = self._contract.fields.field(name)
         text = show(row.raw[name])
-        return quotable_beside_persons(text, entry.type) if self._of_person else quotable(text, entry.type)
+        return quotable_beside_persons(text, entry) if self._of_person else quotable(text, entry)
 
 
 def type_rows(contract: AnyContract, parts: Sequence[Records], landed: LandedFile) -> TypedRecords:

@@ -19,7 +19,8 @@ from ingest.form import written_year
 from ingest.header import another_unit, header_paths, is_unit, normalise
 from ingest.lines import LeftOut, Lines, Totals, is_index
 from ingest.merged import Filled, fill_down
-from ingest.persons import header_name, quotable
+from ingest.persons import header_name
+from ingest.quotes import quotable
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow
 from ingest.source import Field, Stage
@@ -311,7 +312,7 @@ class WideTable:
                     raise BadCell("formula_error")
                 found.append(number(part))
             except BadCell as bad:
-                value = quotable(show(part), self._fields[name].type)
+                value = quotable(show(part), self._fields[name])
                 fault = row_fault(bad.rule, sheet=row.sheet, row=row.row, column=self._titles[name], value=value)
                 row.faults.append(fault)
                 return None

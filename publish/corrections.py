@@ -18,6 +18,7 @@ import pyarrow as pa
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
 
+from ingest import causes
 from ingest.cells import BadCell, typed
 from ingest.persons import holds_person, masked
 from ingest.source import load_source
@@ -211,7 +212,7 @@ def _read(path: Path) -> tuple[list[Correction], list[str]]:
     except UnicodeDecodeError:
         return [], [_said("file_fault", file=path.name, fault=_said("not_utf8"))]
     except OSError as error:
-        return [], [_said("file_fault", file=path.name, fault=_said("unreadable", error=error.strerror))]
+        return [], [_said("file_fault", file=path.name, fault=_said("unreadable", error=causes.cause(error)))]
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = _said("at_line", line=mark.line + 1) if mark else ""

@@ -158,7 +158,7 @@ def _spreadsheet(text: str) -> MarkupBook:
         book = etree.fromstring(text.removeprefix("\ufeff").lstrip().encode(), parser)
     except etree.XMLSyntaxError as error:
         if _SHEETS in text:
-            raise Refused("damaged_workbook", "XML") from error
+            raise Refused("damaged_workbook", "XML 内容不完整") from error
         raise Refused("unsupported_format", "网页或 XML 文件") from error
     if book.tag != f"{{{_SHEETS}}}Workbook":
         raise Refused("unsupported_format", "XML 文件")
@@ -227,7 +227,7 @@ def _index(element: Any, following: int) -> int:
     """0-based place of a row or cell: stated, or the one after."""
     stated = _number(element, "Index")
     if stated and stated - 1 < following:
-        raise Refused("damaged_workbook", "ss:Index")
+        raise Refused("damaged_workbook", "XML 表格的行列编号不对")
     return stated - 1 if stated else following
 
 

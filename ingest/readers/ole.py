@@ -28,7 +28,7 @@ class Compound:
             self._fat = self._allocation()
             self._streams = self._root()
         except (struct.error, IndexError) as error:
-            raise Refused("damaged_workbook", "OLE") from error
+            raise Refused("damaged_workbook", "旧版 Office 文件的结构不完整") from error
 
     @property
     def names(self) -> set[str]:
@@ -45,7 +45,7 @@ class Compound:
                 :length
             ]
         except (struct.error, IndexError) as error:
-            raise Refused("damaged_workbook", "OLE") from error
+            raise Refused("damaged_workbook", "旧版 Office 文件的结构不完整") from error
 
     @property
     def _smallest(self) -> int:
@@ -142,4 +142,4 @@ def open_workbook(data: bytes) -> Compound:
         raise Refused("text_document", "旧版 Word 文档（.doc）或 WPS 文字文档（.wps）")
     if "powerpoint document" in names:
         raise Refused("unsupported_format", "演示文稿")
-    raise Refused("damaged_workbook", "OLE")
+    raise Refused("damaged_workbook", "旧版 Office 文件的结构不完整")

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 
+from ingest.causes import cause
 from ingest.faults import Refusal
 from ingest.readers.sheet import MAX_CELLS, Sheet
 from ingest.readers.sniff import utf16_without_mark
@@ -112,5 +113,5 @@ def read(text: str, delimiter: str) -> Sheet:
         if "'" in text:
             rows = [[_unmarked(cell) for cell in row] for row in rows]
     except csv.Error as error:
-        raise Refusal("bad_quotes", line=reader.line_num, detail=str(error)) from error
+        raise Refusal("bad_quotes", line=reader.line_num, detail=cause(error)) from error
     return Sheet(name=None, rows=rows, unterminated=not text.endswith(("\n", "\r")))

@@ -19,6 +19,7 @@ from typing import Protocol
 import py7zr
 from py7zr.io import Py7zIO, WriterFactory
 
+from ingest.causes import cause
 from ingest.readers.package import part_name
 from ingest.readers.reply import Member, Refused
 from ingest.readers.sniff import SEVEN_ZIP
@@ -59,7 +60,7 @@ class ZipEnvelope:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-            raise Refused("damaged_archive", type(error).__name__) from error
+            raise Refused("damaged_archive", cause(error)) from error
         self._items: dict[str, zipfile.ZipInfo] = {}
         names = set(map(part_name, self._zip.namelist()))
         self.members: Listing = None if names & _OFFICE or any(name.endswith(".iwa") for name in names) else self._list()
@@ -87,7 +88,7 @@ class ZipEnvelope:
                     digest.update(block)
                     size += len(block)
             except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
-                members.append(Member(name, rule="damaged_member", detail=type(error).__name__))
+                members.append(Member(name, rule="damaged_member", detail=cause(error)))
                 continue
             left -= size
             self._items[name] = item
@@ -132,7 +133,7 @@ class SevenZipEnvelope:
         except (Refused, MemoryError):
             raise
         except Exception as error:
-            raise Refused("damaged_archive", type(error).__name__) from error
+            raise Refused("damaged_archive", cause(error)) from error
         self.members: Listing = [
             Member(name, rule=rule) if rule else self._member(name) for name, rule in zip(names, rules, strict=True)
         ]
@@ -242,7 +243,7 @@ def answer(envelope: Envelope | None, data: bytes | None, name: str | None) -> t
     except (MemoryError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
-        return envelope, Refused("damaged_archive", type(error).__name__)
+        return envelope, Refused("damaged_archive", cause(error))
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from ingest.causes import cause
 from ingest.readers import biff, ods, ole, sniff, xlsb, xlsx
 from ingest.readers.facts import Telling, Told
 from ingest.readers.package import Package
@@ -207,7 +208,7 @@ def _sheet(reader: Opened, name: str) -> Cells | Refused:
 
 def _refused(error: BaseException) -> Refused:
     """What is wrong with the file; a panic of the native reader is no Exception."""
-    return error if isinstance(error, Refused) else Refused("damaged_workbook", type(error).__name__)
+    return error if isinstance(error, Refused) else Refused("damaged_workbook", cause(error))
 
 
 def serve(answer: Callable[[Any, bytes | None, str | None], tuple[Any, Any]]) -> None:
