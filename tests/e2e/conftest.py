@@ -7,17 +7,21 @@ import pytest
 from samples.county import generate
 from samples.landing import write_landing
 from tests.e2e.nights import Night, run
+from tests.sharing import shared
 
 
 @pytest.fixture(scope="session")
 def sample_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Landing folder of the sample county."""
-    landing = tmp_path_factory.mktemp("sample") / "landing"
-    write_landing(generate(), landing)
-    return landing
+    """Landing folder of the sample county; nobody changes it."""
+
+    def make(folder: Path) -> Path:
+        write_landing(generate(), folder / "landing")
+        return folder / "landing"
+
+    return shared(tmp_path_factory, "sample", make)
 
 
 @pytest.fixture(scope="session")
 def sample_night(sample_landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Night:
-    """One undisturbed night over the sample county, without a network."""
-    return run(tmp_path_factory.mktemp("sample-home") / "home", sample_landing)
+    """One undisturbed night over the sample county, without a network; nobody changes its home."""
+    return shared(tmp_path_factory, "sample-home", lambda folder: run(folder / "home", sample_landing))

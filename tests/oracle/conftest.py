@@ -16,6 +16,7 @@ from tests.oracle.county_verdict import Verdicts, World, judge
 from tests.oracle.hard_requirements import random_world
 from tests.oracle.random_rosters import give_rosters
 from tests.oracle.settings import OTHER_READINGS
+from tests.sharing import shared
 
 FORMS = ("school_census.template", "school_census.wide")
 RULESETS = ("national-2017", "national-2012", *OTHER_READINGS)
@@ -55,9 +56,12 @@ def verdicts(world: World, figures: oracle.Figures) -> Verdicts:
 
 @pytest.fixture(scope="session")
 def marts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build."""
-    folder = tmp_path_factory.mktemp("world")
-    return build_world(world, folder, project_with_other_readings(folder / "project"))
+    """The build; nobody changes it."""
+
+    def make(folder: Path) -> Path:
+        return build_world(world, folder, project_with_other_readings(folder / "project"))
+
+    return shared(tmp_path_factory, "world", make)
 
 
 def project_with_other_readings(folder: Path) -> Path:
@@ -78,7 +82,7 @@ def project_with_other_readings(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> issue_ledger.Ledger:
     """The models of the issue ledger on empty tables; a test copies it."""
-    return issue_ledger.make(tmp_path_factory.mktemp("issue_ledger"))
+    return shared(tmp_path_factory, "issue_ledger", issue_ledger.make)
 
 
 def _rows(project: Path, seed: str, ruleset: str) -> list[dict[str, str]]:
