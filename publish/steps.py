@@ -51,7 +51,13 @@ def environment(folder: Path, build_db: Path) -> dict[str, str]:
 
 def build_command(folder: Path, build_db: Path) -> str:
     """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008)."""
-    words = [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build", "--exclude-resource-type", "unit_test"]
+    words = [
+        str(Path(sys.executable).with_name("dbt")),
+        "--no-use-colors",
+        "--log-level-file",
+        "info",
+    ]  # debug costs 3 ms an event
+    words += ["build", "--exclude-resource-type", "unit_test"]
     words += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]
     return shlex.join(["env", *given, *words])
