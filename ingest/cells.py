@@ -19,7 +19,12 @@ NIL_MARKS = frozenset({"-", "--", "—", "——", "–", "――", "*", "/", "\
 _ORDINARY = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]*")
 """Text that is in compatibility form and holds nothing to clean."""
 _ESCAPED = re.compile(r"_x00(?:0[0-9A-Fa-f]|1[0-9A-Fa-f])_")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufeff\u200b-\u200f\u2028\u2029]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+"""Signs that nobody sees: the code points of Unicode's property Default_Ignorable_Code_Point (DerivedCoreProperties)."""
 _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 _NEW_LINE = r"(?:[\t-\r]|_x000[9A-Da-d]_)+"
@@ -28,7 +33,15 @@ _TWO_LINES = re.compile(rf"[0-9]\s*{_NEW_LINE}\s*[0-9]")
 _SIDE_BY_SIDE = re.compile(r"[0-9][,\s]+[0-9]")
 """Numbers of a list, or the digits of one: nothing tells."""
 _FLOAT_CODE = re.compile(r"\d+\.0*|\d+(?:\.\d+)?[eE][+-]?\d+")
-_SCHOOL_YEAR = re.compile(r"(\d{4})(?:\.0+)?(?:\s*[-—–~～至/]{1,2}\s*(\d{4}|\d{2}))?\s*(?:学年|年)?(?:初)?")
+_TERM = r"(?:初|第?[一二12上下秋春](?:季)?学期|\([上下]\))?"
+_SCHOOL_YEARS = (
+    re.compile(rf"(\d{{4}})(?:\.0+)?年?[-—–~～至/]{{1,2}}(\d{{4}}|\d{{2}})年?(?:学年度?|年度)?{_TERM}"),
+    re.compile(rf"(\d{{4}})(?:\.0+)?学年度?{_TERM}()"),
+    re.compile(r"(\d{4})(?:\.0+)?年?(?:初|秋季?(?:学期)?)?()"),
+)
+"""The year in which a school year begins, as offices write it. A spring belongs to the year before, a 年度 need not be a school
+year: neither is taken without both years."""
+_BRACKETS = frozenset({"()", "[]", "〔〕", "【】"})
 _IDENTITY = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[A-Z0-9()-]{6,25}")
 """Identity cards, pupil numbers (G, J, L), passports, travel permits."""
 _ROUNDED_ID = re.compile(r"[0-9]{13,}000")
@@ -40,8 +53,14 @@ _MONTH = re.compile(
 )
 _SERIAL_DAYS = range(20000, 80000)
 """Numbers taken for a day of a spreadsheet: 1954 to 2119."""
+_SERIAL = re.compile(r"[0-9]{5}")
 _SERIAL_ORIGIN = dt.date(1899, 12, 30)
 _OPEN_ENDS = frozenset({"至今", "今", "现在"})
+_FLAGS = {
+    **dict.fromkeys(("1", "1.0", "是", "Y", "YES", "TRUE", "√", "✓", "✔", "☑"), 1),
+    **dict.fromkeys(("0", "0.0", "否", "N", "NO", "FALSE"), 0),
+}
+"""A spreadsheet saves its true and false as words; a cross says yes in one office and no in another and is neither."""
 _LIMITS: dict[FieldType, tuple[int, Decimal]] = {
     "amount": (14, Decimal("0.0001")),
     "value": (20, Decimal("0.00000001")),
@@ -93,7 +112,7 @@ def clean_text(value: object) -> str:
 def _cleaned(text: str) -> str:
     if _ORDINARY.fullmatch(text):
         return "" if text in NIL_MARKS else text
-    text = _CONTROL.sub(" ", _ESCAPED.sub(" ", text))
+    text = _CONTROL.sub(" ", _ESCAPED.sub(" ", _INVISIBLE.sub("", text)))
     text = _SPACES.sub(" ", text).strip()
     return "" if unicodedata.normalize("NFKC", text) in NIL_MARKS or text in NIL_MARKS else text
 
@@ -109,6 +128,16 @@ def _squeezed(text: str) -> str:
         return "" if text in NIL_MARKS else text
     text = _SPACES.sub("", unicodedata.normalize("NFKC", _cleaned(text)))
     return "" if text in NIL_MARKS else text
+
+
+def dated(value: object) -> object:
+    """A day that lost its format: the serial number of a spreadsheet as the day it stands for; anything else as it is."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
+    if isinstance(value, float) and int(value) in _SERIAL_DAYS:
+        return _SERIAL_ORIGIN + dt.timedelta(days=int(value))
+    text = squeeze(value)
+    return _SERIAL_ORIGIN + dt.timedelta(days=int(text)) if _SERIAL.fullmatch(text) and int(text) in _SERIAL_DAYS else value
 
 
 def number(value: object) -> Decimal | None:
@@ -199,7 +228,8 @@ def _year(value: object) -> int | None:
     text = squeeze(value)
     if not text:
         return None
-    match = _SCHOOL_YEAR.fullmatch(text)
+    text = text[1:-1] if text[0] + text[-1] in _BRACKETS else text
+    match = next((match for pattern in _SCHOOL_YEARS if (match := pattern.fullmatch(text))), None)
     if match is None or not 1900 <= int(match[1]) <= 2199:
         raise BadCell("not_a_year")
     if match[2] and int(match[2]) % 100 != (int(match[1]) + 1) % 100:
@@ -220,8 +250,8 @@ def _month(value: object) -> int | None:
     text = squeeze(value)
     if not text or text in _OPEN_ENDS:
         return None
-    if text.isdigit() and len(text) == 5 and int(text) in _SERIAL_DAYS:
-        return _month(_SERIAL_ORIGIN + dt.timedelta(days=int(text)))
+    if isinstance(day := dated(text), dt.date):
+        return _month(day)
     match = _MONTH.fullmatch(text)
     if match is None:
         raise BadCell("not_a_month")
@@ -237,7 +267,7 @@ def _flag(value: object) -> int | None:
     text = squeeze(value)
     if not text:
         return None
-    known = {"1": 1, "1.0": 1, "是": 1, "Y": 1, "0": 0, "0.0": 0, "否": 0, "N": 0}.get(text.upper())
+    known = _FLAGS.get(text.upper())
     if known is None:
         raise BadCell("not_a_flag")
     return known

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 
 from ingest.cells import clean_text, squeeze
 from ingest.contract import TableContract, TitledFormContract, VerticalFormContract
-from ingest.data import read_yaml
 from ingest.faults import Refusal
 from ingest.readers.sheet import Merge, column_letter
 from ingest.source import Field
+from ingest.units import another_unit
 
 _SEARCHED_ROWS = 30
 _STACKED_ROWS = 3
@@ -21,26 +19,9 @@ _STACKED_ROWS = 3
 _LEAST_HEADERS = 2
 """Known headers of a line that is one."""
 _DASHES = re.compile(r"[—–―‐‑~～至]|--+")
+_CIRCLED = re.compile(r"^\s*[\u2460-\u2473]")
+_NUMBERING = re.compile(r"^(?:\(\d{1,3}\)|\d{1,3}[.、):]|(?:[一二三四五六七八九十]{1,3}、)|\([一二三四五六七八九十]{1,3}\))")
 _UNIT = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]")
-
-
-@lru_cache(maxsize=1)
-def _units() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """Ways of writing each unit, and all words that state a unit (``units.yml``)."""
-    entries = read_yaml(Path(__file__).with_name("units.yml"))
-    ways = {unit: frozenset(words) for unit, words in entries["units"].items()}
-    return ways, frozenset(entries["others"]).union(*ways.values())
-
-
-def is_unit(word: str) -> bool:
-    """Whether a word states a unit."""
-    return word in _units()[1]
-
-
-def another_unit(word: str, unit: str) -> bool:
-    """Whether a word states a unit, and another one than ``unit``."""
-    ways, words = _units()
-    return bool(unit) and word in words and word not in ways[unit]
 
 
 def header_paths(rows: Sequence[Sequence[object]], merged: Sequence[Merge], top: int, bottom: int) -> list[list[str]]:
@@ -80,8 +61,9 @@ def _carry_right(grid: list[list[str]]) -> None:
 
 
 def normalise(header: object) -> str:
-    """A header in the form in which headers are compared."""
-    return _DASHES.sub("-", squeeze(header).lstrip("*#").casefold())
+    """A header in the form in which headers are compared; a circled number is one with a point."""
+    text = _CIRCLED.sub(r"\g<0>.", header) if isinstance(header, str) and not header.isascii() else header
+    return _DASHES.sub("-", squeeze(text).lstrip("*#").casefold())
 
 
 @dataclass(frozen=True)
@@ -193,13 +175,17 @@ class HeaderFinder:
 
 
 def _field_of(known: dict[str, Field], text: str) -> tuple[Field | None, str]:
-    """The field a header means, and the unit it states where that is another one."""
+    """The field a header means, and the unit it states where that is another one.
+
+    A number before it and a colon behind it are no part of a name, unless a header is known so.
+    """
     key = normalise(text)
-    if key in known:
-        return known[key], ""
-    if match := _UNIT.fullmatch(key):
-        field = known.get(match[1])
-        unit = match[2].removeprefix("单位:")
-        if field is not None:
-            return field, unit if another_unit(unit, field.unit) else ""
+    for way in dict.fromkeys((key, _NUMBERING.sub("", key, count=1).rstrip(":"))):
+        if way in known:
+            return known[way], ""
+        if match := _UNIT.fullmatch(way):
+            field = known.get(match[1].rstrip(":"))
+            unit = match[2].removeprefix("单位:")
+            if field is not None:
+                return field, unit if another_unit(unit, field.unit) else ""
     return None, ""

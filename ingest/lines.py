@@ -17,22 +17,28 @@ from ingest.cells import BadCell, CellError, clean_text, number, squeeze
 from ingest.data import read_yaml
 from ingest.persons import footer_label
 from ingest.readers.sheet import Merge
+from ingest.units import is_unit
 
-Kind = Literal["total", "mean", "group", "index", "header", "other_header", "title", "footer", "untouched"]
+Kind = Literal[
+    "total", "mean", "statistic", "group", "index", "header", "other_header", "instruction", "title", "footer", "untouched"
+]
 
 _TITLES: dict[Kind, str] = {
     "total": "合计行",
     "mean": "平均行",
+    "statistic": "统计行",
     "group": "分组行",
     "index": "栏号行",
     "header": "重复的表头",
     "other_header": "另一个表头，其下各行按它读入",
+    "instruction": "单位或填写要求",
     "title": "重复的表题",
     "footer": "表尾说明",
     "untouched": "没有填报",
 }
 _NAMED = 5
 _NUMERAL = re.compile(r"\d{1,3}")
+_FIGURE = re.compile(r"[\d.,%-]+")
 _STEMS = "甲乙丙丁戊己庚辛"
 _INDEX_CELLS = 3
 _REPEATED = 3
@@ -42,7 +48,28 @@ _REPEATED = 3
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, re.Pattern[str]]:
     entries = read_yaml(Path(__file__).with_name("footers.yml"))
-    return {key: re.compile("|".join(entries[key])) for key in ("totals", "plain_totals", "means", "groups")}
+    return {key: re.compile("|".join(entries[key])) for key in ("totals", "plain_totals", "means", "statistics", "groups")}
+
+
+@lru_cache(maxsize=1)
+def _instructions() -> tuple[frozenset[str], frozenset[str]]:
+    """Words of a line that says what to fill in, and labels of such a line."""
+    entries = read_yaml(Path(__file__).with_name("footers.yml"))
+    return frozenset(entries["instructions"]), frozenset(entries["unit_labels"])
+
+
+def stated_unit(text: str) -> str:
+    """What a cell says in a line of units: without 单位 before it and brackets around it."""
+    inner = text[1:-1] if text[:1] + text[-1:] in ("()", "[]") else text
+    return inner.removeprefix("单位:").removeprefix("单位").casefold()
+
+
+def is_instruction(cells: Sequence[object]) -> bool:
+    """Whether every filled cell of a line states a unit or says whether to fill in its column."""
+    words, labels = _instructions()
+    filled = [text for cell in cells if (text := squeeze(cell))]
+    said = [text for text in filled if text in words or is_unit(stated_unit(text))]
+    return bool(said) and all(text in said or text in labels for text in filled)
 
 
 def is_plain_total(text: str) -> bool:
@@ -57,6 +84,8 @@ def line_of(text: str) -> Kind | None:
         return "total"
     if patterns["means"].fullmatch(text):
         return "mean"
+    if patterns["statistics"].fullmatch(text):
+        return "statistic"
     if footer_label(text):
         return "footer"
     return "group" if patterns["groups"].fullmatch(text) else None
@@ -128,6 +157,8 @@ class Lines:
             return "header"
         if is_index(cells):
             return "index"
+        if is_instruction(cells):
+            return "instruction"
         identified = any(not self._is_label(text) for _, text in keys)
         if identified and not (self._code and self._is_label(filled[0][1])):
             return None
@@ -145,21 +176,26 @@ class Lines:
 
     @staticmethod
     def _is_label(text: str) -> bool:
+        if text in _instructions()[0]:
+            return True
         return any(pattern.fullmatch(text) for pattern in _patterns().values()) or footer_label(text) is not None
 
     def _labelled(self, index: int, filled: list[tuple[int, str]]) -> Kind | None:
         patterns = _patterns()
         (column, first), texts = filled[0], {text for _, text in filled}
-        if patterns["totals"].fullmatch(first) or any(is_plain_total(text) for text in texts):
+        label = next((text for _, text in filled if not _FIGURE.fullmatch(text)), first)  # it may stand behind the figures
+        if patterns["totals"].fullmatch(label) or any(is_plain_total(text) for text in texts):
             return "total"
-        if patterns["means"].fullmatch(first):
+        if patterns["means"].fullmatch(label):
             return "mean"
+        if patterns["statistics"].fullmatch(label):
+            return "statistic"
         if footer_label(first):
             return "footer"
         if len(texts) == 1:
             if first in self._titles:
                 return "title"
-            words = not re.fullmatch(r"[\d.,%-]+", first)
+            words = not _FIGURE.fullmatch(first)
             repeated = len(filled) >= _REPEATED and filled[-1][0] - column == len(filled) - 1
             if patterns["groups"].fullmatch(first) or (words and (repeated or (index, column) in self._merged)):
                 return "group"

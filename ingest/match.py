@@ -44,8 +44,8 @@ class Match:
 
     contract: AnyContract
     records: list[Records]
-    columns: frozenset[str]
-    """Fields that have a column (or form) in the file."""
+    columns: list[frozenset[str]]
+    """Of each of the records: fields that have a column (or form) beside them."""
     unknown_columns: list[str]
     left_out: list[str]
     """Lines that are no records, told by kind."""
@@ -163,7 +163,7 @@ def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
     for contract in load_contracts():
         if isinstance(contract, FormWorkbookContract) and any(form_of(contract, name) for name in book.names):
             forms = FormWorkbook(contract, book, landed)
-            return [Match(contract, [Records.of([forms.row()])], forms.delivered, [], [])]
+            return [Match(contract, [Records.of([forms.row()])], [forms.delivered], [], [])]
     tables: list[TableContract] = []
     sections = find_sections(book, lambda section: _is_table(section, tables))
     if sections:
@@ -186,7 +186,7 @@ def _match_vertical(found: list[VerticalForm], notes: list[str], landed: LandedF
             raise form.header.problem
     columns = frozenset.intersection(*(frozenset(form.header.columns) for form in found))
     unknown = list(dict.fromkeys(name for form in found for name in form.unknown_items))
-    return Match(contract, [Records.of([form.row(landed) for form in found])], columns, unknown + notes, [])
+    return Match(contract, [Records.of([form.row(landed) for form in found])], [columns], unknown + notes, [])
 
 
 def _vertical_text(file: TextFile, landed: LandedFile) -> Match | None:
@@ -243,7 +243,7 @@ def _match_titled(book: Workbook, sections: list[Section], tables: Sequence[Tabl
         rows = [row for form in forms for row in form.rows()]
         notes = [f"工作表“{name}”" for name in others] if number == 0 else []
         unknown = list(dict.fromkeys(name for form in forms for name in form.unknown_columns))
-        found.append(Match(contract, [Records.of(rows)], frozenset(), unknown + notes, _left_out(forms)))
+        found.append(Match(contract, [Records.of(rows)], [frozenset()], unknown + notes, _left_out(forms)))
     return found
 
 
@@ -302,7 +302,7 @@ def _match_tables(found: list[_Found], ignored: list[str]) -> Match:
     finder = next(finder for each, finder in _finders() if each is contract)
     parts = [part for one in found for part in tables_of(contract, one.sheet, one.header, finder)]
     tables = [table for table, _ in parts]
-    columns = frozenset.intersection(*(frozenset(header.columns) for _, header in parts)) | frozenset(contract.constants)
+    columns = [frozenset(header.columns) | frozenset(contract.constants) for _, header in parts]
     unknown = list(dict.fromkeys(name for table in tables for name in table.unknown_columns))
     records = [table.records() for table in tables]
     notes = [note for table in tables for note in table.notes]
@@ -314,7 +314,7 @@ def _match_wide(found: list[_FoundWide], ignored: list[str], landed: LandedFile 
     columns = frozenset.union(*(table.columns for table in tables))
     rows = joined([(table.stage, row) for table in tables for row in table.rows()], key_fields(found[0].contract))
     notes = [note for table in tables for note in table.notes]
-    return Match(found[0].contract, [Records.of(rows)], columns, ignored, _left_out(tables), notes=notes)
+    return Match(found[0].contract, [Records.of(rows)], [columns], ignored, _left_out(tables), notes=notes)
 
 
 def _left_out(tables: Iterable[Table | WideTable | TitledForm]) -> list[str]:

@@ -17,6 +17,7 @@ from ingest.quotes import file_label
 from ingest.readers.child import uncollected
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.rows import TypedRecords, type_rows
+from ingest.source import Stage
 from junheng.home import Home
 from junheng.records import Covered, Fault, LandedFile, ParseResult, part_id
 
@@ -128,22 +129,44 @@ def _judge(contract: AnyContract, match: Match, records: TypedRecords, landed: L
 
 
 def _missing_stage(contract: AnyContract, match: Match, records: TypedRecords) -> Refusal | None:
-    """A column (or form) that is not there although a school's kind has the stage."""
+    """A column (or form) that is not there although a school's kind has the stage; of several tables each for its own schools."""
     if contract.kind_system is None:
         return None
-    kind_fields = contract.fields.named("kind")
     stages = kinds(contract.kind_system).stages
-    present: set[str] = set()
-    for code in {code for name in kind_fields for code in records.values(name)}:
-        present |= stages.get(str(code), frozenset())
-    missing = [stage for stage in contract.stage_columns if stage in present]
-    missing = [stage for stage in missing if contract.stage_columns[stage] not in match.columns]
-    if not missing:
+    told: dict[Stage, list[str]] = {}
+    for part, columns in zip(records.parts, match.columns, strict=True):
+        for stage in contract.stage_columns:
+            codes = {code for code, own in stages.items() if stage in own}
+            if contract.stage_columns[stage] not in columns and (place := _first_of_kind(contract, part, codes)):
+                told.setdefault(stage, []).append(place)
+    if not told:
         return None
     if isinstance(contract, FormWorkbookContract):
-        return Refusal("missing_form", forms="、".join("/".join(contract.stage_forms[stage]) for stage in missing))
-    labels = [contract.fields.field(contract.stage_columns[stage]).label for stage in missing]
-    return Refusal("missing_column", contract=contract.title_zh, columns="、".join(labels))
+        return Refusal("missing_form", forms="、".join("/".join(contract.stage_forms[stage]) for stage in told))
+    labels = {stage: contract.fields.field(contract.stage_columns[stage]).label for stage in told}
+    named = [f"{labels[stage]}（{'、'.join(places[:_NAMED])}）" for stage, places in told.items()]
+    several = len(records.parts) > 1
+    columns_said = "、".join(named if several else labels.values())
+    return Refusal("missing_column", contract=contract.title_zh, columns=columns_said)
+
+
+def _first_of_kind(contract: AnyContract, part: TypedRecords, codes: set[str]) -> str:
+    """The first record of a school of one of these kinds, by its place and name; nothing without any."""
+    names = contract.fields.named("kind")
+    shown = [name for name in ("school_name", *contract.fields.named("school")) if name in contract.fields.by_name]
+    for row in part.good.select([*names, *shown, "_sheet", "_row"]).to_pylist():
+        if any(str(row[name]) in codes for name in names):
+            return _named(row["_sheet"], row["_row"], next((row[name] for name in shown if row[name]), ""))
+    for bad in part.bad:
+        if bad.source.is_record and any(str(bad.values[name]) in codes for name in names):
+            value = next((bad.values[name] for name in shown if bad.values[name]), "")
+            return _named(bad.source.sheet, bad.source.row, value)
+    return ""
+
+
+def _named(sheet: str | None, row: int | None, value: object) -> str:
+    place = (f"工作表“{sheet}”" if sheet else "") + (f"第{row}行" if row else "")
+    return f"{place}“{masked(str(value))}”有这个学段"
 
 
 def _folder_disagrees(contract: AnyContract, records: TypedRecords, landed: LandedFile) -> Refusal | None:

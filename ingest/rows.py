@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from ingest.address import Addresses, written
 from ingest.areas import area_prefix, area_systems
-from ingest.cells import BadCell, Typed, show, squeeze, typed
+from ingest.cells import BadCell, Typed, dated, show, squeeze, typed
 from ingest.codes import kinds
 from ingest.columns import ABSENT, Distinct
 from ingest.contract import AnyContract
@@ -138,6 +138,8 @@ class TypedRecords:
     good: pa.Table
     """The source's fields, then ``_sheet``, ``_row``, ``_cells``, ``_extra``."""
     bad: list[TypedRow]
+    parts: tuple[TypedRecords, ...] = ()
+    """The records of each table of the file, where there are several."""
 
     def __len__(self) -> int:
         return self.good.num_rows + len(self.bad)
@@ -181,7 +183,8 @@ class RowTyper:
         self._code = re.compile(contract.school_code_pattern) if contract.school_code_pattern else None
         self._required = {f.name for f in contract.fields.fields if f.required} - set(contract.may_be_empty)
         self._plans: dict[frozenset[str], tuple[dict[str, Typed], list[str], list[Field]]] = {}
-        self._asked = {*self._maps, *self._sentinels, *self._patterns, *self._kind_fields, self._county}
+        days = {f.name for f in contract.fields.fields if f.day}
+        self._asked = {*days, *self._maps, *self._sentinels, *self._patterns, *self._kind_fields, self._county}
         """Fields of which a plain cell is not all there is to know."""
         self._schema = pa.schema([*contract.fields.arrow_fields, *(pa.field(name, dtype) for name, dtype in PLACE)])
         self._constants = {name: typed(value, contract.fields.field(name).type) for name, value in contract.constants.items()}
@@ -274,6 +277,8 @@ class RowTyper:
     def _read(self, entry: Field, raw: object) -> tuple[Typed, Broken]:
         """The value of a cell, and the rules it breaks."""
         name = entry.name
+        if entry.day:
+            raw = dated(raw)
         if mapping := self._maps.get(name):
             raw = mapping.get(squeeze(raw), raw)
         try:
@@ -351,7 +356,8 @@ def type_rows(contract: AnyContract, parts: Sequence[Records], landed: LandedFil
     """Type the records of a file. Raises Refusal for persons without a key, unless everybody lives in a fictional area."""
     typer = RowTyper(contract, landed)
     found = [typer.type_records(part) for part in parts]
-    whole = TypedRecords(pa.concat_tables([part.good for part in found]), list(chain.from_iterable(part.bad for part in found)))
+    good, bad = pa.concat_tables([part.good for part in found]), list(chain.from_iterable(part.bad for part in found))
+    whole = TypedRecords(good, bad, tuple(found))
     if contract.fields.has_persons and person_key() == SAMPLE_PERSON_KEY:
         counties = {str(county or landed.area_code or "") for county in whole.values(contract.fields.county)}
         if not all(is_fictional(county) for county in counties):

@@ -57,6 +57,8 @@ class Field(BaseModel):
     """Value of a ``choice`` that is written in no known way; without it such a cell is a fault."""
     pattern: str | None = None
     """What a ``text`` must look like from end to end."""
+    day: bool = False
+    """A ``text`` that holds a day: the serial number of a spreadsheet is written as one."""
     same_cell_as: str | None = None
     """Field whose cell is read once more, for another fact that stands in it; a fault of the cell is told of that field alone."""
     from_folder: Literal["area", "year"] | None = None

@@ -11,14 +11,15 @@ from ingest.cells import clean_text, plain, show, squeeze
 from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
 from ingest.edited import Edited
-from ingest.faults import row_fault
+from ingest.faults import Refusal, row_fault
 from ingest.header import Header, HeaderFinder, normalise
-from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total
+from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total, stated_unit
 from ingest.merged import Filled, fill_down, is_measure
 from ingest.persons import footer_label, header_name, is_personal, masked
 from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow, Records
 from ingest.source import Field
+from ingest.units import another_unit
 from junheng.records import Fault
 
 _NO_RECORD = {"total_row", "footer_row"}
@@ -145,6 +146,8 @@ class Table:
                 none[place] = None
             elif kind := self._lines.kind(start + place, cells):
                 none[place] = kind
+                if kind == "instruction":
+                    self._check_units(cells)
             elif (row := self._row(start + place)).faults:
                 faulty[place] = row
             elif self._edited and not row.is_record:
@@ -170,6 +173,14 @@ class Table:
             frozenset(number for number, place in enumerate(kept) if place in faulty) if faulty else frozenset(),
             lambda number: faulty.get(kept[number]) or self._row(start + kept[number]),
         )
+
+    def _check_units(self, cells: Sequence[object]) -> None:
+        """Raise Refusal where a line below the header states another unit than a field's."""
+        for name, column in self._header.columns.items():
+            unit = stated_unit(squeeze(cells[column])) if column < len(cells) else ""
+            expected = self._fields[name].unit
+            if another_unit(unit, expected):
+                raise Refusal("unit_mismatch", column=self._names[name], unit=unit, expected=expected)
 
     @cached_property
     def _doubtful(self) -> list[int]:

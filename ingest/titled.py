@@ -15,12 +15,13 @@ from ingest.address import Addresses, CellAddress
 from ingest.cells import BadCell, CellError, clean_text, number, squeeze
 from ingest.contract import TitledFormContract, load_contracts
 from ingest.faults import Refusal
-from ingest.header import Header, HeaderFinder, header_paths, is_unit, normalise
+from ingest.header import Header, HeaderFinder, header_paths, normalise
 from ingest.lines import Kind, LeftOut, is_index, line_of
 from ingest.persons import header_name, masked
 from ingest.readers.sheet import Merge, Sheet, column_letter
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
+from ingest.units import is_unit
 
 _SEARCHED_ROWS = 30
 _LONGEST_TITLE = 60

@@ -16,8 +16,8 @@ from ingest.codes import kinds
 from ingest.contract import WideField, WidePath, WideTableContract
 from ingest.faults import Refusal, row_fault
 from ingest.form import written_year
-from ingest.header import another_unit, header_paths, is_unit, normalise
-from ingest.lines import LeftOut, Lines, Totals, is_index
+from ingest.header import header_paths, normalise
+from ingest.lines import LeftOut, Lines, Totals, is_index, is_instruction, stated_unit
 from ingest.merged import Filled, fill_down
 from ingest.persons import header_name
 from ingest.quotes import quotable
@@ -25,6 +25,7 @@ from ingest.readers.sheet import Sheet, column_letter
 from ingest.rows import RawRow
 from ingest.source import Field, Stage
 from ingest.table import key_fields
+from ingest.units import another_unit, is_unit
 from junheng.records import LandedFile
 from junheng.settings import CODES
 
@@ -72,6 +73,12 @@ def _path_of(texts: Sequence[str]) -> tuple[Part, ...]:
     return tuple(found)
 
 
+def _with_unit(path: tuple[Part, ...], cell: object) -> tuple[Part, ...]:
+    """A path whose unit stands in a line of its own below the header."""
+    unit = stated_unit(squeeze(cell))
+    return (*path[:-1], (path[-1][0], unit)) if path and is_unit(unit) and not path[-1][1] else path
+
+
 def _stages_in(contract: WideTableContract, text: str) -> set[Stage]:
     text = squeeze(text)
     for word in contract.not_stage_names:
@@ -98,13 +105,15 @@ class WideFinder:
             return None
         first_data = self._first_data_row(rows, anchor, hits[anchor])
         last = first_data - 1
-        while last > anchor and (is_index(rows[last]) or not any(map(squeeze, rows[last]))):
+        units: Sequence[object] = ()
+        while last > anchor and (is_index(rows[last]) or is_instruction(rows[last]) or not any(map(squeeze, rows[last]))):
+            units = rows[last] if is_instruction(rows[last]) else units
             last -= 1
         top = anchor
         while top > max(anchor - _ROWS_ABOVE, 0) and self._is_header(rows[top - 1]):
             top -= 1
         texts = header_paths(rows, sheet.merged, top, last)
-        paths = [_path_of(column) for column in texts]
+        paths = [_with_unit(_path_of(column), units[n] if n < len(units) else None) for n, column in enumerate(texts)]
         stage = next(iter(self._contract.stage_names))
         missing = [e.field for e in self._required if not any(_columns(self._contract, paths, e, stage))]
         return WideHeader(top, first_data, texts, paths, missing, 1 - len(missing) / len(self._required))
