@@ -46,6 +46,8 @@ class DeclaredTest:
     unique_id: str
     name: str
     severity: str
+    kind: str
+    """Of a generic test its name; a singular test is its own kind."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,12 @@ def read_manifest(path: Path) -> Manifest:
         if node["resource_type"] == "model" and node.get("schema") == MARTS
     ]
     tests = {
-        uid: DeclaredTest(uid, node["name"], str((node.get("config") or {}).get("severity") or "error").lower())
+        uid: DeclaredTest(
+            uid,
+            node["name"],
+            str((node.get("config") or {}).get("severity") or "error").lower(),
+            str((node.get("test_metadata") or {}).get("name") or node["name"]),
+        )
         for uid, node in enabled.items()
         if node["resource_type"] == "test"
     }

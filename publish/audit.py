@@ -61,6 +61,8 @@ class Check:
 
     engine: str
     check_id: str
+    title: str
+    """What it asks, in Chinese."""
     status: CheckStatus
     observed: str
     expected: str
@@ -102,6 +104,12 @@ def _message(key: str, **values: object) -> str:
     return str(texts()["audit"][key]).format(**values)
 
 
+def _title(kind: str) -> str:
+    """What a data test or a check of the audit asks."""
+    titles = texts()["check_titles"]
+    return str(titles.get(kind, titles["other"]))
+
+
 def _test_check(test: DeclaredTest, result: NodeResult | None) -> Check:
     if result is None or result.status in ("skipped", "no-op"):
         status, observed, failures = CheckStatus.DID_NOT_RUN, "did_not_run", None
@@ -113,6 +121,7 @@ def _test_check(test: DeclaredTest, result: NodeResult | None) -> Check:
     return Check(
         engine="dbt",
         check_id=test.name,
+        title=_title(test.kind),
         status=status,
         observed=observed,
         expected="0",
@@ -130,6 +139,7 @@ def _dbt_checks(manifest: Manifest, run_results: Path | None) -> list[Check]:
         Check(
             engine="dbt",
             check_id=uid,
+            title=_title("dbt_node"),
             status=CheckStatus.ERROR,
             observed=result.status,
             expected="success",
@@ -143,6 +153,7 @@ def _dbt_checks(manifest: Manifest, run_results: Path | None) -> list[Check]:
         Check(
             engine="audit",
             check_id="audit.dbt_tests_ran",
+            title=_title("dbt_tests_ran"),
             status=CheckStatus.PASS if ran else CheckStatus.DID_NOT_RUN,
             observed=str(ran),
             expected=str(len(manifest.tests)),
@@ -168,6 +179,7 @@ def _verdict(check_id: str, checked: int, bad: list[str], *, must_look: bool = F
     return Check(
         engine="audit",
         check_id=check_id,
+        title=_title(key),
         status=status,
         observed=str(len(bad)),
         expected="0",
@@ -483,6 +495,7 @@ def _append(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
         values: dict[str, Any] = {
             "engine": check.engine,
             "check_id": check.check_id,
+            "title_zh": check.title,
             "severity": check.severity,
             "status": str(check.status),
             "observed": check.observed,

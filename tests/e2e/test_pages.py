@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -163,3 +166,110 @@ def test_what_is_wanted_of_the_pages_is_in_them(browser: Browser, release: Path)
     _, body = shown(browser, release / "site" / "figures" / "990101-national-2017-L4.html")
     for said in ("数量 = 教学及辅助用房面积 − 室内体育用房面积", "权重：小学 1、初中 1.1", "全校 ", "pe_art_not_above_teachers"):
         assert said in body
+
+
+AUDIT = """
+[...document.querySelectorAll('td, th')].filter(cell => !cell.matches('.file, .hash')).map(cell => cell.innerText.trim())
+"""
+CODE = re.compile(r"[a-z][a-z0-9]*(?:[_.][a-z0-9]+)+|^[a-z][a-z-]*$")
+HEADER = re.compile(r"（[a-z][a-z0-9_]*）")
+"""The English header of a column, in brackets behind its Chinese one."""
+
+
+def audit_pages(release: Path) -> list[Path]:
+    return sorted((release / "audit").glob("*.html"))
+
+
+def test_no_code_is_printed_in_the_audit_pages(browser: Browser, release: Path) -> None:
+    printed: dict[str, set[str]] = {}
+    for page in audit_pages(release):
+        browser.open(page, WIDTHS[0])
+        texts = {HEADER.sub("", text) for text in browser.evaluate(AUDIT)}
+        assert texts or page.stem == "aud_correction"
+        if codes := {text for text in texts if CODE.search(text)}:
+            printed[page.name] = codes
+    assert printed == {}
+
+
+SHOWN = "[...document.querySelectorAll('table.ledger tbody tr')].filter(row => !row.hidden)"
+FIRST = f"{SHOWN}.map(row => row.cells[0].innerText)"
+
+
+def press(browser: Browser, *keys: str) -> None:
+    codes = {"Tab": 9, "Enter": 13, "End": 35}
+    for key in keys:
+        for kind in ("keyDown", "keyUp"):
+            text = {"Enter": "\r"}.get(key, "" if len(key) > 1 else key) if kind == "keyDown" else ""
+            browser.send("Input.dispatchKeyEvent", type=kind, key=key, text=text, windowsVirtualKeyCode=codes.get(key, 0))
+
+
+def waited(browser: Browser, script: str, wanted: object) -> object:
+    """What a script gives, once it is what is wanted or two seconds have passed."""
+    for _ in range(40):
+        if (found := browser.evaluate(script)) == wanted:
+            break
+        time.sleep(0.05)
+    return found
+
+
+def test_a_table_is_filtered_and_sorted_by_the_keyboard_alone(browser: Browser, release: Path) -> None:
+    browser.open(release / "audit" / "fct_joint_review.html", WIDTHS[0])
+    every = browser.evaluate(f"{SHOWN}.length")
+    disagreements = browser.evaluate(f"{FIRST}.filter(text => text === '不一致').length")
+    assert browser.evaluate(FIRST)[:disagreements] == ["不一致"] * disagreements
+    browser.evaluate("document.querySelector('.tools input').focus()")
+    press(browser, *"不一致")
+    assert waited(browser, f"{SHOWN}.length", disagreements) == disagreements
+    assert f"显示 {disagreements} / {every:,} 行" in browser.evaluate("document.querySelector('output').value")
+    browser.evaluate("document.querySelector('.tools button').focus()")
+    press(browser, "Enter")
+    assert waited(browser, f"{SHOWN}.length", every) == every
+    # the third column of numbers, ascending, descending, and as it was
+    column = "[...document.querySelectorAll('thead th.n')][2]"
+    values = (
+        f"{SHOWN}.map(row => row.cells[{column}.cellIndex].innerText).filter(Boolean).map(t => Number(t.replaceAll(',', '')))"
+    )
+    before = browser.evaluate(values)
+    browser.evaluate(f"{column}.querySelector('button').focus()")
+    for state, expected in (("ascending", sorted(before)), ("descending", sorted(before, reverse=True)), ("none", before)):
+        press(browser, "Enter")
+        assert browser.evaluate(f"{column}.getAttribute('aria-sort')") == state
+        assert browser.evaluate(values) == expected
+
+
+def test_every_number_of_the_start_page_leads_to_as_many_rows(browser: Browser, release: Path) -> None:
+    browser.open(release / "audit" / "index.html", WIDTHS[0])
+    found = browser.evaluate("[...document.querySelectorAll('table.found td.bad a')].map(link => [link.innerText, link.href])")
+    assert len(found) > 10
+    wrong = []
+    for number, link in found:
+        page, _, fragment = link.partition("#")
+        browser.open(Path(unquote(urlsplit(page).path)), WIDTHS[0])
+        browser.evaluate(f"location.hash = {json.dumps(fragment)}")
+        count = int(number.replace(",", ""))
+        if waited(browser, f"{SHOWN}.length", count) != count:
+            wrong.append((number, unquote(link)))
+    assert wrong == []
+
+
+def test_a_check_leads_to_its_entry_the_entry_to_the_file_and_the_file_to_the_cells(browser: Browser, release: Path) -> None:
+    """From the refused file of the sample: result of the check, catalogue, file, the rows that were left out."""
+
+    def follow(script: str) -> None:
+        link = browser.evaluate(f"({script}).href")
+        browser.open(release / "audit" / "index.html", WIDTHS[0])
+        browser.send("Page.navigate", url=link)
+        assert waited(browser, "location.href", link) == link
+        waited(browser, "document.readyState", "complete")
+
+    browser.open(release / "audit" / "aud_check_result.html", WIDTHS[0])
+    row = f"{SHOWN}.find(row => row.innerText.includes('校车台账'))"
+    entry, file, *_ = browser.evaluate(f"[...{row}.querySelectorAll('a')].map(link => link.hash)")
+    follow(f"{row}.querySelector('a[href^=dim_check]')")
+    assert browser.evaluate(f"document.getElementById({json.dumps(unquote(entry[1:]))}).innerText").startswith("表样不认识")
+    browser.open(release / "audit" / "aud_check_result.html", WIDTHS[0])
+    follow(f"{row}.querySelector('a[href^=aud_submission]')")
+    target = f"document.getElementById({json.dumps(unquote(file[1:]))})"
+    assert "校车台账.xlsx" in browser.evaluate(f"{target}.innerText")
+    follow(f"{target}.querySelector('a[href^=aud_check_result]')")
+    assert waited(browser, f"{SHOWN}.length", 1) == 1

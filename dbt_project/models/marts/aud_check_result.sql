@@ -8,6 +8,27 @@ requirements as (
     select * from {{ ref('fct_county_requirement') }}
 ),
 
+checks as (
+    select * from {{ ref('dim_check') }}
+),
+
+-- what is found before a file is known for what it is belongs to no source
+titles as (
+    select
+        source,
+        check_id,
+        title_zh
+    from checks
+    union all
+    select
+        cast(null as {{ text_type() }}) as source,
+        check_id,
+        min(title_zh) as title_zh
+    from checks
+    where engine = 'ingest'
+    group by check_id
+),
+
 -- a submission judged again replaces what was found before; a suite over a night's delivery is never repeated
 latest_nights as (
     select
@@ -41,7 +62,7 @@ declarations as (
     where is_declared
 ),
 
-final as (
+results as (
     select
         check_results.engine,
         check_results.check_id,
@@ -77,6 +98,27 @@ final as (
         rows_failed,
         message_zh
     from declarations
+),
+
+final as (
+    select
+        results.engine,
+        results.check_id,
+        titles.title_zh,
+        results.source,
+        results.submission_id,
+        results.county_code,
+        results.school_year,
+        results.night,
+        results.severity,
+        results.status,
+        results.observed,
+        results.expected,
+        results.rows_checked,
+        results.rows_failed,
+        results.message_zh
+    from results
+    left join titles on results.check_id = titles.check_id and coalesce(results.source, '') = coalesce(titles.source, '')
 )
 
 select * from final

@@ -28,6 +28,17 @@ bridges as (
     select * from {{ ref('difference_bridges') }}
 ),
 
+checks as (
+    select * from {{ ref('stg_run__check') }}
+),
+
+sources as (
+    select distinct  -- a source has a row for each of its checks
+        source,
+        source_zh
+    from checks
+),
+
 school_years as (
     select distinct school_year  -- of the counties that delivered
     from counties
@@ -81,6 +92,14 @@ final as (
         label_en,
         display_order
     from bridges
+    union all
+    select
+        'source' as list,
+        source as code,
+        source_zh as label_zh,
+        replace(source, '_', ' ') as label_en,
+        cast(row_number() over (order by source) as integer) as display_order
+    from sources
     union all
     select
         'school_year' as list,

@@ -21,12 +21,15 @@ DDL = {
     "dim_county": "county_code varchar, school_year integer, county_name varchar, city_name varchar, "
     "province_name varchar, is_fictional boolean, area_system varchar",
     "rpt_authenticity_hint": "county_code varchar, school_year integer, hint_rank integer, name_zh varchar",
-    "dim_check": "check_id varchar, source varchar, title_zh varchar, is_past_until boolean",
-    "aud_check_index": "county_code varchar, school_year integer, source varchar, check_id varchar, state varchar",
+    "dim_check": "check_id varchar, source varchar, title_zh varchar, is_past_until boolean, source_zh varchar, engine varchar, "
+    "scope varchar, severity varchar, meaning_zh varchar, why_zh varchar, fix_zh varchar, owner varchar, until date, "
+    "rule_source varchar",
+    "aud_check_index": "county_code varchar, school_year integer, source varchar, check_id varchar, state varchar, "
+    "reason varchar, engine varchar, severity varchar, submissions bigint, rows_checked bigint, rows_failed bigint",
     "fct_monitoring_result": "county_code varchar, monitoring_year integer, measure varchar",
     "fct_issue": "issue_id varchar, county_code varchar",
     "fct_issue_event": "event_id varchar, issue_id varchar",
-    "dim_code": "list varchar, code varchar, label_zh varchar, label_en varchar",
+    "dim_code": "list varchar, code varchar, label_zh varchar, label_en varchar, display_order integer",
     "dim_ruleset": "ruleset_id varchar, version integer, base_ruleset_id varchar, is_selected boolean",
     "dim_rule_setting": "ruleset_id varchar, setting varchar, value varchar",
     "dim_indicator": "ruleset_id varchar, indicator_code varchar, stage varchar, block varchar, name_zh varchar, "
@@ -69,12 +72,12 @@ DDL = {
     "indicator_code varchar, ruleset_id varchar, previous_school_codes varchar, change varchar",
     "aud_submission": "submission_id varchar, file_name varchar, sha256 varchar, source varchar, "
     "county_code varchar, school_year integer, night integer, status varchar, reason varchar, rows_read bigint, "
-    "rows_accepted bigint, rows_quarantined bigint",
+    "rows_accepted bigint, rows_quarantined bigint, fix varchar",
     "aud_check_result": "engine varchar, check_id varchar, source varchar, submission_id varchar, "
     "county_code varchar, school_year integer, night integer, severity varchar, status varchar, observed varchar, "
-    "expected varchar, rows_checked bigint, rows_failed bigint, message_zh varchar",
+    "expected varchar, rows_checked bigint, rows_failed bigint, message_zh varchar, title_zh varchar",
     "aud_quarantined_row": 'submission_id varchar, file varchar, sheet varchar, "row" bigint, "column" varchar, '
-    '"value" varchar, rule varchar, guidance varchar',
+    '"value" varchar, rule varchar, guidance varchar, fault_number integer',
     "aud_correction": "correction_file varchar, entry_number integer, county_code varchar, school_year integer, "
     "school_code varchar, school_name varchar, field varchar, field_name varchar, expected_value decimal(38, 4), "
     "raw_value decimal(38, 4), corrected_value decimal(38, 4), state varchar, failure varchar, reason varchar, "
@@ -82,6 +85,8 @@ DDL = {
 }
 RESTRICTED = {"rpt_authenticity_hint"}
 VOLATILE = {("aud_submission", "night"), ("aud_check_result", "night")}
+CODES = RULES.parent / "codes"
+AUDITED = {"submission_status", "check_status", "check_engine", "check_severity", "check_scope", "check_reason"}
 TEST = "test.junheng.unique_grain_dim_county"
 
 REQUIREMENTS: Sequence[Sequence[Any]] = (
@@ -176,23 +181,38 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         for r in _seed("rule_sets")
     ]
     made["dim_rule_setting"] = [(r["ruleset_id"], r["setting"], r["value"]) for r in _seed("rule_settings")]
-    made["dim_check"] = [("census.coded", "school_census", "代码", False)]
-    made["dim_code"] = [("verdict", "met", "达标", "met"), ("verdict", "unmet", "不达标", "not met")]
+    coded = ("census.coded", "school_census", "代码", False, "学校普查", "sql", "row")
+    made["dim_check"] = [(*coded, "error", "要有代码", "没有归属", "补上", None, None, "说明")]
+    for source, label in (("births", "出生人口"), ("findings", "督导反馈")):
+        refused = ("ingest.refused", source, "文件整体被拒收", False, label, "ingest", "submission")
+        made["dim_check"].append((*refused, "error", "要能读入", "", "", None, None, ""))
+    made["dim_code"] = [("verdict", "met", "达标", "met", 1), ("verdict", "unmet", "不达标", "not met", 2)]
+    with open(CODES / "code_labels.csv", encoding="utf-8", newline="") as handle:
+        audited = [row for row in csv.DictReader(handle) if row["list"] in AUDITED]
+    made["dim_code"] += [tuple(row.values()) for row in audited]
+    with open(CODES.parent / "checks" / "check_states.csv", encoding="utf-8", newline="") as handle:
+        made["dim_code"] += [
+            ("check_state", row["state"], row["label_zh"], row["label_en"], row["rank"]) for row in csv.DictReader(handle)
+        ]
+    made["dim_code"] += [("source", "school_census", "学校普查", "", 1), ("source", "births", "出生人口", "", 2)]
+    made["dim_code"] += [("school_year", str(year), f"{year}—{year + 1}学年", "", year) for year in shape.years]
     for code, name in shape.counties:
         tilt = dice.uniform(0.75, 1.15)
         for year in shape.years:
             made["dim_county"].append((code, year, name, "示范市", "示范省", code.startswith("99"), "gb2260"))
-            made["aud_check_index"].append((code, year, "school_census", "census.coded", "pass"))
+            made["aud_check_index"].append(
+                (code, year, "school_census", "census.coded", "pass", None, "sql", "error", 1, shape.schools, 0)
+            )
             _requirements(made, shape, rules, code, year)
             _county(made, shape, rules, dice, code, year, tilt)
     for number, (asked, part, block, name, verdict, *_) in enumerate(shape.requirements):
         made["dim_requirement"].append((shape.ruleset, asked, part, block, name, name, verdict is not None, number))
     made["aud_submission"] = [
-        ("a" * 16, "990101/2025/census.csv", "a" * 64, "school_census", "990101", 2025, 2, "accepted", None, 12, 12, 0)
+        ("a" * 16, "990101/2025/census.csv", "a" * 64, "school_census", "990101", 2025, 2, "accepted", None, 12, 12, 0, None)
     ]
     made["aud_check_result"] = [
-        ("sql", "census.pupils", "school_census", "a" * 16, "990101", 2025, 2, "error", "pass", "0", "0", 12, 0, None),
-        ("gx", "census.pupils", "school_census", None, None, None, 2, "error", "pass", "0", "0", 12, 0, None),
+        ("sql", "census.pupils", "school_census", "a" * 16, "990101", 2025, 2, "error", "pass", "0", "0", 12, 0, None, "代码"),
+        ("gx", "census.pupils", "school_census", None, None, None, 2, "error", "pass", "0", "0", 12, 0, None, "代码"),
     ]
     return made
 

@@ -10,8 +10,11 @@ import pytest
 
 from junheng.home import Home
 from junheng.records import CheckStatus
+from junheng.settings import DBT_PROJECT
 from junheng.sql import records
+from publish.artifacts import read_manifest
 from publish.audit import AuditReport, audit
+from publish.texts import texts
 from tests.unit.publish.fake_home import commit_night, make_build, refused, submission, write_bronze
 from tests.unit.publish.fake_marts import REQUIREMENTS, TEST, Shape, write_manifest
 
@@ -61,6 +64,7 @@ def test_a_good_build_is_green_and_every_check_looked_at_something(run: Run) -> 
     assert {check.status for check in report.checks if check.check_id != nothing_to_correct} == {CheckStatus.PASS}
     assert [check.status for check in report.checks if check.check_id == nothing_to_correct] == [CheckStatus.NO_DATA]
     assert len(report.checks) == 16
+    assert texts()["check_titles"]["other"] not in {check.title for check in report.checks if check.engine == "audit"}
 
 
 def test_nothing_checked_is_not_green() -> None:
@@ -132,6 +136,12 @@ def test_a_limit_without_a_verdict_is_red(run: Run, build_db: Path) -> None:
     assert red(run()) == ["audit.verdicts_have_figures"]
 
 
+def test_every_data_test_says_what_it_asks() -> None:
+    titles = texts()["check_titles"]
+    declared = read_manifest(DBT_PROJECT / "target" / "manifest.json").tests.values()
+    assert {test.kind for test in declared} - titles.keys() == set()
+
+
 def test_no_ruleset_for_any_county_says_what_to_do(run: Run, build_db: Path) -> None:
     alter(build_db, "delete from marts.fct_county_indicator; delete from marts.dim_school_scope")
     alter(build_db, FAULTS["audit.rulesets_cover"])
@@ -145,7 +155,11 @@ def test_a_ruleset_may_leave_some_counties_out(home: Home, run_results: Path, ma
     write_bronze(home, submission_id="d" * 16)
     build_db = make_build(home)
     alter(build_db, "insert into marts.dim_county (county_code, school_year) values ('2700102', 2025)")
-    alter(build_db, "insert into marts.aud_check_index values ('2700102', 2025, 'school_census', 'census.coded', 'pass')")
+    alter(
+        build_db,
+        "insert into marts.aud_check_index by name select '2700102' as county_code, 2025 as school_year,"
+        " 'school_census' as source, 'census.coded' as check_id, 'pass' as state",
+    )
     alter(
         build_db,
         "insert into marts.aud_submission (submission_id, rows_read, rows_accepted, rows_quarantined)"

@@ -43,13 +43,13 @@ def test_every_kept_column_counts_and_no_volatile_one(tmp_path: Path, tables: Ta
 def test_missing_is_not_empty_and_columns_do_not_run_together(tmp_path: Path, tables: Tables, manifest: Path) -> None:
     seen = set()
     for left, right in ((None, "ab"), ("", "ab"), ("a", "b"), ("ab", ""), ("ab", None), ("n", "n"), (None, None)):
-        tables["dim_code"] = [("verdict", "x", left, right)]
+        tables["dim_code"] = [("verdict", "x", left, right, 1)]
         seen.add(digest(tmp_path / "x.duckdb", tables, manifest))
     assert len(seen) == 7
 
 
 def test_a_row_twice_is_not_a_row_once(tmp_path: Path, tables: Tables, manifest: Path) -> None:
-    tables["dim_code"] = [("a", "b", "c", "d")]
+    tables["dim_code"] = [("a", "b", "c", "d", 1)]
     once = digest(tmp_path / "x.duckdb", tables, manifest)
     tables["dim_code"] *= 2
     assert digest(tmp_path / "x.duckdb", tables, manifest) != once

@@ -282,12 +282,13 @@ def test_open_checks_are_told_in_the_words_of_the_ledger(tmp_path: Path) -> None
     tables = make_rows(Shape())
     passed = tables["aud_check_result"][0]
     tables["aud_check_result"] += [
-        (*passed[:1], "declared_agrees.G11", *passed[2:8], "fail", "1", "0", 1, 1, "计算为 100，县级填报为 102"),
-        (*passed[:1], "late_check", *passed[2:8], "did_not_run", None, "0", None, None, None),
-        (*passed[:1], "dated", *passed[2:7], "warn", "warn", "3", "0", 9, 3, None),
-        (*passed[:1], "settled", *passed[2:7], "warn", "warn", "4", "0", 9, 4, None),
+        (*passed[:1], "declared_agrees.G11", *passed[2:8], "fail", "1", "0", 1, 1, "计算为 100，县级填报为 102", ""),
+        (*passed[:1], "late_check", *passed[2:8], "did_not_run", None, "0", None, None, None, ""),
+        (*passed[:1], "dated", *passed[2:7], "warn", "warn", "3", "0", 9, 3, None, ""),
+        (*passed[:1], "settled", *passed[2:7], "warn", "warn", "4", "0", 9, 4, None, ""),
     ]
-    tables["dim_check"] += [("dated", "school_census", "提醒", True), ("settled", "school_census", "提醒", False)]
+    given = tables["dim_check"][0][4:]
+    tables["dim_check"] += [("dated", "school_census", "提醒", True, *given), ("settled", "school_census", "提醒", False, *given)]
     found = signoff.open_findings(write_marts(tmp_path / "junheng.duckdb", Shape(), tables))
     assert [(f.check_id, f.status, f.count, f.example) for f in found if f.severity == "error"] == [
         ("late_check", "did_not_run", 1, ""),
