@@ -152,7 +152,7 @@ class Pack:
         found = []
         for given in settings()["tables"][name]["columns"]:
             column = given["name"]
-            label = given.get("label") or comments.get(column, column).partition("：")[0]
+            label = given.get("label") or comments[column].partition("：")[0]
             is_number = "list" not in given and any(kind in types[column] for kind in _NUMBERS)
             links = {key: given.get(key) for key in ("list", "to", "key", "filter")}
             found.append(Column(column, label, is_number, kind=given.get("is", ""), **links))
