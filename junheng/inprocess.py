@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,6 +19,7 @@ from junheng.run import IN_PROCESS
 from junheng.settings import DAGS, OFFLINE_ENV
 
 POOL = "warehouse_writer"
+METADATA = "nightly.db"
 
 
 @dataclass
@@ -56,7 +61,7 @@ def quiet(log: Path) -> Iterator[TextIO]:
 
 def _configure(home: Home) -> None:
     """Environment of Airflow; must be set before it is imported. The metadata is made anew: it is never a source."""
-    for stale in home.airflow.glob("nightly.db*"):
+    for stale in home.airflow.glob(f"{METADATA}*"):
         stale.unlink()
     os.environ.update(OFFLINE_ENV)
     os.environ.update(
@@ -65,11 +70,38 @@ def _configure(home: Home) -> None:
             "AIRFLOW_HOME": str(home.airflow),
             "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.airflow / 'nightly.db'}",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home.airflow / METADATA}",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home.airflow / "logs"),
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         }
     )
+
+
+def metadata_template() -> Path:
+    """Empty metadata of the Airflow that is installed, made once with the environment: making it costs seconds a night."""
+    return Path(sys.prefix) / "share" / "junheng" / f"airflow-{version('apache-airflow')}.db"
+
+
+def _make_metadata() -> None:
+    from airflow.models.pool import Pool
+    from airflow.utils.db import initdb
+
+    initdb()
+    Pool.create_or_update_pool(POOL, slots=1, description="one writer", include_deferred=False)
+
+
+def make_template() -> None:
+    """Write the file that ``metadata_template`` names; for ``make setup``. One call per process."""
+    template = metadata_template()
+    template.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=template.parent) as folder:
+        home = Home(folder).create()
+        _configure(home)
+        _make_metadata()
+        whole = Path(folder) / "whole.db"  # what Airflow wrote may still stand in the log beside its file
+        with closing(sqlite3.connect(home.airflow / METADATA)) as metadata:
+            metadata.execute("vacuum into ?", [str(whole)])
+        whole.replace(template)
 
 
 class InProcess:
@@ -77,12 +109,12 @@ class InProcess:
 
     def __init__(self, home: Home, progress: Progress) -> None:
         _configure(home)
-        from airflow.models.pool import Pool
+        if metadata_template().exists():
+            shutil.copyfile(metadata_template(), home.airflow / METADATA)
+        else:
+            _make_metadata()
         from airflow.sdk.listener import get_listener_manager
-        from airflow.utils.db import initdb
 
-        initdb()
-        Pool.create_or_update_pool(POOL, slots=1, description="one writer", include_deferred=False)
         self._failures: dict[str, str] = {}
         get_listener_manager().add_listener(_listener(progress, self._failures))
         self._progress = progress

@@ -1,0 +1,43 @@
+"""The metadata of a night on the command line is copied, and holds what an empty one has to hold."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from junheng.home import Home
+from junheng.inprocess import POOL, metadata_template
+
+PROBE = """
+import sys
+from pathlib import Path
+from junheng import inprocess
+from junheng.home import Home
+if sys.argv[2] == "without":
+    inprocess.metadata_template = lambda: Path("/nowhere")
+inprocess.InProcess(Home(sys.argv[1]).create(), inprocess.Progress())
+print("MADE" if "alembic.command" in sys.modules else "COPIED")
+"""
+
+
+def _started(folder: Path, how: str) -> tuple[str, dict[str, int]]:
+    """How the metadata came about, and how many rows each of its tables has."""
+    home = Home(folder / how)
+    done = subprocess.run([sys.executable, "-c", PROBE, str(home.path), how], capture_output=True, text=True)
+    with closing(sqlite3.connect(home.airflow / "nightly.db")) as metadata:
+        tables = [name for (name,) in metadata.execute("select name from sqlite_master where type = 'table'")]
+        counts = {name: metadata.execute(f'select count(*) from "{name}"').fetchone()[0] for name in tables}
+        assert metadata.execute("select slots from slot_pool where pool = ?", [POOL]).fetchone() == (1,), done.stderr
+    return done.stdout.split()[-1], counts
+
+
+def test_a_copy_holds_what_airflow_would_make(tmp_path: Path) -> None:
+    assert metadata_template().is_file()
+    copied, mine = _started(tmp_path, "with")
+    made, theirs = _started(tmp_path, "without")
+    assert (copied, made) == ("COPIED", "MADE")
+    assert mine == theirs
+    assert len(mine) > 30
