@@ -245,8 +245,9 @@ class WideTableContract(_Common):
     kind: Literal["wide_table"]
     encodings: list[str] = ["utf-8", "gb18030"]
     delimiters: list[str] = [",", "\t", ";"]
-    stage_names: dict[Stage, list[str]]
-    """Words for a stage in titles, sheet names and file names; the first one stands in header paths."""
+    stage_names: dict[Stage, list[str]] = {}
+    """Words for a stage in titles, sheet names and file names; the first one stands in header paths. Without any the columns
+    say themselves of which stage they are."""
     not_stage_names: list[str] = []
     """Words that hold the word for a stage and do not name one."""
     stage_headers: dict[Stage, list[str]] = {}
@@ -265,11 +266,18 @@ class WideTableContract(_Common):
         for entry in self.wide_fields:
             if bool(entry.stages) != ("{stage}" in entry.field):
                 raise ValueError(f"{self.id}: {entry.field}: stages and {{stage}} belong together")
+            if unnamed := set(entry.stages) - set(self.stage_names):
+                raise ValueError(f"{self.id}: {entry.field}: stages without a name: {', '.join(sorted(unnamed))}")
             if not all(any(not part.optional for part in option) for option in entry.first_of):
                 raise ValueError(f"{self.id}: {entry.field}: a sum needs one part that is not optional")
         if unknown := set(self.required) - {entry.field for entry in self.wide_fields}:
             raise ValueError(f"{self.id}: required but not declared: {', '.join(sorted(unknown))}")
         return self
+
+    @property
+    def any_stage(self) -> Stage:
+        """A stage for what every stage has."""
+        return next(iter(self.stage_names), "primary")
 
 
 class ItemFields(_Strict):

@@ -1,7 +1,7 @@
-"""A draft of a table contract from a file: its columns matched to the fields of a source, the rest left to a person.
+"""A draft of a contract from a file: its columns matched to the fields of a source, the rest left to a person.
 
 Lines that begin with ``# ?`` are guesses and ``# missing`` are fields that must be there: whoever resolves them (removes the
-mark, fills in the header, or deletes the line) has a contract that loads strictly.
+mark, fills in the header, or deletes the line) has a contract that loads strictly. Keys: docs/contracts/README.md.
 """
 
 from __future__ import annotations
@@ -9,35 +9,67 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
 
 import yaml
 
-from ingest.cells import clean_text
-from ingest.contract import TableContract, load_contracts
-from ingest.header import Header, HeaderFinder, normalise
-from ingest.original import sheets_of
-from ingest.persons import header_name, is_personal
+from ingest.cells import squeeze
+from ingest.contract import TableContract, WideTableContract, load_contracts
+from ingest.data import read_yaml
+from ingest.header import Header, HeaderFinder, header_paths, normalise
+from ingest.names import without_names
+from ingest.persons import MASK, header_name, holds_person, is_personal
+from ingest.readers import text as text_reader
 from ingest.readers.sheet import Sheet, column_letter
-from ingest.readers.workbook import looks_like_workbook
+from ingest.readers.text import BadByte, TextFile
+from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.source import Field, Source, load_source
 from junheng.messages import Messages
+
+Kind = Literal["table", "wide_table"]
+KINDS: tuple[Kind, ...] = ("table", "wide_table")
+
+CENSUS = "school_census"
+"""The source of a table that says nothing of another one more than of this."""
 
 _SIMILAR = 0.6
 """Similarity of two headers from which on one is offered for the other."""
 _SEARCHED_ROWS = 30
+_HEAD_ROWS = 60
+_STACKED = 3
+_CANDIDATES = 3
+"""Sheets whose columns are compared with those of the source."""
+_MORE_DELIMITERS = ("|",)
+_NUMBER = re.compile(r"[+-]?[\d.,]*\d%?")
 _UNIT = re.compile(r"[(\[（].*?[)\]）]")
+_TOKENS = re.compile(r"[^\W_]+")
 
 
 class NoHeader(ValueError):
-    """No row of the file looks like a header of the source."""
+    """No row of the file looks like a header."""
+
+
+@dataclass(frozen=True)
+class _Head:
+    """A sheet's first rows and the header found in them."""
+
+    sheet: Sheet
+    header: Header
+    paths: list[list[str]]
+    """Stacked texts of each column."""
+    is_known: bool
+    """Whether a column of the source is there by name."""
 
 
 @dataclass(frozen=True)
 class _Guess:
     field: Field
-    header: str
+    column: int
     similarity: float
 
 
@@ -45,54 +77,63 @@ class _Guess:
 class _Columns:
     """The columns of a header sorted by what is known of them."""
 
-    sure: dict[str, str]
-    guesses: list[_Guess]
-    unmatched: list[tuple[str, str]]
-    """Letter and header."""
+    sure: dict[str, list[int]]
+    """Columns by field; of several the field is the sum."""
+    guesses: dict[str, tuple[list[int], float]]
+    unmatched: list[int]
     missing: list[Field]
+
+    @property
+    def has_sums(self) -> bool:
+        """Whether a field is the sum of columns."""
+        return any(len(columns) > 1 for columns in (*self.sure.values(), *(columns for columns, _ in self.guesses.values())))
 
 
 def likeliest_source(data: bytes) -> str:
-    """The source of which a file has most columns by name. Raises Refusal where it cannot be read, NoHeader."""
+    """The source of which a file has most columns by name; the census where others have as many. Raises Refusal, NoHeader."""
     tables = [contract for contract in load_contracts() if isinstance(contract, TableContract)]
-    of_workbook = sheets_of(data, tables[0]) if looks_like_workbook(data) else None
-    best, found = (0, 0.0), ""
-    for contract in tables:
-        for sheet in of_workbook or sheets_of(data, contract):
+    best, found = (0, False, 0.0), CENSUS
+    for sheet in _heads(data, tables):
+        for contract in tables:
             header = HeaderFinder(contract).find(sheet.rows, sheet.merged)
-            if header is not None and (rank := (len(header.columns), header.share)) > best:
+            if header is not None and (rank := (len(header.columns), contract.source == CENSUS, header.share)) > best:
                 best, found = rank, contract.source
-    if not found:
-        raise NoHeader
     return found
 
 
-def draft(data: bytes, source_name: str, contract_id: str, say: Messages) -> str:
-    """The YAML of a draft contract. Raises Refusal where the file cannot be read, NoHeader."""
+def draft(data: bytes, source_name: str, contract_id: str, say: Messages, kind: Kind | None = None) -> str:
+    """The YAML of a draft contract. Raises Refusal where the file cannot be read, NoHeader.
+
+    Without a ``kind`` it is a plain table, and a wide table where a field is the sum of columns or headers repeat below each
+    other.
+    """
     source = load_source(source_name)
     base = _base(source)
-    sheet, header = _header(data, base)
-    columns = _sorted(source, header)
+    head = _head(data, base)
+    columns = _sorted(source, head)
+    leaves = [path[-1] for path in head.paths if path]
+    kind = kind or ("wide_table" if columns.has_sums or len(set(leaves)) < len(leaves) else "table")
     lines = [
-        "# " + say("draft_place", row=header.row + 1, sheet=sheet.name or "—"),
+        "# " + say("draft_place", row=head.header.row + 1, sheet=head.sheet.name or "—"),
+        "# " + say("draft_keys"),
         "# " + say("draft_guesses"),
         "# " + say("draft_missing"),
-        *_head(base, source, contract_id, columns),
-        "columns:",
+        *_keys(base, source, contract_id, columns, kind),
+        *(_table_columns(source, head, columns) if kind == "table" else _wide_fields(source, head, columns)),
     ]
-    guesses = {guess.field.name: guess for guess in columns.guesses}
-    for field in source.fields:
-        if field.name in columns.sure:
-            lines.append(f"  {field.name}: [{_quoted(columns.sure[field.name])}]")
-        elif guess := guesses.get(field.name):
-            lines.append(f"  # ? {field.name}: [{_quoted(guess.header)}]  # {field.zh}, {guess.similarity:.0%}")
-        elif field in columns.missing:
-            lines.append(f"  # missing {field.name}: []  # {field.zh}")
     if columns.unmatched:
         lines.append("# " + say("draft_unmatched"))
-        for letter, text in columns.unmatched:
-            lines.append(f"#   {letter} {header_name(text)}" + (f" {say('draft_personal')}" if is_personal(text) else ""))
+        for column in columns.unmatched:
+            text = _shown(head, column)
+            personal = f" {say('draft_personal')}" if is_personal(head.header.texts[column]) else ""
+            lines.append(f"#   {column_letter(column)} {text}{personal}")
     return "\n".join(lines) + "\n"
+
+
+def _shown(head: _Head, column: int) -> str:
+    """The header of a column; where no column is known the row may be none, and its texts are looked at as cells."""
+    text = "/".join(map(header_name, head.paths[column]))
+    return text if head.is_known else without_names(text, MASK)
 
 
 def _base(source: Source) -> TableContract:
@@ -112,77 +153,237 @@ def _base(source: Source) -> TableContract:
     )
 
 
-def _header(data: bytes, base: TableContract) -> tuple[Sheet, Header]:
-    """The row that says most: columns of the source by name, then columns like those of the source."""
-    best: tuple[tuple[float, float], Sheet, Header] | None = None
+def _heads(data: bytes, contracts: Sequence[TableContract]) -> list[Sheet]:
+    """The first rows of every sheet; text once, with the delimiter that sets most columns apart. Raises Refusal."""
+    if looks_like_workbook(data):
+        book = open_workbook(data)
+        sheets = [book.sheet(name) for name in book.names]
+        return [replace(sheet, rows=sheet.rows[:_HEAD_ROWS]) for sheet in sheets if sheet.rows]
+    decoded = TextFile(data).decode(list(dict.fromkeys(encoding for c in contracts for encoding in c.encodings)))
+    text = decoded.lenient if isinstance(decoded, BadByte) else decoded
+    delimiters = dict.fromkeys([*(delimiter for c in contracts for delimiter in c.delimiters), *_MORE_DELIMITERS])
+    read = [text_reader.head(text, delimiter)[:_HEAD_ROWS] for delimiter in delimiters]
+    return [Sheet(None, max(read, key=_width))]
+
+
+def _width(rows: Sequence[Sequence[object]]) -> int:
+    """Columns of most rows."""
+    return Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+
+
+def _head(data: bytes, base: TableContract) -> _Head:
+    """The header that says most: columns of the source by name, else the first of the rows that hold most texts."""
     finder = HeaderFinder(base)
-    for sheet in sheets_of(data, base):
-        headers = [
-            replace(finder.find([row]) or Header(0, {}, [clean_text(cell) for cell in row], [], 0.0, None), row=index)
-            for index, row in enumerate(sheet.rows[:_SEARCHED_ROWS])
-        ]
-        if (stacked := finder.find(sheet.rows, sheet.merged)) and stacked.top is not None:
-            headers.append(stacked)
-        for header in headers:
-            like = sum(guess.similarity for guess in _guesses(base.fields, header, set()))
-            rank = (len(header.columns) + like, len(header.columns))
-            if rank[0] and (best is None or rank > best[0]):
-                best = (rank, sheet, header)
-    if best is None or best[0][0] < 2:
+    found = [head for sheet in _heads(data, [base]) if (head := _head_of(sheet, finder)) is not None]
+    if not found:
         raise NoHeader(base.source)
-    return best[1], best[2]
+    found.sort(key=lambda head: (len(head.header.columns), sum(map(bool, head.header.texts))), reverse=True)
+    return max(found[:_CANDIDATES], key=lambda head: (_likeness(base.fields, head), len(head.header.columns)))
 
 
-def _sorted(source: Source, header: Header) -> _Columns:
-    sure = {name: header.texts[column] for name, column in header.columns.items()}
-    guesses = _guesses(source, header, set(sure))
-    used = {*header.columns.values(), *(header.texts.index(guess.header) for guess in guesses)}
-    unmatched = [(column_letter(column), text) for column, text in enumerate(header.texts) if text and column not in used]
-    known = {*sure, *(guess.field.name for guess in guesses)}
-    missing = [field for field in source.fields if field.required and field.name not in known]
+def _likeness(source: Source, head: _Head) -> float:
+    known = len(head.header.columns)
+    return known + sum(
+        guess.similarity for guess in _guesses(source, head.header.texts, set(head.header.columns.values()), set())
+    )
+
+
+def _head_of(sheet: Sheet, finder: HeaderFinder) -> _Head | None:
+    known = finder.find(sheet.rows, sheet.merged)
+    likely = _likely_row(sheet.rows)
+    if known is not None and (len(known.columns) > 1 or likely is None):
+        row = known.row
+    elif likely is not None:
+        row, known = likely, None
+    else:
+        return None
+    bottom = _last_row(sheet, row)
+    top = known.top if known is not None and known.top is not None else row
+    paths = header_paths(sheet.rows, sheet.merged, top, bottom)
+    if known is None or bottom > row:
+        texts = ["".join(path) for path in paths]
+        read = finder.find([list(texts)])
+        known = replace(read, row=row) if read else Header(row, {}, texts, [], 0.0, None)
+    return _Head(sheet, known, paths, bool(known.columns))
+
+
+def _likely_row(rows: Sequence[Sequence[object]]) -> int | None:
+    """The first of the rows that hold most texts, with a line below it; None without two texts side by side."""
+    filled = [index for index, row in enumerate(rows) if any(map(squeeze, row))]
+    scores = {index: _texts(rows[index]) for index in filled[:_SEARCHED_ROWS] if index != filled[-1] or len(filled) == 1}
+    best = max(scores, key=lambda index: (scores[index], -index), default=None)
+    return best if best is not None and scores[best] > 1 else None
+
+
+def _texts(row: Sequence[object]) -> int:
+    """How many more texts than numbers stand in a row; two for each number."""
+    cells = list(filter(None, map(squeeze, row)))
+    numbers = sum(_NUMBER.fullmatch(cell) is not None or holds_person(cell) for cell in cells)
+    return len(set(cells)) - 3 * numbers
+
+
+def _last_row(sheet: Sheet, row: int) -> int:
+    """The last row of a header: rows of texts alone below it fill what it leaves blank or spans."""
+    last = row
+    while last + 2 < min(len(sheet.rows), row + 1 + _STACKED):
+        below, above = sheet.rows[last + 1], sheet.rows[last]
+        texts = [column for column, cell in enumerate(below) if squeeze(cell)]
+        spanned = {column for (first, left), (_, right) in sheet.merged if first == last for column in range(left, right + 1)}
+        fills = [column for column in texts if column in spanned or column >= len(above) or not squeeze(above[column])]
+        if not texts or len(fills) * 2 < len(texts) or any(_NUMBER.fullmatch(squeeze(below[column])) for column in texts):
+            break
+        last += 1
+    return last
+
+
+def _sorted(source: Source, head: _Head) -> _Columns:
+    header = head.header
+    sure = {name: [column] for name, column in header.columns.items()}
+    used = set(header.columns.values())
+    guesses: dict[str, tuple[list[int], float]] = {}
+    finder = HeaderFinder(_plain(source))
+    for columns, whole in _sums(head, used):
+        known = finder.find([[whole]])
+        names = [name for name in (known.columns if known else ()) if name not in sure]
+        if names:
+            sure[names[0]] = columns
+            used.update(columns)
+        elif found := _guesses(source, [whole], set(), {*sure, *guesses}):
+            guesses[found[0].field.name] = columns, found[0].similarity
+            used.update(columns)
+    for guess in _guesses(source, header.texts, used, {*sure, *guesses}):
+        guesses[guess.field.name] = [guess.column], guess.similarity
+        used.add(guess.column)
+    unmatched = [column for column, text in enumerate(header.texts) if text and column not in used]
+    missing = [field for field in source.fields if field.required and field.name not in {*sure, *guesses}]
     return _Columns(sure, guesses, unmatched, missing)
 
 
-def _guesses(source: Source, header: Header, sure: set[str]) -> list[_Guess]:
-    """For each column that is not known, the field whose header is most like it; each field once."""
-    taken = set(header.columns.values())
-    texts = list(dict.fromkeys(text for column, text in enumerate(header.texts) if text and column not in taken))
+def _plain(source: Source) -> TableContract:
+    return _base(source).model_copy(update={"columns": None})
+
+
+@lru_cache(maxsize=1)
+def _splits() -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(words) for words in read_yaml(Path(__file__).with_name("parts.yml")))
+
+
+def _sums(head: _Head, used: set[int]) -> Iterator[tuple[list[int], str]]:
+    """Columns that differ in a word by which an amount is split, and what is left of their headers without it."""
+    taken = set(used)
+    for words in _splits():
+        groups: dict[str, dict[str, int]] = {}
+        for column, text in enumerate(head.header.texts):
+            if text and column not in taken:
+                for word in words:
+                    if (rest := _without(text, word)) is not None:
+                        groups.setdefault(rest, {}).setdefault(word, column)
+                        break
+        for rest, found in groups.items():
+            if len(found) == len(words):
+                taken.update(found.values())
+                yield sorted(found.values()), rest
+
+
+def _without(text: str, word: str) -> str | None:
+    """A header without a word; None where it does not hold it as a word of its own."""
+    if not word.isascii():
+        rest = text.replace(word, "", 1) if word in text else None
+        return (rest and rest.strip("-—_/：:（）() ")) or None
+    tokens = _TOKENS.findall(text)
+    rest_of = [token for token in tokens if token.casefold() != word]
+    return "_".join(rest_of).casefold() if rest_of and len(rest_of) == len(tokens) - 1 else None
+
+
+def _guesses(source: Source, texts: Sequence[str], used: set[int], known: set[str]) -> list[_Guess]:
+    """For each column that is not known, the field whose header is most like it; each field once, the most alike first."""
+    columns = {column: text for column, text in enumerate(texts) if text and column not in used}
+    keys: dict[str, int] = {}
+    for column, text in columns.items():
+        if not text.isdigit() and not is_personal(text):
+            keys.setdefault(normalise(_UNIT.sub("", text)), column)
     pairs = [
-        _Guess(field, text, _similarity(text, field))
-        for text in texts
-        if not text.isdigit() and not is_personal(text)
+        _Guess(field, keys[key], similarity)
         for field in source.fields
-        if field.name not in sure and field.name not in header.columns
+        if field.name not in known
+        for key, similarity in _alike(field, tuple(keys)).items()
     ]
-    pairs.sort(key=lambda guess: -guess.similarity)
+    pairs.sort(key=lambda guess: (-guess.similarity, guess.column))
     chosen: list[_Guess] = []
+    fields, taken = set(), set()
     for guess in pairs:
-        if guess.similarity < _SIMILAR:
-            break
-        if all(guess.field != other.field and guess.header != other.header for other in chosen):
+        if guess.field.name not in fields and guess.column not in taken:
             chosen.append(guess)
+            fields.add(guess.field.name)
+            taken.add(guess.column)
     return chosen
 
 
-def _similarity(text: str, field: Field) -> float:
-    key = normalise(_UNIT.sub("", text))
-    return max(difflib.SequenceMatcher(None, key, normalise(name)).ratio() for name in (field.name, field.zh, *field.aliases))
+def _alike(field: Field, keys: Sequence[str]) -> dict[str, float]:
+    """How alike headers are to those of a field, as far as they are."""
+    found: dict[str, float] = {}
+    for name in dict.fromkeys(map(normalise, (field.name, field.zh, *field.aliases))):
+        matcher = difflib.SequenceMatcher(None, b=name)
+        letters = Counter(name)
+        for key in keys:
+            # two texts cannot be more alike than by the letters they share
+            if 2 * sum((_letters(key) & letters).values()) < _SIMILAR * (len(key) + len(name)):
+                continue
+            matcher.set_seq1(key)
+            if (similarity := matcher.ratio()) >= _SIMILAR:
+                found[key] = max(similarity, found.get(key, 0.0))
+    return found
 
 
-def _head(base: TableContract, source: Source, contract_id: str, columns: _Columns) -> list[str]:
+@lru_cache(maxsize=4096)
+def _letters(key: str) -> Counter[str]:
+    return Counter(key)
+
+
+def _keys(base: TableContract, source: Source, contract_id: str, columns: _Columns, kind: Kind) -> list[str]:
     """The keys above the columns, those that say something else than the contract's defaults.
 
     Columns that neither the source nor a stage asks for are optional: a bureau leaves one out next year.
     """
     settings = base.model_dump(exclude_defaults=True, exclude={"id", "title_zh", "columns", "optional_columns", "suggested"})
     title = f"{source.title_zh}（{contract_id.partition('.')[2]}）"
-    entries: dict[str, object] = {"id": contract_id, "source": source.source, "title_zh": title, "kind": "table"}
-    entries |= {name: value for name, value in settings.items() if name not in entries}
-    there = {*columns.sure, *(guess.field.name for guess in columns.guesses)}
+    entries: dict[str, object] = {"id": contract_id, "source": source.source, "title_zh": title, "kind": kind}
+    allowed = TableContract if kind == "table" else WideTableContract
+    entries |= {name: value for name, value in settings.items() if name not in entries and name in allowed.model_fields}
+    there = {*columns.sure, *columns.guesses}
     asked = {field.name for field in source.fields if field.required} | set(base.stage_columns.values())
-    if optional := [field.name for field in source.fields if field.name in there - asked]:
+    if kind == "wide_table":
+        entries["absent_marks"] = []
+        entries["required"] = [field.name for field in source.fields if field.required and field.name in columns.sure]
+    elif optional := [field.name for field in source.fields if field.name in there - asked]:
         entries["optional_columns"] = optional
     return [f"{name}: {_quoted(value)}" for name, value in entries.items()]
+
+
+def _table_columns(source: Source, head: _Head, columns: _Columns) -> Iterator[str]:
+    yield "columns:"
+    for field in source.fields:
+        if places := columns.sure.get(field.name):
+            yield f"  {field.name}: [{_quoted(head.header.texts[places[0]])}]"
+        elif guess := columns.guesses.get(field.name):
+            yield f"  # ? {field.name}: [{_quoted(head.header.texts[guess[0][0]])}]  # {field.zh}, {guess[1]:.0%}"
+        elif field in columns.missing:
+            yield f"  # missing {field.name}: []  # {field.zh}"
+
+
+def _wide_fields(source: Source, head: _Head, columns: _Columns) -> Iterator[str]:
+    def entry(name: str, places: list[int]) -> str:
+        parts = ", ".join(f"{{path: {_quoted(head.paths[place])}}}" for place in places)
+        return f"- {{field: {name}, first_of: [[{parts}]]}}"
+
+    yield "wide_fields:"
+    for field in source.fields:
+        if places := columns.sure.get(field.name):
+            yield f"  {entry(field.name, places)}"
+        elif guess := columns.guesses.get(field.name):
+            yield f"  # ? {entry(field.name, guess[0])}  # {field.zh}, {guess[1]:.0%}"
+        elif field in columns.missing:
+            yield f"  # missing - {{field: {field.name}, first_of: [[{{path: []}}]]}}  # {field.zh}"
 
 
 def _quoted(value: object) -> str:

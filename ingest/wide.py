@@ -114,7 +114,7 @@ class WideFinder:
             top -= 1
         texts = header_paths(rows, sheet.merged, top, last)
         paths = [_with_unit(_path_of(column), units[n] if n < len(units) else None) for n, column in enumerate(texts)]
-        stage = next(iter(self._contract.stage_names))
+        stage = self._contract.any_stage
         missing = [e.field for e in self._required if not any(_columns(self._contract, paths, e, stage))]
         return WideHeader(top, first_data, texts, paths, missing, 1 - len(missing) / len(self._required))
 
@@ -152,7 +152,7 @@ def _fitting(
     contract: WideTableContract, paths: list[tuple[Part, ...]], part: WidePath, not_under: list[str], stage: Stage
 ) -> list[int]:
     """Columns whose path ends so, those with the shortest path."""
-    wanted = [text for text, _ in _path_of([text.format(stage=contract.stage_names[stage][0]) for text in part.path])]
+    wanted = [text for text, _ in _path_of([text.format(stage=contract.stage_names.get(stage, [""])[0]) for text in part.path])]
     found = {
         column: len(path)
         for column, path in enumerate(paths)
@@ -172,7 +172,7 @@ class WideTable:
         self._landed = landed
         self._fields = contract.fields.by_name
         self.left_out = LeftOut(sheet.name)
-        placed = {e.field: self._place(e, next(iter(contract.stage_names))) for e in contract.wide_fields if not e.stages}
+        placed = {e.field: self._place(e, contract.any_stage) for e in contract.wide_fields if not e.stages}
         keys = [placed[f.name][0] for f in key_fields(contract) if placed.get(f.name)]
         above = [clean_text(cell) for row in sheet.rows[: header.top] for cell in row]
         self._lines = Lines(keys, header.texts, above, sheet.merged, contract.school_code_pattern)
@@ -227,6 +227,8 @@ class WideTable:
         All that speak must agree. Raises Refusal.
         """
         names = self._contract.stage_names
+        if not names:
+            return self._contract.any_stage
         titles = [clean_text(cell) for row in self._sheet.rows[: self._header.top] for cell in row]
         texts = {text for column in self._header.texts for text in map(normalise, column)}
         marks = {stage for stage, marks in self._contract.stage_headers.items() if texts & set(map(normalise, marks))}

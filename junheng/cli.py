@@ -89,6 +89,7 @@ def _contract_parser(commands: Any, say: Messages) -> None:
     new.add_argument("file", type=_folder, metavar="FILE", help=say("contract_file"))
     new.add_argument("--source", metavar="SOURCE", help=say("contract_source"))
     new.add_argument("--id", metavar="ID", help=say("contract_id"))
+    new.add_argument("--kind", choices=("table", "wide_table"), help=say("contract_kind"))
     new.set_defaults(run=_contract_new)
 
 
@@ -147,7 +148,7 @@ def _inspect(options: argparse.Namespace) -> int:
 def _contract_new(options: argparse.Namespace) -> int:
     from junheng.inspection import draft_contract
 
-    return draft_contract(options.file, options.source, options.id, Messages(options.lang))
+    return draft_contract(options.file, options.source, options.id, options.kind, Messages(options.lang))
 
 
 def _ledger_export(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.contract import load_contracts
-from ingest.draft import NoHeader, draft, likeliest_source
+from ingest.draft import Kind, NoHeader, draft, likeliest_source
 from ingest.faults import Refusal
 from ingest.inspect import Inspection, inspect_file
 from ingest.source import Field
@@ -142,7 +142,7 @@ class _Report:
         self._line(self._say("inspect_note"), style="dim")
 
 
-def draft_contract(path: Path, source: str | None, contract_id: str | None, say: Messages) -> int:
+def draft_contract(path: Path, source: str | None, contract_id: str | None, kind: Kind | None, say: Messages) -> int:
     """Write the draft of a contract to standard output, without a source for the likeliest one. Returns the exit code."""
     if not path.is_file():
         print(say("inspect_no_file", path=path), file=sys.stderr)
@@ -154,9 +154,9 @@ def draft_contract(path: Path, source: str | None, contract_id: str | None, say:
         if problem := _wrong_names(source, contract_id, say):
             print(problem, file=sys.stderr)
             return USAGE
-        text = draft(data, source, contract_id, say)
+        text = draft(data, source, contract_id, say, kind)
     except NoHeader:
-        print(say("draft_no_header", source=source) if source else say("draft_no_likeliest"), file=sys.stderr)
+        print(say("draft_no_header"), file=sys.stderr)
         return REFUSED
     except Refusal as refusal:
         print(refusal.what + refusal.fix, file=sys.stderr)

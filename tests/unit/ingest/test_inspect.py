@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import io
+import random
+import re
 import tempfile
 import zipfile
 from pathlib import Path
@@ -12,11 +15,13 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from ingest.contract import AnyContract, Contract, TableContract
-from ingest.draft import NoHeader, draft
+from ingest.contract import AnyContract, Contract, TableContract, WideTableContract
+from ingest.draft import NoHeader, draft, likeliest_source
 from ingest.header import HeaderFinder
 from ingest.inspect import inspect_file
 from ingest.original import sheets_of
+from ingest.source import load_source
+from ingest.wide import WideFinder, WideTable
 from junheng.cli import main
 from junheng.messages import Messages
 
@@ -198,8 +203,6 @@ def test_columns_nobody_asks_for_are_optional(desk: Any) -> None:
 
 @pytest.mark.parametrize("source", ["county_items", "monitoring_result", "teacher_roster"])
 def test_a_draft_for_any_source(desk: Any, source: str) -> None:
-    from ingest.source import load_source
-
     fields = load_source(source).fields
     text = draft(desk.csv([[f.zh for f in fields], ["1"] * len(fields)]).encode(), source, f"{source}.draft", Messages())
     contract = resolved(text)
@@ -222,8 +225,114 @@ def test_without_a_source_the_likeliest_is_drafted(desk: Any, tmp_path: Path, ca
     )
     assert main(["contract", "new", str(put(tmp_path, findings, "问题.xlsx"))]) == 0
     assert "id: findings.draft\n" in capsys.readouterr().out
-    assert main(["contract", "new", str(put(tmp_path, "甲,乙\n1,2\n"))]) == 3
-    assert "--source" in capsys.readouterr().err
+    shared = desk.csv(
+        [["区划代码", "学年", "学校标识码", "学校名称", "办学规模"], ["990101", "2025", "2199010001", "示范小学", "大"]]
+    )
+    assert main(["contract", "new", str(put(tmp_path, shared))]) == 0
+    assert "id: school_census.draft\n" in capsys.readouterr().out
+
+
+FOREIGN = "縣市代碼,學校代碼,學校名稱,學生數,專任教師\n01,014601,市立國小,100,8\n"
+
+
+@pytest.mark.parametrize("options", [[], ["--source", "school_census"]])
+def test_a_table_nobody_described_is_drafted_with_every_column_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    assert main(["contract", "new", str(put(tmp_path, FOREIGN)), *options]) == 0
+    out = capsys.readouterr().out
+    for column in ("#   A 縣市代碼", "#   B 學校代碼", "#   C 學校名稱", "#   D 學生數", "#   E 專任教師"):
+        assert f"{column}\n" in out
+    required = [field.name for field in load_source("school_census").fields if field.required]
+    assert [f"  # missing {name}: []" in out for name in required] == [True] * len(required)
+    headers = dict(zip(required, ("縣市代碼", "學年", "學校代碼", "學校名稱", "類型"), strict=True))
+    contract = resolved(out, **headers)
+    assert contract.id == "school_census.draft"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        [["Distrito", "Código", "Nome", "Zona"]],
+        [["学校情况表", "", "", ""], ["甲", "乙", "丙", "丁"]],
+        [["组", "", "别的", ""], ["一", "二", "三", "四"]],
+    ],
+)
+@pytest.mark.parametrize("source", ["school_census", "survey", "teacher_roster"])
+def test_every_table_has_a_draft(desk: Any, header: list[list[str]], source: str) -> None:
+    for data in (desk.csv([*header, ["1", "2", "3", "4"]]).encode(), desk.xlsx({"x": [*header, ["1", "2", "3", "4"]]})):
+        text = draft(data, source, f"{source}.draft", Messages())
+        for column in header[-1]:
+            assert re.search(rf"(#   [A-D] (\S+/)?{column}\n|: \[{column}\])", text), column
+
+
+STACKED = [
+    ["学校代码", "学校名称", "区划代码", "学年", "办学类型码", "小学在校生", "", "初中在校生", ""],
+    ["", "", "", "", "", "男", "女", "男", "女"],
+    ["2199010001", "示范学校", "990101", 2025, "312", 120, 130, 70, 80],
+]
+FLAT = [
+    [
+        "school_code",
+        "school_name",
+        "county_code",
+        "school_year",
+        "school_kind_code",
+        "pupils_primary_male",
+        "Pupils Primary Female",
+    ]
+]
+FLAT += [["2199010001", "示范小学", "990101", "2025", "211", "120", "130"]]
+
+
+def test_an_amount_split_over_columns_is_drafted_as_their_sum(
+    desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for rows, expected in ((STACKED, (250, 150)), (FLAT, (250, None))):
+        data = desk.xlsx({"表": rows})
+        text = draft(data, "school_census", "school_census.draft", Messages())
+        contract = resolved(text.replace("  # ? - ", "  - "))
+        assert isinstance(contract, WideTableContract)
+        finder = WideFinder(contract)
+        (sheet,) = sheets_of(data, contract)
+        header = finder.find(sheet)
+        assert header is not None
+        assert header.missing == []
+        (row,) = WideTable(contract, sheet, header, None).rows()
+        assert (row.raw["pupils_primary"], row.raw.get("pupils_junior")) == expected
+        assert row.raw["school_code"] == "2199010001"
+
+
+def test_a_shape_may_be_asked_for(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path, desk.csv([COUNTY, SCHOOL]))
+    assert main(["contract", "new", str(path), "--kind", "wide_table"]) == 0
+    text = capsys.readouterr().out
+    assert "kind: wide_table\n" in text
+    assert "  - {field: school_code, first_of: [[{path: [学校标识码]}]]}\n" in text
+    assert "  # missing - {field: school_year" in text
+
+
+def test_a_draft_of_400_columns_costs_a_bounded_number_of_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    class Counting(difflib.SequenceMatcher):  # type: ignore[type-arg]
+        def ratio(self) -> float:
+            nonlocal compared
+            compared += 1
+            return super().ratio()
+
+    monkeypatch.setattr("ingest.draft.difflib.SequenceMatcher", Counting)
+    chance = random.Random(3)
+    for letters in (
+        "小学初中在校生专任教师班级面积图书计算机男女随迁子女寄宿留守合计公用经费",
+        "QT_MAT_FUND_AI_AF_DOC_IN_TP_CO_NO_BAS",
+    ):
+        header = ["".join(chance.choices(letters, k=chance.randint(4, 14))) for _ in range(400)]
+        rows = [header, *([str(chance.randint(0, 999)) for _ in header] for _ in range(50))]
+        data = "\n".join(map(",".join, rows)).encode()
+        assert likeliest_source(data) == "school_census"
+        draft(data, "school_census", "school_census.draft", Messages())
+    assert 0 < compared < 40_000, "a field has some four names, the census 130 fields: all pairs are 200,000 a row"
 
 
 def test_a_header_that_yaml_would_read_otherwise_is_quoted(desk: Any) -> None:
