@@ -291,6 +291,27 @@ class ItemFields(_Strict):
     unit: str
 
 
+class Statements(_Strict):
+    """Headers of a form that asks in words, a line per item (:mod:`ingest.statements`)."""
+
+    name: list[str]
+    text: list[str]
+    verdict: list[str]
+    sentences: dict[str, dict[str, str]] = {}
+    """By form and number of the item: the sentence that the form prints, its blanks as ``{what is asked for}``."""
+
+
+class StageSequence(_Strict):
+    """How a list of schools tells the stage of a line that does not state it (:mod:`ingest.stages`)."""
+
+    headers: list[str]
+    """Headers of the column that counts the lines; the count begins anew with each stage."""
+    order: list[str]
+    """Words of the stages as the form has them one after the other."""
+    names: dict[str, str]
+    """Word of the stage by what stands in a school's name; the first that does decides."""
+
+
 class TitledFormContract(_Common):
     """Forms under titles, several of them in one workbook, with columns or cells numbered L1, L2 ….
 
@@ -317,6 +338,10 @@ class TitledFormContract(_Common):
     notes: list[str] = []
     """Patterns of lines below the records that are none."""
     absent_marks: list[str] = []
+    statements: Statements | None = None
+    """Of a contract with ``item``: a form without numbered cells whose lines are named, concluded and judged."""
+    sequence: StageSequence | None = None
+    """Of a contract with ``columns``: what tells ``stage`` where nothing states it."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> TitledFormContract:
@@ -327,6 +352,9 @@ class TitledFormContract(_Common):
             raise ValueError(f"{self.id}: give either columns or item")
         if unlisted := set(self.labels) - set(self.value_maps):
             raise ValueError(f"{self.id}: labels without a value map: {', '.join(sorted(unlisted))}")
+        words = {*self.sequence.order, *self.sequence.names.values()} if self.sequence else set()
+        if words - set(self.value_maps.get("stage", {})):
+            raise ValueError(f"{self.id}: sequence names stages that value_maps does not")
         return self
 
     @property

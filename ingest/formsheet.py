@@ -15,7 +15,7 @@ _NUMERAL = re.compile(r"\d{1,3}")
 _FIGURES = re.compile(r"[\d.,%]+")
 _OF_WHICH = re.compile(r"^(?:其中[:]?|[#＃])")
 _STEMS = "甲乙丙丁戊"
-_TOTALS = {"计", "合计", "小计", "总计"}
+TOTALS = frozenset({"计", "合计", "小计", "总计"})
 _HEAD_ROWS = 15
 
 Place = tuple[int, int]
@@ -270,7 +270,7 @@ class FormSheet:
     def _is_total(self, column: int) -> bool:
         """Whether a column is the total of its group, or a group of one column."""
         path = self._header_paths[column]
-        return len(path) == 1 or path[-1] in _TOTALS
+        return len(path) == 1 or path[-1] in TOTALS
 
     def _row(self, spec: FormCell, fallback: Place | None) -> int | None:
         hint = fallback[0] if fallback else None

@@ -48,11 +48,13 @@ class Match:
     """Of each of the records: fields that have a column (or form) beside them."""
     unknown_columns: list[str]
     left_out: list[str]
-    """Lines that are no records, told by kind."""
+    """Lines that are no records, told by kind, and sheets without a table."""
     hidden: list[str] = field(default_factory=list)
     """What the file does not show of what was read."""
     notes: list[Fault] = field(default_factory=list)
     """What was taken and is worth a look."""
+    refusal: Refusal | None = None
+    """What speaks against this table as a whole."""
 
 
 @dataclass(frozen=True)
@@ -171,11 +173,11 @@ def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
     vertical = [form for name in book.names if (form := find_vertical(book.sheet(name))) and form.header.share >= _NEAR]
     if vertical:
         others = [name for name in book.names if name not in {form.sheet.name for form in vertical} and book.sheet(name).rows]
-        return [_match_vertical(vertical, [f"工作表“{name}”" for name in others], landed)]
+        return [_match_vertical(vertical, _unread(others), landed)]
     return [_match_sheets(book, landed)]
 
 
-def _match_vertical(found: list[VerticalForm], notes: list[str], landed: LandedFile) -> Match:
+def _match_vertical(found: list[VerticalForm], unread: list[str], landed: LandedFile) -> Match:
     """One record per sheet. Raises Refusal for a form that lacks an item."""
     contract = found[0].contract
     for form in found:
@@ -186,7 +188,7 @@ def _match_vertical(found: list[VerticalForm], notes: list[str], landed: LandedF
             raise form.header.problem
     columns = frozenset.intersection(*(frozenset(form.header.columns) for form in found))
     unknown = list(dict.fromkeys(name for form in found for name in form.unknown_items))
-    return Match(contract, [Records.of([form.row(landed) for form in found])], [columns], unknown + notes, [])
+    return Match(contract, [Records.of([form.row(landed) for form in found])], [columns], unknown, unread)
 
 
 def _vertical_text(file: TextFile, landed: LandedFile) -> Match | None:
@@ -240,10 +242,14 @@ def _match_titled(book: Workbook, sections: list[Section], tables: Sequence[Tabl
     found = []
     for number, contract in enumerate(contracts.values()):
         forms = [TitledForm(section) for section in sections if section.contract is contract]
-        rows = [row for form in forms for row in form.rows()]
-        notes = [f"工作表“{name}”" for name in others] if number == 0 else []
+        rows = {form: list(form.rows()) for form in forms}
+        blank = [form.place for form, records in rows.items() if not records]
+        unread = _unread(others) if number == 0 else []
         unknown = list(dict.fromkeys(name for form in forms for name in form.unknown_columns))
-        found.append(Match(contract, [Records.of(rows)], [frozenset()], unknown + notes, _left_out(forms)))
+        left_out = _left_out(forms) + [f"{place}（空白表，未读入）" for place in blank]
+        refusal = Refusal("blank_form", forms="、".join(blank)) if len(blank) == len(forms) else None
+        records = Records.of([row for records in rows.values() for row in records])
+        found.append(Match(contract, [records], [frozenset()], unknown, left_out + unread, refusal=refusal))
     return found
 
 
@@ -285,10 +291,10 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
     }
     if len(titles) > 1:
         raise Refusal("several_sources", contracts="、".join(titles.values()))
-    notes = [f"工作表“{name}”" for name in ignored]
+    unread = _unread(ignored)
     if wide:
-        return _match_wide(list(wide.values()), notes, landed)
-    return _match_tables([replace(found, sheet=_with_formulas(book, name, found)) for name, found in full.items()], notes)
+        return _match_wide(list(wide.values()), unread, landed)
+    return _match_tables([replace(found, sheet=_with_formulas(book, name, found)) for name, found in full.items()], unread)
 
 
 def _with_formulas(book: Workbook, name: str, found: _Found) -> Sheet:
@@ -296,7 +302,7 @@ def _with_formulas(book: Workbook, name: str, found: _Found) -> Sheet:
     return replace(found.sheet, formulas=book.formulas(name)) if found.contract.edited else found.sheet
 
 
-def _match_tables(found: list[_Found], ignored: list[str]) -> Match:
+def _match_tables(found: list[_Found], unread: list[str]) -> Match:
     """The sheets of one contract. Raises Refusal for a header that cannot be used."""
     contract = found[0].contract
     finder = next(finder for each, finder in _finders() if each is contract)
@@ -306,15 +312,19 @@ def _match_tables(found: list[_Found], ignored: list[str]) -> Match:
     unknown = list(dict.fromkeys(name for table in tables for name in table.unknown_columns))
     records = [table.records() for table in tables]
     notes = [note for table in tables for note in table.notes]
-    return Match(contract, records, columns, unknown + ignored, _left_out(tables), notes=notes)
+    return Match(contract, records, columns, unknown, _left_out(tables) + unread, notes=notes)
 
 
-def _match_wide(found: list[_FoundWide], ignored: list[str], landed: LandedFile | None) -> Match:
+def _match_wide(found: list[_FoundWide], unread: list[str], landed: LandedFile | None) -> Match:
     tables = [WideTable(item.contract, item.sheet, item.header, landed) for item in found]
     columns = frozenset.union(*(table.columns for table in tables))
     rows = joined([(table.stage, row) for table in tables for row in table.rows()], key_fields(found[0].contract))
     notes = [note for table in tables for note in table.notes]
-    return Match(found[0].contract, [Records.of(rows)], [columns], ignored, _left_out(tables), notes=notes)
+    return Match(found[0].contract, [Records.of(rows)], [columns], [], _left_out(tables) + unread, notes=notes)
+
+
+def _unread(names: Iterable[str]) -> list[str]:
+    return [f"工作表“{name}”（没有要读的表，未读入）" for name in names]
 
 
 def _left_out(tables: Iterable[Table | WideTable | TitledForm]) -> list[str]:

@@ -123,6 +123,8 @@ def _matches(data: bytes, landed: LandedFile) -> list[Match]:
 
 def _judge(contract: AnyContract, match: Match, records: TypedRecords, landed: LandedFile) -> Refusal | None:
     """What speaks against the file as a whole."""
+    if match.refusal is not None:
+        return match.refusal
     if not len(records):
         return Refusal("nothing_filled" if isinstance(contract, TableContract) and contract.edited else "no_rows")
     return _missing_stage(contract, match, records) or _folder_disagrees(contract, records, landed)

@@ -7,20 +7,23 @@ column is asked only where its header says nothing known.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from ingest import statements
 from ingest.address import Addresses, CellAddress
 from ingest.cells import BadCell, CellError, clean_text, number, squeeze
 from ingest.contract import TitledFormContract, load_contracts
-from ingest.faults import Refusal
+from ingest.faults import Refusal, row_fault
+from ingest.formsheet import TOTALS
 from ingest.header import Header, HeaderFinder, header_paths, normalise
 from ingest.lines import Kind, LeftOut, is_index, line_of
 from ingest.persons import header_name, masked
 from ingest.readers.sheet import Merge, Sheet, column_letter
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
+from ingest.stages import stages
 from ingest.units import is_unit
 
 _SEARCHED_ROWS = 30
@@ -28,6 +31,8 @@ _LONGEST_TITLE = 60
 _TITLE_TEXTS = 2
 """Texts of a line with a title: itself, and a unit or a date beside it."""
 _HEAD_ROWS = 12
+_FEWEST = 2
+"""Numbered cells that make a form of them."""
 _LONGEST_LINE = 8
 _NEAR = 0.6
 _LINE = re.compile(r"l(\d{1,2})")
@@ -121,11 +126,20 @@ class TitledForm:
             if _line(cell)
         ]
         self._header = None if section.contract.item else self._find_header()
+        asked = section.contract.statements if len(self._numbered) < _FEWEST else None
+        self._columns = statements.find_columns(asked, section.rows) if asked else []
 
     @property
     def is_there(self) -> bool:
         """Whether the form itself stands under the title, and not only a word about it."""
-        return self._header is not None or (self._contract.item is not None and len(self._numbered) > 1)
+        if self._contract.item is not None:
+            return bool(self._columns) or len(self._numbered) >= _FEWEST
+        return self._header is not None
+
+    @property
+    def place(self) -> str:
+        """Where the form stands, for messages."""
+        return f"工作表“{self._sheet.name}”" + (f"第{self._section.first}行起" if self._section.first > 1 else "")
 
     @property
     def unknown_columns(self) -> list[str]:
@@ -139,8 +153,17 @@ class TitledForm:
         return [header_name(text) for text in texts if not _LINE.fullmatch(normalise(text))]
 
     def rows(self) -> Iterator[RawRow]:
-        """Every record."""
-        yield from self._items() if self._contract.item else self._records()
+        """Every record. Of a form that nobody filled in: none."""
+        if not self._contract.item:
+            found = list(self._records())
+            self._tell_stages(found)
+            said = [name for name in (self._header.columns if self._header else ()) if name not in self._contract.keys]
+        else:
+            found = list(self._statements() if self._columns else self._items())
+            said = [self._contract.item.value, self._contract.item.text]
+        if not any(_is_filled(row.raw.get(name)) for row in found for name in said):
+            return
+        yield from found
 
     # lists
 
@@ -228,7 +251,78 @@ class TitledForm:
                 cells[left] = self._section.rows[top][left] if left < len(self._section.rows[top]) else None
         return cells
 
+    def _tell_stages(self, rows: Sequence[RawRow]) -> None:
+        """Enter the stage of lines that do not state it; where nothing tells, a fault says what to add."""
+        told, name = self._contract.sequence, "stage"
+        if told is None or not rows or all(squeeze(row.raw.get(name)) for row in rows):
+            return
+        counted = set(map(normalise, told.headers))
+        texts = self._header.texts if self._header else []
+        column = next((column for column, text in enumerate(texts) if normalise(text) in counted), None)
+        numbers = [self._counted(row, column) for row in rows]
+        found = stages(numbers, [clean_text(row.raw.get("school_name")) for row in rows], told.names, told.order)
+        for row, stage in zip(rows, found, strict=True):
+            if squeeze(row.raw.get(name)):
+                continue
+            if stage is None:
+                row.faults.append(row_fault("stage_not_told", sheet=row.sheet, row=row.row, stages="”或“".join(told.order)))
+                row.explained = frozenset({name})
+            row.raw[name] = stage
+
+    def _counted(self, row: RawRow, column: int | None) -> int | None:
+        cells = self._sheet.rows[row.row - 1] if row.row else []
+        text = squeeze(cells[column]) if column is not None and column < len(cells) else ""
+        text = text.removesuffix(".0")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < _LONGEST_LINE else None
+
+    # lines with a conclusion in words
+
+    def _statements(self) -> Iterator[RawRow]:
+        """Of each line its conclusion, every figure in it, and whether it is met."""
+        form, item = self._contract.statements, self._contract.item
+        assert form is not None
+        assert item is not None
+        sentences = form.sentences.get(self._section.form, {})
+        for line in statements.lines(self._columns, self._section.rows):
+            header = max((header for header in self._columns if header.row < line.row), key=lambda header: header.row)
+            figures = statements.figures(sentences[line.number], line.text) if line.number in sentences else []
+            if not statements.is_unfilled(line.text) or any(figure.value for figure in figures):
+                yield self._stated_cell(line, header.text, line.number, [], line.text, None)
+            for number_, figure in enumerate(figures, 1):
+                if figure.value is not None:
+                    yield self._stated_cell(
+                        line, header.text, f"{line.number}.{number_}", [figure.name], figure.value, figure.unit
+                    )
+            if clean_text(line.verdict):
+                yield self._stated_cell(
+                    line, header.verdict, f"{line.number}/{form.verdict[0]}", [form.verdict[0]], line.verdict, None
+                )
+
+    def _stated_cell(
+        self, line: statements.Line, column: int, number_: str, names: list[str], cell: object, unit: str | None
+    ) -> RawRow:
+        item = self._contract.item
+        assert item is not None
+        raw: dict[str, object] = {item.form: self._section.form, item.line: number_, item.name: "/".join([line.name, *names])}
+        raw |= self._said(cell) | ({item.unit: unit} if unit else {})
+        labels = self._around() | self._labels([part for name in names for part in name.split("/")])
+        raw |= {name: word for name, word in labels.items() if name not in raw}
+        addresses = {field: self._address(line.row, column) for field in (item.value, item.text) if raw[field] is not None}
+        shown = masked(names[-1] if names else line.name)
+        row = self._section.first + line.row + 1
+        return RawRow(self._sheet.name, row, raw, dict.fromkeys(raw, f"{number_} {shown}"), cells=addresses)
+
     # numbered cells
+
+    def _said(self, cell: object) -> dict[str, object]:
+        """What a cell holds, as a figure with its unit or as a text."""
+        item = self._contract.item
+        assert item is not None
+        said: dict[str, object] = {item.value: None, item.text: None, item.unit: None}
+        if percent := _PERCENT.fullmatch(squeeze(cell)):
+            return said | {item.value: percent[1], item.unit: "%"}
+        is_value = isinstance(cell, CellError) or _number(cell) is not None
+        return said | {item.value if is_value else item.text: cell}
 
     def _items(self) -> Iterator[RawRow]:
         """A record for each numbered cell: what it holds is to its right, or below where the numbers stand side by side."""
@@ -254,12 +348,16 @@ class TitledForm:
         beside = [c for r, c in self._numbered if r == row]
         names = header_paths(self._section.rows, self._section.merged, self._top(row), row)
         path = [text for text in (names[column] if column < len(names) else []) if not _line(text)]
+        labels: dict[str, str] = {}
+        """Told by the lines so far: a line that tells none belongs to the one above."""
         for below in range(row + 1, len(self._section.rows)):
             cells = self._filled(below)
             values = [cells[c] for c in beside if c < len(cells)]
             if below > row + 1 and not any(_number(value) is not None for value in values):
                 break
-            yield self._item(row, column, below, column, path, self._texts(below, 0, min(beside)))
+            texts = self._texts(below, 0, min(beside))
+            labels |= self._labels(texts)
+            yield self._item(row, column, below, column, path, texts, labels)
 
     def _top(self, row: int) -> int:
         """The first line of the header over a line of numbers: below whatever the numbers above it hold."""
@@ -276,21 +374,34 @@ class TitledForm:
         cells = [clean_text(cell) for cell in self._filled(row)[start:end]]
         return list(dict.fromkeys(text for text in cells if text and not _line(text)))
 
-    def _item(self, row: int, column: int, at: int, place: int, path: list[str], beside: Sequence[str] = ()) -> RawRow:
+    def _item(
+        self,
+        row: int,
+        column: int,
+        at: int,
+        place: int,
+        path: list[str],
+        beside: Sequence[str] = (),
+        above: Mapping[str, str] | None = None,
+    ) -> RawRow:
+        """A record of the cell numbered at ``row`` and ``column``; ``above``: labels of the lines before."""
         item = self._contract.item
         assert item is not None
         line = squeeze(self._section.rows[row][column]).upper()
         cells = self._filled(at)
         cell = cells[place] if place < len(cells) else None
-        units = [unit for text in path[-1:] for unit in _BRACKETS.findall(squeeze(text)) if is_unit(unit)]
-        raw: dict[str, object] = {item.form: self._section.form, item.line: line, item.name: "/".join(path) or line}
-        raw |= {item.value: None, item.text: None, item.unit: units[-1] if units else None}
-        if percent := _PERCENT.fullmatch(squeeze(cell)):
-            raw |= {item.value: percent[1], item.unit: "%"}
-        else:
-            is_value = isinstance(cell, CellError) or _number(cell) is not None
-            raw[item.value if is_value else item.text] = cell
-        raw |= {name: word for name, word in (self._around() | self._labels([*path, *beside])).items() if name not in raw}
+        own = [text for text in beside if squeeze(text) not in TOTALS and not self._labels([text])] if path else []
+        units = [unit for text in own or path for unit in _BRACKETS.findall(squeeze(text)) if is_unit(unit) or unit == "%"]
+        names = [*map(statements.printed, path), *map(statements.printed, own)]
+        raw: dict[str, object] = {item.form: self._section.form, item.line: "/".join([line, *own])}
+        raw |= {item.name: "/".join(names) or line}
+        said = self._said(cell)
+        raw |= said | {item.unit: said[item.unit] or (units[-1] if units else None)}
+        raw |= {
+            name: word
+            for name, word in (self._around() | dict(above or {}) | self._labels([*path, *beside])).items()
+            if name not in raw
+        }
         name = f"{line} {masked(path[-1])}" if path else line
         addresses = {field: self._address(at, place) for field in (item.value, item.text) if raw[field] is not None}
         return RawRow(self._sheet.name, self._section.first + at + 1, raw, dict.fromkeys(raw, name), cells=addresses)
@@ -328,6 +439,10 @@ class TitledForm:
     def _column_name(header: Header, column: int) -> str:
         text = header.texts[column] if column < len(header.texts) else ""
         return text or f"{column_letter(column)}列"
+
+
+def _is_filled(cell: object) -> bool:
+    return isinstance(cell, CellError) or bool(squeeze(cell))
 
 
 def _line(cell: object) -> str | None:

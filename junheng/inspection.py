@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 
 from rich import box
@@ -44,16 +45,42 @@ def run(path: Path, area: str | None, school_year: int | None, say: Messages, co
     except Refusal as refusal:
         say_line(console, say("inspect_refused", reason=refusal.what, fix=refusal.fix), style="bold red")
         return REFUSED
-    for inspection in found:
-        _Report(inspection, say, console).print()
+    files = [list(group) for _, group in groupby(found, key=lambda inspection: inspection.result.file_name)]
+    for tables in files:
+        _print_file(tables, say, console)
+    if len(files) > 1:
+        refused = sum(any(table.result.refused for table in tables) for tables in files)
+        say_line(console, say("inspect_pack", files=len(files), taken=len(files) - refused, refused=refused), style="bold")
     return REFUSED if any(inspection.result.refused for inspection in found) else ACCEPTED
 
 
-class _Report:
-    """One inspected file."""
+def _print_file(tables: list[Inspection], say: Messages, console: Console) -> None:
+    """Print every table of one file, and what becomes of the file."""
+    for table in tables:
+        _Report(table, say, console, is_part=len(tables) > 1).print()
+    if len(tables) > 1:
+        results = [table.result for table in tables]
+        refused = [_title(result.contract) for result in results if result.refused]
+        good, read = (sum(getattr(result, name) for result in results) for name in ("rows_parsed", "rows_read"))
+        counts = {"taken": len(tables) - len(refused), "good": good, "bad": read - good}
+        text = say("inspect_file_accepted", **counts)
+        if refused:
+            text = say("inspect_file_refused", refused=len(refused), titles="、".join(refused), **counts)
+        console.print()
+        say_line(console, text, style="bold red" if refused else "bold green")
+    say_line(console, say("inspect_note"), style="dim")
 
-    def __init__(self, found: Inspection, say: Messages, console: Console) -> None:
+
+def _title(contract_id: str | None) -> str:
+    return next((contract.title_zh for contract in load_contracts() if contract.id == contract_id), contract_id or "")
+
+
+class _Report:
+    """One inspected table: a file, or a part of one."""
+
+    def __init__(self, found: Inspection, say: Messages, console: Console, is_part: bool) -> None:
         self._found = found
+        self._is_part = is_part
         self._say = say
         self._console = console
         self._zh = say.language == "zh"
@@ -63,8 +90,7 @@ class _Report:
         result, say = self._found.result, self._say
         self._line(result.file_name, style="bold")
         if result.contract:
-            title = next(contract.title_zh for contract in load_contracts() if contract.id == result.contract)
-            self._line(say("inspect_contract", title=title, id=result.contract), 2)
+            self._line(say("inspect_contract", title=_title(result.contract), id=result.contract), 2)
             for covered in result.covered:
                 year = say("year", first=covered.school_year, second=covered.school_year + 1)
                 self._line(say("inspect_covers", county=covered.county_code, year=year, rows=covered.rows), 2)
@@ -130,16 +156,16 @@ class _Report:
             self._line(self._say("inspect_more_faults", count=len(faults) - _SHOWN_FAULTS), 2)
 
     def _verdict(self) -> None:
-        result = self._found.result
+        result, kind = self._found.result, "inspect_part_" if self._is_part else "inspect_"
+        color = "" if self._is_part else "bold "
         self._console.print()
         if result.refused:
-            self._line(self._say("inspect_refused", reason=result.reason, fix=result.fix), style="bold red")
+            self._line(self._say(kind + "refused", reason=result.reason, fix=result.fix), style=color + "red")
         elif result.rows_parsed < result.rows_read:
             bad = result.rows_read - result.rows_parsed
-            self._line(self._say("inspect_partly", good=result.rows_parsed, bad=bad), style="bold yellow")
+            self._line(self._say(kind + "partly", good=result.rows_parsed, bad=bad), style=color + "yellow")
         else:
-            self._line(self._say("inspect_accepted"), style="bold green")
-        self._line(self._say("inspect_note"), style="dim")
+            self._line(self._say(kind + "accepted"), style=color + "green")
 
 
 def draft_contract(path: Path, source: str | None, contract_id: str | None, kind: Kind | None, say: Messages) -> int:

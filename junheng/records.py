@@ -104,7 +104,7 @@ class ParseResult:
     faults: list[Fault] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    """Lines of the file that are no records (totals, repeated headers …), told by kind; not among ``rows_read``."""
+    """Lines that are no records (totals, repeated headers …) and sheets without a table, told by kind; not in ``rows_read``."""
     hidden_cells: list[str] = field(default_factory=list)
     """Sheets, rows and columns that the file does not show; they are read like any other."""
     notes: list[Fault] = field(default_factory=list)

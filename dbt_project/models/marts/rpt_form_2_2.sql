@@ -17,6 +17,24 @@ kinds as (
     select * from {{ ref('school_kinds') }}
 ),
 
+-- each indicator with the column of this form that holds it: the remark names columns
+in_columns as (
+    select
+        *,
+        case indicator_code
+            {%- for line, indicator in lines.items() %}
+            when '{{ indicator }}' then '{{ line | upper }}'
+            {%- endfor %}
+        end as form_column
+    from school_indicators
+    where
+        indicator_code in (
+            {%- for indicator in lines.values() %}
+            '{{ indicator }}'{{ "," if not loop.last }}
+            {%- endfor %}
+        )
+),
+
 -- one row per school and stage; a rule set without these indicators has none
 values_given as (
     select
@@ -31,17 +49,11 @@ values_given as (
         {%- endfor %}
         {%- for verdict in ["met", "floor_met", "unmet", "undecided"] %}
         count(case when verdict = '{{ verdict }}' then 1 end) as n_{{ verdict }},
-        {{ joined_text("case when verdict = '" ~ verdict ~ "' then indicator_code end", '、', 'indicator_code') }}
+        {{ joined_text("case when verdict = '" ~ verdict ~ "' then form_column end", '、', 'indicator_code') }}
             as {{ verdict }}_list,
         {%- endfor %}
-        {{ joined_text("case when relaxation_code is not null then indicator_code end", '、', 'indicator_code') }} as relaxed_list
-    from school_indicators
-    where
-        indicator_code in (
-            {%- for indicator in lines.values() %}
-            '{{ indicator }}'{{ "," if not loop.last }}
-            {%- endfor %}
-        )
+        {{ joined_text("case when relaxation_code is not null then form_column end", '、', 'indicator_code') }} as relaxed_list
+    from in_columns
     group by county_code, school_year, ruleset_id, stage, school_code
 ),
 

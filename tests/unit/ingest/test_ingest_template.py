@@ -129,7 +129,7 @@ def test_several_sheets_are_one_file(desk) -> None:
     data = desk.xlsx({"说明": [["请按要求填写"]], "东片": [desk.header, desk.school], "西片": [desk.header, second]})
     result = desk.deliver(data)
     assert [(row["_sheet"], row["_row"]) for row in desk.bronze(result)] == [("东片", 2), ("西片", 2)]
-    assert result.unknown_columns == ["工作表“说明”"]
+    assert result.left_out == ["工作表“说明”（没有要读的表，未读入）"]
 
 
 def test_a_prefix_folder_takes_its_counties(desk) -> None:

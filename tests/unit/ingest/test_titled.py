@@ -51,7 +51,7 @@ def test_each_form_of_the_workbook_is_a_delivery(desk) -> None:
     assert first.submission_id == first.sha256[:16]
     assert [r.submission_id for r in others] == [part_id(first.sha256, r.contract or "") for r in others]
     assert {r.file_id for r in found.values()} == {first.submission_id}
-    assert first.unknown_columns == ["工作表“封面”"]
+    assert "工作表“封面”（没有要读的表，未读入）" in first.left_out
 
 
 def test_schools_by_stage_with_their_values(desk) -> None:
@@ -156,7 +156,7 @@ def test_a_word_about_a_form_is_no_form(desk) -> None:
     notes = Shape([["填报说明"], ["表Ⅱ-2：指标保留两位小数"], ["表Ⅲ：差异系数保留三位小数"]])
     found = deliver(desk, {"说明": notes, "表Ⅲ": county(COUNTY)})
     assert list(found) == ["declared_forms_county.form"]
-    assert found["declared_forms_county.form"].unknown_columns == ["工作表“说明”"]
+    assert "工作表“说明”（没有要读的表，未读入）" in found["declared_forms_county.form"].left_out
 
 
 def test_a_census_beside_the_forms_is_refused(desk, rules_of) -> None:

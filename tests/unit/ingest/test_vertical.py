@@ -53,7 +53,7 @@ def test_each_sheet_is_a_school(desk) -> None:
     other = form(学校标识码="3199000099", 学校名称="另一所")
     result = desk.deliver(desk.xlsx({"甲": form(), "乙": other, "说明": [["请按实际填写"]]}))
     assert [row["school_name"] for row in desk.bronze(result)] == [ROW["school_name"], "另一所"]
-    assert result.unknown_columns == ["工作表“说明”"]
+    assert result.left_out == ["工作表“说明”（没有要读的表，未读入）"]
 
 
 def test_area_and_year_may_be_left_to_the_folder(desk) -> None:
