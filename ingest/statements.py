@@ -21,6 +21,7 @@ _NAME = re.compile(r"\{([^{}]*)\}")
 _VALUE = r"_*(?P<v{}>[0-9][0-9,]*(?:\.[0-9]+)?|[IVX]{{1,3}})?_*"
 _IGNORED = re.compile(r"[,;:。、()（）]|(?<![0-9])\.|\.(?![0-9])")
 _SPACED = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s+(?=[\u3000-\u9fff\uff00-\uffef])")
+_BRACKETS = re.compile(r"\s*[(（]\s*([^()（）]*?)\s*[)）]")
 _LONGEST_UNIT = 3
 _SHORTEST_LABEL = 2
 
@@ -56,8 +57,8 @@ class Figure:
 
 
 def printed(text: object) -> str:
-    """A name as it is printed, without the spaces that a narrow cell puts between Chinese signs."""
-    return _SPACED.sub("", clean_text(text))
+    """A name as it is printed: without the spaces that a narrow cell puts between Chinese signs, with brackets in one way."""
+    return _SPACED.sub("", _BRACKETS.sub(r"（\1）", clean_text(text)))
 
 
 def find_columns(form: Statements, rows: Sequence[Sequence[object]]) -> list[Columns]:

@@ -38,6 +38,7 @@ _NEAR = 0.6
 _LINE = re.compile(r"l(\d{1,2})")
 _PERCENT = re.compile(r"([+-]?[\d.,]+)%")
 _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_UNIT = re.compile(r"（[^（）]*）$")
 _NUMBERING = re.compile(r"^(?:[一二三四五六七八九十]+、|\([一二三四五六七八九十\d]+\)|\d+[.、])")
 
 
@@ -393,6 +394,8 @@ class TitledForm:
         own = [text for text in beside if squeeze(text) not in TOTALS and not self._labels([text])] if path else []
         units = [unit for text in own or path for unit in _BRACKETS.findall(squeeze(text)) if is_unit(unit) or unit == "%"]
         names = [*map(statements.printed, path), *map(statements.printed, own)]
+        if own:  # the unit is that of the line, and the name another one than that of the column alone
+            names = [*(_UNIT.sub("", name) for name in names[: len(path)]), *names[len(path) :]]
         raw: dict[str, object] = {item.form: self._section.form, item.line: "/".join([line, *own])}
         raw |= {item.name: "/".join(names) or line}
         said = self._said(cell)
