@@ -70,6 +70,31 @@ class _Common(_Strict):
             raise ValueError(f"{self.id}: id must start with its source")
 
 
+DELIMITERS = (",", ";", "\t", "|", "，")
+"""Signs that may part the columns of a text: which of them does is found, not declared."""
+
+
+class FixedDelimiter(_Strict):
+    """A delimiter that a contract insists on."""
+
+    sign: str
+    because: str
+    """Chinese: why no other will do; told to whoever delivers a file with another one."""
+
+
+class _Text(_Common):
+    """What a contract declares of delimited text."""
+
+    encodings: list[str] = ["utf-8", "gb18030"]
+    fixed_delimiter: FixedDelimiter | None = None
+
+    def delimiters(self, text: str) -> list[str]:
+        """Delimiters to try on a text: those that stand in it."""
+        if self.fixed_delimiter is not None:
+            return [self.fixed_delimiter.sign]
+        return [sign for sign in DELIMITERS if sign in text] or [DELIMITERS[0]]
+
+
 class EditedSheet(_Strict):
     """A sheet that a workbook of ours brought to people, who fill in some of its cells (:mod:`ingest.edited`)."""
 
@@ -79,12 +104,10 @@ class EditedSheet(_Strict):
     """Fields of which one is filled in a line that says anything."""
 
 
-class TableContract(_Common):
+class TableContract(_Text):
     """A header row and one record per row."""
 
     kind: Literal["table"]
-    encodings: list[str] = ["utf-8", "gb18030"]
-    delimiters: list[str] = [",", ";", "\t"]
     columns: dict[str, list[str]] | None = None
     """Headers by field; None: the source's names, Chinese headers and aliases."""
     optional_columns: list[str] = []
@@ -93,8 +116,6 @@ class TableContract(_Common):
     """``keep``: into bronze and reported as unknown; ``ignore``: a wide census of which few columns are wanted."""
 
     edited: EditedSheet | None = None
-    suggested: bool = False
-    """Named to whoever delivers a file that is like nothing known."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> TableContract:
@@ -239,12 +260,10 @@ class WideField(_Strict):
         return [self.field.format(stage=stage) for stage in self.stages] or [self.field]
 
 
-class WideTableContract(_Common):
+class WideTableContract(_Text):
     """One row per school under stacked header rows, one file per stage."""
 
     kind: Literal["wide_table"]
-    encodings: list[str] = ["utf-8", "gb18030"]
-    delimiters: list[str] = [",", "\t", ";"]
     stage_names: dict[Stage, list[str]] = {}
     """Words for a stage in titles, sheet names and file names; the first one stands in header paths. Without any the columns
     say themselves of which stage they are."""
@@ -372,12 +391,10 @@ class TitledFormContract(_Common):
         return self.columns[field.name]
 
 
-class VerticalFormContract(_Common):
+class VerticalFormContract(_Text):
     """One record per sheet: a line per item, its name in one column and its value in another."""
 
     kind: Literal["vertical_form"]
-    encodings: list[str] = ["utf-8", "gb18030"]
-    delimiters: list[str] = [",", "\t", ";"]
     item_headers: list[str]
     value_headers: list[str]
     completed: list[str] = []

@@ -345,7 +345,7 @@ def _keys(base: TableContract, source: Source, contract_id: str, columns: _Colum
 
     Columns that neither the source nor a stage asks for are optional: a bureau leaves one out next year.
     """
-    settings = base.model_dump(exclude_defaults=True, exclude={"id", "title_zh", "columns", "optional_columns", "suggested"})
+    settings = base.model_dump(exclude_defaults=True, exclude={"id", "title_zh", "columns", "optional_columns"})
     title = f"{source.title_zh}（{contract_id.partition('.')[2]}）"
     entries: dict[str, object] = {"id": contract_id, "source": source.source, "title_zh": title, "kind": kind}
     allowed = TableContract if kind == "table" else WideTableContract

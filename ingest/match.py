@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from ingest.contract import (
+    DELIMITERS,
     AnyContract,
     FormWorkbookContract,
     TableContract,
@@ -101,12 +102,13 @@ def _find_wide(sheet: Sheet) -> list[_FoundWide]:
 def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
     """Match delimited text. Raises Refusal."""
     file = TextFile(data)
+    heads = _Heads()
     candidates: list[_Found] = []
     damaged: list[tuple[_Found, BadByte]] = []
     for contract, finder in _finders():
         decoded = file.decode(contract.encodings)
         text = decoded.lenient if isinstance(decoded, BadByte) else decoded
-        found = _best_delimiter(contract, finder, text)
+        found = _best_delimiter(contract, finder, text, heads)
         if isinstance(decoded, BadByte):
             if found is not None and found.header.share >= _NEAR:
                 damaged.append((found, decoded))
@@ -122,7 +124,7 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
         return vertical
     if damaged:
         raise max(damaged, key=lambda pair: _rank(pair[0]))[1].refusal()
-    raise _no_match(candidates, [])
+    raise _other_delimiter(file, heads) or _no_match(candidates, [])
 
 
 def _holds_stage(found: _Found | None) -> bool:
@@ -137,7 +139,7 @@ def _wide_text(file: TextFile, landed: LandedFile | None) -> Match | None:
         decoded = file.decode(contract.encodings)
         if isinstance(decoded, BadByte):
             continue
-        for delimiter in contract.delimiters:
+        for delimiter in contract.delimiters(text_reader.beginning(decoded)):
             header = finder.find(Sheet(None, text_reader.head(decoded, delimiter)[:_WIDE_HEAD]))
             if header is not None and header.share == 1:
                 sheet = text_reader.read(decoded, delimiter)
@@ -147,14 +149,53 @@ def _wide_text(file: TextFile, landed: LandedFile | None) -> Match | None:
     return None
 
 
-def _best_delimiter(contract: TableContract, finder: HeaderFinder, text: str) -> _Found | None:
+class _Heads:
+    """First rows of a text by delimiter, read once for all contracts."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], list[list[object]]] = {}
+
+    def read(self, text: str, delimiter: str) -> list[list[object]]:
+        """The first rows; the texts outlive this object."""
+        key = id(text), delimiter
+        if key not in self._known:
+            self._known[key] = text_reader.head(text, delimiter)
+        return self._known[key]
+
+
+def _best_delimiter(
+    contract: TableContract, finder: HeaderFinder, text: str, heads: _Heads, delimiters: Sequence[str] = ()
+) -> _Found | None:
     best: _Found | None = None
-    for delimiter in contract.delimiters:
-        rows = text_reader.head(text, delimiter)
+    for delimiter in delimiters or contract.delimiters(text_reader.beginning(text)):
+        rows = heads.read(text, delimiter)
         header = finder.find(rows)
         if header is not None and (best is None or header.rank > best.header.rank):
             best = _Found(contract, Sheet(None, rows), header, delimiter, text)
     return best
+
+
+def _other_delimiter(file: TextFile, heads: _Heads) -> Refusal | None:
+    """Of a contract that insists on a delimiter: the file is its shape but for that."""
+    for contract, finder in _finders():
+        decoded = file.decode(contract.encodings)
+        if contract.fixed_delimiter is None or isinstance(decoded, BadByte):
+            continue
+        found = _best_delimiter(contract, finder, decoded, heads, DELIMITERS)
+        if found is not None and found.header.share == 1:
+            fixed = contract.fixed_delimiter
+            return Refusal(
+                "other_delimiter",
+                contract=contract.title_zh,
+                found=_sign(found.delimiter),
+                expected=_sign(fixed.sign),
+                because=fixed.because,
+            )
+    return None
+
+
+def _sign(delimiter: str) -> str:
+    return "制表符" if delimiter == "\t" else f"“{delimiter}”"
 
 
 def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
@@ -196,7 +237,7 @@ def _vertical_text(file: TextFile, landed: LandedFile) -> Match | None:
         decoded = file.decode(contract.encodings)
         if isinstance(decoded, BadByte):
             continue
-        for delimiter in contract.delimiters:
+        for delimiter in contract.delimiters(text_reader.beginning(decoded)):
             if find_vertical(Sheet(None, text_reader.head(decoded, delimiter))) is None:
                 continue
             form = find_vertical(text_reader.read(decoded, delimiter))
@@ -338,7 +379,7 @@ def _rank(found: _Found) -> tuple[float, int]:
 
 
 def _no_match(tables: list[_Found], wide: list[_FoundWide]) -> Refusal:
-    """Why nothing fits: a shape that nearly does, else the three nearest and what each of them misses."""
+    """Why nothing fits: a shape that nearly does, else the nearest of those that share a column, and what each of them misses."""
     near = [_Near(f.contract, f.header.share, [_header_label(f.contract, m.name) for m in f.header.missing]) for f in tables]
     near += [_Near(w.contract, w.header.share, [_wide_label(w.contract, name) for name in w.header.missing]) for w in wide]
     best = max(near, key=lambda item: item.share, default=None)
@@ -350,16 +391,11 @@ def _no_match(tables: list[_Found], wide: list[_FoundWide]) -> Refusal:
             columns="、".join(best.missing),
         )
     nearest: dict[str, _Near] = {}
-    for item in sorted([*near, *_nothing_found()], key=lambda item: -item.share):
-        nearest.setdefault(item.contract.id, item)
+    for item in sorted(near, key=lambda item: -item.share):
+        if item.share > 0:
+            nearest.setdefault(item.contract.id, item)
     told = [f"“{item.contract.title_zh}”（缺少列：{_few(item.missing)}）" for item in list(nearest.values())[:_NEAREST]]
-    return Refusal("unknown_layout", nearest="、".join(told))
-
-
-def _nothing_found() -> list[_Near]:
-    """Every table contract, as far as can be; those suggested to deliverers first."""
-    contracts = sorted((c for c, _ in _finders()), key=lambda c: not c.suggested)
-    return [_Near(c, 0.0, [_header_label(c, f.name) for f in c.required_columns]) for c in contracts]
+    return Refusal("unknown_layout", nearest="、".join(told)) if told else Refusal("nothing_shared")
 
 
 def _few(missing: list[str]) -> str:

@@ -175,7 +175,7 @@ def _text_sheets(data: bytes, contract: DelimitedContract) -> list[Sheet]:
     text = decoded.lenient if isinstance(decoded, BadByte) else decoded
     sheets: list[Sheet] = []
     refusal: Refusal | None = None
-    for delimiter in contract.delimiters:
+    for delimiter in contract.delimiters(text_reader.beginning(text)):
         try:
             sheets.append(text_reader.read(text, delimiter))
         except Refusal as refused:

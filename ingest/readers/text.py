@@ -90,6 +90,11 @@ def _unmarked(cell: object) -> object:
     return cell[1:] if isinstance(cell, str) and _MARKED_DIGITS.fullmatch(cell) else cell
 
 
+def beginning(text: str) -> str:
+    """What of a text holds its first rows."""
+    return text[:_HEAD_SIGNS]
+
+
 def head(text: str, delimiter: str) -> list[list[object]]:
     """The first rows, read leniently, to look for a header."""
     reader = csv.reader(io.StringIO(text[:_HEAD_SIGNS], newline=""), delimiter=delimiter)

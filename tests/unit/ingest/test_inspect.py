@@ -111,11 +111,11 @@ def test_an_accepted_file_exits_0(desk: Any, tmp_path: Path, capsys: pytest.Capt
 
 
 def test_an_unknown_layout_names_the_nearest_shapes(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = put(tmp_path, desk.csv([["车牌号", "线路"], ["示A00001", "一号线"]]), "校车.csv")
+    path = put(tmp_path, desk.csv([["学校标识码", "学校名称", "线路"], ["2199010001", "示范小学", "一号线"]]), "校车.csv")
     assert main(["inspect", str(path)]) == 3
     out = "".join(capsys.readouterr().out.split())
     assert "学校普查标准模板" in out
-    assert "学校标识码（school_code）" in out
+    assert "办学类型码（school_kind_code）" in out
 
 
 def test_wrong_usage_exits_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
