@@ -247,7 +247,7 @@ def test_lines_of_one_number_are_told_apart(desk: Any) -> None:
     assert found["VI", "L2/其中:家长", None]["declared_value"] == Decimal(1752)
     assert {stage for form_, line, stage in found if (form_, line) == ("II-1", "L1/达标学校比例(%)")} == {"primary", "junior"}
     assert found["II-1", "L4/达标学校比例(%)", "junior"]["declared_unit"] == "%"
-    assert found["I", "L4", "junior"]["item_name"] == "普通中小学校数(所)/初中"
+    assert found["I", "L4", "junior"]["item_name"] == "普通中小学校数（所）/初中"
 
 
 def test_a_form_that_nobody_filled_in_is_not_accepted(desk: Any, rules_of: Any) -> None:
