@@ -44,7 +44,6 @@ _HEAD_ROWS = 60
 _STACKED = 3
 _CANDIDATES = 3
 """Sheets whose columns are compared with those of the source."""
-_MORE_DELIMITERS = ("|",)
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d%?")
 _UNIT = re.compile(r"[(\[（].*?[)\]）]")
 _TOKENS = re.compile(r"[^\W_]+")
@@ -161,7 +160,8 @@ def _heads(data: bytes, contracts: Sequence[TableContract]) -> list[Sheet]:
         return [replace(sheet, rows=sheet.rows[:_HEAD_ROWS]) for sheet in sheets if sheet.rows]
     decoded = TextFile(data).decode(list(dict.fromkeys(encoding for c in contracts for encoding in c.encodings)))
     text = decoded.lenient if isinstance(decoded, BadByte) else decoded
-    delimiters = dict.fromkeys([*(delimiter for c in contracts for delimiter in c.delimiters), *_MORE_DELIMITERS])
+    beginning = text_reader.beginning(text)
+    delimiters = dict.fromkeys(delimiter for c in contracts for delimiter in c.delimiters(beginning))
     read = [text_reader.head(text, delimiter)[:_HEAD_ROWS] for delimiter in delimiters]
     return [Sheet(None, max(read, key=_width))]
 
