@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import TypeVar
 
 from ingest.contract import (
     DELIMITERS,
@@ -56,6 +57,12 @@ class Match:
     """What was taken and is worth a look."""
     refusal: Refusal | None = None
     """What speaks against this table as a whole."""
+    others: list[Way] = field(default_factory=list)
+    """Further contracts that the file fits, each to be read where this one finds a fault."""
+
+
+Way = Callable[[], Match]
+"""Reads a file through one of the contracts it fits; raises Refusal where that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,9 @@ class _FoundWide:
     contract: WideTableContract
     sheet: Sheet
     header: WideHeader
+
+
+_Fit = TypeVar("_Fit", _Found, _FoundWide)
 
 
 @dataclass(frozen=True)
@@ -114,12 +124,12 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
                 damaged.append((found, decoded))
         elif found is not None:
             candidates.append(found)
-    best = max(candidates, key=_rank, default=None)
-    if not _holds_stage(best) and (wide := _wide_text(file, landed)):
-        return wide
-    if best is not None and best.header.share == 1:
-        sheet = text_reader.read(best.text, best.delimiter)
-        return _match_tables([replace(best, sheet=sheet)], [])
+    candidates.sort(key=_rank, reverse=True)
+    best = next(iter(candidates), None)
+    tables: list[Way] = [partial(_match_whole, found) for found in candidates if found.header.share == 1]
+    wide = list(_wide_text(file, landed))
+    if ways := [*tables, *wide] if _holds_stage(best) else [*wide, *tables]:
+        return _first(ways)
     if landed and (vertical := _vertical_text(file, landed)):
         return vertical
     if damaged:
@@ -134,7 +144,24 @@ def _holds_stage(found: _Found | None) -> bool:
     return not found.contract.stage_columns or not found.header.columns.keys().isdisjoint(found.contract.stage_columns.values())
 
 
-def _wide_text(file: TextFile, landed: LandedFile | None) -> Match | None:
+def _first(ways: Sequence[Way]) -> Match:
+    """The first contract that the file can be read through, with those behind it. Raises the Refusal of the first."""
+    refusal: Refusal | None = None
+    for number, way in enumerate(ways, 1):
+        try:
+            return replace(way(), others=list(ways[number:]))
+        except Refusal as refused:
+            refusal = refusal or refused
+    assert refusal is not None
+    raise refusal
+
+
+def _match_whole(found: _Found) -> Match:
+    """A text of which the head was looked at, read to its end."""
+    return _match_tables([replace(found, sheet=text_reader.read(found.text, found.delimiter))], [])
+
+
+def _wide_text(file: TextFile, landed: LandedFile | None) -> Iterator[Way]:
     for contract, finder in _wide_finders():
         decoded = file.decode(contract.encodings)
         if isinstance(decoded, BadByte):
@@ -145,8 +172,8 @@ def _wide_text(file: TextFile, landed: LandedFile | None) -> Match | None:
                 sheet = text_reader.read(decoded, delimiter)
                 exact = finder.find(sheet)
                 if exact is not None:
-                    return _match_wide([_FoundWide(contract, sheet, exact)], [], landed)
-    return None
+                    yield partial(_match_wide, [_FoundWide(contract, sheet, exact)], [], landed)
+                break
 
 
 class _Heads:
@@ -300,8 +327,8 @@ def _is_full(finder: HeaderFinder, sheet: Sheet) -> bool:
 
 
 def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
-    per_sheet: dict[str, _Found] = {}
-    wide: dict[str, _FoundWide] = {}
+    per_sheet: dict[str, list[_Found]] = {}
+    wide: dict[str, list[_FoundWide]] = {}
     near_wide: list[_FoundWide] = []
     every: list[_Found] = []
     ignored: list[str] = []
@@ -312,30 +339,42 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
         stacked = _find_wide(sheet)
         near_wide += stacked
         fits = [_Found(c, sheet, header) for c, finder in _finders() if (header := finder.find(sheet.rows, sheet.merged))]
-        best = max(fits, key=_rank, default=None)
+        fits.sort(key=_rank, reverse=True)
+        best = next(iter(fits), None)
         if stacked and stacked[0].header.share == 1 and not _holds_stage(best):
-            wide[name] = stacked[0]
+            wide[name] = [found for found in stacked if found.header.share == 1]
             continue
         every += fits
         if best is None or best.header.share < _NEAR:
             ignored.append(name)
         if best is not None:
-            per_sheet[name] = best
-    full = {name: found for name, found in per_sheet.items() if found.header.share == 1}
-    near = [found for found in per_sheet.values() if _NEAR <= found.header.share < 1]
+            per_sheet[name] = [best, *(found for found in fits[1:] if found.header.share == 1)]
+    full = {name: found for name, found in per_sheet.items() if found[0].header.share == 1}
+    near = [found[0] for found in per_sheet.values() if _NEAR <= found[0].header.share < 1]
     if not per_sheet and not wide and not ignored:
         raise Refusal("empty_file")
     if near or not (full or wide):
         raise _no_match(near or every, [] if near else near_wide)
-    titles = {f.contract.id: f.contract.title_zh for f in full.values()} | {
-        w.contract.id: w.contract.title_zh for w in wide.values()
+    titles = {f[0].contract.id: f[0].contract.title_zh for f in full.values()} | {
+        w[0].contract.id: w[0].contract.title_zh for w in wide.values()
     }
     if len(titles) > 1:
         raise Refusal("several_sources", contracts="、".join(titles.values()))
     unread = _unread(ignored)
     if wide:
-        return _match_wide(list(wide.values()), unread, landed)
-    return _match_tables([replace(found, sheet=_with_formulas(book, name, found)) for name, found in full.items()], unread)
+        return _first([partial(_match_wide, found, unread, landed) for found in _common(list(wide.values()))])
+    return _first([partial(_match_named, book, list(full), found, unread) for found in _common(list(full.values()))])
+
+
+def _common(sheets: list[list[_Fit]]) -> list[list[_Fit]]:
+    """For each contract that every sheet fits, in the order of the first sheet, what was found of it in each."""
+    by_contract = [{found.contract.id: found for found in fits} for fits in sheets]
+    return [[fits[name] for fits in by_contract] for name in by_contract[0] if all(name in fits for fits in by_contract)]
+
+
+def _match_named(book: Workbook, names: list[str], found: list[_Found], notes: list[str]) -> Match:
+    sheets = [replace(one, sheet=_with_formulas(book, name, one)) for name, one in zip(names, found, strict=True)]
+    return _match_tables(sheets, notes)
 
 
 def _with_formulas(book: Workbook, name: str, found: _Found) -> Sheet:

@@ -74,7 +74,7 @@ def unread(landed: LandedFile) -> ParseResult:
 def _parsed(home: Home, landed: LandedFile, whole: ParseResult) -> ParseResult:
     data = archive.path_of(home, landed.sha256).read_bytes()
     try:
-        found = [(match, type_rows(match.contract, match.records, landed)) for match in _matches(data, landed)]
+        found = [_taken(match, landed) for match in _matches(data, landed)]
     except Refusal as refusal:
         return refuse(whole, refusal)
     except Exception as error:  # a reader must never take the night down
@@ -88,6 +88,39 @@ def _parsed(home: Home, landed: LandedFile, whole: ParseResult) -> ParseResult:
             _keep(home, replace(whole, submission_id=own, part=True, parts=[], hidden_cells=[]), match, records_of_part, landed)
         )
     return _keep(home, whole, first, records, landed)
+
+
+def _taken(match: Match, landed: LandedFile) -> tuple[Match, TypedRecords]:
+    """Of the contracts that a file fits the first that takes it without a fault; else the one it fits best.
+
+    One that does not read what is wrong does not take it: it has to read the columns with the faults or, of another source, as
+    many columns. Raises Refusal.
+    """
+    records = type_rows(match.contract, match.records, landed)
+    if not match.others or _is_clean(match, records, landed):
+        return match, records
+    wrong = {
+        name
+        for row in records.bad
+        for name, text in row.source.columns.items()
+        if any(fault.column and fault.column.endswith(text) for fault in row.faults)
+    }
+    columns = frozenset[str]().union(*match.columns)
+    for way in match.others:
+        try:
+            other = way()
+            typed = type_rows(other.contract, other.records, landed)
+        except Refusal:
+            continue
+        read = frozenset[str]().union(*other.columns)
+        same = other.contract.source == match.contract.source
+        if (wrong <= read if same else len(read) >= len(columns)) and _is_clean(other, typed, landed):
+            return replace(other, hidden=match.hidden), typed
+    return match, records
+
+
+def _is_clean(match: Match, records: TypedRecords, landed: LandedFile) -> bool:
+    return not records.faults and _judge(match.contract, match, records, landed) is None
 
 
 def _keep(home: Home, result: ParseResult, match: Match, records: TypedRecords, landed: LandedFile) -> ParseResult:
