@@ -12,6 +12,7 @@ from ingest.data import read_yaml
 from junheng.records import Fault, ParseResult
 
 FOLDER_DISAGREES = "folder_disagrees"
+PICTURE = "picture_in_cell"
 
 
 class Rule(BaseModel):

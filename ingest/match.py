@@ -20,7 +20,7 @@ from ingest.faults import Refusal
 from ingest.form import FormWorkbook, form_of
 from ingest.header import Header, HeaderFinder
 from ingest.readers import text as text_reader
-from ingest.readers.sheet import Sheet
+from ingest.readers.sheet import Sheet, without_pictures
 from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook
 from ingest.rows import Records
@@ -379,7 +379,7 @@ def _match_named(book: Workbook, names: list[str], found: list[_Found], notes: l
 
 def _with_formulas(book: Workbook, name: str, found: _Found) -> Sheet:
     """The sheet, with the places of its formulas where the contract wants none."""
-    return replace(found.sheet, formulas=book.formulas(name)) if found.contract.edited else found.sheet
+    return replace(without_pictures(found.sheet), formulas=book.formulas(name)) if found.contract.edited else found.sheet
 
 
 def _match_tables(found: list[_Found], unread: list[str]) -> Match:

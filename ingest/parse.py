@@ -10,11 +10,12 @@ from ingest.areas import area_prefix
 from ingest.causes import cause, note
 from ingest.codes import kinds
 from ingest.contract import AnyContract, FormWorkbookContract, TableContract
-from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
+from ingest.faults import FOLDER_DISAGREES, PICTURE, Refusal, refuse, row_fault
 from ingest.match import Match, match_text, match_workbook
 from ingest.persons import masked
 from ingest.quotes import file_label
 from ingest.readers.child import uncollected
+from ingest.readers.sheet import column_letter
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.rows import TypedRecords, type_rows
 from ingest.source import Stage
@@ -38,22 +39,23 @@ def parse_file(home: Home, landed: LandedFile) -> ParseResult:
 
 def _without_persons(result: ParseResult) -> ParseResult:
     """The result, whoever wrote its sentences, without a number of a person in any of them."""
-    result.faults = [
-        replace(
-            fault,
-            guidance=masked(fault.guidance),
-            sheet=_masked(fault.sheet),
-            column=_masked(fault.column),
-            value=_masked(fault.value),
-        )
-        for fault in result.faults
-    ]
+    result.faults, result.notes = ([_nobody(fault) for fault in told] for told in (result.faults, result.notes))
     result.unknown_columns, result.left_out, result.hidden_cells = (
         list(map(masked, texts)) for texts in (result.unknown_columns, result.left_out, result.hidden_cells)
     )
     result.reason, result.fix = masked(result.reason), masked(result.fix)
     result.parts = list(map(_without_persons, result.parts))
     return result
+
+
+def _nobody(fault: Fault) -> Fault:
+    return replace(
+        fault,
+        guidance=masked(fault.guidance),
+        sheet=_masked(fault.sheet),
+        column=_masked(fault.column),
+        value=_masked(fault.value),
+    )
 
 
 def _masked(text: str | None) -> str | None:
@@ -151,7 +153,13 @@ def _matches(data: bytes, landed: LandedFile) -> list[Match]:
         return [match_text(data, landed)]
     book = open_workbook(data)
     first, *others = match_workbook(book, landed)
-    return [replace(first, hidden=book.told_hidden()), *others]
+    told = {(note.sheet, note.row) for note in first.notes if note.rule == PICTURE}
+    pictures = [
+        row_fault(PICTURE, sheet=sheet, row=row + 1, column=f"{column_letter(column)}列")
+        for sheet, row, column in book.pictures
+        if (sheet, row + 1) not in told
+    ]
+    return [replace(first, hidden=book.told_hidden(), notes=first.notes + pictures), *others]
 
 
 def _judge(contract: AnyContract, match: Match, records: TypedRecords, landed: LandedFile) -> Refusal | None:

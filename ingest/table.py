@@ -11,7 +11,7 @@ from ingest.cells import clean_text, plain, show, squeeze
 from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
 from ingest.edited import Edited
-from ingest.faults import Refusal, row_fault
+from ingest.faults import PICTURE, Refusal, row_fault
 from ingest.header import Header, HeaderFinder, normalise
 from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total, stated_unit
 from ingest.merged import Filled, fill_down, is_measure
@@ -68,6 +68,7 @@ class Table:
         self._lines = self._line_reader(contract)
         merged = self._filled_down(contract)
         self._sheet, self.notes, self._merged_faults = merged.sheet, merged.notes, merged.faults
+        self.notes += self._pictures()
         self._columns = self._sheet.columns(header.row + 1, ABSENT)
         self._size = len(sheet.rows) - header.row - 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
@@ -116,6 +117,16 @@ class Table:
             lambda row: self._lines.kind(row, self._sheet.rows[row]) is None,
             identifying,
         )
+
+    def _pictures(self) -> list[Fault]:
+        """A note for each picture in a cell below the header."""
+        sheet, texts = self._sheet, self._header.texts
+        places = sorted((row, column) for row, column in sheet.pictures if self._header.row < row < len(sheet.rows))
+        return [
+            row_fault(PICTURE, sheet=sheet.name, row=row + 1, column=header_name(texts[column]))
+            for row, column in places
+            if column < len(texts) and texts[column]
+        ]
 
     @property
     def next_header(self) -> Header | None:

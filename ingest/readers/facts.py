@@ -35,6 +35,8 @@ _ERROR_TEXT = re.compile(
     + r"|(?:Err|错误)[:：]\s?\d{3}"
 )
 
+_SHOWS = re.compile(r"\s*(?:of:)?=?\s*(?:_xlfn\.)?(?:HYPERLINK|DISPIMG)\s*\(", re.IGNORECASE)
+
 Place = tuple[int, int]
 """Row and column, 0-based."""
 
@@ -54,6 +56,11 @@ class Facts:
     hidden_columns: list[int] = field(default_factory=list)
     merged: list[Merge] | None = None
     """None where the reader of cells tells the merged ranges."""
+
+
+def calculates(formula: str | None) -> bool:
+    """Whether a formula gives a value of its own; a picture in a cell and a link are formulas by their form alone."""
+    return not (formula and _SHOWS.match(formula))
 
 
 def is_error_text(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ingest.readers.reply import Cells, Refused
-from ingest.readers.sheet import MAX_CELLS, Merge
+from ingest.readers.sheet import MAX_CELLS, PICTURE, Merge, is_picture
 
 MAX_ROWS = 1 << 20
 MAX_COLUMNS = 1 << 14
@@ -31,6 +31,8 @@ class Grid:
             raise Refused("too_large", f"第{row + 1}行第{column + width}列")
         if value != "":
             self._values[row, column] = value
+        if is_picture(value):
+            self.errors[row, column] = PICTURE
         if height > 1:
             for position in range(column, column + width):
                 self._covered[position] = row + height

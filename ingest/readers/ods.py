@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from xml.etree import ElementTree
 
-from ingest.readers.facts import MOST_COLUMNS, MOST_ROWS, UNCALCULATED, UNNAMED_ERROR, Facts, Place, is_error_text
+from ingest.readers.facts import MOST_COLUMNS, MOST_ROWS, UNCALCULATED, UNNAMED_ERROR, Facts, Place, calculates, is_error_text
 from ingest.readers.reply import Refused
-from ingest.readers.sheet import MAX_CELLS
+from ingest.readers.sheet import MAX_CELLS, PICTURE, is_picture
 
 _TOLD = re.compile(
     rb"""\btable:formula\s*=|\bvalue-type\s*=\s*["']error|\btable:visibility\s*=\s*["'](?:collapse|filter)|-spanned\s*=\s*["'](?!1["'])"""
@@ -99,7 +99,7 @@ def _cell(at: _Cursor, element: ElementTree.Element) -> None:
     columns = range(at.column, at.column + times)
     if error := _error(element, said):
         at.errors |= dict.fromkeys(columns, error)
-    if "formula" in said:
+    if calculates(said.get("formula")) and "formula" in said:
         at.formulas += columns
     height, width = _times(said, "number-rows-spanned", MOST_ROWS), _times(said, "number-columns-spanned", MOST_COLUMNS)
     if height > 1 or width > 1:
@@ -111,6 +111,8 @@ def _cell(at: _Cursor, element: ElementTree.Element) -> None:
 def _error(element: ElementTree.Element, said: dict[str, str]) -> str | None:
     """The error that a cell holds; a formula without value and text has never been calculated."""
     is_error = any(value == "error" and _local(key) == "value-type" for key, value in element.items())
+    if is_picture(said.get("formula")):
+        return PICTURE
     if not is_error and "formula" not in said:
         return None
     paragraphs = ["".join(child.itertext()) for child in element if _local(child.tag) == "p"]

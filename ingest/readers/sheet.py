@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import overload
 
 MAX_CELLS = 20_000_000
 """Cells of the largest sheet that is read."""
+
+PICTURE = "=DISPIMG"
+"""Stands for a picture in a cell among the texts of formula errors."""
+_PICTURE = re.compile(r"\s*(?:of:)?=?\s*(?:_xlfn\.)?DISPIMG\s*\(", re.IGNORECASE)
 
 Merge = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell (row, column) of a merged range, 0-based."""
@@ -50,6 +55,8 @@ class Sheet:
     hidden_rows: tuple[int, ...] = ()
     """Rows and columns with content that the workbook does not show."""
     hidden_columns: tuple[int, ...] = ()
+    pictures: frozenset[tuple[int, int]] = frozenset()
+    """Cells (row, column) that hold a picture, 0-based; they are blank."""
     formulas: frozenset[tuple[int, int]] = frozenset()
     """Cells (row, column) with a formula, 0-based, where somebody asked for them."""
 
@@ -58,6 +65,20 @@ class Sheet:
         if isinstance(self.rows, ColumnRows):
             return [column[start:] for column in self.rows.columns]
         return list(zip_longest(*self.rows[start:], fillvalue=filling))
+
+
+def is_picture(text: object) -> bool:
+    """Whether a formula, or the text it leaves behind, is a picture in a cell as WPS writes it."""
+    return isinstance(text, str) and _PICTURE.match(text) is not None
+
+
+def without_pictures(sheet: Sheet) -> Sheet:
+    """The sheet with the cells blank that hold the text of a picture's formula, as a sheet pasted as text does."""
+    found = {(r, c) for r, row in enumerate(sheet.rows) for c, cell in enumerate(row) if is_picture(cell)}
+    if not found:
+        return sheet
+    rows = [["" if (r, c) in found else cell for c, cell in enumerate(row)] for r, row in enumerate(sheet.rows)]
+    return replace(sheet, rows=rows, pictures=sheet.pictures | found)
 
 
 def column_letter(index: int) -> str:

@@ -11,7 +11,7 @@ from itertools import islice
 
 from ingest.causes import cause
 from ingest.faults import Refusal
-from ingest.readers.sheet import MAX_CELLS, Sheet
+from ingest.readers.sheet import MAX_CELLS, Sheet, without_pictures
 from ingest.readers.sniff import utf16_without_mark
 
 HEAD_ROWS = 40
@@ -119,4 +119,5 @@ def read(text: str, delimiter: str) -> Sheet:
             rows = [[_unmarked(cell) for cell in row] for row in rows]
     except csv.Error as error:
         raise Refusal("bad_quotes", line=reader.line_num, detail=cause(error)) from error
-    return Sheet(name=None, rows=rows, unterminated=not text.endswith(("\n", "\r")))
+    sheet = Sheet(name=None, rows=rows, unterminated=not text.endswith(("\n", "\r")))
+    return without_pictures(sheet) if "DISPIMG" in text else sheet

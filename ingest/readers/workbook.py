@@ -10,7 +10,7 @@ from ingest.persons import masked
 from ingest.readers import sniff
 from ingest.readers.child import Child
 from ingest.readers.reply import EVERY_SHEET, FORMULAS, Book, Cells, Refused
-from ingest.readers.sheet import ColumnRows, Sheet, column_letter
+from ingest.readers.sheet import PICTURE, ColumnRows, Sheet, column_letter
 
 _NAMED = 5
 _LAST_COLUMN = 16383
@@ -45,11 +45,12 @@ class Workbook:
             if cells.errors:  # a formula without a value may stand beyond the last cell that has one
                 _lengthen(cells, max(row for row, _ in cells.errors) + 1)
             for (row, column), text in cells.errors.items():
-                _put(cells.rows, row, min(column, _LAST_COLUMN), CellError(text))
+                _put(cells.rows, row, min(column, _LAST_COLUMN), "" if text == PICTURE else CellError(text))
             self._sheets[name] = Sheet(
                 name=name,
                 rows=cells.rows,
                 merged=tuple(cells.merged),
+                pictures=frozenset(place for place, text in cells.errors.items() if text == PICTURE),
                 hidden_rows=tuple(
                     row for row in cells.hidden_rows if row < len(cells.rows) and any(map(_holds, cells.rows[row]))
                 ),
@@ -64,6 +65,11 @@ class Workbook:
     def formulas(self, name: str) -> frozenset[tuple[int, int]]:
         """Cells of a sheet with a formula, whatever it gave. Raises Refusal."""
         return frozenset(_child.ask(self._data, FORMULAS + self._real[name]))
+
+    @property
+    def pictures(self) -> list[tuple[str, int, int]]:
+        """Sheet, row and column (0-based) of the pictures in cells of the sheets that were read."""
+        return [(name, row, column) for name, sheet in self._sheets.items() for row, column in sorted(sheet.pictures)]
 
     def told_hidden(self) -> list[str]:
         """What the sheets that were read hide: whole sheets, else rows and columns with content."""

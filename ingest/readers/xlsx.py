@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from ingest.readers import hidden
-from ingest.readers.facts import UNCALCULATED, UNNAMED_ERROR, Facts, Place, settle
+from ingest.readers.facts import UNCALCULATED, UNNAMED_ERROR, Facts, Place, calculates, settle
 from ingest.readers.package import Package, part_name
 from ingest.readers.reply import Refused
-from ingest.readers.sheet import column_index
+from ingest.readers.sheet import PICTURE, column_index, is_picture
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
@@ -77,10 +77,12 @@ def facts_of(xml: bytes, on_load: bool) -> Facts:
     """Facts of a sheet but its formulas; ``on_load``: see :func:`asks_to_calculate`."""
     lines = hidden.of_sheet(xml)
     facts = Facts(hidden_rows=lines.rows, hidden_columns=lines.columns)
-    if _ERROR.search(xml) or _UNCALCULATED.search(xml) or (on_load and _FORMULA.search(xml)):
+    if b"DISPIMG" in xml or _ERROR.search(xml) or _UNCALCULATED.search(xml) or (on_load and _FORMULA.search(xml)):
         for place, held, kind in _cells(xml):
             value = held.get("v")
-            if kind == "e":
+            if is_picture(held.get("f")):
+                facts.errors[place] = PICTURE
+            elif kind == "e":
                 facts.errors[place] = value or UNNAMED_ERROR
             elif "f" not in held:
                 continue
@@ -94,8 +96,8 @@ def facts_of(xml: bytes, on_load: bool) -> Facts:
 
 
 def formulas_of(xml: bytes) -> list[tuple[int, int]]:
-    """Cells of a sheet with a formula."""
-    return [place for place, held, _ in _cells(xml) if "f" in held]
+    """Cells of a sheet with a formula that calculates."""
+    return [place for place, held, _ in _cells(xml) if "f" in held and calculates(held["f"])]
 
 
 def _cells(xml: bytes) -> Iterator[tuple[tuple[int, int], dict[str, str | None], str | None]]:
