@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import tempfile
 from typing import Any
 
@@ -18,7 +19,16 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
 class _Parser(FieldParser):  # type: ignore[misc]
-    """Numbers stay as written: typing is not the business of a reader."""
+    """Numbers stay as written: typing is not the business of a reader. So does what is none of its column's kind."""
+
+    def parse(self, field: Any, data: bytes) -> Any:
+        """One cell; a date, a truth or a counter that is none as its text, for its record to answer for."""
+        try:
+            return super().parse(field, data)
+        except UnicodeDecodeError:
+            raise
+        except (ValueError, struct.error):
+            return data.strip(b"\0 ").decode("latin-1")
 
     def parseN(self, field: Any, data: bytes) -> str:  # noqa: ARG002
         return data.strip(b"\0 ").decode("ascii", errors="replace")

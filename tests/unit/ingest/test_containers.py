@@ -302,6 +302,20 @@ def test_code_pages_of_dbase(desk, rules_of) -> None:
     assert rules_of(desk.deliver(broken)) == {"undecodable"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "length", "text"), [("D", 8, "20131340"), ("D", 8, "2013-9-1"), ("L", 1, "X"), ("T", 8, "noon"), ("I", 4, "abcd")]
+)
+def test_a_cell_that_is_none_of_its_columns_kind_is_a_fault_of_its_record(desk, kind: str, length: int, text: str) -> None:
+    fields = [(name, "N" if name == "小学在校生" else "C", 30) for name in desk.header[:6]] + [("建成年份", kind, length)]
+    rows = [[*desk.school[:6], ""], [*desk.school_row(学校标识码="2199010002")[:6], text]]
+    if kind in "TI":
+        rows = rows[1:]
+    result = desk.deliver(dbf(fields, rows))
+    assert result.refused
+    (fault,) = result.faults
+    assert (fault.sheet, fault.row, fault.column, fault.rule) == ("表1", len(rows) + 1, "建成年份", "not_a_year")
+
+
 def test_a_cut_dbase_table_is_refused(desk, rules_of) -> None:
     fields = [("CODE", "C", 10), ("N", "N", 5)]
     whole = dbf(fields, [["a", 1], ["b", 2], ["c", "*****"]])
