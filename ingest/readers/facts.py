@@ -31,7 +31,9 @@ BINARY_ERRORS = {
 """Errors by their number in the binary formats."""
 
 _ERROR_TEXT = re.compile(
-    "|".join(map(re.escape, [*BINARY_ERRORS.values(), "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!"]))
+    "|".join(
+        map(re.escape, [*BINARY_ERRORS.values(), "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#ERROR!"])
+    )
     + r"|(?:Err|错误)[:：]\s?\d{3}"
 )
 
