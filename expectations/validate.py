@@ -35,6 +35,7 @@ from expectations.catalogue import (
     Rules,
     SourceCatalogue,
 )
+from expectations.postponed import postpone
 from expectations.rowchecks import counties_due, resolve
 from expectations.workspace import (
     Delivery,
@@ -231,6 +232,7 @@ def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int)
     if not looked:
         return found
     with _quiet():
+        postpone()
         import great_expectations as gx
 
         from expectations import dialect
