@@ -34,13 +34,21 @@ def _end_lease(context: Any) -> None:
     _run(context).finish()
 
 
+def _failed(context: Any) -> None:
+    """End the lease and tell whoever is to know (docs/runbooks/notifications.md)."""
+    from junheng.notifiers import tell_failure
+
+    _end_lease(context)
+    tell_failure(context)
+
+
 @dag(
     schedule=[ACCEPTED],
     start_date=pendulum.datetime(2025, 9, 1, tz="Asia/Shanghai"),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
-    default_args={**DEFAULT_ARGS, "on_failure_callback": _end_lease},
+    default_args={**DEFAULT_ARGS, "on_failure_callback": _failed},
     params={
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
         "rulesets": Param(None, type=["null", "array"], items={"type": "string"}, description="Default: in force"),
@@ -62,7 +70,7 @@ def build_marts() -> None:
             run.finish()
         return planned
 
-    @task.bash(**WRITER)
+    @task.bash(on_failure_callback=_end_lease, **WRITER)  # the audit behind it tells
     def dbt_build() -> str:
         from publish.steps import build_command
 
@@ -78,12 +86,14 @@ def build_marts() -> None:
 
     @task(outlets=[PUBLISHED], **WRITER)
     def publish() -> str:
+        from junheng.notifiers import tell_published
         from publish.steps import publish_build
 
         run = _run()
         with run.exclusive():
             release_id = publish_build(run.home, run.build, run.build_db, run.rulesets, run.started_at)
         run.finish()
+        tell_published(run)
         return release_id
 
     plan_build() >> dbt_build() >> audit() >> publish()

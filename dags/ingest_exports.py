@@ -28,8 +28,12 @@ def _run(context: Any = None) -> Any:
     return Run.from_context(context or get_current_context())
 
 
-def _end_lease(context: Any) -> None:
+def _failed(context: Any) -> None:
+    """End the lease and tell whoever is to know (docs/runbooks/notifications.md)."""
+    from junheng.notifiers import tell_failure
+
     _run(context).finish()
+    tell_failure(context)
 
 
 @dag(
@@ -38,7 +42,7 @@ def _end_lease(context: Any) -> None:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    default_args={**DEFAULT_ARGS, "on_failure_callback": _end_lease},
+    default_args={**DEFAULT_ARGS, "on_failure_callback": _failed},
     params={
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
         "landing": Param(None, type=["null", "string"], description="Landing folder; default: <home>/landing"),
@@ -49,7 +53,7 @@ def _end_lease(context: Any) -> None:
     doc_md=__doc__,
 )
 def ingest_exports() -> None:
-    """Wire the night: open, parse in batches, judge, validate, commit."""
+    """Wire the night: open, parse in batches, judge, validate, commit, tell."""
 
     @task
     def open_night() -> dict[str, Any]:
@@ -101,10 +105,16 @@ def ingest_exports() -> None:
             commit_(run.home, opened["night"], run.run_id)
         run.finish()
 
+    @task
+    def tell() -> None:
+        from junheng.notifiers import tell_deliveries
+
+        tell_deliveries(_run())
+
     opened = open_night()
     parsed = parse_batch.expand(batch=list_batches(opened))
     gated = gate(opened)
-    parsed >> gated >> validate(opened) >> commit_night(opened)
+    parsed >> gated >> validate(opened) >> commit_night(opened) >> tell()
 
 
 ingest_exports()

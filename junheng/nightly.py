@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -189,6 +189,20 @@ def _finish(home: Home, outcome: inprocess.DagOutcome, before: str | None, log: 
     return Exit.REFUSED if refused else Exit.DONE
 
 
+def _tell(home: Home, outcome: inprocess.DagOutcome, day: str, log: Path, say: Messages, console: Console) -> None:
+    """Tell whoever is to know what is new of this night, and say here what came of that (docs/runbooks/notifications.md)."""
+    from junheng import notifiers
+    from publish import notices
+
+    findings = _audit_failures(home) if "audit" in outcome.failures else []
+    causes: dict[notices.Kind, Sequence[notices.Cause]] = {"failed": [], "red": notices.red(findings)}
+    if not outcome.succeeded and not findings:
+        causes = {"failed": [notices.failed(say.task(next(iter(outcome.failures), "?")), str(log))]}
+    for sent in notifiers.tell(home, day, causes, deliveries=True):
+        line = say("notice_failed", target=sent.label, problem=sent.problem) if sent.problem else say("notice", target=sent.label)
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 def run(order: Order, console: Console) -> Exit:
     """Run one night and print its result. Returns the exit code."""
     say = Messages(order.language)
@@ -228,4 +242,6 @@ def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages,
         except Exception as error:  # whatever it is, the person reads one line and the log has the rest
             traceback.print_exc()
             outcome = inprocess.DagOutcome(False, {"start": str(error).strip().splitlines()[-1]})
-    return _finish(home, outcome, current.release_id if current else None, log, say, console)
+    code = _finish(home, outcome, current.release_id if current else None, log, say, console)
+    _tell(home, outcome, str(conf["as_of"]), log, say, console)
+    return code
