@@ -38,8 +38,16 @@ def _failed(context: Any) -> None:
     """End the lease and tell whoever is to know (docs/runbooks/notifications.md)."""
     from junheng.notifiers import tell_failure
 
-    _end_lease(context)
-    tell_failure(context)
+    try:
+        _end_lease(context)
+    finally:
+        tell_failure(context)
+
+
+def _timed_out(context: Any) -> None:
+    """A run that took too long fails without any of its tasks failing."""
+    if context.get("reason") == "timed_out":
+        _failed(context)
 
 
 @dag(
@@ -48,6 +56,7 @@ def _failed(context: Any) -> None:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=3),
+    on_failure_callback=_timed_out,
     default_args={**DEFAULT_ARGS, "on_failure_callback": _failed},
     params={
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),

@@ -32,8 +32,16 @@ def _failed(context: Any) -> None:
     """End the lease and tell whoever is to know (docs/runbooks/notifications.md)."""
     from junheng.notifiers import tell_failure
 
-    _run(context).finish()
-    tell_failure(context)
+    try:
+        _run(context).finish()
+    finally:
+        tell_failure(context)
+
+
+def _timed_out(context: Any) -> None:
+    """A run that took too long fails without any of its tasks failing."""
+    if context.get("reason") == "timed_out":
+        _failed(context)
 
 
 @dag(
@@ -42,6 +50,7 @@ def _failed(context: Any) -> None:
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
+    on_failure_callback=_timed_out,
     default_args={**DEFAULT_ARGS, "on_failure_callback": _failed},
     params={
         "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),

@@ -174,3 +174,39 @@ def test_an_answer_is_kept_before_a_refusal_skips_what_follows(bag: Any, monkeyp
     with pytest.raises(InterruptedError):
         approval.execute_complete(context, answer | {"timedout": False})
     assert kept == {"answer": answer}
+
+
+@pytest.mark.parametrize("dag_id", ["ingest_exports", "build_marts"])
+def test_a_failed_task_and_a_run_that_took_too_long_are_told(bag: Any, dag_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The audit tells of the dbt process before it; what ends a lease does not keep anybody from being told."""
+    told: list[Any] = []
+    monkeypatch.setattr("junheng.notifiers.tell_failure", told.append)
+    dag = bag.dags[dag_id]
+
+    def each(callback: Any) -> list[Any]:
+        return callback if isinstance(callback, list) else [callback]
+
+    (on_timeout,) = each(dag.on_failure_callback)
+    monkeypatch.setitem(on_timeout.__globals__, "_run", lambda _context: SimpleNamespace(finish=lambda: None))
+    on_timeout({"reason": "task_failure"})
+    assert told == []
+    on_timeout({"reason": "timed_out"})
+    assert len(told) == 1
+    for task in dag.tasks:
+        before = len(told)
+        for callback in each(task.on_failure_callback):
+            callback({"ti": None})
+        assert len(told) - before == (task.task_id != "dbt_build"), task.task_id
+
+    def no_home(_: Any) -> None:
+        raise RuntimeError("no home")
+
+    monkeypatch.setitem(on_timeout.__globals__, "_run", no_home)
+    before = len(told)
+    with pytest.raises(RuntimeError, match="no home"):
+        on_timeout({"reason": "timed_out"})
+    assert len(told) == before + 1
+
+
+def test_what_was_refused_is_told_when_the_night_is_committed(bag: Any) -> None:
+    assert bag.dags["ingest_exports"].get_task("tell").upstream_task_ids == {"commit_night"}
