@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -159,6 +160,8 @@ class TypedRecords:
 Broken = tuple[tuple[str, dict[str, str]], ...]
 """Rules that a cell breaks, each with what fills its sentence."""
 _EMPTY: Broken = (("required_empty", {}),)
+_NO_AMOUNT = 10**14
+"""As large as an identity number of 15 digits, and no amount of a county."""
 _OF_PERSON: Broken = (("number_of_person", {}),)
 
 
@@ -298,6 +301,8 @@ class RowTyper:
         if type(value) is str:
             value, more = self._checked(name, value)
             broken += more
+        elif isinstance(value, Decimal) and abs(value) >= _NO_AMOUNT and holds_person(show(raw)):
+            return None, _OF_PERSON
         return value, broken
 
     def _plan(self, given: frozenset[str]) -> tuple[dict[str, Typed], list[str], list[Field]]:

@@ -1,7 +1,9 @@
 """No person beyond the archive: names, identity numbers and telephones planted wherever an export may hold them.
 
-One night and one build, each planting in a file and county of its own; then every file of the home but the archive is read,
-Parquet and databases cell by cell, and so are the build file and dbt's logs as they are before publication removes them.
+One night and one build, each planting in a file and county of its own, beside files with two hundred numbers in every spelling
+(:mod:`tests.integration.persons_corpus`). The ingest runs under Airflow, in a process of its own. Then every file of the home but
+the archive is read, Parquet and databases cell by cell, zip members one by one, and so are the build file and dbt's logs as they
+are before publication removes them.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ import io
 import os
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +31,11 @@ import xlsxwriter
 
 from junheng.home import Home
 from junheng.ledger import Ledger
+from junheng.settings import PROJECT_ROOT
 from junheng.sql import identifier
 from publish import steps
 from publish.release import read_current
-from tests.integration.test_accounting import _night
+from tests.integration.persons_corpus import AREAS, CORPUS, SIGNS
 from tests.oracle.build import run_dbt
 
 HEADER = ["区划代码", "学年", "学校标识码", "学校名称", "办学类型码", "乡镇", "小学在校生", "小学专任教师"]
@@ -41,6 +47,18 @@ _SURNAMES = (
     "闾丘司徒司空亓官第五左丘东郭南门呼延羊舌微生梁丘左人东方赫连皇甫"
 )
 Rows = list[list[str]]
+
+_NIGHT = """
+import sys
+from junheng.home import Home
+from junheng.inprocess import InProcess, Progress, quiet
+home = Home(sys.argv[1])
+with quiet(home.airflow / "nightly.log") as terminal:
+    given = {"home": str(home.path), "landing": sys.argv[2], "as_of": "2026-01-15"}
+    outcome = InProcess(home, Progress()).run("ingest_exports", given)
+    print(outcome.failures, file=terminal)
+sys.exit(not outcome.succeeded)
+"""
 
 
 @dataclass(frozen=True)
@@ -216,6 +234,11 @@ PLANTINGS: dict[str, Planting] = {
     ),
 }
 PEOPLE = {name: Person(number) for number, name in enumerate(PLANTINGS)}
+CORPUS_SIGNS = "corpus"
+LOOKED_FOR = [(CORPUS_SIGNS, sign) for sign in SIGNS] + [
+    (name, sign) for name, who in PEOPLE.items() for sign in who.signs if not (PLANTINGS[name].numbers_only and sign == who.name)
+]
+"""Which planting each text that is looked for belongs to."""
 COUNTIES = {name: f"9901{number + 1:02d}" for number, name in enumerate(PLANTINGS)}
 
 
@@ -231,14 +254,17 @@ def _strings(value: Any) -> Iterator[str]:
         yield str(value)
 
 
+def _column(values: Iterable[Any]) -> str:
+    """Every text of a column; what is looked for holds no line break."""
+    return "\n".join(text for value in values for text in _strings(value))
+
+
 def _parquet(path: Path) -> Iterator[tuple[str, str]]:
     file = pq.ParquetFile(path)
     for key, value in (file.schema_arrow.metadata or {}).items():
         yield "metadata", f"{key!r} {value!r}"
     for column, values in file.read().to_pydict().items():
-        for value in values:
-            for text in _strings(value):
-                yield column, text
+        yield column, _column([column, *values])
 
 
 def _database(path: Path) -> Iterator[tuple[str, str]]:
@@ -248,12 +274,9 @@ def _database(path: Path) -> Iterator[tuple[str, str]]:
         ).fetchall()
         assert found
         for schema, table in found:
-            cursor = connection.execute(f"from {identifier(schema)}.{identifier(table)}")
-            names = [column[0] for column in cursor.description or ()]
-            for row in cursor.fetchall():
-                for name, value in zip(names, row, strict=True):
-                    for text in _strings(value):
-                        yield f"{schema}.{table}.{name}", text
+            columns = connection.execute(f"from {identifier(schema)}.{identifier(table)}").to_arrow_table().to_pydict()
+            for name, values in columns.items():
+                yield f"{schema}.{table}.{name}", _column([name, *values])
         for (comment,) in connection.execute("select comment from duckdb_columns() where comment is not null").fetchall():
             yield "comment", comment
 
@@ -267,10 +290,21 @@ def _text(path: Path) -> Iterator[tuple[str, str]]:
         yield f"{encoding}, escapes", re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), html.unescape(unquote(text)))
 
 
+def _members(path: Path) -> Iterator[tuple[str, str]]:
+    """The members of a zip, and so of a workbook or a document, with what is in them."""
+    with zipfile.ZipFile(path) as container:
+        for name in container.namelist():
+            yield "member", name
+            for encoding in ("utf-8", "gb18030", "utf-16-le"):
+                yield name, html.unescape(container.read(name).decode(encoding, errors="replace"))
+
+
 def _contents(path: Path) -> Iterator[tuple[str, str]]:
     yield "name", str(path)
     yield from _text(path)
-    if path.suffix == ".parquet":
+    if zipfile.is_zipfile(path):
+        yield from _members(path)
+    elif path.suffix == ".parquet":
         yield from _parquet(path)
     elif path.suffix == ".duckdb":
         yield from _database(path)
@@ -290,10 +324,10 @@ def scan(home: Home) -> tuple[dict[str, set[str]], set[str]]:
         seen.add((state.st_dev, state.st_ino))
         kinds.add(f"{path.relative_to(home.path).parts[0]}{path.suffix}")
         for place, text in _contents(path):
-            for planting, who in PEOPLE.items():
-                for sign in who.signs:
-                    if sign in text and not (PLANTINGS[planting].numbers_only and sign == who.name):
-                        found.setdefault(planting, set()).add(f"{path.relative_to(home.path)} {place}: {sign}")
+            for planting, sign in LOOKED_FOR:
+                if (at := text.find(sign)) >= 0:
+                    beside = text[max(at - 20, 0) : at + 30]
+                    found.setdefault(planting, set()).add(f"{path.relative_to(home.path)} {place}: {beside}")
     return found, kinds
 
 
@@ -309,9 +343,16 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict
         file.write_bytes(planting.file(COUNTIES[name], PEOPLE[name]))
         if planting.beside:
             (county / "另一份.csv").write_bytes(_csv(HEADER, _school(COUNTIES[name], 9)))
+    for area, made in AREAS.items():
+        for name, content in made(area).items():
+            file = folder / "landing" / area / "2025" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JH_PERSON_KEY", "a key of this test")
-        _night(home, folder / "landing")
+        command = [sys.executable, "-c", _NIGHT, str(home.path), str(folder / "landing")]
+        ran = subprocess.run(command, cwd=PROJECT_ROOT, text=True, capture_output=True, check=False)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
         build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
         assert steps.plan(home, build, build_db, [])
         for name, value in steps.environment(build, build_db).items():
@@ -330,9 +371,17 @@ def test_the_night_was_a_night_and_everything_was_read(night: tuple[Home, dict[s
     home, _, kinds = night
     assert read_current(home) is not None
     judged = Ledger(home).table("submissions").to_pylist()
-    assert {row["file_name"].split("/")[0] for row in judged} == set(COUNTIES.values())
+    assert {row["file_name"].split("/")[0] for row in judged} == {*COUNTIES.values(), *AREAS}
     assert {row["status"] for row in judged} == {"accepted", "refused"}
-    assert {"bronze.parquet", "quarantine.parquet", "ledger.parquet", "warehouse.duckdb", "warehouse.log"} <= kinds
+    assert {
+        "bronze.parquet",
+        "quarantine.parquet",
+        "ledger.parquet",
+        "warehouse.duckdb",
+        "warehouse.log",
+        "airflow.db",
+        "airflow.log",
+    } <= kinds
     assert {"published.duckdb", "published.parquet", "published.html", "published.json"} <= kinds
 
 
@@ -351,3 +400,19 @@ def test_every_planting_holds_a_person_of_its_own() -> None:
 @pytest.mark.parametrize("planting", PLANTINGS)
 def test_no_person_is_found_beyond_the_archive(night: tuple[Home, dict[str, set[str]], set[str]], planting: str) -> None:
     assert sorted(night[1].get(planting, ())) == []
+
+
+def test_the_corpus_was_read_and_files_of_every_area_were_taken_or_refused(
+    night: tuple[Home, dict[str, set[str]], set[str]],
+) -> None:
+    home = night[0]
+    judged = Ledger(home).table("submissions").to_pylist()
+    assert len(set(CORPUS)) == 200
+    accepted = Counter(row["file_name"].split("/")[0] for row in judged if row["status"] == "accepted")
+    assert {area for area in AREAS if area not in accepted} <= {"990151", "990156"}
+    assert {row["area_code"] for row in judged if row["status"] == "refused"} > {"990151", "990154", "990155"}
+    assert len([row for row in judged if row["area_code"] == "990154"]) > 2 * len(CORPUS)
+
+
+def test_no_number_of_the_corpus_is_found_beyond_the_archive(night: tuple[Home, dict[str, set[str]], set[str]]) -> None:
+    assert sorted(night[1].get(CORPUS_SIGNS, ())) == []
