@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import io
 import json
 import logging
 import socketserver
@@ -20,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from rich.console import Console
 
 from junheng.home import Home
 
@@ -303,3 +305,36 @@ def test_a_callback_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     tell_failure({"params": {}, "run_id": "x", "dag_run": SimpleNamespace(run_after=datetime(2026, 3, 1, tzinfo=UTC))})
     monkeypatch.setenv("JH_NOTIFY", "http://127.0.0.1:9/send")
     tell_failure(_context(Home(tmp_path).create(), "gate"))
+
+
+def test_a_night_of_the_command_line_tells_and_says_what_came_of_it(
+    robot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from junheng.inprocess import DagOutcome
+    from junheng.messages import Messages
+    from junheng.nightly import _tell
+
+    home = Home(tmp_path).create()
+    monkeypatch.setenv("JH_NOTIFY", f"http://127.0.0.1:{robot.server_port}/send http://127.0.0.1:9/send")
+
+    def night(outcome: DagOutcome) -> str:
+        said = io.StringIO()
+        _tell(home, outcome, "2026-03-01", tmp_path / "nightly.log", Messages(), Console(file=said, width=200))
+        return said.getvalue()
+
+    first = night(DagOutcome(False, {"gate": "张三 failed"}))
+    assert first.splitlines() == ["通知已发到 1（机器人）。", "通知没有发到 2（机器人）：ConnectionError。"]
+    text = robot.got[0][1]["text"]["content"]
+    assert f"「规则校验」一步失败，日志：{tmp_path / 'nightly.log'}" in text
+    assert "张三" not in text
+    assert night(DagOutcome(False, {"gate": "another"})) == ""
+    build = home.warehouse / "build-1"
+    build.mkdir()
+    (build / "audit.json").write_text(json.dumps({"failures": ["核对不一致 3 处"]}), encoding="utf-8")
+    night(DagOutcome(False, {"dbt_build": "x", "audit": "y"}))
+    assert "・核对不一致 3 处" in robot.got[1][1]["text"]["content"]
+    assert night(DagOutcome(True)) == ""
+    night(DagOutcome(False, {"gate": "again"}))
+    assert len(robot.got) == 3
+    monkeypatch.delenv("JH_NOTIFY")
+    assert night(DagOutcome(False, {"publish": "x"})) == ""
