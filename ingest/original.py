@@ -157,32 +157,29 @@ def _nameless(cells: Mapping[str, Addresses]) -> dict[str, Addresses]:
 
 
 def _text_sheet(data: bytes, contract: DelimitedContract) -> Sheet:
-    """Delimited text as the contract reads it: with the delimiter that finds most of its header, else most columns."""
+    """Delimited text as the contract reads it: with the delimiter that finds most of its header, else most columns.
+
+    Wrong bytes are replaced. Raises Refusal where no delimiter goes with the quotes.
+    """
+    decoded = TextFile(data).decode(contract.encodings)
+    text = decoded.lenient if isinstance(decoded, BadByte) else decoded
     finder = HeaderFinder(contract) if isinstance(contract, TableContract) else None
 
-    def rank(sheet: Sheet) -> tuple[float, int, int]:
+    def rank(delimiter: str) -> tuple[float, int, int]:
+        sheet = Sheet(None, text_reader.head(text, delimiter))
         vertical = find_vertical(sheet) if isinstance(contract, VerticalFormContract) else None
         header = finder.find(sheet.rows) if finder else vertical and vertical.header
         width = max((len(row) for row in sheet.rows), default=0)
         return (*header.rank, width) if header else (0.0, 0, width)
 
-    return max(_text_sheets(data, contract), key=rank)
-
-
-def _text_sheets(data: bytes, contract: DelimitedContract) -> list[Sheet]:
-    """Delimited text, read with each delimiter of a contract that its quotes allow; wrong bytes are replaced."""
-    decoded = TextFile(data).decode(contract.encodings)
-    text = decoded.lenient if isinstance(decoded, BadByte) else decoded
-    sheets: list[Sheet] = []
     refusal: Refusal | None = None
-    for delimiter in contract.delimiters(text_reader.beginning(text)):
+    for delimiter in sorted(contract.delimiters(text_reader.beginning(text)), key=rank, reverse=True):
         try:
-            sheets.append(text_reader.read(text, delimiter))
+            return text_reader.read(text, delimiter)
         except Refusal as refused:
             refusal = refusal or refused
-    if refusal and not sheets:
-        raise refusal
-    return sheets
+    assert refusal is not None
+    raise refusal
 
 
 def sheets_of(data: bytes, contract: TableContract) -> list[Sheet]:
