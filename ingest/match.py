@@ -434,7 +434,7 @@ def _no_match(tables: list[_Found], wide: list[_FoundWide]) -> Refusal:
         if item.share > 0:
             nearest.setdefault(item.contract.id, item)
     told = [f"“{item.contract.title_zh}”（缺少列：{_few(item.missing)}）" for item in list(nearest.values())[:_NEAREST]]
-    return Refusal("unknown_layout", nearest="、".join(told)) if told else Refusal("nothing_shared")
+    return Refusal("unknown_layout", nearest="最接近的是" + "、".join(told) if told else "表头里没有一列是认得的")
 
 
 def _few(missing: list[str]) -> str:

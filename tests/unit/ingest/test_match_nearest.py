@@ -41,7 +41,7 @@ def test_a_workbook_may_be_near_a_wide_table(desk, rules_of) -> None:
 def test_nothing_in_common_names_no_shape(desk, rules_of) -> None:
     for data in ("备忘\n随便\n", "车牌号,线路\n示A00001,一号线\n"):
         result = desk.deliver(data)
-        assert rules_of(result) == {"nothing_shared"}
+        assert rules_of(result) == {"unknown_layout"}
         assert "没有一列是认得的" in result.reason
         assert not _named(result.reason)
 
