@@ -120,6 +120,11 @@ class Unique(_Strict):
     optional_key: tuple[str, ...] = ()
     """Parts of the key that may be empty; empty equals empty."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The whole key."""
+        return (*self.key, *self.optional_key)
+
 
 class NotGreaterThan(_Strict):
     """The first of two numbers must not exceed the second."""

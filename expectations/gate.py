@@ -37,11 +37,9 @@ from ingest.faults import Refusal
 from ingest.quotes import file_label
 from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
-from junheng.records import ACCOUNTED, CheckStatus, Covered, Fault, ParseResult, Status
+from junheng.records import ACCOUNTED, CheckStatus, Covered, ParseResult, Status
 from junheng.sql import records
 
-_NAMED = 5
-"""Notes of one kind that are told in full."""
 INGEST = "ingest."
 """Prefix of the rules that ingest applies."""
 
@@ -204,14 +202,12 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     if result.hidden_cells:
         row = _check_row("ingest", INGEST + "hidden_cells", "warn", CheckStatus.PASS, result.rows_read, 0)
         judgement.checks.append(row | {"observed": f"隐藏的内容：{'；'.join(result.hidden_cells)}（照常读入）"})
-    for rule, notes in _by_rule(result.notes).items():
-        status = CheckStatus.WARN if faults.rules()[rule].scope == "warning" else CheckStatus.PASS
-        row = _check_row(
-            "ingest", INGEST + rule, "warn", status, result.rows_read, len(notes) if status == CheckStatus.WARN else 0
-        )
-        judgement.checks.append(
-            row | {"observed": "".join(notes[:_NAMED]) + (f"（共{len(notes)}处）" if len(notes) > _NAMED else "")}
-        )
+    numbers = Counter(note.rule for note in result.notes)
+    for rule, told in faults.told_notes(result.notes).items():
+        is_warning = faults.rules()[rule].scope == "warning"
+        status, failed = (CheckStatus.WARN, numbers[rule]) if is_warning else (CheckStatus.PASS, 0)
+        row = _check_row("ingest", INGEST + rule, "warn", status, result.rows_read, failed)
+        judgement.checks.append(row | {"observed": told})
     if result.refused:
         judgement.refuse(result.reason, result.fix)
         if not result.faults:
@@ -225,14 +221,6 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
     if delivery.facts.on_bad_row == "refuse" and result.faults:
         others = f"另有{len(result.faults) - 1}处问题。" if len(result.faults) > 1 else ""
         judgement.refuse(result.faults[0].guidance + others, "请按提示改正后重新导出并放入。")
-
-
-def _by_rule(notes: list[Fault]) -> dict[str, list[str]]:
-    """Sentences of the notes by rule."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for note in notes:
-        found[note.rule].append(note.guidance)
-    return found
 
 
 def _rows_in_files(home: Home, result: ParseResult) -> tuple[int, int]:

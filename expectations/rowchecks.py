@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import duckdb
 
 from expectations import sql
-from expectations.catalogue import AreaComplete, Check, MinRows, Rules, SourceCatalogue
+from expectations.catalogue import AreaComplete, Check, MinRows, Rules, SourceCatalogue, Unique
 from expectations.cross import LISTED
 from expectations.findings import Finding, Outcome, cell_finding
 from expectations.workspace import Delivery
@@ -53,8 +54,9 @@ def judge_rows(
                 outcome = Outcome(checks[check_id], delivery.id, row.get(f"c{index}", 0), row.get(f"f{index}", 0))
                 outcomes[check_id, delivery.id] = outcome
     failing = [n for n in range(len(parts)) if scalar(con, f"select count(*) from verdicts where p{n}")]
+    hidden = {delivery.id: frozenset(delivery.result.hidden_cells) for delivery in deliveries}
     for number in failing:
-        _list_cells(con, rules, catalogue.source, parts[number], number, rows, outcomes)
+        _list_cells(con, rules, catalogue.source, parts[number], number, rows, outcomes, hidden)
     errors = [f"p{n}" for n in failing if parts[n].check.severity == "error"]
     given_up = " or ".join(f"coalesce({name}, false)" for name in errors) or "false"
     con.execute(
@@ -75,19 +77,30 @@ def _list_cells(
     number: int,
     rows: str,
     outcomes: dict[tuple[str, str], Outcome],
+    hidden: dict[str, frozenset[str]],
 ) -> None:
     limit = LISTED if part.check.severity == "error" else 1
     quarantine = "r._on_bad_row = 'quarantine'" if part.check.severity == "error" else "false"
+    key = (
+        ", ".join(("r._submission_id", *(f"r.{name}" for name in part.test.names))) if isinstance(part.test, Unique) else "r._rid"
+    )
     found = records(
         con,
         f"""
         select * from (
             select r._submission_id, r._sheet, r._row, r._cells, r.{part.column} as value, r._rid,
+                count(*) over twins as twins,
+                first_value(r._rid) over twins as first_rid,
+                first_value(r._sheet) over twins as first_sheet,
+                first_value(r._row) over twins as first_row,
+                nth_value(r._sheet, 2) over twins as second_sheet,
+                nth_value(r._row, 2) over twins as second_row,
                 row_number() over (partition by r._submission_id order by r._rid) as nth,
                 count(*) over (partition by r._submission_id) as total,
                 {quarantine} as listed_all
             from {rows} as r inner join verdicts as v on v._rid = r._rid
             where v.p{number}
+            window twins as (partition by {key} order by r._rid rows between unbounded preceding and unbounded following)
         ) as cells
         where nth <= {limit} or listed_all
         order by _rid
@@ -97,7 +110,19 @@ def _list_cells(
         outcome = outcomes[part.check.id, row["_submission_id"]]
         if row["nth"] == 1:
             outcome.faults += row["total"]
-        outcome.findings.append(cell_finding(rules, source, part.column, row, part.check.title_zh))
+        said = part.check.title_zh + _elsewhere(row, hidden[row["_submission_id"]])
+        outcome.findings.append(cell_finding(rules, source, part.column, row, said))
+
+
+def _elsewhere(row: dict[str, Any], hidden: frozenset[str]) -> str:
+    """Where else the key of a row stands, and whether anybody sees it there."""
+    which = "second" if row["first_rid"] == row["_rid"] else "first"
+    sheet, number = row[f"{which}_sheet"], row[f"{which}_row"]
+    if row["twins"] < 2 or number is None:
+        return ""
+    named = f"工作表“{sheet}”" if sheet else ""
+    unseen = "（隐藏）" if named in hidden else ""
+    return f"，另一处在{named}{unseen}第{number}行"
 
 
 def judge_submissions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -33,6 +34,21 @@ class Rule(BaseModel):
     def is_note(self) -> bool:
         """Whether nothing is refused or set aside for it."""
         return self.scope in ("note", "warning")
+
+
+NAMED_NOTES = 5
+"""Notes of one kind that are told in full."""
+
+
+def told_notes(notes: Iterable[Fault]) -> dict[str, str]:
+    """What is said of the notes of each rule: the first ones in full, and how many there are."""
+    found: dict[str, list[str]] = {}
+    for note in notes:
+        found.setdefault(note.rule, []).append(note.guidance)
+    return {
+        rule: "".join(said[:NAMED_NOTES]) + (f"（共{len(said)}处）" if len(said) > NAMED_NOTES else "")
+        for rule, said in found.items()
+    }
 
 
 @lru_cache(maxsize=1)

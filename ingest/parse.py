@@ -12,6 +12,7 @@ from ingest.codes import kinds
 from ingest.contract import AnyContract, FormWorkbookContract, TableContract
 from ingest.faults import FOLDER_DISAGREES, PICTURE, Refusal, refuse, row_fault
 from ingest.match import Match, match_text, match_workbook
+from ingest.named_twice import named_twice
 from ingest.persons import masked
 from ingest.quotes import file_label
 from ingest.readers.child import uncollected
@@ -131,7 +132,7 @@ def _keep(home: Home, result: ParseResult, match: Match, records: TypedRecords, 
     result.source, result.contract, result.covers = contract.source, contract.id, contract.covers
     result.unknown_columns = match.unknown_columns
     result.left_out = match.left_out
-    result.notes = match.notes
+    result.notes = match.notes + named_twice(contract, records.good)
     result.rows_read = len(records)
     result.rows_parsed, _ = bronze.write(home, contract.fields, contract.id, result.submission_id, records)
     result.covered = _covered(contract, records)

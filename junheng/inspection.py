@@ -16,7 +16,7 @@ from rich.text import Text
 
 from ingest.contract import load_contracts
 from ingest.draft import Kind, NoHeader, draft, likeliest_source
-from ingest.faults import Refusal
+from ingest.faults import Refusal, told_notes
 from ingest.inspect import Inspection, inspect_file
 from ingest.source import Field
 from junheng.messages import Messages
@@ -102,8 +102,8 @@ class _Report:
             self._line(say("inspect_left_out", lines="、".join(result.left_out)), 2)
         if result.hidden_cells:
             self._line(say("inspect_hidden", cells="、".join(result.hidden_cells)), 2)
-        for note in result.notes:
-            self._line(say("inspect_told", note=note.guidance), 2)
+        for told in told_notes(result.notes).values():
+            self._line(say("inspect_told", note=told), 2)
         if self._found.absent:
             self._line(say("inspect_absent", count=len(self._found.absent), fields=self._labels(self._found.absent)), 2)
         if self._found.understood:
