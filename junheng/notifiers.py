@@ -20,10 +20,7 @@ from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
-import apprise
 import requests
-from apprise.plugins.dingtalk import NotifyDingTalk
-from apprise.plugins.wecombot import NotifyWeComBot
 
 from junheng.home import Home
 from junheng.run import Run, in_process
@@ -158,6 +155,10 @@ def _service(target: Target) -> Any:
     """What sends to a target; None where nothing knows its address."""
     if target.path.startswith(_ADDRESSES):
         return Robot(target.path, target.secret)
+    import apprise  # two hundred services: only for whoever uses one
+    from apprise.plugins.dingtalk import NotifyDingTalk
+    from apprise.plugins.wecombot import NotifyWeComBot
+
     service = apprise.Apprise.instantiate(target.path, suppress_exceptions=True)
     if isinstance(service, NotifyWeComBot):
         return Robot(service.api_url)
@@ -177,12 +178,19 @@ def _sent(place: int, target: Target, heading: str, text: str, files: Sequence[s
         service = _service(target)
         if service is None:
             return Sent(place, "?", "地址无法识别")
-        attached = apprise.AppriseAttachment(list(files)) if files and service.attachment_support else None
-        reached = service.notify(body=text, title=heading, notify_type=apprise.NotifyType.INFO, attach=attached)
+        reached = service.notify(body=text, title=heading, **_attached(service, files))
         problem = "" if reached else getattr(service, "problem", "") or "发送失败"
     except Exception as error:  # whatever a service does, the night goes on
         problem = type(error).__name__
     return Sent(place, str(getattr(service, "service_name", "?")), problem)
+
+
+def _attached(service: Any, files: Sequence[str]) -> dict[str, Any]:
+    if not files or not service.attachment_support:
+        return {}
+    from apprise import AppriseAttachment
+
+    return {"attach": AppriseAttachment(list(files))}
 
 
 def tell(home: Home, day: str, causes: Causes, deliveries: bool = False) -> list[Sent]:

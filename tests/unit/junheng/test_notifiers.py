@@ -338,3 +338,18 @@ def test_a_night_of_the_command_line_tells_and_says_what_came_of_it(
     assert len(robot.got) == 3
     monkeypatch.delenv("JH_NOTIFY")
     assert night(DagOutcome(False, {"publish": "x"})) == ""
+
+
+def test_a_list_goes_with_the_mail_and_not_to_a_robot(robot: Any, post_office: Any, tmp_path: Path) -> None:
+    from junheng import notifiers
+
+    listed = tmp_path / "清单.xlsx"
+    listed.write_bytes(b"PK")
+    host, port = post_office.server_address
+    mail = f"mailto://{host}:{port}?from=junheng@example.org&to=duban@example.org"
+    targets = notifiers.targets_of([mail, f"http://127.0.0.1:{robot.server_port}/send"])
+    assert [each.problem for each in notifiers.send(targets, HEADING, TEXT, [str(listed)])] == ["", ""]
+    (received,) = post_office.got
+    (attached,) = received.iter_attachments()
+    assert (attached.get_filename(), attached.get_payload(decode=True)) == ("清单.xlsx", b"PK")
+    assert robot.got[0][1] == {"msgtype": "text", "text": {"content": TEXT}}
