@@ -174,13 +174,18 @@ class HeaderFinder:
         return Header(index, columns, texts, missing, 1 - len(missing) / len(self._required), problem)
 
 
+def unnumbered(key: str) -> str:
+    """A normalised header without a number before it and a colon behind it."""
+    return _NUMBERING.sub("", key, count=1).rstrip(":")
+
+
 def _field_of(known: dict[str, Field], text: str) -> tuple[Field | None, str]:
     """The field a header means, and the unit it states where that is another one.
 
     A number before it and a colon behind it are no part of a name, unless a header is known so.
     """
     key = normalise(text)
-    for way in dict.fromkeys((key, _NUMBERING.sub("", key, count=1).rstrip(":"))):
+    for way in dict.fromkeys((key, unnumbered(key))):
         if way in known:
             return known[way], ""
         if match := _UNIT.fullmatch(way):

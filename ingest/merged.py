@@ -60,11 +60,11 @@ def fill_down(
         records = [row for row in range(top, bottom + 1) if _states(sheet, row, fields, inside) and is_record(row)]
         if not any(row > top for row in records):
             continue
-        place = f"{column_letter(column)}{top + 1}:{column_letter(column)}{bottom + 1}"
+        place = range_name(column, top, bottom)
         if column in fields and is_measure(fields[column]):
             value = quotable(clean_text(sheet.rows[top][column]), fields[column])
             for row in records if len(records) > 1 else ():
-                filled.faults[row].append(_figure(sheet, row, headers[column], value, place, len(records)))
+                filled.faults[row].append(merged_figure(sheet.name, row + 1, headers[column], value, place, len(records)))
             continue
         for row in records:
             if row > top:
@@ -97,8 +97,15 @@ def _states(sheet: Sheet, row: int, fields: Mapping[int, Field], inside: set[tup
     return any(column < len(cells) and (row, column) not in inside and squeeze(cells[column]) for column in fields)
 
 
-def _figure(sheet: Sheet, row: int, header: str, value: str, place: str, rows: int) -> Fault:
-    return row_fault("merged_figure", sheet=sheet.name, row=row + 1, column=header, value=value, range=place, rows=rows)
+def range_name(column: int, top: int, bottom: int) -> str:
+    """A range of one column as a spreadsheet names it; all 0-based."""
+    letter = column_letter(column)
+    return f"{letter}{top + 1}:{letter}{bottom + 1}"
+
+
+def merged_figure(sheet: str | None, row: int, header: str, value: str, place: str, rows: int) -> Fault:
+    """The fault of a record (``row``, 1-based) over which, and over others, one amount is merged."""
+    return row_fault("merged_figure", sheet=sheet, row=row, column=header, value=value, range=place, rows=rows)
 
 
 def _note(sheet: Sheet, header: str, places: list[str]) -> Fault:

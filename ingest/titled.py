@@ -19,12 +19,15 @@ from ingest.faults import Refusal, row_fault
 from ingest.formsheet import TOTALS
 from ingest.header import Header, HeaderFinder, header_paths, normalise
 from ingest.lines import Kind, LeftOut, is_index, line_of
+from ingest.merged import is_measure, merged_figure, range_name
 from ingest.persons import header_name, masked
+from ingest.quotes import quotable
 from ingest.readers.sheet import Merge, Sheet, column_letter
 from ingest.readers.workbook import Workbook
 from ingest.rows import RawRow
 from ingest.stages import stages
 from ingest.units import is_unit
+from junheng.records import Fault
 
 _SEARCHED_ROWS = 30
 _LONGEST_TITLE = 60
@@ -198,6 +201,7 @@ class TitledForm:
         names = {name: self._column_name(header, column) for name, column in header.columns.items()}
         above: dict[str, str] = {}
         carried: dict[str, str] = {}
+        repeated = self._repeated(header)
         for index in range(header.row + 1, len(self._section.rows)):
             cells = self._filled(index)
             texts = list(filter(None, map(squeeze, cells)))
@@ -221,14 +225,34 @@ class TitledForm:
                 if not squeeze(raw.get(name)):
                     row.raw[name] = word
             row.cells = {name: self._address(index, column) for name, column in header.columns.items() if name in raw}
+            row.faults += repeated.get(index, [])
             yield row
+
+    def _repeated(self, header: Header) -> dict[int, list[Fault]]:
+        """Faults of lines, by line, over which one amount is merged: whose it is nobody knows."""
+        fields = {column: self._contract.fields.field(name) for name, column in header.columns.items()}
+        found: dict[int, list[Fault]] = {}
+        for (top, left), (bottom, _) in self._section.merged:
+            cells = self._section.rows[top]
+            if not header.row < top < bottom or left not in fields or not is_measure(fields[left]) or left >= len(cells):
+                continue
+            lines = [
+                n for n in range(top, bottom + 1) if any(squeeze(c) for at, c in enumerate(self._section.rows[n]) if at != left)
+            ]
+            for line in lines if len(lines) > 1 and squeeze(cells[left]) else ():
+                number_, name = self._section.first + line + 1, self._column_name(header, left)
+                place = range_name(left, self._section.first + top, self._section.first + bottom)
+                value = quotable(clean_text(cells[left]), fields[left])
+                fault = merged_figure(self._sheet.name, number_, name, value, place, len(lines))
+                found.setdefault(line, []).append(fault)
+        return found
 
     def _no_record(self, index: int, cells: Sequence[object], texts: list[str], labelled: bool) -> Kind | None:
         """What a line is that holds no record."""
         if is_index(cells) or all(map(_line, texts)):
             return "index"
         kind = line_of(texts[0])
-        if kind in {"total", "footer"} or (kind == "mean" and not labelled):
+        if kind in {"total", "footer"} or (kind in {"mean", "statistic"} and not labelled):
             return kind
         if any(re.match(pattern, texts[0]) for pattern in self._contract.notes):
             return "footer"

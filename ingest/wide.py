@@ -16,7 +16,7 @@ from ingest.codes import kinds
 from ingest.contract import WideField, WidePath, WideTableContract
 from ingest.faults import Refusal, row_fault
 from ingest.form import written_year
-from ingest.header import header_paths, normalise
+from ingest.header import header_paths, normalise, unnumbered
 from ingest.lines import LeftOut, Lines, Totals, is_index, is_instruction, stated_unit
 from ingest.merged import Filled, fill_down
 from ingest.persons import header_name
@@ -60,7 +60,7 @@ def _path_of(texts: Sequence[str]) -> tuple[Part, ...]:
     parts = texts if len(texts) > 1 else [part for text in texts for part in normalise(text).split("/")]
     found: list[Part] = []
     for part in parts:
-        text = _OF_WHICH.sub("", normalise(part), count=1).lstrip("#*").rstrip(":")
+        text = unnumbered(_OF_WHICH.sub("", unnumbered(normalise(part)), count=1).lstrip("#*"))
         match = _UNIT.fullmatch(text)
         if match and is_unit(match[2]):
             found.append((match[1], match[2]))

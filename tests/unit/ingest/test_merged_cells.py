@@ -12,6 +12,9 @@ import docx
 import pytest
 import xlsxwriter
 
+from samples.declared import schools
+from samples.plain_sources import rows
+from samples.shapes import workbook
 from tests.unit.ingest.test_containers import compound
 from tests.unit.ingest.test_hidden import MANIFEST, ODS
 from tests.unit.ingest.test_wide import _judged
@@ -249,6 +252,20 @@ def test_a_wide_table(desk, rules_of) -> None:
     assert [note.rule for note in result.notes] == ["filled_down"]
     rows[1][4] = ""
     assert rules_of(desk.deliver(xlsx(lines, [(2, 4, 3, 4)]))) == {"merged_figure"}
+
+
+def test_an_amount_in_a_list_of_the_declaration(desk) -> None:
+    """The two lines of a school of two stages: one figure over both is nobody's."""
+    shape = schools(rows("declared_forms_school"))
+    first = next(n for n, line in enumerate(shape.rows) if n > 4 and str(line[1]).isdigit())
+    column = shape.rows[2].index("学生数")
+    shape.rows[first + 1][column] = None
+    shape.merged.append((first, column, first + 1, column))
+    result = desk.deliver(workbook({"表Ⅱ-2": shape}))
+    faults = [fault for fault in result.faults if fault.rule == "merged_figure"]
+    assert [fault.row for fault in faults] == [first + 1, first + 2]
+    whole = desk.deliver(workbook({"表Ⅱ-2": schools(rows("declared_forms_school"))}))
+    assert result.rows_parsed == whole.rows_parsed - 2
 
 
 def test_persons_are_not_told(desk) -> None:

@@ -191,6 +191,13 @@ def test_numbers_and_colons_are_no_part_of_a_header(desk, form: str) -> None:
     assert (result.rows_parsed, result.unknown_columns) == (1, [])
 
 
+def test_numbered_headers_of_a_wide_table(desk) -> None:
+    header = ["1.学校标识码", "2.学校名称：", "(3)办学类型", "4、在校生数(人)", "5.其中：女"]
+    result = desk.deliver(desk.csv([["小学基本情况"], header, ["2199010001", "甲小学", "211", "300", "140"]]))
+    assert (result.contract, result.refused) == ("school_census.wide", False), result.reason
+    assert [row["pupils_primary"] for row in desk.bronze(result)] == [300]
+
+
 def test_a_unit_behind_a_numbered_header_counts(desk, rules_of) -> None:
     header = [*desk.header, "8.教学仪器设备资产值（元）"]
     assert rules_of(desk.deliver(desk.csv([header, [*desk.school, "1"]]))) == {"unit_mismatch"}
