@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 
 .PHONY: setup demo test test-fast mutants lint bench bench-ingest requirements clean
 
-setup: $(VENV)/.installed $(MANIFEST)  ## everything a run needs
+setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
 $(VENV)/bin/uv:
 	@$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,9 @@ $(VENV)/.installed: $(VENV)/bin/uv requirements/dev.txt pyproject.toml
 	@echo "Installing pinned requirements into $(VENV) ..."
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.metadata: $(VENV)/.installed
 	@$(BIN)/python -c "from junheng.inprocess import make_template; make_template()" >$(VENV)/metadata.log 2>&1 || { cat $(VENV)/metadata.log; exit 1; }
 	@touch $@
 
