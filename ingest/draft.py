@@ -132,7 +132,7 @@ def draft(data: bytes, source_name: str, contract_id: str, say: Messages, kind: 
 def _shown(head: _Head, column: int) -> str:
     """The header of a column; where no column is known the row may be none, and its texts are looked at as cells."""
     text = "/".join(map(header_name, head.paths[column]))
-    return text if head.is_known else without_names(text, MASK)
+    return text if head.is_known or text.isascii() else without_names(text, MASK)
 
 
 def _base(source: Source) -> TableContract:
@@ -178,6 +178,8 @@ def _head(data: bytes, base: TableContract) -> _Head:
     if not found:
         raise NoHeader(base.source)
     found.sort(key=lambda head: (len(head.header.columns), sum(map(bool, head.header.texts))), reverse=True)
+    if len(found) == 1:
+        return found[0]
     return max(found[:_CANDIDATES], key=lambda head: (_likeness(base.fields, head), len(head.header.columns)))
 
 
@@ -326,13 +328,18 @@ def _alike(field: Field, keys: Sequence[str]) -> dict[str, float]:
         matcher = difflib.SequenceMatcher(None, b=name)
         letters = Counter(name)
         for key in keys:
-            # two texts cannot be more alike than by the letters they share
-            if 2 * sum((_letters(key) & letters).values()) < _SIMILAR * (len(key) + len(name)):
+            # two texts cannot be more alike than by their lengths, nor than by the letters they share
+            least = _SIMILAR * (len(key) + len(name)) / 2
+            if min(len(key), len(name)) < least or _shared(_letters(key), letters) < least:
                 continue
             matcher.set_seq1(key)
             if (similarity := matcher.ratio()) >= _SIMILAR:
                 found[key] = max(similarity, found.get(key, 0.0))
     return found
+
+
+def _shared(one: Counter[str], other: Counter[str]) -> int:
+    return sum(min(number, other[letter]) for letter, number in one.items() if letter in other)
 
 
 @lru_cache(maxsize=4096)
