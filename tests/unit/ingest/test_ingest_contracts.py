@@ -121,7 +121,8 @@ def test_kinds_by_name_only_where_the_name_means_one_code() -> None:
 
 
 def test_every_rule_used_in_code_exists_and_every_rule_is_used() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in (PROJECT_ROOT / "ingest").rglob("*.py"))
+    files = [path for package in ("ingest", "expectations") for path in (PROJECT_ROOT / package).rglob("*.py")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
     for rule in rules():
         assert f'"{rule}"' in code, rule
     with pytest.raises(KeyError):
