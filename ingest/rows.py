@@ -38,6 +38,8 @@ PLACE = (("_sheet", pa.string()), ("_row", pa.int64()), ("_cells", pa.string()),
 """Columns that say where in its file a record stood (docs/adr/0001-spine.md)."""
 
 
+_DIGITS = re.compile(r"(?:\[0-9\]|\\d)\{([0-9]+)\}")
+
 _FEW = 64
 """Fewer records than that are read cell by cell."""
 
@@ -340,7 +342,7 @@ class RowTyper:
         if name in self._kind_fields and self._kinds:
             return self._kinds.code_of(value), ()
         if name in self._school_fields and self._code and not self._code.fullmatch(value):
-            return value, (("bad_school_code", {"expected": self._code.pattern}),)
+            return value, (("bad_school_code", {"expected": _in_words(self._code.pattern)}),)
         return (None, _OF_PERSON) if holds_person(value) else (value, ())
 
     def _fault(self, rule: str, row: RawRow, name: str, **details: str) -> Fault:
@@ -371,6 +373,12 @@ def type_rows(contract: AnyContract, parts: Sequence[Records], landed: LandedFil
         if not all(is_fictional(county) for county in counties):
             raise Refusal("person_key_missing")
     return whole
+
+
+def _in_words(pattern: str) -> str:
+    """What a code looks like, for a clerk; a pattern of more than digits stays as the contract has it."""
+    digits = _DIGITS.fullmatch(pattern)
+    return f"{digits[1]}位数字" if digits else pattern
 
 
 @lru_cache(maxsize=256)

@@ -171,3 +171,8 @@ def test_every_rule_is_said_in_chinese() -> None:
     for rule in rules().values():
         for text in (rule.what, rule.fix):
             assert not _MACHINERY.search(re.sub(r"\{\w+\}", "", text).replace("JH_PERSON_KEY", "")), text
+
+
+def test_what_a_code_looks_like_is_said_in_words(desk: Any) -> None:
+    result = desk.deliver(desk.csv([desk.header, desk.school_row(学校标识码="219901000")]))
+    assert "“219901000”不符合学校标识码的格式（10位数字）。" in result.reason
