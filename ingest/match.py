@@ -24,6 +24,7 @@ from ingest.readers.sheet import Sheet, without_pictures
 from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import Workbook
 from ingest.rows import Records
+from ingest.stage_sheets import join_stages
 from ingest.table import Table, key_fields, tables_of
 from ingest.titled import Section, TitledForm, find_sections
 from ingest.vertical import VerticalForm, find_vertical, vertical_contracts
@@ -386,12 +387,13 @@ def _match_tables(found: list[_Found], unread: list[str]) -> Match:
     """The sheets of one contract. Raises Refusal for a header that cannot be used."""
     contract = found[0].contract
     finder = next(finder for each, finder in _finders() if each is contract)
-    parts = [part for one in found for part in tables_of(contract, one.sheet, one.header, finder)]
-    tables = [table for table, _ in parts]
-    columns = [frozenset(header.columns) | frozenset(contract.constants) for _, header in parts]
+    below = [part for one in found for part in tables_of(contract, one.sheet, one.header, finder)]
+    tables = [table for table, _ in below]
+    columns = [frozenset(header.columns) | frozenset(contract.constants) for _, header in below]
     unknown = list(dict.fromkeys(name for table in tables for name in table.unknown_columns))
-    records = [table.records() for table in tables]
-    notes = [note for table in tables for note in table.notes]
+    parts, joined_notes = join_stages(contract, tables, [(t.records(), own) for t, own in zip(tables, columns, strict=True)])
+    notes = [note for table in tables for note in table.notes] + joined_notes
+    records, columns = [records for records, _ in parts], [own for _, own in parts]
     return Match(contract, records, columns, unknown, _left_out(tables) + unread, notes=notes)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property, partial
 
+from ingest.address import CellAddress
 from ingest.cells import clean_text, plain, show, squeeze
 from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
@@ -127,6 +128,10 @@ class Table:
             for row, column in places
             if column < len(texts) and texts[column]
         ]
+
+    def address(self, name: str, row: int) -> CellAddress:
+        """Where a field of a row (1-based) stands."""
+        return CellAddress(self._sheet.name, column_letter(self._places[name]), row)
 
     @property
     def next_header(self) -> Header | None:

@@ -255,3 +255,52 @@ def test_a_school_of_two_stages_on_a_sheet_of_one_is_named(desk, rules_of) -> No
     assert "初中在校生" in result.reason
     assert "小学在校生" not in result.reason
     assert "工作表“小学”第2行“小学甲”" in result.reason
+
+
+def _of_two_stages(desk: Any, **differs: str) -> dict[str, list[list[Any]]]:
+    """A school of nine grades on both sheets, with a number of its own on each and its area on the first alone."""
+    found = {}
+    for number, (name, columns) in enumerate(STAGES.items(), 1):
+        changes = differs if number == 2 else {}
+        nine = {"学校标识码": "2199010009", "学校名称": "九年一贯", "办学类型码": "312"}
+        both = desk.school_row(**nine | changes)[:5]
+        own = desk.school_row(学校标识码=f"219901000{number}", 学校名称=f"{name}甲", 办学类型码=f"{number + 1}11")[:5]
+        header = ["序号", *desk.header[:5], *columns, "运动场地面积"]
+        found[name] = [header, [1, *own, 300, 20, 900], [number + 6, *both, 100 * number, 10, 800 if number == 1 else ""]]
+    return found
+
+
+def test_a_school_of_two_stages_on_both_sheets_is_one_record(desk) -> None:
+    result = desk.deliver(desk.xlsx(_of_two_stages(desk)))
+    assert not result.refused, result.reason
+    (row,) = [row for row in desk.bronze(result) if row["school_code"] == "2199010009"]
+    told = (row["pupils_primary"], row["pupils_junior"], row["teachers_primary"], row["outdoor_sports_area_m2"])
+    assert told == (100, 200, 10, 800)
+    assert (row["_sheet"], row["_row"]) == ("小学", 3)
+    assert '"pupils_junior": "初中!G3"' in row["_cells"]
+    assert result.rows_read == 3
+    (note,) = result.notes
+    assert "工作表“小学”第3行和工作表“初中”第3行是同一所学校“2199010009”" in note.guidance
+
+
+@pytest.mark.parametrize("differs", [{"学校名称": "别的学校"}, {"办学类型码": "345"}])
+def test_rows_that_differ_are_not_put_together(desk, differs: dict[str, str]) -> None:
+    result = desk.deliver(desk.xlsx(_of_two_stages(desk, **differs)))
+    assert result.refused
+    assert [note.rule for note in result.notes] == ["school_told_twice"]
+    assert result.rows_read == 4
+
+
+def test_sheets_with_all_columns_are_put_together_by_what_is_filled(desk) -> None:
+    header = [*desk.header[:5], "小学在校生", "初中在校生"]
+    nine = desk.school_row(办学类型码="312")[:5]
+    sheets = {"小学": [header, [*nine, 100, ""]], "初中": [header, [*nine, "", 200]]}
+    (row,) = desk.bronze(desk.deliver(desk.xlsx(sheets)))
+    assert (row["pupils_primary"], row["pupils_junior"]) == (100, 200)
+    sheets["初中"][1][5] = 0
+    assert len(desk.bronze(desk.deliver(desk.xlsx(sheets)))) == 2
+
+
+def test_a_copy_of_a_sheet_is_not_put_together(desk) -> None:
+    lines = [[*desk.header, "初中在校生"], [*desk.school, ""]]
+    assert len(desk.bronze(desk.deliver(desk.xlsx({"普查": lines, "普查(2)": lines})))) == 2
