@@ -78,7 +78,9 @@ def fill_down(
         if identifying and identifying <= columns:
             names = "、".join(headers[column] for column in sorted(identifying))
             filled.faults[row].append(row_fault("merged_record", sheet=sheet.name, row=row + 1, column=names, range=places[row]))
-    filled.notes += [_note(sheet, headers[column], found) for column, found in told.items()]
+    if told:
+        shown = "、".join(f"“{headers[column]}”{_few(found)}" for column, found in told.items())
+        filled.notes.append(row_fault("filled_down", sheet=sheet.name, row=None, columns=shown))
     return filled
 
 
@@ -108,6 +110,5 @@ def merged_figure(sheet: str | None, row: int, header: str, value: str, place: s
     return row_fault("merged_figure", sheet=sheet, row=row, column=header, value=value, range=place, rows=rows)
 
 
-def _note(sheet: Sheet, header: str, places: list[str]) -> Fault:
-    more = f"等{len(places)}处" if len(places) > _NAMED else ""
-    return row_fault("filled_down", sheet=sheet.name, row=None, column=header, range="、".join(places[:_NAMED]) + more)
+def _few(places: list[str]) -> str:
+    return "、".join(places[:_NAMED]) + (f"等{len(places)}处" if len(places) > _NAMED else "")
