@@ -400,8 +400,8 @@ def _match_tables(found: list[_Found], unread: list[str]) -> Match:
 def _match_wide(found: list[_FoundWide], unread: list[str], landed: LandedFile | None) -> Match:
     tables = [WideTable(item.contract, item.sheet, item.header, landed) for item in found]
     columns = frozenset.union(*(table.columns for table in tables))
-    rows = joined([(table.stage, row) for table in tables for row in table.rows()], key_fields(found[0].contract))
-    notes = [note for table in tables for note in table.notes]
+    rows, told = joined([(table.stage, row) for table in tables for row in table.rows()], key_fields(found[0].contract))
+    notes = [note for table in tables for note in table.notes] + told
     return Match(found[0].contract, [Records.of(rows)], [columns], [], _left_out(tables) + unread, notes=notes)
 
 

@@ -65,6 +65,12 @@ class RawRow:
     """False for a line that is no record at all, such as a total: its cells mean nothing."""
 
 
+def rows_joined(row: RawRow, others: Iterable[RawRow], school: str) -> Fault:
+    """The note on rows of one school that are one record, with the place of each."""
+    places = "、".join((f"工作表“{other.sheet}”" if other.sheet else "") + f"第{other.row}行" for other in others)
+    return row_fault("rows_joined", sheet=row.sheet, row=row.row, value=school, others=places)
+
+
 @dataclass(frozen=True)
 class Records:
     """Raw records column by column, in the order in which they are kept."""

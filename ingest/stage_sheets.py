@@ -12,8 +12,7 @@ from dataclasses import replace
 
 from ingest.cells import squeeze
 from ingest.contract import TableContract
-from ingest.faults import row_fault
-from ingest.rows import RawRow, Records
+from ingest.rows import RawRow, Records, rows_joined
 from ingest.table import Table
 from junheng.records import Fault
 
@@ -47,8 +46,7 @@ def join_stages(contract: TableContract, tables: Sequence[Table], parts: Sequenc
         columns |= frozenset().union(*(parts[number][1] for number in numbers))
         for number, index in found:
             taken.setdefault(number, set()).add(index)
-        others = "、".join(_place(other) for other in rows[1:])
-        notes.append(row_fault("rows_joined", sheet=row.sheet, row=row.row, value=text, others=others))
+        notes.append(rows_joined(row, rows[1:], text))
     left = [(_without(records, taken.get(number, set())), own) for number, (records, own) in enumerate(parts)]
     return ([*left, (Records.of(joined), frozenset(columns))] if joined else list(parts)), notes
 
@@ -83,10 +81,6 @@ def _is_label(contract: TableContract, name: str) -> bool:
     """Whether a field numbers the rows of its own sheet."""
     entry = contract.fields.field(name)
     return entry.type == "count" and not entry.unit and not entry.summed and not entry.required
-
-
-def _place(row: RawRow) -> str:
-    return (f"工作表“{row.sheet}”" if row.sheet else "") + f"第{row.row}行"
 
 
 def _without(records: Records, taken: set[int]) -> Records:

@@ -22,11 +22,11 @@ from ingest.merged import Filled, fill_down
 from ingest.persons import header_name
 from ingest.quotes import quotable
 from ingest.readers.sheet import Sheet, column_letter
-from ingest.rows import RawRow
+from ingest.rows import RawRow, rows_joined
 from ingest.source import Field, Stage
 from ingest.table import key_fields
 from ingest.units import another_unit, is_unit
-from junheng.records import LandedFile
+from junheng.records import Fault, LandedFile
 from junheng.settings import CODES
 
 _SEARCHED_ROWS = 30
@@ -348,13 +348,14 @@ class WideTable:
             raw[county] = named[0] if len(named) == 1 else raw[county]
 
 
-def joined(rows: Sequence[tuple[Stage, RawRow]], keys: Sequence[Field]) -> list[RawRow]:
-    """The rows of a file whose sheets hold one stage each: a school of two stages is one record if they agree.
+def joined(rows: Sequence[tuple[Stage, RawRow]], keys: Sequence[Field]) -> tuple[list[RawRow], list[Fault]]:
+    """The rows of a file whose sheets hold one stage each: a school of two stages is one record if they agree, and that is told.
 
     Where they do not agree both rows stay, and the school is found twice.
     """
     found: dict[tuple[str, ...], tuple[set[Stage], RawRow]] = {}
     kept: list[RawRow] = []
+    notes: list[Fault] = []
     for stage, row in rows:
         key = tuple(squeeze(row.raw.get(field.name)) for field in keys)
         stages, first = found.setdefault(key, (set(), row))
@@ -365,8 +366,9 @@ def joined(rows: Sequence[tuple[Stage, RawRow]], keys: Sequence[Field]) -> list[
             first.raw, first.columns = {**row.raw, **first.raw}, {**row.columns, **first.columns}
             first.cells = {**row.cells, **first.cells}
             first.faults = first.faults + row.faults
+            notes.append(rows_joined(first, [row], "、".join(key)))
         stages.add(stage)
-    return kept
+    return kept, notes
 
 
 @lru_cache(maxsize=4)

@@ -291,6 +291,9 @@ def test_a_workbook_with_a_sheet_for_each_stage(desk, rules_of) -> None:
     assert not result.refused, result.reason
     assert result.rows_read == 3
     assert said(desk, result) == [known(row) for row in rows]
+    (note,) = result.notes  # of the school of both stages
+    assert note.rule == "rows_joined"
+    assert all(f"工作表“{name}”" in note.guidance for name in sheets)
     other = wide_table([school(1, "312", books=5)], "junior")
     result = desk.deliver(workbook(sheets | {NAMES["junior"]: other}), name="横表.xlsx")
     assert [row["books"] for row in desk.bronze(result)] == [12000, 12000, 5]
