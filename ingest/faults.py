@@ -13,6 +13,7 @@ from ingest.data import read_yaml
 from junheng.records import Fault, ParseResult
 
 FOLDER_DISAGREES = "folder_disagrees"
+MISFIT = "cell_misfits"
 PICTURE = "picture_in_cell"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property, partial
@@ -12,7 +12,7 @@ from ingest.cells import clean_text, plain, show, squeeze
 from ingest.columns import ABSENT, answers
 from ingest.contract import TableContract, WideTableContract
 from ingest.edited import Edited
-from ingest.faults import PICTURE, Refusal, row_fault
+from ingest.faults import MISFIT, PICTURE, Refusal, row_fault
 from ingest.header import Header, HeaderFinder, normalise
 from ingest.lines import Kind, LeftOut, Lines, Totals, is_plain_total, stated_unit
 from ingest.merged import Filled, fill_down, is_measure
@@ -69,11 +69,12 @@ class Table:
         self._lines = self._line_reader(contract)
         merged = self._filled_down(contract)
         self._sheet, self.notes, self._merged_faults = merged.sheet, merged.notes, merged.faults
-        self.notes += self._pictures()
+        self.notes += self._told(PICTURE, sheet.pictures)
         self._columns = self._sheet.columns(header.row + 1, ABSENT)
         self._size = len(sheet.rows) - header.row - 1
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
         self._kept = self._kept_columns()
+        self.notes += self._told(MISFIT, (place for place in sheet.misfits if place[1] in self._others))
         self._edited = Edited(contract.edited, header, sheet) if contract.edited else None
         self.left_out = LeftOut(sheet.name)
         if before is not None:
@@ -119,12 +120,12 @@ class Table:
             identifying,
         )
 
-    def _pictures(self) -> list[Fault]:
-        """A note for each picture in a cell below the header."""
+    def _told(self, rule: str, cells: Iterable[tuple[int, int]]) -> list[Fault]:
+        """A note for each of these cells that is below the header."""
         sheet, texts = self._sheet, self._header.texts
-        places = sorted((row, column) for row, column in sheet.pictures if self._header.row < row < len(sheet.rows))
+        places = sorted((row, column) for row, column in cells if self._header.row < row < len(sheet.rows))
         return [
-            row_fault(PICTURE, sheet=sheet.name, row=row + 1, column=header_name(texts[column]))
+            row_fault(rule, sheet=sheet.name, row=row + 1, column=header_name(texts[column]))
             for row, column in places
             if column < len(texts) and texts[column]
         ]

@@ -18,6 +18,10 @@ _MEMO = set("MGPB")
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
 
+class _Misfit(str):
+    """Text of a cell that is none of its column's kind."""
+
+
 class _Parser(FieldParser):  # type: ignore[misc]
     """Numbers stay as written: typing is not the business of a reader. So does what is none of its column's kind."""
 
@@ -28,7 +32,7 @@ class _Parser(FieldParser):  # type: ignore[misc]
         except UnicodeDecodeError:
             raise
         except (ValueError, struct.error):
-            return data.strip(b"\0 ").decode("latin-1")
+            return _Misfit(data.strip(b"\0 ").decode("latin-1"))
 
     def parseN(self, field: Any, data: bytes) -> str:  # noqa: ARG002
         return data.strip(b"\0 ").decode("ascii", errors="replace")
@@ -85,4 +89,7 @@ def _read(path: str, encoding: str) -> Cells:
             raise Refused("damaged_workbook", f"应有{table.header.numrecords}条记录，只读到{len(rows) + len(table.deleted)}条")
     except UnicodeDecodeError as error:
         raise Refused("undecodable", encoding.upper()) from error
-    return Cells([list(names), *rows], [])
+    misfits = [(row, column) for row, cells in enumerate(rows, 1) for column, cell in enumerate(cells) if type(cell) is _Misfit]
+    for row, column in misfits:
+        rows[row - 1][column] = str(rows[row - 1][column])
+    return Cells([list(names), *rows], [], misfits=misfits)

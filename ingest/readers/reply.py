@@ -40,6 +40,8 @@ class Cells:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
+    misfits: list[tuple[int, int]] = field(default_factory=list)
+    """Cells whose content is none of what their column is declared to hold."""
 
     def __getstate__(self) -> dict[str, object]:
         """A large sheet crosses the pipe by columns, whose cells then lie side by side in memory."""

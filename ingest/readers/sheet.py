@@ -57,6 +57,8 @@ class Sheet:
     hidden_columns: tuple[int, ...] = ()
     pictures: frozenset[tuple[int, int]] = frozenset()
     """Cells (row, column) that hold a picture, 0-based; they are blank."""
+    misfits: frozenset[tuple[int, int]] = frozenset()
+    """Cells (row, column) whose content is none of what a file of typed columns declares for theirs, 0-based."""
     formulas: frozenset[tuple[int, int]] = frozenset()
     """Cells (row, column) with a formula, 0-based, where somebody asked for them."""
 

@@ -51,6 +51,7 @@ class Workbook:
                 rows=cells.rows,
                 merged=tuple(cells.merged),
                 pictures=frozenset(place for place, text in cells.errors.items() if text == PICTURE),
+                misfits=frozenset(cells.misfits),
                 hidden_rows=tuple(
                     row for row in cells.hidden_rows if row < len(cells.rows) and any(map(_holds, cells.rows[row]))
                 ),

@@ -316,6 +316,14 @@ def test_a_cell_that_is_none_of_its_columns_kind_is_a_fault_of_its_record(desk, 
     assert (fault.sheet, fault.row, fault.column, fault.rule) == ("表1", len(rows) + 1, "建成年份", "not_a_year")
 
 
+def test_a_misfit_in_a_column_that_no_field_is_read_from_is_told(desk) -> None:
+    fields = [(name, "N" if name == "小学在校生" else "C", 30) for name in desk.header[:6]] + [("建校日期", "D", 8)]
+    rows = [[*desk.school_row(学校标识码=f"219901000{n}")[:6], day] for n, day in enumerate(("19860901", "19861340"))]
+    result = desk.deliver(dbf(fields, rows))
+    assert (result.refused, result.rows_parsed) == (False, 2)
+    assert [(note.rule, note.row, note.column) for note in result.notes] == [("cell_misfits", 3, "建校日期")]
+
+
 def test_a_cut_dbase_table_is_refused(desk, rules_of) -> None:
     fields = [("CODE", "C", 10), ("N", "N", 5)]
     whole = dbf(fields, [["a", 1], ["b", 2], ["c", "*****"]])
