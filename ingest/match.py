@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import chain
 from typing import TypeVar
 
 from ingest.contract import (
@@ -58,7 +59,7 @@ class Match:
     """What was taken and is worth a look."""
     refusal: Refusal | None = None
     """What speaks against this table as a whole."""
-    others: list[Way] = field(default_factory=list)
+    others: Iterator[Way] = field(default_factory=lambda: iter(()))
     """Further contracts that the file fits, each to be read where this one finds a fault."""
 
 
@@ -128,9 +129,9 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
     candidates.sort(key=_rank, reverse=True)
     best = next(iter(candidates), None)
     tables: list[Way] = [partial(_match_whole, found) for found in candidates if found.header.share == 1]
-    wide = list(_wide_text(file, landed))
-    if ways := [*tables, *wide] if _holds_stage(best) else [*wide, *tables]:
-        return _first(ways)
+    wide = _wide_text(file, landed)
+    if match := _first(chain(tables, wide) if _holds_stage(best) else chain(wide, tables)):
+        return match
     if landed and (vertical := _vertical_text(file, landed)):
         return vertical
     if damaged:
@@ -145,16 +146,20 @@ def _holds_stage(found: _Found | None) -> bool:
     return not found.contract.stage_columns or not found.header.columns.keys().isdisjoint(found.contract.stage_columns.values())
 
 
-def _first(ways: Sequence[Way]) -> Match:
-    """The first contract that the file can be read through, with those behind it. Raises the Refusal of the first."""
+def _first(ways: Iterator[Way]) -> Match | None:
+    """The first contract that the file can be read through, with those behind it; None without any.
+
+    Raises the Refusal of the first.
+    """
     refusal: Refusal | None = None
-    for number, way in enumerate(ways, 1):
+    for way in ways:
         try:
-            return replace(way(), others=list(ways[number:]))
+            return replace(way(), others=ways)
         except Refusal as refused:
             refusal = refusal or refused
-    assert refusal is not None
-    raise refusal
+    if refusal is not None:
+        raise refusal
+    return None
 
 
 def _match_whole(found: _Found) -> Match:
@@ -363,8 +368,12 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
         raise Refusal("several_sources", contracts="、".join(titles.values()))
     unread = _unread(ignored)
     if wide:
-        return _first([partial(_match_wide, found, unread, landed) for found in _common(list(wide.values()))])
-    return _first([partial(_match_named, book, list(full), found, unread) for found in _common(list(full.values()))])
+        ways: list[Way] = [partial(_match_wide, found, unread, landed) for found in _common(list(wide.values()))]
+    else:
+        ways = [partial(_match_named, book, list(full), found, unread) for found in _common(list(full.values()))]
+    match = _first(iter(ways))
+    assert match is not None
+    return match
 
 
 def _common(sheets: list[list[_Fit]]) -> list[list[_Fit]]:

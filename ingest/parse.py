@@ -100,7 +100,7 @@ def _taken(match: Match, landed: LandedFile) -> tuple[Match, TypedRecords]:
     many columns. Raises Refusal.
     """
     records = type_rows(match.contract, match.records, landed)
-    if not match.others or _is_clean(match, records, landed):
+    if _is_clean(match, records, landed):
         return match, records
     wrong = {
         name
