@@ -77,7 +77,20 @@ def _schools(desk: Any, *numbers: int) -> list[list[Any]]:
 
 @pytest.mark.parametrize(
     "label",
-    ["城关镇 汇总", "汇总", "总数", "合计数", "全县总数", "全县汇总", "全乡合计", "总合计", "总计数", "Grand Total", "总和："],
+    [
+        "城关镇 汇总",
+        "汇总",
+        "总数",
+        "合计数",
+        "全县总数",
+        "全县汇总",
+        "全乡合计",
+        "总合计",
+        "总计数",
+        "Grand Total",
+        "总和：",
+        "（合计）",
+    ],
 )
 @pytest.mark.parametrize("column", [0, 2, 7])
 def test_totals_by_their_other_names(desk, rules_of, label: str, column: int) -> None:
