@@ -237,7 +237,7 @@ def match_workbook(book: Workbook, landed: LandedFile) -> list[Match]:
     Forms under titles may be several tables, each a match of its own.
     """
     for contract in load_contracts():
-        if isinstance(contract, FormWorkbookContract) and any(form_of(contract, name) for name in book.names):
+        if isinstance(contract, FormWorkbookContract) and _is_form(book, [n for n in book.names if form_of(contract, n)]):
             forms = FormWorkbook(contract, book, landed)
             return [Match(contract, [Records.of([forms.row()])], [forms.delivered], [], [])]
     tables: list[TableContract] = []
@@ -325,6 +325,11 @@ def _match_titled(book: Workbook, sections: list[Section], tables: Sequence[Tabl
         records = Records.of([row for records in rows.values() for row in records])
         found.append(Match(contract, [records], [frozenset()], unknown, left_out + unread, refusal=refusal))
     return found
+
+
+def _is_form(book: Workbook, names: list[str]) -> bool:
+    """Whether sheets named after forms are such; a lone one may be a plain table that somebody named so."""
+    return len(names) > 1 or (bool(names) and not any(_is_full(finder, book.sheet(names[0])) for _, finder in _finders()))
 
 
 def _is_full(finder: HeaderFinder, sheet: Sheet) -> bool:

@@ -82,6 +82,12 @@ def test_a_list_beside_the_forms_is_refused(desk, rules_of) -> None:
     assert rules_of(desk.deliver(workbook({"表Ⅲ": below}))) == {"several_sources"}
 
 
+@pytest.mark.parametrize("name", ["基础基111", "教基1001"])
+def test_a_plain_census_in_a_sheet_named_after_a_form(desk, name: str) -> None:
+    result = desk.deliver(desk.xlsx({name: [[*desk.header, "初中在校生"], [*desk.school, ""]]}))
+    assert (result.contract, result.refused) == ("school_census.template", False)
+
+
 def test_the_declared_forms_stay_forms(desk) -> None:
     sheets: dict[str, Any] = workbook_sheets(rows("declared_forms_school"), rows("declared_forms_county"))
     first = desk.deliver(workbook(sheets))
