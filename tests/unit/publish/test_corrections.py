@@ -16,6 +16,7 @@ from publish.corrections import CorrectionError, load_corrections
 from publish.facts import NightFacts
 from publish.hashing import content_hash
 from publish.site import write_site
+from tests.integration.persons_corpus import CORPUS, SIGNS
 from tests.unit.publish.fake_home import make_build
 from tests.unit.publish.fake_marts import DDL, Shape, make_rows, write_marts
 from tests.unit.publish.test_audit import results
@@ -246,3 +247,18 @@ def test_without_corrections_the_page_does_not_speak_of_them(tmp_path: Path) -> 
 def test_each_county_shows_its_own(tmp_path: Path) -> None:
     html = pages(tmp_path, judged({}), (("990101", "甲县"), ("990102", "乙县")))
     assert {name for name, text in html.items() if "依文更正" in text} == {"index.html", "990101.html"}
+
+
+@pytest.mark.parametrize("text", CORPUS[:29])
+def test_a_number_of_a_person_is_refused_wherever_it_stands_and_not_repeated(empty: Home, text: str) -> None:
+    quoted = f'"{text}"'
+    spoilt = [ENTRY | {name: quoted} for name in ENTRY] + [ENTRY | {quoted: "1"}]
+    files = [yaml_of(entry) for entry in spoilt]
+    files += [yaml_of(ENTRY) + f"  {quoted}: 1\n  {quoted}: 2\n", f"{quoted}: [", quoted]
+    for content in files:
+        write(empty, content)
+        assert not any(sign in refusal(empty) for sign in SIGNS)
+    write(empty, "# 暂无\n")
+    if "/" not in text:
+        write(empty, yaml_of(ENTRY), name=f"更正{text}.yml")
+        assert not any(sign in refusal(empty) for sign in SIGNS)
