@@ -168,6 +168,7 @@ class TypedRecords:
 Broken = tuple[tuple[str, dict[str, str]], ...]
 """Rules that a cell breaks, each with what fills its sentence."""
 _EMPTY: Broken = (("required_empty", {}),)
+_PLAIN_NUMBER = re.compile(r"\d+(?:[.．]\d+)?")
 _NO_AMOUNT = 10**14
 """As large as an identity number of 15 digits, and no amount of a county."""
 _OF_PERSON: Broken = (("number_of_person", {}),)
@@ -309,7 +310,7 @@ class RowTyper:
         if type(value) is str:
             value, more = self._checked(name, value)
             broken += more
-        elif isinstance(value, Decimal) and abs(value) >= _NO_AMOUNT and holds_person(show(raw)):
+        elif isinstance(value, Decimal) and _is_of_person(value, show(raw)):
             return None, _OF_PERSON
         return value, broken
 
@@ -401,6 +402,11 @@ def _spellings(entry: Field) -> dict[str, str]:
 
 def _parts(text: str) -> list[str]:
     return [part for part in _SEPARATORS.split(text) if part]
+
+
+def _is_of_person(value: Decimal, text: str) -> bool:
+    """Whether a number is a person's: an identity number, or a telephone written as nobody writes an amount."""
+    return (abs(value) >= _NO_AMOUNT or not _PLAIN_NUMBER.fullmatch(text.strip())) and holds_person(text)
 
 
 def _from_folder(contract: AnyContract, landed: LandedFile | None) -> dict[str, str | int]:

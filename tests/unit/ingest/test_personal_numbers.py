@@ -230,18 +230,23 @@ def test_a_code_that_holds_a_number_of_a_person_is_set_aside_without_it(desk, ru
     assert "张三丰" not in said
 
 
-@pytest.mark.parametrize("value", [CARD, "990101800101001", f"{CARD}.0", float(CARD), "1000000.5", "99999999999999"])
-def test_an_amount_is_no_identity_number(desk, rules_of, value: object) -> None:
+PERSONS = [CARD, "990101800101001", f"{CARD}.0", float(CARD), "138 0000 1111", "138 0000 1111 "]
+AMOUNTS = ["1000000.5", "99999999999999", "13800001111", 13800001111.0, "13,800,001,111", "１３８００００１１１１"]
+
+
+@pytest.mark.parametrize("value", [*PERSONS, *AMOUNTS])
+def test_a_number_of_a_person_is_no_amount_unless_it_may_be_one(desk, rules_of, value: object) -> None:
     header = ["区划代码", "学年", "指标代码", "项目代码", "数值", "单位"]
     rows = [["990101", "2025", "G12", "G12.teachers", "10", "人"], ["990101", "2025", "G7", "G7.funds", value, "元"]]
     result = desk.deliver(desk.xlsx({"表": [header, *rows]}), name="项目.xlsx")
-    if len(str(value).split(".")[0]) < 15 and "e" not in str(value):
+    if value in AMOUNTS:
         assert rules_of(result) == set()
         return
     assert rules_of(result) == {"number_of_person"}
     said = json.dumps(result.to_dict(), ensure_ascii=False) + str(desk.quarantine(result))
     assert "990101198" not in said
     assert "990101800" not in said
+    assert "1111" not in said
 
 
 HOSTILE = {
