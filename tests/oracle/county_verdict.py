@@ -45,6 +45,7 @@ BLOCKS = {
 }
 RESOURCE = tuple(f"L{k}" for k in range(1, 8))
 YEARS_BALANCED = 3
+TEACHING_POINT, PRIVATE = "218", "10"
 SPECIAL_FUNDS = 8000
 TRAINING_SHARE = Fraction(5)
 
@@ -172,11 +173,16 @@ class County:
         known = sum((p for stage in STAGES if (p := school.pupils[stage]) is not None), Fraction(0))
         if known >= FUNDED_AS:
             return None
+        sponsor = None if school.kind == TEACHING_POINT or self.settings["small_school_private"] == "counted" else school.row
+        if sponsor is not None and sponsor.get("sponsor_code") == PRIVATE:
+            return None
         own, quota = self.items.figures(["G6.allocated"], None, school.code), self.quota(school)
         allocated = own[0][0] if own else school.of_school["public_funds_allocated_yuan"]
         verdict, needed = "undecided", None if quota is None else FUNDED_AS * quota
         if allocated is not None and needed is not None:
             verdict = verdict_of(None if compulsory(school) is None else allocated >= needed)
+        if sponsor is not None and sponsor.get("sponsor_code") is None and verdict == "unmet":
+            verdict = "undecided"  # a private school would not be asked
         return Judged(allocated, needed, verdict, verdict)
 
     def quota(self, school: School) -> Fraction | None:
@@ -271,7 +277,7 @@ class County:
             self.rows[key] = row | {"source": "declaration", "verdict_changes_when_rounded": None}
         own = self.items.figures(["P1.basic_balance_years"])
         years = ([own[0][0], Fraction(1)], own[1]) if own else None
-        self.figure("P1", "all", {}, years, threshold=Fraction(YEARS_BALANCED), per_cent=False, more_than=True)
+        self.figure("P1", "all", {}, years, threshold=Fraction(YEARS_BALANCED), per_cent=False)
         missed, q9 = monitoring.q9(self.world.of_place("monitoring", self.place[:1]), self.place[1], self.settings)
         self.rows["Q9", "all"] = row_of(missed, 0, q9, source="monitoring")
 

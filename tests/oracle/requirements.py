@@ -206,7 +206,6 @@ class Ratio:
     code: str
     threshold: Fraction
     per_cent: bool = True
-    more_than: bool = False
 
     def judge(
         self, numerator: Fraction | None, denominator: Fraction | None, settings: Settings
@@ -219,8 +218,8 @@ class Ratio:
         return value, verdict_of(by_form if settings["comparison"] == "rounded" else exact), exact != by_form
 
     def holds(self, figure: Fraction) -> bool:
-        """At least the threshold, or more than it."""
-        return figure > self.threshold if self.more_than else figure >= self.threshold
+        """At least the threshold."""
+        return figure >= self.threshold
 
 
 RATIOS: dict[tuple[str, str], Fraction] = {

@@ -9,7 +9,12 @@ schools as (
 ),
 
 small_schools as (
-    {{ rows_with_base('rule_small_schools', [], ['pupils_below', 'funded_pupils']) }}
+    {{ rows_with_base('rule_small_schools', [], ['pupils_below', 'funded_pupils', 'private_sponsor_codes']) }}
+),
+
+settings as (
+    select * from {{ ref('int_rules__setting') }}
+    where setting = 'small_school_private' and value = 'left_out'
 ),
 
 items as (
@@ -20,7 +25,7 @@ school_items as (
     select * from {{ ref('int_requirement__school_item') }}
 ),
 
--- unknown pupils can only make a school larger: it is no small one as soon as the known ones are enough
+-- unknown pupils can only make a school larger: it is no small one as soon as the known ones are enough. A teaching point counts, whoever runs it.
 candidates as (
     select
         scope.county_code,
@@ -30,6 +35,7 @@ candidates as (
         small_schools.funded_pupils,
         schools.public_funds_allocated_yuan,
         schools.pupils_primary is not null and schools.pupils_junior is not null as is_complete,
+        settings.ruleset_id is not null and schools.sector <> 'teaching_point' and schools.sponsor_code is null as may_be_private,
     {%- for stage in compulsory_stages() %}
     schools.pupils_{{ stage }} is null or schools.pupils_{{ stage }} > 0 as has_{{ stage }}
     {{- "," if not loop.last }}
@@ -37,7 +43,14 @@ candidates as (
     from scope
     inner join schools using (county_code, school_year, school_code)
     inner join small_schools using (ruleset_id)
-    where coalesce(schools.pupils_primary, 0) + coalesce(schools.pupils_junior, 0) < small_schools.pupils_below
+    left join settings on scope.ruleset_id = settings.ruleset_id
+    where
+        coalesce(schools.pupils_primary, 0) + coalesce(schools.pupils_junior, 0) < small_schools.pupils_below
+        and not (
+            settings.ruleset_id is not null
+            and schools.sector <> 'teaching_point'
+            and coalesce({{ is_listed('schools.sponsor_code', 'small_schools.private_sponsor_codes') }}, false)
+        )
 ),
 
 -- of several periods, the latest
@@ -126,10 +139,15 @@ measured as (
             and allocated.place = 1
 ),
 
+-- one that is private does not count, so what only a public one would miss is not decided
 judged as (
     select
         *,
-        case when is_complete then {{ verdict_if('allocated >= needed') }} else 'undecided' end as verdict
+        case
+            when not is_complete then 'undecided'
+            when may_be_private and allocated < needed then 'undecided'
+            else {{ verdict_if('allocated >= needed') }}
+        end as verdict
     from measured
 ),
 
@@ -153,7 +171,8 @@ final as (
             when not is_complete then '在校生数'
             when allocated is null and needed is null then '公用经费核拨额和定额'
             when allocated is null then '公用经费核拨额'
-            else '公用经费定额'
+            when needed is null then '公用经费定额'
+            else '举办者类型'
         end as waiting_for_zh
     from judged
 )

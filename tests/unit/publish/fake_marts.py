@@ -90,7 +90,7 @@ AUDITED = {"submission_status", "check_status", "check_engine", "check_severity"
 TEST = "test.junheng.unique_grain_dim_county"
 
 REQUIREMENTS: Sequence[Sequence[Any]] = (
-    ("P1", "all", "precondition", "认定基本均衡", "met", None, "认定基本均衡 10 年，超过 3 年，达标", None, None),
+    ("P1", "all", "precondition", "认定基本均衡", "met", None, "认定基本均衡 10 年，不低于 3 年，达标", None, None),
     (
         "G4",
         "all",
