@@ -28,6 +28,7 @@ class Home:
         self.path = Path(path).expanduser().resolve()
         self.landing = self.path / "landing"
         self.corrections = self.path / "corrections"
+        self.units = self.path / "units.csv"
         self.archive = self.path / "archive"
         self.bronze = self.path / "bronze"
         self.quarantine = self.path / "quarantine"

@@ -10,6 +10,7 @@ from publish.issue_books import export as export_books
 from publish.officials import COLUMNS, RegisterUnusable
 from publish.rectification import reports
 from publish.release import read_current
+from publish.units import UnitListUnusable
 
 _DONE, _USAGE, _NOTHING = 0, 2, 4
 
@@ -23,6 +24,9 @@ def export(path: Path, out: Path, county: str | None, unit: str | None, say: Mes
         return _NOTHING
     try:
         written = export_books(home, release, out, county, unit)
+    except UnitListUnusable as error:
+        print(error)
+        return _USAGE
     except RegisterUnusable as error:
         print(say(f"register_{error}", path=home.duty_register, columns="、".join(COLUMNS)))
         return _USAGE

@@ -19,6 +19,7 @@ from junheng.sql import column_types, file_glob, file_list, identifier, literal,
 from publish.corrections import correction_table
 from publish.issues import event_files
 from publish.seeds import rulesets_by_id
+from publish.units import alias_table
 
 LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
 
@@ -59,16 +60,16 @@ def _ledger(home: Home, nights: Sequence[int], table: str) -> str | None:
 def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequence[int] | None = None) -> None:
     """Create the build file: schemas ``bronze``, ``quarantine``, ``ledger``, ``run``. What a killed build left is removed.
 
-    The build reads the nights committed by now, or those named (``run.night``), and the corrections that lie in the home by now
-    (``run.correction``); what comes meanwhile is not part of it.
+    The build reads the nights committed by now, or those named (``run.night``), and the corrections and names of units that lie
+    in the home by now (``run.correction``, ``run.unit_alias``); what comes meanwhile is not part of it.
 
-    No rule set named means all that are enabled by default. Raises UnknownRuleset, CorrectionError.
+    No rule set named means all that are enabled by default. Raises UnknownRuleset, CorrectionError, UnitListUnusable.
     """
     known = sorted(rulesets_by_id())
     unknown = [name for name in rulesets if name not in known]
     if unknown:
         raise UnknownRuleset(f"未知的规则集：{'、'.join(unknown)}（可用：{'、'.join(known)}）")
-    corrections = correction_table(home)
+    corrections, units = correction_table(home), alias_table(home)
     sources = sorted(path.stem for path in SOURCES.glob("*.yml"))
     nights = Ledger(home).numbers() if nights is None else nights
     remove_database(build_db)
@@ -94,7 +95,7 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequenc
         connection.execute("create table run.source (source varchar not null, supersedes varchar not null)")
         for name in sources:
             connection.execute(f"insert into run.source values ({literal(name)}, {literal(load_source(name).supersedes)})")
-        for name, given in {"correction": corrections, "check": check_table()}.items():
+        for name, given in {"correction": corrections, "check": check_table(), "unit_alias": units}.items():
             connection.register("given", given)
             connection.execute(f'create table run."{name}" as select * from given')
             connection.unregister("given")

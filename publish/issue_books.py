@@ -29,6 +29,7 @@ from publish import signature
 from publish.officials import Officials
 from publish.release import Release
 from publish.seeds import read_seed
+from publish.units import UnitNames
 
 CONTRACT = "ledger_update.workbook"
 _A3 = 8
@@ -96,8 +97,8 @@ def split_units(*joined: str | None) -> list[str]:
     return list(dict.fromkeys(unit for units in joined for unit in (units or "").split(";") if unit))
 
 
-def books(issues: Iterable[Row], unit: str | None = None) -> list[Book]:
-    """The workbooks of these issues: all of each county, the open ones of each of its units; or of one unit alone."""
+def books(issues: Iterable[Row], unit: str | None, names: UnitNames) -> list[Book]:
+    """The workbooks of these issues: all of each county, the open ones of each unit; or of one unit alone, however written."""
     by_county: dict[str, list[Row]] = {}
     for issue in issues:
         by_county.setdefault(issue["county_code"], []).append(issue)
@@ -114,19 +115,22 @@ def books(issues: Iterable[Row], unit: str | None = None) -> list[Book]:
             found.append(Book(county, name, None, own, choice))
         for each, theirs in sorted(by_unit.items()):
             still_open = [issue for issue in theirs if issue["is_open"]]
-            if still_open and unit in (None, each):
+            if still_open and (unit is None or names.name(county, unit) == names.name(county, each)):
                 found.append(Book(county, name, each, still_open, [each]))
     return found
 
 
 def export(home: Home, release: Release, out: Path, county: str | None = None, unit: str | None = None) -> list[Path]:
-    """Write the workbooks of a release, readable by their owner alone: they hold names. Raises RegisterUnusable."""
-    officials = Officials(home)
+    """Write the workbooks of a release, readable by their owner alone: they hold names.
+
+    Raises RegisterUnusable, UnitListUnusable.
+    """
+    officials, names = Officials(home), UnitNames(home)
     with duckdb.connect(str(release.database), read_only=True) as connection:
         issues = [row for row in records(connection, _ISSUES) if county in (None, row["county_code"])]
     out.mkdir(parents=True, exist_ok=True)
     written = []
-    for book in books(issues, unit):
+    for book in books(issues, unit, names):
         path = out / book.file_name
         write(path, book, officials, release)
         path.chmod(0o600)

@@ -17,6 +17,7 @@ import duckdb
 from junheng.home import Home
 from junheng.ledger import Ledger
 from junheng.sql import records
+from publish.units import UnitNames
 
 COLUMNS = ("区划代码", "单位", "岗位", "姓名")
 _POSTS = ("inspector_post", "leader_post", "contact_post")
@@ -57,12 +58,13 @@ class Officials:
     """Who answers for an issue."""
 
     def __init__(self, home: Home) -> None:
-        self._names = _register(home)
+        self._units = UnitNames(home)
+        self._names = _register(home, self._units)
         self._posts = _posts_of_schools(home)
 
     def of_unit(self, county: str, units: str | None, post: str) -> str:
         """Holders of a post in each of the units (joined with ``;``); empty where the register does not say."""
-        found = [self._names.get((county, unit, post), "") for unit in (units or "").split(";")]
+        found = [self._names.get((county, self._units.name(county, unit), post), "") for unit in (units or "").split(";")]
         return "、".join(dict.fromkeys(filter(None, found)))
 
     def of_post(self, county: str, post: str | None) -> str:
@@ -76,7 +78,7 @@ class Officials:
         return " ".join(filter(None, (post, self.of_post(county, post)))) if post else ""
 
 
-def _register(home: Home) -> dict[tuple[str, str, str], str]:
+def _register(home: Home, units: UnitNames) -> dict[tuple[str, str, str], str]:
     path = home.duty_register
     if not path.exists():
         return {}
@@ -87,7 +89,7 @@ def _register(home: Home) -> dict[tuple[str, str, str], str]:
         if set(COLUMNS) - set(reader.fieldnames or ()):
             raise RegisterUnusable("columns")
         rows = [tuple((row[name] or "").strip() for name in COLUMNS) for row in reader]
-    return {(county, unit, post): name for county, unit, post, name in rows}
+    return {(county, units.name(county, unit), post): name for county, unit, post, name in rows}
 
 
 def _posts_of_schools(home: Home) -> dict[tuple[str, str], Mapping[str, Any]]:

@@ -20,6 +20,7 @@ from junheng.records import ISSUE_EVENTS, SCHEMAS
 from junheng.settings import BUILD_DB, SOURCES
 from publish import steps
 from publish.corrections import SCHEMA as CORRECTIONS
+from publish.units import SCHEMA as UNIT_ALIASES
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DBT = Path(sys.executable).with_name("dbt")
@@ -133,6 +134,7 @@ def make_build_db(
     others: Mapping[str, Sequence[Row]] | None = None,
     issue_events: Sequence[Row] = (),
     nights: Mapping[int, str] | None = None,
+    unit_aliases: Sequence[Row] = (),
 ) -> Path:
     """A build database in ``folder`` as the runner makes it.
 
@@ -159,6 +161,7 @@ def make_build_db(
     tables |= {("ledger", name): (SCHEMAS[name], rows) for name, rows in ledger.items()}
     tables |= {("run", "selected_ruleset"): (pa.schema([("ruleset_id", pa.string())]), [{"ruleset_id": r} for r in rulesets])}
     tables |= {("run", "correction"): (CORRECTIONS, corrections)}
+    tables |= {("run", "unit_alias"): (UNIT_ALIASES, unit_aliases)}
     tables |= {("ledger", "issue_events"): (ISSUE_EVENTS, issue_events)}
     days = dict.fromkeys(range(1, max((row["night"] for row in submissions), default=1) + 1), AS_OF)
     dated = [{"night": number, "as_of": date.fromisoformat(day)} for number, day in (nights or days).items()]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from junheng.home import Home
+from publish.units import SCHEMA, UnitListUnusable, UnitNames, alias_table
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home").create()
+
+
+def write(home: Home, *rows: str, head: str = "区划代码,写法,单位", encoding: str = "utf-8-sig") -> Home:
+    home.units.write_text("\n".join([head, *rows]), encoding=encoding)
+    return home
+
+
+def test_without_a_list_the_seed_speaks(home: Home) -> None:
+    names = UnitNames(home)
+    assert [names.name("990101", unit) for unit in ("县财政局", "财政局", "乡政府")] == ["财政局", "财政局", "乡政府"]
+    assert alias_table(home).equals(SCHEMA.empty_table())
+
+
+def test_a_county_renames_what_the_seed_knows(home: Home) -> None:
+    names = UnitNames(write(home, "990101,财政局,财政和国资局", "990101,镇府,镇政府"))
+    assert {names.name("990101", unit) for unit in ("县财政局", "财政局")} == {"财政和国资局"}
+    assert names.name("990101", "镇府") == "镇政府"
+    assert names.name("990102", "县财政局") == "财政局"
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["990101,,财政局"], "第 2 行：区划代码、写法、单位都要填写"),
+        (["990101,财政,财政局", "990101,财政,国资局"], "第 3 行：写法“财政”对应了两个单位"),
+    ],
+)
+def test_a_line_that_cannot_be_used_is_named(home: Home, rows: list[str], told: str) -> None:
+    with pytest.raises(UnitListUnusable, match=told):
+        alias_table(write(home, *rows))
+
+
+def test_a_list_of_another_shape_or_encoding_is_named(home: Home) -> None:
+    with pytest.raises(UnitListUnusable, match="缺少列 写法、单位"):
+        alias_table(write(home, head="区划代码,名称"))
+    with pytest.raises(UnitListUnusable, match="UTF-8"):
+        alias_table(write(home, "990101,财政,财政局", encoding="gb18030"))
