@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
-from publish.seeds import larger_units
+from publish.seeds import display_units
 from publish.texts import texts
 
 _MOST_DECIMALS = 12
+_AMOUNT = Decimal("0.01")
 
 Number = Decimal | float | int
 
@@ -33,14 +34,14 @@ def fixed(value: Number, decimals: int) -> str:
 def amount(value: Number, unit: str) -> tuple[str, str]:
     """A missing amount and its unit, rounded up, because less would not be enough: whole persons and rooms, else two decimals.
 
-    A large amount is shown in the larger unit that seed ``display_units`` gives (万元).
+    Seed ``display_units`` says which unit has which decimals, and in which larger one (万元) a large amount is shown.
     """
-    number, shown = exact(value), unit
-    larger = larger_units().get(unit)
-    if larger and number >= larger.from_amount:
-        number, shown = number / larger.factor, larger.shown_unit
-    step = Decimal(1) if shown in texts()["whole_units"] else Decimal("0.01")
-    return plain(number.quantize(step, ROUND_CEILING)), shown
+    number, display = exact(value), display_units().get(unit)
+    if display is None:
+        return plain(number.quantize(_AMOUNT, ROUND_CEILING)), unit
+    if display.from_amount is not None and number >= display.from_amount:
+        return plain((number / display.factor).quantize(_AMOUNT, ROUND_CEILING)), display.shown_unit
+    return plain(number.quantize(Decimal(1).scaleb(-display.decimals), ROUND_CEILING)), unit
 
 
 def beside(value: Number, limit: Number | None, decimals: int) -> str:

@@ -20,7 +20,7 @@ __all__ = [
     "Term",
     "area_prefix",
     "counties_below",
-    "larger_units",
+    "display_units",
     "read_seed",
     "rule_terms",
     "ruleset_digests",
@@ -97,19 +97,25 @@ def rulesets_by_id() -> dict[str, RulesetSeed]:
 
 
 @dataclass(frozen=True)
-class LargerUnit:
-    """The unit in which a large amount is shown, and how many of the smaller one it is."""
+class DisplayUnit:
+    """How an amount of a unit is shown: its decimals, and the larger unit of a large amount, which has two."""
 
-    from_amount: Decimal
+    decimals: int
+    from_amount: Decimal | None
     shown_unit: str
     factor: Decimal
 
 
 @lru_cache(maxsize=1)
-def larger_units() -> dict[str, LargerUnit]:
-    """Larger units by unit."""
+def display_units() -> dict[str, DisplayUnit]:
+    """By unit."""
     return {
-        row["unit"]: LargerUnit(Decimal(row["from_amount"]), row["shown_unit"], Decimal(row["factor"]))
+        row["unit"]: DisplayUnit(
+            int(row["decimals"]),
+            Decimal(row["from_amount"]) if row["from_amount"] else None,
+            row["shown_unit"] or row["unit"],
+            Decimal(row["factor"] or 1),
+        )
         for row in read_seed(FORMS / "display_units.csv")
     }
 

@@ -265,3 +265,54 @@ select * from final
 {% macro is_restricted_origin(origin) -%}
     {{ origin }} = 'hint'
 {%- endmacro %}
+
+{#-
+    Texts that name units, of relations of events, with the one name that each of the units has: the county's own list is asked before and
+    after the seed, so that it may rename what the seed knows. `columns`: of the relations, what names units. Only texts that read otherwise.
+-#}
+{% macro named_units(relations, columns) %}
+    select
+        county_code,
+        unit_text,
+        {{ joined_text('unit_zh', ';', 'place') }} as unit_names
+    from (
+        select
+            written.county_code,
+            written.unit_text,
+            coalesce(own.unit_zh, renamed.unit_zh, common.unit_zh, written.written) as unit_zh,
+            min(position(';' || written.written || ';' in ';' || written.unit_text || ';')) as place
+        from (
+            select
+                county_code,
+                unit_text,
+                {{ exploded_list('unit_text', ';') }} as written
+            from (
+                {%- for relation in relations %}
+                {%- set outer = loop %}
+                {%- for column in columns %}
+                select
+                    county_code,
+                    {{ column }} as unit_text
+                from {{ relation }}
+                where {{ column }} is not null
+                {{ "union" if not (loop.last and outer.last) }}
+                {%- endfor %}
+                {%- endfor %}
+            ) as texts
+        ) as written
+        left join {{ ref('stg_run__unit_alias') }} as own
+            on written.county_code = own.county_code and written.written = own.written
+        left join {{ ref('issue_unit_aliases') }} as common on written.written = common.written
+        left join {{ ref('stg_run__unit_alias') }} as renamed
+            on written.county_code = renamed.county_code and common.unit_zh = renamed.written
+        where written.written <> ''
+        group by
+            written.county_code,
+            written.unit_text,
+            coalesce(own.unit_zh, renamed.unit_zh, common.unit_zh, written.written)
+    ) as named
+    group by county_code, unit_text
+{% endmacro %}
+
+{#- Columns of an event that name units. -#}
+{% macro unit_columns() %}{{ return(['actor_unit', 'lead_unit', 'cooperating_units']) }}{% endmacro %}

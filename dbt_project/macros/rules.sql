@@ -142,3 +142,14 @@
                     end
     {%- endfor %}
 {%- endmacro %}
+
+{#- A missing amount as people write it, rounded up because less would not be enough. `display`: the row of display_units of its unit; none where the
+    seed does not know the unit. -#}
+{% macro missing_amount_text(amount, unit, display) -%}
+    case
+        when {{ amount }} >= {{ display }}.from_amount
+            then {{ number_text("cast(ceil(" ~ amount ~ " * 100 / " ~ display ~ ".factor) / 100 as decimal(24, 2))") }} || ' ' || {{ display }}.shown_unit
+        when {{ display }}.decimals = 0 then cast(cast(ceil({{ amount }}) as decimal(24, 0)) as {{ text_type() }}) || ' ' || {{ unit }}
+        else {{ number_text("cast(ceil(" ~ amount ~ " * 100) / 100 as decimal(24, 2))") }} || ' ' || {{ unit }}
+    end
+{%- endmacro %}

@@ -24,7 +24,7 @@ FIGURES = pa.schema(
         *((name, _T) for name in ("issue_id", "figure_kind", "origin", "county_code", "school_code", "stage")),
         ("school_year", pa.int32()),
         ("figure_on", pa.date32()),
-        *((name, _T) for name in ("code", "part", "verdict", "name_zh", "description")),
+        *((name, _T) for name in ("code", "part", "verdict", "title", "description")),
         ("opens", pa.bool_()),
         *((name, _T) for name in ("severity", "category", "rectification_type")),
         ("deadline_days", pa.int32()),
@@ -115,7 +115,7 @@ def make(folder: Path) -> Ledger:
         for name, schema in _GIVEN.items():
             connection.register("empty_table", schema.empty_table())
             connection.execute(f"create table {name} as select * from empty_table")
-    selected = ("--select", *MODELS, "path:seeds/issues", "code_labels")
+    selected = ("--select", *MODELS, "path:seeds/issues", "code_labels", "monitoring_subjects")
     build.run_dbt(path, "build", "--resource-type", "seed", "--resource-type", "model", *selected)
     results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]

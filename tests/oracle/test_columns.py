@@ -123,7 +123,9 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
     },
     "rpt_authenticity_hint": {"figures_on_their_standard_and_just_above_it": {"observed", "score", "threshold"}},
     "rpt_school_plan": {
-        "issues_of_a_school_beside_what_is_missing": {"is_open", "is_overdue", "school_shortfall", "school_floor_shortfall"},
+        "issues_of_a_school_beside_what_is_missing": {
+            *("is_open", "is_overdue", "school_shortfall", "school_floor_shortfall", "stage_shortfall"),
+        },
     },
     "brg_school_group": {"members_with_their_lead_school": {"member_count", "group_count"}},
     "brg_venue_school": {"the_area_stands_in_one_row": {"is_claimed", "is_set_aside", "is_counted", "counted_area_m2"}},

@@ -14,10 +14,11 @@ import pytest
 from junheng.home import Home
 from junheng.records import ISSUE_EVENTS
 from publish.issues import event_files, keep_events
+from publish.units import SCHEMA as UNIT_ALIASES
 from tests.oracle.issue_ledger import Ledger
 
 COUNTY, DOCUMENT = "990101", "示教督函〔2025〕8号"
-SUPERVISOR, BUREAU, SCHOOLING = "县政府教育督导室", "县教育局", "县教师进修学校"
+SUPERVISOR, BUREAU, SCHOOLING = "县政府教育督导室", "教育局", "教师进修学校"
 APPROVED = "unit_head;supervisor"
 Row = dict[str, Any]
 
@@ -189,20 +190,20 @@ def test_lists_of_the_half_year(ledger: Ledger) -> None:
         }
         == paper["03"]
     )
-    assert (paper["01"]["lead_unit_zh"], paper["01"]["is_struck_off_zh"]) == ("县教育局、县财政局", "否")
+    assert (paper["01"]["lead_unit_zh"], paper["01"]["is_struck_off_zh"]) == ("教育局、财政局", "否")
     assert (paper["02"]["remark_zh"], paper["08"]["remark_zh"]) == ("已延期", "重新整改 1 次")
     assert paper["05"]["escalation_zh"] == "问责建议"
     assert sorted(row["sequence"] for row in paper.values()) == list(range(1, 11))
 
     tasks = ledger.query("select unit_zh, issue_id from marts.rpt_unit_task")
     assert sorted((row["unit_zh"], numbers[row["issue_id"]]) for row in tasks) == [
-        ("县人社局", "05"),
+        ("人力资源和社会保障局", "05"),
         ("县政府", "04"),
-        ("县教师进修学校", "08"),
-        ("县教育局", "01"),
-        ("县教育局", "05"),
-        ("县自然资源局", "02"),
-        ("县财政局", "01"),
+        ("教师进修学校", "08"),
+        ("教育局", "01"),
+        ("教育局", "05"),
+        ("自然资源局", "02"),
+        ("财政局", "01"),
     ]
     key = {numbers[row["issue_id"]]: row["reason_zh"] for row in ledger.query("select * from marts.rpt_key_task")}
     assert key == {"02": "逾期 31 天", "04": "长期整改、逾期 34 天", "05": "逾期 119 天", "08": "逾期 10 天、重新整改"}
@@ -234,7 +235,7 @@ def test_lists_of_the_half_year(ledger: Ledger) -> None:
         == units[BUREAU]
     )
     assert {unit for unit, row in units.items() if row["continuing_count"] == 1} == {"县政府"}
-    assert {unit for unit, row in units.items() if row["extended_count"] == 1} == {SCHOOLING, "县自然资源局"}
+    assert {unit for unit, row in units.items() if row["extended_count"] == 1} == {SCHOOLING, "自然资源局"}
     # 09 was merged into 08
     assert units[SCHOOLING] | {"owned_count": 1, "reopened_count": 1, "closed_count": 0} == units[SCHOOLING]
 
@@ -339,7 +340,7 @@ def test_a_later_list_takes_nothing_back(ledger: Ledger) -> None:
     ledger.fold()
     found = by_number(ledger)
     assert set(found) == {"01", "02"}
-    assert (found["01"]["lead_unit"], found["02"]["lead_unit"]) == ("县教育局;县财政局", "县住建局")
+    assert (found["01"]["lead_unit"], found["02"]["lead_unit"]) == ("教育局;财政局", "住房和城乡建设局")
     assert found["02"]["state"] == "assigned"
 
 
@@ -372,9 +373,50 @@ def test_an_inspection_record_with_a_problem_is_an_issue_of_the_school(ledger: L
     assert (row["deadline"], row["state"], row["refused_event_count"]) == (date(2025, 11, 14), "opened", 1)
 
 
+def test_a_unit_is_one_however_it_is_written(ledger: Ledger) -> None:
+    """Nobody closes their own issue under another spelling of their name; the county's own list is read on top."""
+    ledger.nights([date(2025, 10, 20)])
+    ledger.deliver("findings", [(1, [finding(1, "教学用房不够", "县财政局、人社局", "2026-08-31", measures="新建")])])
+    moves = [("submitted", "财政局"), ("recheck_passed", SUPERVISOR), ("close", "区人社局")]
+    events = [report(1, event, f"2025-10-{day}", unit, evidence="照片") for day, (event, unit) in enumerate(moves, 13)]
+    ledger.deliver("ledger_update", [(1, events)])
+    ledger.fold()
+    (issue,) = ledger.query("select lead_unit, state, refused_event_count from marts.fct_issue")
+    assert (issue["lead_unit"], issue["state"], issue["refused_event_count"]) == ("财政局;人力资源和社会保障局", "rechecked", 1)
+    assert {row["unit_zh"] for row in ledger.query("select * from marts.fct_unit_performance")} == {
+        "财政局",
+        "人力资源和社会保障局",
+    }
+    ledger.fill("run.unit_alias", UNIT_ALIASES, [{"county_code": COUNTY, "written": "财政局", "unit_zh": "财政和国资局"}])
+    ledger.fold()
+    (issue,) = ledger.query("select lead_unit from marts.fct_issue")
+    assert issue["lead_unit"] == "财政和国资局;人力资源和社会保障局"
+
+
+def test_a_patrol_that_found_another_lesson_opens_an_issue_without_calling_it_a_problem(ledger: Ledger) -> None:
+    record = {"county_code": COUNTY, "school_year": 2025, "inspected_on": "2025-11-12", "inspection_kind": "patrol"}
+    record |= {"school_code": "3199000001", "school_name": "示范中学"}
+    ledger.nights([date(2025, 11, 13)])
+    records = [
+        record | {"record_no": "XK01", "subject_planned": "美术", "subject_given": "数学"},
+        record | {"record_no": "XK02", "subject_planned": "体育", "subject_given": "体育与健康"},
+        record | {"record_no": "XK03", "lessons_planned": 30, "lessons_given": 23},
+        record | {"record_no": "XK04", "lessons_planned": 30, "lessons_given": 30},
+        record | {"record_no": "XK05", "subject_planned": "音乐"},
+    ]
+    ledger.deliver("inspection", [(1, records)])
+    ledger.fold()
+    found = ledger.query("select source_item, title, origin, state, lead_unit from marts.fct_issue order by source_item")
+    assert [(row["source_item"], row["title"]) for row in found] == [
+        ("XK01", "课表为美术，实授数学"),
+        ("XK03", "课表 30 节，实授 23 节，少上 7 节"),
+    ]
+    assert {(row["origin"], row["state"], row["lead_unit"]) for row in found} == {("inspection", "opened", "示范中学")}
+
+
 def figure(code: str, verdict: str, year: int = 2025, **given: Any) -> Row:
     row: Row = {"issue_id": f"{COUNTY}-{code}", "figure_kind": "county_requirement", "origin": "figure", "county_code": COUNTY}
-    row |= {"school_year": year, "figure_on": date(year, 9, 1), "code": code, "verdict": verdict, "name_zh": f"要求{code}"}
+    row |= {"school_year": year, "figure_on": date(year, 9, 1), "code": code, "verdict": verdict, "title": f"要求{code}"}
     row |= {"opens": verdict in ("unmet", "undecided"), "deadline_days": 30, "lead_unit": BUREAU}
     return row | given
 

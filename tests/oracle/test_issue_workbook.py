@@ -31,7 +31,7 @@ from publish.rectification import reports
 from publish.release import Release
 from tests.oracle.issue_ledger import Ledger
 
-COUNTY, SUPERVISOR, BUREAU, FINANCE = "990101", "县政府教育督导室", "县教育局", "县财政局"
+COUNTY, SUPERVISOR, BUREAU, FINANCE = "990101", "县政府教育督导室", "教育局", "财政局"
 HEADERS = 2
 Row = dict[str, Any]
 

@@ -14,7 +14,7 @@ SCALES = {code: scale for code, (_, scale, _, _) in INDICATORS.items()}
 SHORTFALL = Comparison(
     "fct_school_shortfall",
     SCHOOL_KEY,
-    ("pupils", "standard", "floor", "verdict", "verdict_strict"),
+    ("pupils", "standard", "floor", "verdict", "verdict_strict", "carries_school_shortfall"),
     ("value", *SHORTFALLS),
     *TWELVE_DIGITS,
 )
@@ -52,6 +52,7 @@ def test_school_shortfall(marts, figures):
     expected = shortfalls(figures)
     assert any(row["school_shortfall"] > row["shortfall"] for row in expected.values())
     assert any(row["relaxed_shortfall"] < row["shortfall"] for row in expected.values())
+    assert {row["carries_school_shortfall"] for row in expected.values()} == {True, False}
     SHORTFALL.agrees(marts, expected)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from tests.oracle.oracle import SHORTFALLS, Figures
-from tests.oracle.schools import Key, Row, root
+from tests.oracle.oracle import INDICATORS, SHORTFALLS, Figures
+from tests.oracle.schools import STAGES, Key, Row, root
 
 SHOWN = ("pupils", "value", "standard", "floor", "verdict", "verdict_strict", *SHORTFALLS)
 
@@ -23,7 +23,24 @@ def shortfalls(figures: Figures) -> dict[Key, Row]:
                 for whose in ("", "school_"):
                     if here[f"{whose}relaxed_{name}"] is None:
                         here[f"{whose}relaxed_{name}"] = here[f"{whose}{name}"]
+    say_needs_once(found, figures)
     return found
+
+
+def say_needs_once(found: dict[Key, Row], figures: Figures) -> None:
+    """What a school has to add to an amount that all its stages share stands with the stage that needs it."""
+    shared: dict[Key, list[Key]] = defaultdict(list)
+    for county, year, school, stage, indicator in found:
+        own = indicator if INDICATORS[indicator][2] else f"{indicator} {stage}"
+        shared[county, year, school, own].append((county, year, school, stage, indicator))
+    for keys in shared.values():
+        keys.sort(key=lambda key: (found[key]["value"] / found[key]["standard"], STAGES.index(key[3])))
+        for key in keys:
+            found[key]["carries_school_shortfall"] = key == keys[0]
+        rows = [figures.school_indicator[key] for key in keys]
+        if rows[0]["value"]:
+            needs = [row["shortfall"] / row["share"] for row in rows]
+            assert needs[0] == max(needs)
 
 
 def contributions(figures: Figures, scales: dict[str, int]) -> dict[Key, Row]:

@@ -1,4 +1,3 @@
-{%- set lacking = 'cast(ceil(school_indicators.school_shortfall * 100) / 100 as decimal(18, 2))' %}
 with
 
 county_indicators as (
@@ -7,6 +6,18 @@ county_indicators as (
 
 school_indicators as (
     select * from {{ ref('fct_school_indicator') }}
+),
+
+shortfalls as (
+    select * from {{ ref('fct_school_shortfall') }}
+),
+
+school_verdicts as (
+    select * from {{ ref('fct_school_verdict') }}
+),
+
+rule_sets as (
+    select * from {{ ref('int_rules__ruleset') }}
 ),
 
 county_requirements as (
@@ -23,6 +34,10 @@ monitoring_results as (
 
 monitoring_rules as (
     select * from {{ ref('rule_monitoring') }}
+),
+
+star_rules as (
+    select * from {{ ref('issue_star_rules') }}
 ),
 
 reviews as (
@@ -51,7 +66,16 @@ indicators as (
 ),
 
 requirements as (
-    select * from {{ ref('int_rules__requirement') }}
+    select
+        rules.ruleset_id,
+        rules.requirement_code,
+        rules.part,
+        rules.block,
+        coalesce(matters.matter_zh, rules.name_zh) as matter_zh,
+        coalesce(matters.school_matter_zh, matters.matter_zh, rules.indicator_name_zh) as school_matter_zh,
+        coalesce(matters.school_unit, '') as school_unit
+    from {{ ref('int_rules__requirement') }} as rules
+    left join {{ ref('requirement_matters') }} as matters using (requirement_code, part)
 ),
 
 schools as (
@@ -128,6 +152,48 @@ latest_results as (
     where is_official and verdict is not null
 ),
 
+latest_stars as (
+    select
+        *,
+        row_number() over (
+            partition by county_code, scope, grade, subject, measure
+            order by monitoring_year desc
+        ) as age
+    from monitoring_results
+    where is_official and star is not null
+),
+
+-- of a school that fails as a whole: what it misses, the nearest to its standard first; how near a figure is does not depend on its unit
+ranked_misses as (
+    select
+        shortfalls.*,
+        indicators.name_zh,
+        row_number() over (
+            partition by
+                shortfalls.county_code, shortfalls.school_year, shortfalls.school_code, shortfalls.stage, shortfalls.ruleset_id
+            order by
+                {{ as_double('shortfalls.value') }} / {{ as_double('shortfalls.standard') }} desc, shortfalls.indicator_code
+        ) as place
+    from shortfalls
+    inner join indicators using (ruleset_id, indicator_code, stage)
+    where shortfalls.verdict in ('floor_met', 'unmet')
+),
+
+school_misses as (
+    select
+        county_code,
+        school_year,
+        school_code,
+        stage,
+        ruleset_id,
+        max(case when place = 1 then indicator_code end) as nearest_code,
+        max(case when place = 1 then name_zh || '，' || lacks_zh end) as nearest_zh,
+        {{ joined_text("name_zh || ' ' || value_zh || '（标准 ' || " ~ number_text('standard') ~ " || '）'", '、', 'indicator_code') }}
+            as missed_zh
+    from ranked_misses
+    group by county_code, school_year, school_code, stage, ruleset_id
+),
+
 monitored as (
     select distinct  -- a measure is judged for the same requirement in every rule set
         measure,
@@ -150,7 +216,16 @@ figures as (
         cast(null as {{ text_type() }}) as part,
         county_indicators.verdict,
         stages.label_zh || indicators.name_zh || '校际差异系数' as name_zh,
-        '差异系数 ' || coalesce({{ number_text('county_indicators.difference_coefficient_rounded') }}, '待定')
+        cast(null as {{ text_type() }}) as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
+        '差异系数 ' || coalesce(
+            {{ telling_number(
+                'county_indicators.difference_coefficient', 'county_indicators.difference_coefficient_rounded',
+                'county_indicators.verdict_changes_when_rounded', "'<='", 'county_indicators.difference_limit',
+                'county_indicators.verdict'
+            ) }},
+            '待定'
+        )
         || '，限值 ' || {{ number_text('county_indicators.difference_limit') }}
         || coalesce('，待补：' || county_indicators.waiting_for, '') as description
     from county_indicators
@@ -171,15 +246,57 @@ figures as (
         school_indicators.verdict,
         coalesce(schools.school_name, school_indicators.school_code) || stages.label_zh || indicators.name_zh
             as name_zh,
-        '现值 ' || coalesce({{ number_text('school_indicators.value_rounded') }}, '待定')
+        cast(null as {{ text_type() }}) as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
+        '现值 ' || coalesce(shortfalls.value_zh, {{ number_text('school_indicators.value_rounded') }}, '待定')
         || '，标准 ' || {{ number_text('school_indicators.standard') }}
-        -- rounded up: less would not be enough
-        || coalesce('，学校应补 ' || {{ number_text(lacking) }} || ' ' || indicators.unit, '')
-            as description
+        || coalesce('，' || shortfalls.lacks_zh, '') as description
     from school_indicators
     inner join indicators using (ruleset_id, indicator_code, stage)
     inner join stages on school_indicators.stage = stages.stage
     left join schools using (county_code, school_year, school_code)
+    left join shortfalls
+        on
+            school_indicators.county_code = shortfalls.county_code
+            and school_indicators.school_year = shortfalls.school_year
+            and school_indicators.school_code = shortfalls.school_code
+            and school_indicators.stage = shortfalls.stage
+            and school_indicators.indicator_code = shortfalls.indicator_code
+            and school_indicators.ruleset_id = shortfalls.ruleset_id
+    union all
+    select
+        'school_verdict' as figure_kind,
+        'figure' as origin,
+        school_verdicts.ruleset_id,
+        school_verdicts.county_code,
+        school_verdicts.school_code,
+        school_verdicts.stage,
+        school_verdicts.school_year,
+        {{ first_day_of_school_year('school_verdicts.school_year') }} as figure_on,
+        cast(null as {{ text_type() }}) as code,
+        'resource' as part,
+        school_verdicts.verdict,
+        coalesce(schools.school_name, school_verdicts.school_code) || stages.label_zh || '资源配置' as name_zh,
+        cast(null as {{ text_type() }}) as state_zh,
+        school_misses.nearest_code as lead_code,
+        cast(
+            school_verdicts.n_met + school_verdicts.n_floor_met + school_verdicts.n_unmet + school_verdicts.n_undecided
+            as {{ text_type() }}
+        )
+        || ' 项中达标 ' || cast(school_verdicts.n_met as {{ text_type() }})
+        || ' 项，至少应达标 ' || cast(rule_sets.min_met as {{ text_type() }}) || ' 项，其余达到底线'
+        || coalesce('。未达到标准：' || school_misses.missed_zh || '。离标准最近：' || school_misses.nearest_zh, '') as description
+    from school_verdicts
+    inner join rule_sets using (ruleset_id)
+    inner join stages on school_verdicts.stage = stages.stage
+    left join schools using (county_code, school_year, school_code)
+    left join school_misses
+        on
+            school_verdicts.county_code = school_misses.county_code
+            and school_verdicts.school_year = school_misses.school_year
+            and school_verdicts.school_code = school_misses.school_code
+            and school_verdicts.stage = school_misses.stage
+            and school_verdicts.ruleset_id = school_misses.ruleset_id
     union all
     select
         'county_requirement' as figure_kind,
@@ -193,7 +310,9 @@ figures as (
         county_requirements.requirement_code as code,
         county_requirements.part,
         county_requirements.verdict,
-        requirements.name_zh,
+        requirements.matter_zh || case when requirements.block = 'veto' then '：' else '' end as name_zh,
+        cast(null as {{ text_type() }}) as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
         county_requirements.conclusion_zh as description
     from county_requirements
     inner join requirements using (ruleset_id, requirement_code, part)
@@ -210,7 +329,9 @@ figures as (
         county_requirements.requirement_code as code,
         county_requirements.part,
         case when county_requirements.disagreement_zh is null then 'met' else 'unmet' end as verdict,
-        requirements.name_zh || '：填报与计算' as name_zh,
+        requirements.matter_zh || '：填报与计算' as name_zh,
+        '不一致' as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
         county_requirements.disagreement_zh as description
     from county_requirements
     inner join requirements using (ruleset_id, requirement_code, part)
@@ -228,11 +349,12 @@ figures as (
         school_requirements.requirement_code as code,
         school_requirements.part,
         school_requirements.verdict,
-        coalesce(schools.school_name, school_requirements.school_code) || '：' || requirements.indicator_name_zh
-            as name_zh,
+        coalesce(schools.school_name, school_requirements.school_code) || '：' || requirements.school_matter_zh as name_zh,
+        cast(null as {{ text_type() }}) as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
         coalesce(
-            '现值 ' || {{ number_text('school_requirements.value') }}
-            || '，标准 ' || {{ number_text('school_requirements.threshold') }},
+            '现值 ' || rtrim({{ quantity_text(number_text('school_requirements.value'), 'requirements.school_unit') }})
+            || '，标准 ' || rtrim({{ quantity_text(number_text('school_requirements.threshold'), 'requirements.school_unit') }}),
             '待补：' || school_requirements.waiting_for_zh
         )
         || coalesce('；超过班额的班：' || large_classes.classes_zh, '') as description
@@ -262,6 +384,8 @@ figures as (
         latest_results.verdict,
         coalesce(scope_labels.label_zh, latest_results.scope) || '：' || cast(latest_results.grade as {{ text_type() }}) || '年级'
         || latest_results.subject || coalesce(measure_labels.label_zh, latest_results.measure) as name_zh,
+        cast(null as {{ text_type() }}) as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
         cast(latest_results.monitoring_year as {{ text_type() }}) || '年，'
         || coalesce(
             '数值 ' || {{ number_text('latest_results.value') }},
@@ -278,6 +402,34 @@ figures as (
     where latest_results.age = 1
     union all
     select
+        'monitoring_star' as figure_kind,
+        'monitoring' as origin,
+        cast(null as {{ text_type() }}) as ruleset_id,
+        latest_stars.county_code,
+        cast(null as {{ text_type() }}) as school_code,
+        cast(null as {{ text_type() }}) as stage,
+        latest_years.school_year,
+        {{ first_day_of_school_year('latest_stars.monitoring_year') }} as figure_on,
+        cast(null as {{ text_type() }}) as code,
+        latest_stars.scope || '|' || cast(latest_stars.grade as {{ text_type() }}) || '|' || latest_stars.subject
+        || '|' || latest_stars.measure || '|star' as part,
+        case when latest_stars.star < star_rules.least_star then 'unmet' else 'met' end as verdict,
+        coalesce(scope_labels.label_zh, latest_stars.scope) || '：' || cast(latest_stars.grade as {{ text_type() }}) || '年级'
+        || latest_stars.subject || coalesce(measure_labels.label_zh, latest_stars.measure) as name_zh,
+        '星级偏低' as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
+        cast(latest_stars.monitoring_year as {{ text_type() }}) || '年，' || cast(latest_stars.star as {{ text_type() }})
+        || ' 星，应在 ' || cast(star_rules.least_star as {{ text_type() }}) || ' 星以上' as description
+    from latest_stars
+    inner join star_rules using (subject_code)
+    inner join latest_years using (county_code)
+    left join labels as scope_labels
+        on latest_stars.scope = scope_labels.code and scope_labels.list = 'monitoring_scope'
+    left join labels as measure_labels
+        on latest_stars.measure = measure_labels.code and measure_labels.list = 'monitoring_measure'
+    where latest_stars.age = 1
+    union all
+    select
         'joint_review' as figure_kind,
         'disagreement' as origin,
         cast(null as {{ text_type() }}) as ruleset_id,
@@ -290,6 +442,8 @@ figures as (
         cast(null as {{ text_type() }}) as part,
         case reviews.state when 'agree' then 'met' when 'disagree' then 'unmet' else 'undecided' end as verdict,
         coalesce(reviews.school_name || '：', '') || reviews.name_zh as name_zh,
+        '：' || reviews.state_zh as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
         reviews.left_source_zh || ' ' || coalesce({{ number_text('reviews.left_value') }}, '未知')
         || '（' || reviews.left_section_zh || '），'
         || reviews.right_source_zh || ' ' || coalesce({{ number_text('reviews.right_value') }}, '未知')
@@ -313,6 +467,8 @@ figures as (
             else 'met'
         end as verdict,
         stages.label_zh || structures.subject_zh || '（薄弱学科）专任教师配备' as name_zh,
+        cast(null as {{ text_type() }}) as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
         cast(structures.schools_without as {{ text_type() }}) || ' 所学校没有专任教师'
         || coalesce('：' || structures.schools_zh, '') || coalesce('；' || structures.weak_results_zh, '') as description
     from structures
@@ -330,7 +486,9 @@ figures as (
         hints.rule_code as code,
         hints.reason_zh || coalesce('|' || hints.other_school_code, '') as part,
         'unmet' as verdict,
-        coalesce(hints.school_name || '：', '') || hints.name_zh || '，待核实' as name_zh,
+        coalesce(hints.school_name || '：', '') || hints.name_zh as name_zh,
+        '，待核实' as state_zh,
+        cast(null as {{ text_type() }}) as lead_code,
         hints.reason_zh || coalesce('。' || hints.evidence_zh, '') as description
     from hints
     inner join settings on hints.hint_rank <= cast(settings.value as integer)
@@ -368,22 +526,29 @@ final as (
         ranked.code,
         ranked.part,
         ranked.verdict,
-        ranked.name_zh,
+        ranked.name_zh || coalesce(ranked.state_zh, verdict_labels.label_zh) as title,
         ranked.description,
         coalesce({{ is_listed('ranked.verdict', 'rules.opens_on') }}, false) as opens,
         rules.severity,
         rules.category,
         rules.rectification_type,
         rules.deadline_days,
-        coalesce(duties.lead_unit, rules.lead_unit, owners.owner_zh) as lead_unit,
+        coalesce(duties.lead_unit, rules.lead_unit, owners.owner_zh, lead_rules.lead_unit) as lead_unit,
         coalesce(
-            duties.cooperating_units, case when rules.lead_unit is null then owners.helpers_zh else rules.cooperating_units end
+            duties.cooperating_units,
+            case when rules.lead_unit is null then owners.helpers_zh else rules.cooperating_units end,
+            lead_rules.cooperating_units
         ) as cooperating_units,
         rules.leader_role,
         rules.recheck_level
     from ranked
     left join rules on ranked.figure_kind = rules.figure_kind and rules.code in (ranked.code, 'all')
+    left join rules as lead_rules on lead_rules.figure_kind = 'school_indicator' and ranked.lead_code = lead_rules.code
     left join owners on ranked.code = owners.requirement_code
+    left join labels as verdict_labels
+        on
+            ranked.verdict = verdict_labels.code
+            and verdict_labels.list = case when ranked.code like 'V%' then 'veto_verdict' else 'verdict' end
     left join duties
         on
             ranked.county_code = duties.county_code

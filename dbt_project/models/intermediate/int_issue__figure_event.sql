@@ -60,6 +60,10 @@ closed as (
     where closed_fold.state_after = 'closed'
 ),
 
+units as (
+    {{ named_units(['figures'], ['lead_unit', 'cooperating_units']) }}
+),
+
 compared as (
     select
         figures.*,
@@ -94,25 +98,24 @@ final as (
             'happened_on': 'tonight.as_of',
             'received_on': 'tonight.as_of',
             'actor_role': "'system'",
-            'title': "compared.name_zh || case when compared.origin = 'disagreement' then '：不一致' when compared.origin = 'hint' then '' else labels.label_zh end",
+            'title': 'compared.title',
             'description': 'compared.description',
             'category': 'compared.category',
             'severity': 'compared.severity',
             'rectification_type': 'compared.rectification_type',
             'recheck_level': 'compared.recheck_level',
             'leader_role': 'compared.leader_role',
-            'lead_unit': "case when compared.event_type = 'opened' then compared.lead_unit end",
-            'cooperating_units': "case when compared.event_type = 'opened' then compared.cooperating_units end",
+            'lead_unit': "case when compared.event_type = 'opened' then coalesce(leads.unit_names, compared.lead_unit) end",
+            'cooperating_units': "case when compared.event_type = 'opened' then coalesce(helpers.unit_names, compared.cooperating_units) end",
             'deadline': "case when compared.event_type <> 'figure_back' then " ~ days_after('tonight.as_of', 'compared.deadline_days') ~ " end",
             'source_night': 'tonight.night',
             'source_row': 'compared.told_before',
         }) }}
     from compared
     cross join tonight
-    left join {{ ref('code_labels') }} as labels
-        on
-            compared.verdict = labels.code
-            and labels.list = case when compared.code like 'V%' then 'veto_verdict' else 'verdict' end
+    left join units as leads on compared.county_code = leads.county_code and compared.lead_unit = leads.unit_text
+    left join units as helpers
+        on compared.county_code = helpers.county_code and compared.cooperating_units = helpers.unit_text
     where compared.event_type is not null
 )
 

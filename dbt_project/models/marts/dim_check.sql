@@ -12,6 +12,10 @@ derived_checks as (
     select * from {{ ref('derived_checks') }}
 ),
 
+matters as (
+    select * from {{ ref('requirement_matters') }}
+),
+
 review_items as (
     select * from {{ ref('review_items') }}
 ),
@@ -41,11 +45,13 @@ derived as (
         'county_items' as source,
         {{ requirement_engine('basis') }} as engine,
         {{ requirement_check_id('basis') }} as check_id,
-        name_zh as subject_zh,
-        name_en as subject_en,
+        coalesce(matters.matter_zh, requirements.name_zh) as subject_zh,
+        requirements.name_en as subject_en,
+        cast(null as {{ text_type() }}) as finding_zh,
         cast(null as {{ text_type() }}) as owner,
-        source_document as rule_source
+        requirements.source_document as rule_source
     from requirements
+    left join matters using (requirement_code, part)
     union all
     select
         right_names.source,
@@ -53,6 +59,7 @@ derived as (
         'joint_review.' || review_items.item_code as check_id,
         review_items.name_zh as subject_zh,
         review_items.item_code as subject_en,
+        review_items.disagree_zh as finding_zh,
         case
             when left_names.section_zh = right_names.section_zh then right_names.section_zh
             else left_names.section_zh || '、' || right_names.section_zh
@@ -89,7 +96,7 @@ listed as (
         derived.engine,
         'figure' as scope,
         derived_checks.severity,
-        derived_checks.title_zh || '：' || derived.subject_zh as title_zh,
+        coalesce(derived.finding_zh, derived_checks.title_zh) || '：' || derived.subject_zh as title_zh,
         derived_checks.title_en || ': ' || derived.subject_en as title_en,
         derived_checks.meaning_zh,
         derived_checks.why_zh,

@@ -21,6 +21,11 @@ schools as (
     select * from {{ ref('int_census__school') }}
 ),
 
+state_labels as (
+    select * from {{ ref('code_labels') }}
+    where list = 'review_state'
+),
+
 keyed as (
     select
         *,
@@ -171,7 +176,8 @@ final as (
         judged.allowed as tolerance,
         judged.state,
         judged.reason,
-        judged.rule_source
+        judged.rule_source,
+        case when judged.state = 'disagree' then judged.disagree_zh else state_labels.label_zh end as state_zh
     from judged
     inner join sides as left_names on judged.left_source = left_names.review_source
     inner join sides as right_names on judged.right_source = right_names.review_source
@@ -183,6 +189,7 @@ final as (
             and judged.school_year = {{ side }}_files.school_year
             and coalesce(judged.school_code, '') = coalesce({{ side }}_files.school_code, '')
     {%- endfor %}
+    left join state_labels on judged.state = state_labels.code
     left join schools
         on
             judged.county_code = schools.county_code

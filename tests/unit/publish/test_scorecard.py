@@ -50,6 +50,13 @@ def test_coefficients_of_both_stages(tmp_path: Path) -> None:
         assert [cell.rstrip("*") for cell in cells[-4:]] == expected
 
 
+def test_the_means_of_2012_have_their_decimals_and_the_ratio_reads_as_one_to_how_many(tmp_path: Path) -> None:
+    lines = render(tmp_path, Shape(ruleset="national-2012"))
+    ratio, above_degree = (next(line.split() for line in lines if f" {code} " in line) for code in ("B6", "B7"))
+    assert ratio[3].startswith("1:")
+    assert len(above_degree[3].split(".")[1]) == 3
+
+
 def test_wide_characters_line_up(tmp_path: Path) -> None:
     lines = [line for line in render(tmp_path, Shape()) if line.startswith((" 小学", " 初中"))]
     ends = {cell_len(line[: max(line.rfind(mark) for mark in "✓✗？")]) for line in lines}

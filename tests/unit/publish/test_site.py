@@ -144,6 +144,7 @@ def test_what_a_combined_school_has_to_add_is_said_once() -> None:
     near, far = (page._missed(row, labels, needs) for row in (primary, junior))
     assert (near.value, near.shortfall) == ("4.4999", ["本学段缺口 0.06 平方米", "学校应补数见初中"])
     assert (far.value, far.shortfall) == ("5.50", ["本学段缺口 120.2 平方米", "学校应补 283.6 平方米"])
+    assert page._Labels("r", {("r", "composite", "all"): {"unit": None, "scale": 1}}).value_unit("composite", "all") == ""
     alone = page._missed(junior | {"shortfall": Decimal("283.6")}, labels, page._needs([junior], labels))
     assert alone.shortfall == ["学校应补 283.6 平方米"]
 
