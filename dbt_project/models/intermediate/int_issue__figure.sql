@@ -163,7 +163,7 @@ latest_stars as (
     where is_official and star is not null
 ),
 
--- of a school that fails as a whole: what it misses, the nearest to its standard first; how near a figure is does not depend on its unit
+-- of a school that fails as a whole: what it misses, the nearest to its standard first, as a share of the standard
 ranked_misses as (
     select
         shortfalls.*,

@@ -25,7 +25,8 @@ school_items as (
     select * from {{ ref('int_requirement__school_item') }}
 ),
 
--- unknown pupils can only make a school larger: it is no small one as soon as the known ones are enough. A teaching point counts, whoever runs it.
+-- unknown pupils can only make a school larger: it is no small one as soon as the known ones are enough. A teaching point counts,
+-- whoever runs it.
 candidates as (
     select
         scope.county_code,

@@ -57,8 +57,8 @@ latest_shortfalls as (
     where place = 1
 ),
 
--- an issue of a figure is about its indicator, that of a school as a whole about the indicator that is nearest to its standard. What a
--- school has to add for all its stages stands in one line.
+-- an issue of a figure is about its indicator, that of a school as a whole about the indicator that is nearest to its standard.
+-- What a school has to add for all its stages stands in one line.
 missed as (
     select
         issues.issue_id,
