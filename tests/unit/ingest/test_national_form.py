@@ -12,6 +12,7 @@ from ingest.stages import stages
 from junheng.cli import main
 from junheng.records import ParseResult
 from samples.shapes import Cell, Grid, Shape, workbook
+from tests.unit.ingest.test_wide import _judged
 
 VALUES: list[Cell] = [
     "每百名学生拥有高于规定学历教师数",
@@ -169,6 +170,14 @@ def test_every_form_is_taken_whole(desk: Any) -> None:
         ["declared_forms_item", "declared_forms_school", "declared_forms_county"], (False, [])
     )
     assert len(desk.bronze(found["declared_forms_county"])) == 4
+
+
+def test_the_gate_takes_every_line(desk: Any, tmp_path: Path) -> None:
+    """Lines of one number, and a school with both stages, are no repeated records."""
+    night = _judged(desk, tmp_path, {"申报表.xlsx": workbook(form())})
+    found = night.read_table("submissions").to_pylist()
+    assert [(row["status"], row["rows_quarantined"]) for row in found] == [("accepted", 0)] * 3
+    assert sum(row["rows_accepted"] for row in found) == sum(row["rows_read"] for row in found) > 0
 
 
 def test_schools_have_the_stage_that_the_count_tells(desk: Any) -> None:
