@@ -120,6 +120,12 @@ class TableContract(_Text):
     @model_validator(mode="after")
     def _names_exist(self) -> TableContract:
         self._check_names(set(self.columns or ()) | set(self.optional_columns) | set(self.edited.filled if self.edited else ()))
+        if "columns" in self.model_fields_set and self.columns is None:
+            raise ValueError(f"{self.id}: columns without an entry; leave the key out for the source's own headers")
+        if unread := [name for name, headers in (self.columns or {}).items() if not headers]:
+            raise ValueError(f"{self.id}: columns without a header: {', '.join(unread)}")
+        if not self.required_columns:
+            raise ValueError(f"{self.id}: one column must not be optional: it tells the file")
         return self
 
     @property
@@ -289,6 +295,8 @@ class WideTableContract(_Text):
                 raise ValueError(f"{self.id}: {entry.field}: stages without a name: {', '.join(sorted(unnamed))}")
             if not all(any(not part.optional for part in option) for option in entry.first_of):
                 raise ValueError(f"{self.id}: {entry.field}: a sum needs one part that is not optional")
+        if not self.required or any(not part.path for e in self.wide_fields for option in e.first_of for part in option):
+            raise ValueError(f"{self.id}: required needs an entry, and every part a path")
         if unknown := set(self.required) - {entry.field for entry in self.wide_fields}:
             raise ValueError(f"{self.id}: required but not declared: {', '.join(sorted(unknown))}")
         return self

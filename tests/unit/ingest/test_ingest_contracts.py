@@ -69,6 +69,25 @@ def test_loading_is_strict(change: dict[str, Any]) -> None:
         ADAPTER.validate_python(_raw("school_census.template") | change)
 
 
+@pytest.mark.parametrize(
+    ("contract", "change"),
+    [
+        ("school_census.inep", {"columns": None}),
+        ("school_census.inep", {"columns": {}}),
+        ("school_census.inep", {"columns": {"school_code": []}}),
+        ("school_census.inep", {"columns": {"computers": ["QT"]}, "optional_columns": ["computers"]}),
+        ("school_census.wide", {"required": []}),
+        (
+            "school_census.wide",
+            {"wide_fields": [{"field": "school_code", "first_of": [[{"path": []}]]}], "required": ["school_code"]},
+        ),
+    ],
+)
+def test_a_contract_that_would_fit_any_file_is_none(contract: str, change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"column|required"):
+        ADAPTER.validate_python(_raw(contract) | change)
+
+
 def test_a_form_cell_of_an_undeclared_form_is_an_error() -> None:
     raw = _raw("school_census.jj_workbook")
     raw["forms"].remove("教基5170")
