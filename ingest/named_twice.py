@@ -20,14 +20,14 @@ _CODE, _NAME = "_code", "_name"
 
 
 def named_twice(contract: AnyContract, good: pa.Table) -> list[Fault]:
-    """A note for each school of a county and year whose rows differ in name or kind; ``good``: records as typed.
+    """A note for each code of a year whose rows differ in name or kind, within a county or not; ``good``: records as typed.
 
-    A row is compared with the one before it of the same school, so that every change is told once.
+    A row is compared with the one before it of the same code, so that every change is told once.
     """
     source = contract.fields
     found: list[Fault] = []
     for code, told in _pairs(source):
-        key = [source.county, contract.year_field, code.name]
+        key = [contract.year_field, code.name]
         several = good.group_by(key).aggregate([(told.name, "count_distinct")])
         counts: Any = several[f"{told.name}_count_distinct"]
         several = several.filter(pc.greater(counts, pa.scalar(1)))

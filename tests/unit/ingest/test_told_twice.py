@@ -63,6 +63,15 @@ def test_a_census_says_what_differs(desk, column: str) -> None:
     assert [(note.rule, note.row, note.column) for note in result.notes] == [("school_told_twice", 3, column)]
 
 
+def test_a_code_of_two_counties_is_told_as_well(desk) -> None:
+    """The file of a city is taken, and says that one code has two names."""
+    header = [*desk.header, "初中在校生"]
+    rows = [[*desk.school, ""], [*desk.school_row(区划代码="990102", 学校名称="别的小学"), ""]]
+    result = desk.deliver(desk.csv([header, *rows]), area="9901")
+    assert not result.refused, result.reason
+    assert [(note.rule, note.row) for note in result.notes] == [("school_told_twice", 3)]
+
+
 def test_what_says_the_same_is_not_told(desk) -> None:
     lines = [CLASSES, ["2199010001", "甲小学（东）", "1", "一班", "40"], ["2199010001", "甲小学(东)", "2", "一班", "41"]]
     assert desk.deliver(desk.csv(lines)).notes == []
