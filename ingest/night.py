@@ -108,11 +108,16 @@ def _select(
             yield Candidate(file, last["delivery_night"])
 
 
-def _copies(files: list[LandedFile]) -> Iterator[ParseResult]:
-    """Files with the same bytes as an earlier one of their folder."""
+def _copies(files: list[LandedFile], candidates: list[Candidate], judged: dict[str, Row]) -> Iterator[ParseResult]:
+    """Files with the same bytes as an earlier one of their folder, or as one of another folder that was accepted."""
     first: dict[tuple[Bucket, str], LandedFile] = {}
+    named = {(file.sha256, file_label(file.path)): file for file in files}
+    tonight = {candidate.file.path for candidate in candidates}
     for file in files:
         head = first.setdefault((_bucket(file), file.sha256), file)
+        if head is file and file.path not in tonight and _own_id(file) not in judged:
+            last = judged.get(file.submission_id, {})
+            head = named.get((file.sha256, last.get("file_name", "")), file)
         if head is not file:
             yield _copy(file, head)
 
@@ -201,7 +206,7 @@ def open_night(
                 for result in unreadable
                 if result.submission_id not in lying_before or not _known(result.to_dict(), judged)
             ],
-            copies=list(_copies(files)),
+            copies=list(_copies(files, candidates, judged)),
         )
     )
     return night.number, _batches(candidates)

@@ -141,3 +141,14 @@ def test_names_that_differ_in_case_and_links_have_a_line_each(world: World) -> N
         (world.landing / FOLDER / name).symlink_to(target)
     os.mkfifo(world.landing / FOLDER / "管道")
     assert set(world.night()) == {"a.csv", "A.CSV", "链接.csv", "断.csv", "外.csv", "管道"}
+
+
+def test_a_copy_of_a_home_that_did_not_tell_it_yet_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (f"{FOLDER}/a.csv", f"{FOLDER}/b.csv", "9901/2025/a.csv"):
+        world.put(name, census())
+    with monkeypatch.context() as before:
+        before.setattr(nights, "_copies", lambda *_: iter(()))
+        before.setattr("expectations.gate._of_copies", lambda *_: [])
+        assert set(world.night()) == {"9901/2025/a.csv"}
+    assert {name: status for name, (status, _) in world.night().items()} == {"a.csv": "repeated", "b.csv": "repeated"}
+    assert world.night() == {}
