@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from junheng.messages import Messages
-from publish.formats import one_to
+from publish.formats import distinct_from, one_to
 from publish.reading import names_in
 from publish.release import Release
 from publish.seeds import rulesets_by_id
@@ -100,6 +100,13 @@ def _mean(row: Row) -> str:
     return _number(row["county_mean_rounded"], f"{{:,.{row['mean_decimals']}f}}")
 
 
+def _coefficient(row: Row) -> str:
+    """A coefficient with three decimals; where rounding would turn the verdict marked, with as many as tell it from its limit."""
+    if row["verdict_changes_when_rounded"]:
+        return distinct_from(row["difference_coefficient"], row["difference_limit"], 3) + "*"
+    return _number(row["difference_coefficient_rounded"], "{:.3f}")
+
+
 def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, console: Console) -> None:
     key = (county["county_code"], county["school_year"], county["ruleset_id"])
     year = say("year", first=county["school_year"], second=county["school_year"] + 1)
@@ -111,13 +118,12 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
     figures = _rows(connection, _COEFFICIENTS, key)
     for row in figures:
         zh = say.language == "zh"
-        flag = "*" if row["verdict_changes_when_rounded"] else ""
         table.add_row(
             say("stage_" + row["stage"]),
             "" if row["is_composite"] else row["indicator_code"],
             texts()["indicators"].get(row["indicator_code"], row["name_zh"]) if zh else row["name_en"],
             f"{_mean(row)} {(row['unit'] or '') if zh else ''}".rstrip(),
-            _number(row["difference_coefficient_rounded"], "{:.3f}") + flag,
+            _coefficient(row),
             _number(row["difference_limit"], "{:.2f}"),
             _verdict(row["verdict"], say),
         )
