@@ -75,7 +75,7 @@ class Table:
         self._others = self._other_columns() if contract.other_columns == "keep" else {}
         self._kept = self._kept_columns()
         self.notes += self._told(MISFIT, (place for place in sheet.misfits if place[1] in self._others))
-        self._edited = Edited(contract.edited, header, sheet) if contract.edited else None
+        self._edited = Edited(contract.edited, header, self._sheet) if contract.edited else None
         self.left_out = LeftOut(sheet.name)
         if before is not None:
             self.left_out.add("other_header", header.row + 1)
@@ -96,9 +96,7 @@ class Table:
         return Lines(keys, texts, above, self._sheet.merged, contract.school_code_pattern)
 
     def _filled_down(self, contract: TableContract) -> Filled:
-        """The sheet with its ranges merged downwards filled; one whose cells are guarded stays as it is."""
-        if contract.edited:
-            return Filled(self._sheet)
+        """The sheet with its ranges merged downwards filled."""
         header = self._header
         places = {column: self._fields[name] for name, column in header.columns.items()}
         identifying = frozenset(

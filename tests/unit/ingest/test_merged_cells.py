@@ -12,6 +12,8 @@ import docx
 import pytest
 import xlsxwriter
 
+from ingest.contract import TableContract, load_contracts
+from ingest.edited import guard
 from samples.declared import schools
 from samples.plain_sources import rows
 from samples.shapes import workbook
@@ -252,6 +254,24 @@ def test_a_wide_table(desk, rules_of) -> None:
     assert [note.rule for note in result.notes] == ["filled_down"]
     rows[1][4] = ""
     assert rules_of(desk.deliver(xlsx(lines, [(2, 4, 3, 4)]))) == {"merged_figure"}
+
+
+@pytest.mark.parametrize(("merged", "rules"), [("本次进展", set()), ("本次整改资金(元)", {"merged_figure"})])
+def test_one_report_over_several_lines_of_the_ledger(desk, rules_of, merged: str, rules: set[str]) -> None:
+    (contract,) = (c for c in load_contracts() if isinstance(c, TableContract) and c.edited)
+    assert contract.columns
+    assert contract.edited
+    headers = [names[0] for names in contract.columns.values()]
+    done = {"本次办理事项": "报告进展", "本次办理日期": "2026-03-02", "本次填报单位": "县教育局", merged: "800"}
+    lines: list[list[str]] = [[*headers, contract.edited.guard]]
+    for number in range(3):
+        own = {"台账区划代码": "990101", "台账编号": f"990101-{number:012d}", "末次事件编号": "a" * 16}
+        line = dict.fromkeys(headers, "") | own | (done if number == 0 else {})
+        lines.append([*line.values(), guard(own)])
+    spans = [(1, headers.index(name), 3, headers.index(name)) for name in done]
+    result = desk.deliver(xlsx(lines, spans))
+    assert rules_of(result) == rules
+    assert [row["event"] for row in desk.bronze(result)] == ([] if rules else ["progress"] * 3)
 
 
 def test_an_amount_in_a_list_of_the_declaration(desk) -> None:
