@@ -361,7 +361,7 @@ def _keys(base: TableContract, source: Source, contract_id: str, columns: _Colum
     asked = {field.name for field in source.fields if field.required} | set(base.stage_columns.values())
     if kind == "wide_table":
         entries["absent_marks"] = []
-        entries["required"] = [field.name for field in source.fields if field.required and field.name in columns.sure]
+        entries["required"] = [field.name for field in source.fields if field.required and field.name in there]
     elif optional := [field.name for field in source.fields if field.name in there - asked]:
         entries["optional_columns"] = optional
     return [f"{name}: {_quoted(value)}" for name, value in entries.items()]

@@ -303,6 +303,14 @@ def test_an_amount_split_over_columns_is_drafted_as_their_sum(
         assert row.raw["school_code"] == "2199010001"
 
 
+def test_a_wide_draft_names_what_tells_its_file(desk: Any) -> None:
+    header = ["School Year", "School Code", "School Name", "Pupils Boys", "Pupils Girls"]
+    text = draft(desk.csv([header, ["2025", "1", "A", "3", "4"]]).encode(), "school_census", "school_census.draft", Messages())
+    assert "required: [school_year, school_code, school_name]\n" in text
+    lines = [line.replace("# ? - ", "- ") for line in text.splitlines() if "# missing" not in line]
+    assert isinstance(TypeAdapter(Contract).validate_python(yaml.safe_load("\n".join(lines))), WideTableContract)
+
+
 def test_a_shape_may_be_asked_for(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = put(tmp_path, desk.csv([COUNTY, SCHOOL]))
     assert main(["contract", "new", str(path), "--kind", "wide_table"]) == 0
