@@ -166,10 +166,11 @@ def write_home(path: Path, nation: Nation, seed: int = SEED) -> Home:
     }
     tables: dict[str, list[dict[str, Any]]] = {"submissions": [], "coverage": [], "check_results": []}
     waiting: dict[str, list[pa.Table]] = {name: [] for name in schemas}
+    night = Ledger(home).open_next()
     for given in _deliveries(nation, seed):
         digest = hashlib.sha256(f"{given.county}:{given.source}:{seed}:{nation}".encode()).hexdigest()
         rows = _to_bronze(given, schemas[given.source], digest[:16])
-        atomic_parquet(rows, home.bronze_file(given.source, digest[:16]))
+        atomic_parquet(rows, night.rows.bronze_file(given.source, digest[:16]))
         waiting[given.source].append(rows)
         if sum(map(len, waiting[given.source])) >= _ROW_GROUP:
             whole[given.source].write_table(pa.concat_tables(waiting[given.source]))
@@ -180,7 +181,6 @@ def write_home(path: Path, nation: Nation, seed: int = SEED) -> Home:
     for name, writer in whole.items():
         writer.write_table(pa.concat_tables([schemas[name].empty_table(), *waiting[name]]))
         writer.close()
-    night = Ledger(home).open_next()
     for name, found in {**tables, "inventory": [], "quarantined_rows": []}.items():
         night.write_table(name, found)
     night.commit({"number": 1, "source": "bench", "as_of": "2026-03-01"})

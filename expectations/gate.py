@@ -109,7 +109,7 @@ def judge(home: Home, night: OpenNight, rules: Rules | None = None) -> None:
     plan = night.plan
     judgements = _received(plan, night.results(), rules)
     for judgement in judgements:
-        _judge_parse(home, judgement)
+        _judge_parse(night.rows, judgement)
     con = duckdb.connect(":memory:")
     try:
         load_codes(con, rules)
@@ -117,7 +117,7 @@ def judge(home: Home, night: OpenNight, rules: Rules | None = None) -> None:
         for source, catalogue in rules.catalogues.items():
             parsed = [j for j in judgements if j.delivery and j.delivery.source == source and not j.refused]
             if parsed:
-                _judge_source(con, rules, home, catalogue, date.fromisoformat(plan.as_of), parsed)
+                _judge_source(con, rules, home, night.rows, catalogue, date.fromisoformat(plan.as_of), parsed)
     finally:
         con.close()
     _write(night, plan, judgements + _of_copies(home, night, plan, judgements))
@@ -183,10 +183,10 @@ def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list
     return judgements
 
 
-def _judge_parse(home: Home, judgement: Judgement) -> None:
+def _judge_parse(rows: Home, judgement: Judgement) -> None:
     """Enter what ingest found, and count the rows it wrote."""
     result, delivery = judgement.result, judgement.delivery
-    judgement.kept, judgement.aside = _rows_in_files(home, result)
+    judgement.kept, judgement.aside = _rows_in_files(rows, result)
     judgement.taken = judgement.kept
     for rule, number in Counter(fault.rule for fault in result.faults).items():
         judgement.checks.append(_check_row("ingest", INGEST + rule, "error", CheckStatus.FAIL, result.rows_read, number))
@@ -223,12 +223,12 @@ def _judge_parse(home: Home, judgement: Judgement) -> None:
         judgement.refuse(result.faults[0].guidance + others, "请按提示改正后重新导出并放入。")
 
 
-def _rows_in_files(home: Home, result: ParseResult) -> tuple[int, int]:
+def _rows_in_files(rows: Home, result: ParseResult) -> tuple[int, int]:
     """Rows in bronze and in quarantine; a copy in a wrong folder has its files under the id of its content."""
     if result.source is None:
         return 0, 0
     submission_id = result.submission_id if result.part else result.sha256[:16]
-    files = home.bronze_file(result.source, submission_id), home.quarantine_file(result.source, submission_id)
+    files = rows.bronze_file(result.source, submission_id), rows.quarantine_file(result.source, submission_id)
     kept, aside = (pq.read_metadata(path).num_rows if path.is_file() else 0 for path in files)
     return kept, aside
 
@@ -252,6 +252,7 @@ def _judge_source(
     con: duckdb.DuckDBPyConnection,
     rules: Rules,
     home: Home,
+    tonight: Home,
     catalogue: SourceCatalogue,
     as_of: date,
     parsed: list[Judgement],
@@ -259,7 +260,7 @@ def _judge_source(
     rows, good = rows_table(catalogue.source), f"good_{catalogue.source}"
     by_id = {j.result.submission_id: j for j in parsed}
     deliveries = [j.delivery for j in parsed if j.delivery]
-    load_rows(con, rules, home, catalogue.source, list(by_id), table=rows)
+    load_rows(con, rules, tonight, catalogue.source, list(by_id), table=rows)
     outcomes = judge_rows(con, rules, catalogue, as_of, deliveries, rows=rows, good=good)
     outcomes += judge_submissions(con, rules, catalogue, deliveries, rows=rows, good=good)
     _enter(by_id, outcomes)

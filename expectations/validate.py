@@ -105,7 +105,7 @@ def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[s
         with tempfile.TemporaryDirectory(dir=home.warehouse, prefix=".validate-") as folder:
             work = Path(folder)
             as_of = date.fromisoformat(night.plan.as_of)
-            looked = _look(rules, home, work / "night.duckdb", deliveries, as_of)
+            looked = _look(rules, night.rows, work / "night.duckdb", deliveries, as_of)
             evaluated = _evaluate(rules, work, looked, night.number)
             for source, own in looked.items():
                 with _noted(evaluated):

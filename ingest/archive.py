@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from ingest import envelope
 from ingest.faults import Refusal
-from junheng.home import Home
+from junheng.home import KEPT_FILE, Home
 
 _BLOCK = 1 << 20
 
@@ -63,7 +63,7 @@ def _store(home: Home, original: BinaryIO, sha256: str, shown: str) -> Path:
             os.fsync(copy.fileno())
         if digest.hexdigest() != sha256:
             raise FileChanged(shown)
-        temporary.chmod(0o444)
+        temporary.chmod(KEPT_FILE)
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -223,14 +223,15 @@ def _still_arriving(file: LandedFile, error: Exception) -> ParseResult:
     return refuse(parse.unread(file), refusal)
 
 
-def _take(home: Home, landing_dir: Path, file: LandedFile) -> ParseResult:
+def _take(night: OpenNight, landing_dir: Path, file: LandedFile) -> ParseResult:
     """Archive and parse one file."""
+    home = night.home
     try:
         archive.store_landed(home, landing_dir, file.path, file.sha256)
     except (archive.FileChanged, OSError) as error:
         if not archive.path_of(home, file.sha256).exists():
             return _still_arriving(file, error)
-    return parse.parse_file(home, file)
+    return parse.parse_file(home, file, night.rows)
 
 
 def parse_batch(
@@ -260,13 +261,12 @@ def _unpacked(landing_dir: Path, file: LandedFile) -> int:
 
 def _parse_copies(home_path: Path, number: int, landing_dir: Path, copies: list[LandedFile]) -> None:
     """Archive and parse the copies of one file, and write what was learned."""
-    home = Home(home_path)
-    night = OpenNight(home, number)
-    taken = [(_take(home, landing_dir, file), file) for file in copies]
+    night = OpenNight(Home(home_path), number)
+    taken = [(_take(night, landing_dir, file), file) for file in copies]
     # a copy in its own folder before one that lies wrong: the content's id belongs to it even when it is refused
     taken.sort(key=lambda one: (one[0].refused, any(fault.rule == FOLDER_DISAGREES for fault in one[0].faults)))
     if len(taken) > 1:  # bronze is addressed by content: leave in it what the copy that counts says
-        taken[0] = _take(home, landing_dir, taken[0][1]), taken[0][1]
+        taken[0] = _take(night, landing_dir, taken[0][1]), taken[0][1]
     for part in [taken[0][0], *taken[0][0].parts]:
         night.write_result(replace(part, parts=[]))
     for copy, file in taken[1:]:

@@ -27,15 +27,15 @@ _NAMED = 5
 """Counties named in a sentence before it says how many more."""
 
 
-def parse_file(home: Home, landed: LandedFile) -> ParseResult:
-    """Read the archived original of a landed file into bronze.
+def parse_file(home: Home, landed: LandedFile, rows: Home | None = None) -> ParseResult:
+    """Read the archived original of a landed file into bronze: that of the home, or of ``rows``.
 
     Whatever the content is, the answer is a result: a file that cannot be taken is refused with a reason and a fix.
     Rows that could be typed are in bronze and all others in quarantine even then. Of a workbook of several tables each is
     a result of its own, in ``parts`` of the first. Raises OSError only when the home itself cannot be used.
     """
     with uncollected():
-        return _without_persons(_parsed(home, landed, unread(landed)))
+        return _without_persons(_parsed(home, landed, unread(landed), rows or home))
 
 
 def _without_persons(result: ParseResult) -> ParseResult:
@@ -74,7 +74,7 @@ def unread(landed: LandedFile) -> ParseResult:
     )
 
 
-def _parsed(home: Home, landed: LandedFile, whole: ParseResult) -> ParseResult:
+def _parsed(home: Home, landed: LandedFile, whole: ParseResult, rows: Home) -> ParseResult:
     data = archive.path_of(home, landed.sha256).read_bytes()
     try:
         found = [_taken(match, landed) for match in _matches(data, landed)]
@@ -88,9 +88,9 @@ def _parsed(home: Home, landed: LandedFile, whole: ParseResult) -> ParseResult:
     for match, records_of_part in others:
         own = part_id(landed.sha256, match.contract.id)
         whole.parts.append(
-            _keep(home, replace(whole, submission_id=own, part=True, parts=[], hidden_cells=[]), match, records_of_part, landed)
+            _keep(rows, replace(whole, submission_id=own, part=True, parts=[], hidden_cells=[]), match, records_of_part, landed)
         )
-    return _keep(home, whole, first, records, landed)
+    return _keep(rows, whole, first, records, landed)
 
 
 def _taken(match: Match, landed: LandedFile) -> tuple[Match, TypedRecords]:

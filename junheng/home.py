@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import grp
 import json
 import os
+import re
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 _HELD: set[Path] = set()
 """Homes this process holds."""
 _LEASE = ".lease"
 LEASE_SECONDS = 2 * 60 * 60
+_STAGED = re.compile(r"\..+\.[0-9]+\.tmp", re.DOTALL)
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+KEPT_FILE = 0o400
+"""Of a file that never changes."""
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+READERS = "JUNHENG_READERS"
+"""Environment variable with the group whose members may read what is published; without it nobody else may."""
+
+
+_SKEW = 60.0
+"""Seconds by which clocks may differ."""
 
 
 class HomeLocked(RuntimeError):
-    """Another night holds the home."""
+    """Another night holds the home. ``lease`` is the file that says so, where a run of the scheduler left one."""
+
+    def __init__(self, home: str, lease: Path | None = None) -> None:
+        super().__init__(home)
+        self.lease = lease
+
+
+class UnknownReaders(ValueError):
+    """The group that ``JUNHENG_READERS`` names does not exist; the message is its name."""
+
+
+def readers() -> int | None:
+    """Id of the group that may read what is published. Raises UnknownReaders."""
+    name = os.environ.get(READERS, "").strip()
+    try:
+        return grp.getgrnam(name).gr_gid if name else None
+    except KeyError as error:
+        raise UnknownReaders(name) from error
+
+
+class HomeUnwritable(RuntimeError):
+    """The home cannot be held: a file system that is read-only, or a lock that another account left. The message says why."""
 
 
 class Home:
@@ -47,9 +83,10 @@ class Home:
 
     def create(self) -> Home:
         """Make the folders that are missing. Raises OSError when the home cannot be written."""
+        self.path.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        for folder in (self.landing, self.corrections):  # people deliver here, whom the owner of the home lets in
+            folder.mkdir(exist_ok=True)
         for folder in (
-            self.landing,
-            self.corrections,
             self.archive,
             self.bronze,
             self.quarantine,
@@ -57,22 +94,73 @@ class Home:
             self.issue_events,
             self.warehouse,
             self.airflow,
+            self.published,
             self.releases,
         ):
-            folder.mkdir(parents=True, exist_ok=True)
+            for place in (folder.parent, folder):
+                place.mkdir(PRIVATE_FOLDER, exist_ok=True)
         return self
+
+    def secure(self) -> int:
+        """Keep the home from other accounts: whatever this process and its children make from now on is theirs alone.
+
+        What an earlier version left open is closed, once; returns how many files and folders that were. The group of readers
+        passes the home and reads ``published/`` but for what is restricted. Raises UnknownReaders, OSError.
+        """
+        group = readers()
+        os.umask(_OTHERS)
+        places = [
+            self.archive,
+            self.bronze,
+            self.quarantine,
+            self.ledger,
+            self.warehouse,
+            self.airflow,
+            self.duty_register.parent,
+        ]
+        was_open = stat.S_IMODE(self.path.stat().st_mode) & _OTHERS
+        closed = 0
+        for place in places:
+            if place.is_dir() and (was_open & stat.S_IRWXO or stat.S_IMODE(place.stat().st_mode) & _OTHERS):
+                closed += sum(_close(path) for path in [place, *place.rglob("*")])
+        if self.published.is_dir():
+            now = self.published.stat()
+            if stat.S_IMODE(now.st_mode) != _published_mode(True, group) or group not in (None, now.st_gid):
+                closed += sum(self.share(path) for path in [self.published, *self.published.rglob("*")])
+        passing = stat.S_IXGRP if group is not None else 0
+        if _is_ours(self.path):
+            if group is not None:
+                os.chown(self.path, -1, group)
+            self.path.chmod(PRIVATE_FOLDER | passing)
+        return closed
+
+    def share(self, path: Path) -> bool:
+        """Let the readers read a file or folder of ``published/``, unless it is restricted. Returns whether others had it."""
+        if path.is_symlink() or not _is_ours(path):
+            return False
+        said, group = path.stat(), readers()
+        below = path.relative_to(self.published).parts
+        if len(below) > 2 and below[0] == self.releases.name and below[2] == self.duty_register.parent.name:
+            return _close(path)
+        mode = _published_mode(path.is_dir(), group)
+        kept = mode if path.is_dir() or said.st_mode & stat.S_IWUSR else mode & ~stat.S_IWUSR
+        if group is not None and said.st_gid != group:
+            os.chown(path, -1, group)
+        if stat.S_IMODE(said.st_mode) != kept:
+            path.chmod(kept)
+        return bool(said.st_mode & stat.S_IRWXO)
 
     @contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[None]:
-        """Hold the home exclusively; re-entrant within one process. Raises HomeLocked when taken for ``wait`` seconds.
+        """Hold the home exclusively; re-entrant within one process.
 
-        The lock belongs to the process (``flock``), so a killed night leaves none behind.
+        The lock belongs to the process (``flock``), so a killed night leaves none behind. Raises HomeLocked when taken for
+        ``wait`` seconds, HomeUnwritable where it cannot be held at all.
         """
         if self.path in _HELD:
             yield
             return
-        self.path.mkdir(parents=True, exist_ok=True)
-        with open(self.path / ".lock", "w") as handle:
+        with self._lock_file() as handle:
             deadline = time.monotonic() + wait
             while True:
                 try:
@@ -88,6 +176,18 @@ class Home:
             finally:
                 _HELD.discard(self.path)
 
+    def _lock_file(self) -> IO[bytes]:
+        path = self.path / ".lock"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, PRIVATE_FILE)
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                os.close(handle)
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        except OSError as error:
+            raise HomeUnwritable(f"{path.name}: {error.strerror}") from error
+        return os.fdopen(handle, "rb+")
+
     def lease(self, run_id: str) -> None:
         """Say that a run whose tasks are processes of their own works here; it lasts until ``release`` or for two hours."""
         write_atomically(self.path / _LEASE, json.dumps({"run_id": run_id, "at": time.time()}).encode())
@@ -98,15 +198,31 @@ class Home:
             (self.path / _LEASE).unlink(missing_ok=True)
 
     def refuse_if_leased(self) -> None:
-        """Raise HomeLocked while a scheduler's run works here between two of its tasks."""
-        if time.time() - float(self._leased().get("at", 0)) < LEASE_SECONDS:
-            raise HomeLocked(str(self.path))
+        """Raise HomeLocked while a scheduler's run works here between two of its tasks.
+
+        A lease that does not say when it was left, or says a time to come, counts from the time of its file.
+        """
+        path, now = self.path / _LEASE, time.time()
+        try:
+            at = path.lstat().st_mtime
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise HomeUnwritable(f"{path.name}: {error.strerror}") from error
+        said = self._leased().get("at")
+        if isinstance(said, int | float) and said <= now + _SKEW:
+            at = said
+        if now - at < LEASE_SECONDS:
+            raise HomeLocked(str(self.path), path)
 
     def _leased(self) -> dict[str, Any]:
+        """What the lease says; nothing where there is none that can be read."""
+        path = self.path / _LEASE
         try:
-            return dict(json.loads((self.path / _LEASE).read_text(encoding="utf-8")))
-        except FileNotFoundError:
+            found = json.loads(path.read_bytes()) if path.is_file() else {}
+        except (OSError, ValueError, RecursionError):
             return {}
+        return found if isinstance(found, dict) else {}
 
     def bronze_file(self, source: str, submission_id: str) -> Path:
         """Bronze Parquet of one submission."""
@@ -121,12 +237,61 @@ class Home:
         return self.quarantine / source / f"submission_id={submission_id}" / "part-0.parquet"
 
 
+def _close(path: Path) -> bool:
+    """Take a file or folder from all but its owner. Returns whether others had it."""
+    mode = stat.S_IMODE(path.lstat().st_mode)
+    if path.is_symlink() or not mode & _OTHERS or not _is_ours(path):
+        return False
+    path.chmod(mode & ~_OTHERS)
+    return True
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this account may change the mode; what belongs to another is for its owner to close."""
+    return os.geteuid() in (0, path.lstat().st_uid)
+
+
+def _published_mode(is_folder: bool, group: int | None) -> int:
+    shared = 0 if group is None else stat.S_IRGRP
+    if is_folder:
+        return PRIVATE_FOLDER | shared | (stat.S_IXGRP if shared else 0)
+    return PRIVATE_FILE | shared
+
+
+def move(source: Path, target: Path) -> None:
+    """Put a file in its place, so that readers see all of it or nothing, be it on another file system."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        source.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        write_atomically(target, source.read_bytes())
+        source.unlink()
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Write ``data`` to ``path`` through a temporary file and a rename, so that readers see all of it or nothing."""
+    stage(path, data).replace(path)
+
+
+def stage(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> Path:
+    """Write ``data`` beside ``path``, to be renamed to it. Returns where it lies."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with open(temporary, "wb") as handle:
+        os.fchmod(handle.fileno(), mode)
         handle.write(data)
         handle.flush()
         os.fsync(handle.fileno())
-    temporary.replace(path)
+    return temporary
+
+
+def staged_name(path: Path) -> str:
+    """Name of the file that :func:`stage` was asked for."""
+    return path.name[1:].rsplit(".", 2)[0]
+
+
+def is_staged(name: str) -> bool:
+    """Whether :func:`stage` gives such names."""
+    return _STAGED.fullmatch(name) is not None

@@ -81,6 +81,8 @@ class OpenNight:
         self.home = home
         self.number = number
         self.path = home.ledger / f".open-{number:06d}"
+        self.rows = Home(self.path / chain.STAGED)
+        """Where bronze and quarantine of tonight lie until the night is true: what earlier nights wrote stays as it is."""
 
     @property
     def plan(self) -> NightPlan:
@@ -106,9 +108,12 @@ class OpenNight:
         return sorted(found, key=lambda r: (r.file_name, r.submission_id))
 
     def drop_results(self, submission_ids: set[str]) -> None:
-        """Forget the parse results of these submissions."""
+        """Forget the parse results of these submissions, and their rows."""
         for submission_id in submission_ids:
             (self.path / "results" / f"{submission_id}.json").unlink(missing_ok=True)
+            for place in (self.rows.bronze, self.rows.quarantine):
+                for folder in place.glob(f"*/submission_id={submission_id}"):
+                    shutil.rmtree(folder)
 
     def write_table(self, name: str, rows: list[dict[str, Any]]) -> None:
         """Write one ledger table of tonight (schema ``SCHEMAS[name]``); missing columns become null."""
@@ -126,6 +131,7 @@ class OpenNight:
         missing = [name for name in SCHEMAS if not (self.path / f"{name}.parquet").exists()]
         if missing:
             raise RuntimeError(f"night {self.number} lacks {', '.join(missing)}")
+        write_atomically(self.path / chain.ROWS, json.dumps(self._rows(), indent=1).encode())
         said = night | {"in_chain": True}
         write_atomically(self.path / "night.json", json.dumps(said, ensure_ascii=False, indent=1).encode())
         self._read_back(said)
@@ -133,6 +139,17 @@ class OpenNight:
         self.path.rename(target)
         chain.seal_nights(self.home, self.number)
         return target
+
+    def _rows(self) -> dict[str, str | None]:
+        """Hash of every bronze and quarantine file of tonight; None where a submission judged tonight has none (any more)."""
+        found: dict[str, str | None] = {}
+        for result in self.results():
+            if result.source and (result.part or result.submission_id == result.sha256[:16]):  # a misplaced copy has no own rows
+                place = result.source, result.submission_id
+                for path in (self.rows.bronze_file(*place), self.rows.quarantine_file(*place)):
+                    found[path.relative_to(self.rows.path).as_posix()] = None
+        staged = chain.row_files(self.rows)
+        return found | {path.relative_to(self.rows.path).as_posix(): chain.sha256_of(path) for path in staged}
 
     def _read_back(self, said: dict[str, Any]) -> None:
         """Read the night as builds and later nights will: once it is true, nobody can mend it."""
@@ -143,6 +160,8 @@ class OpenNight:
             for name, schema in SCHEMAS.items():
                 if not self.read_table(name).schema.equals(schema):
                     raise ValueError(name)
+            if chain.rows_of(self.path) != self._rows():
+                raise ValueError(chain.ROWS)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:  # those of Arrow are ValueErrors and OSErrors
             raise NightUnreadable(f"night {self.number}: {type(error).__name__}: {error}") from error
 

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from junheng import inprocess, progress
 from junheng.days import iso_day
-from junheng.home import Home, HomeLocked
+from junheng.home import READERS, Home, HomeLocked, HomeUnwritable, UnknownReaders
 from junheng.messages import Messages
 from junheng.run import CHINA, PARSE_WORKERS, parse_workers
 
@@ -53,7 +53,7 @@ class UsageError(ValueError):
     """The command line cannot be carried out; the message says why and what to do."""
 
 
-def _check(order: Order, say: Messages) -> tuple[Home, Path, bool]:
+def _check(order: Order, say: Messages, console: Console) -> tuple[Home, Path, bool]:
     """Home, landing and whether landing is empty. Raises UsageError."""
     from publish.seeds import rulesets_by_id
 
@@ -75,6 +75,9 @@ def _check(order: Order, say: Messages) -> tuple[Home, Path, bool]:
         raise UsageError(say("landing_missing", path=order.landing))
     try:
         home.create()
+        _say_closed(home.secure(), say, console)
+    except UnknownReaders as error:
+        raise UsageError(say("unknown_readers", variable=READERS, name=error)) from error
     except OSError as error:
         raise UsageError(say("home_unwritable", path=home.path, error=error.strerror)) from error
     landing = (order.landing or home.landing).resolve()
@@ -83,6 +86,11 @@ def _check(order: Order, say: Messages) -> tuple[Home, Path, bool]:
     except OSError as error:
         raise UsageError(say("landing_unreadable", path=landing, error=error.strerror)) from error
     return home, landing, empty
+
+
+def _say_closed(closed: int, say: Messages, console: Console) -> None:
+    if closed:
+        console.print(say("home_closed", count=closed, variable=READERS), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -207,7 +215,7 @@ def run(order: Order, console: Console) -> Exit:
     """Run one night and print its result. Returns the exit code."""
     say = Messages(order.language)
     try:
-        home, landing, empty = _check(order, say)
+        home, landing, empty = _check(order, say, console)
     except UsageError as error:
         console.print(str(error), style="bold", markup=False, highlight=False, soft_wrap=True)
         return Exit.USAGE
@@ -215,9 +223,13 @@ def run(order: Order, console: Console) -> Exit:
         with home.lock():
             home.refuse_if_leased()
             return _locked(order, home, landing, empty, say, console)
-    except HomeLocked:
-        console.print(say("home_locked", path=home.path), markup=False, highlight=False, soft_wrap=True)
+    except HomeLocked as locked:
+        key = "home_leased" if locked.lease else "home_locked"
+        console.print(say(key, path=home.path, lease=locked.lease), markup=False, highlight=False, soft_wrap=True)
         return Exit.LOCKED
+    except HomeUnwritable as error:
+        console.print(say("home_unwritable", path=home.path, error=error), markup=False, highlight=False, soft_wrap=True)
+        return Exit.USAGE
 
 
 def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages, console: Console) -> Exit:

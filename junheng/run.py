@@ -80,6 +80,8 @@ class Run:
         except ValueError as error:
             raise RuntimeError(f"as_of: {params['as_of']!r} is no date YYYY-MM-DD") from error
         place = Home(home).create()
+        if not in_process() and (closed := place.secure()):  # the command line has done it and said so
+            print(f"{closed} files and folders of the home were open to other accounts and are closed now")
         return cls(
             home=place,
             landing=Path(params.get("landing") or place.landing),

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from junheng import progress
-from junheng.home import Home, HomeLocked
+from junheng.home import Home, HomeLocked, HomeUnwritable
 from junheng.messages import Messages
 from junheng.wrapping import say_line
 from publish.verify import Verification, verify
@@ -43,7 +43,7 @@ def _held(home: Home) -> Iterator[None]:
     try:
         with home.lock():
             yield
-    except PermissionError:
+    except HomeUnwritable:
         yield
 
 

@@ -184,6 +184,8 @@ def _write(home: Home, release: Release, issues: list[Row], day: date, name: str
     html = environment().get_template("dispatch.html.j2").render(agenda=agenda)
     write_atomically(page, html.encode())
     write_atomically(workbook, _workbook(agenda))
+    for path in (home.dispatch, page, workbook):
+        home.share(path)
     counts = "，".join(_count(each) for each in lists)
     message = labels["message"].format(heading=heading, counts=counts, file=workbook.name, release=stands)
     return Dispatched(heading, message, page, workbook)

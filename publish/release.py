@@ -24,7 +24,7 @@ import duckdb
 import yaml
 
 from junheng import chain
-from junheng.home import Home
+from junheng.home import KEPT_FILE, Home
 from junheng.sql import catalog, columns, identifier, literal, records, tables
 from publish import audit_pack, signature
 from publish.artifacts import MARTS, Manifest, read_manifest
@@ -39,8 +39,10 @@ DATABASE = "junheng.duckdb"
 RESTRICTED = "restricted"
 """Folder and file of the marts that not every reader may see; only its owner can open it."""
 MANIFEST = chain.MANIFEST
-_TEMPORARY = ".tmp-"
+TEMPORARY = ".tmp-"
+"""Begins the name of what is not finished."""
 _RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
+_NIGHT_FILE = re.compile(r"ledger/nights/([0-9]{1,18})/")
 _RETENTION = Path(__file__).with_name("retention.yml")
 _PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
 
@@ -117,7 +119,15 @@ def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path
 def _finished(home: Home) -> list[Path]:
     """Release folders, oldest first."""
     found = [(int(m[1]), p) for p in home.releases.iterdir() if (m := _RELEASE.match(p.name))]
-    return [path for _, path in sorted(found)]
+    return [path for _, path in sorted(found) if path.is_dir() and not path.is_symlink()]
+
+
+def _entered(home: Home, known: chain.Known) -> list[Path]:
+    """Release folders with the manifest that the chain says they have, all of them there, oldest first."""
+    manifests = {name: files.get(MANIFEST) for name, files in known.adopted.items()}
+    manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
+    found = [path for path in _finished(home) if path.name in manifests and path.name not in known.removed]
+    return [path for path in found if (path / MANIFEST).is_file() and chain.sha256_of(path / MANIFEST) == manifests[path.name]]
 
 
 def _strip(folder: Path) -> None:
@@ -131,11 +141,13 @@ def _strip(folder: Path) -> None:
 
 def _clean(home: Home) -> None:
     """Remove what a killed run left unfinished, and end what it began to remove."""
-    for release_id in chain.known(home).removed:
-        _strip(home.releases / release_id)
-    for stray in home.releases.glob(f"{_TEMPORARY}*"):
+    known = chain.known(home)
+    for folder in _finished(home):
+        if folder.name in known.removed and known.is_whole:
+            _strip(folder)
+    for stray in home.releases.glob(f"{TEMPORARY}*"):
         shutil.rmtree(stray)
-    for link in home.published.glob(f"{_TEMPORARY}*"):
+    for link in home.published.glob(f"{TEMPORARY}*"):
         link.unlink()
 
 
@@ -147,33 +159,37 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _seal(folder: Path) -> None:
-    """Make every file of a release read-only, what is restricted for its owner alone, and bring all of it to the disk."""
+def _seal(home: Home, folder: Path) -> None:
+    """Make every file of a release read-only, let readers read what is not restricted, and bring all of it to the disk."""
     for path in sorted(folder.rglob("*"), reverse=True):
-        restricted = path.relative_to(folder).parts[0] == RESTRICTED
         if path.is_file():
-            path.chmod(0o400 if restricted else 0o444)
-        elif restricted:
-            path.chmod(0o700)
+            path.chmod(KEPT_FILE)
+        home.share(path)
         _sync(path)
+    home.share(folder)
     _sync(folder)
 
 
-def point(home: Home, link: Path, release_id: str | None) -> None:
-    """Point a link at a release; readers see the old one or the new one, never neither. None: no link."""
+def stage_link(home: Home, link: Path, release_id: str | None) -> Path | None:
+    """Make a link to a release beside ``link``; once the chain says where it points, :func:`show_link` shows it.
+
+    So what a killed run left is known for what it is. None: there is to be no link.
+    """
     if release_id is None:
+        return None
+    staged = home.published / f"{TEMPORARY}{link.name}"
+    staged.unlink(missing_ok=True)
+    staged.symlink_to(Path(home.releases.name) / release_id)
+    return staged
+
+
+def show_link(home: Home, link: Path, staged: Path | None) -> None:
+    """Put a link in its place: readers see the old release or the new one, never neither."""
+    if staged is None:
         link.unlink(missing_ok=True)
     else:
-        temporary = home.published / f"{_TEMPORARY}{link.name}"
-        temporary.unlink(missing_ok=True)
-        temporary.symlink_to(Path(home.releases.name) / release_id)
-        temporary.replace(link)
+        staged.replace(link)
     _sync(home.published)
-
-
-def _switch(home: Home, release_id: str) -> None:
-    """Make a release the current one."""
-    point(home, home.current, release_id)
 
 
 def _copy_marts(build_db: Path, target: Path, manifest: Manifest) -> None:
@@ -267,15 +283,17 @@ def _nights(build_db: Path) -> list[int]:
 def night_digests(files: chain.Files) -> dict[int, str]:
     """SHA-256 over the files of each night, by what the chain says of them."""
     digests: dict[int, Any] = defaultdict(hashlib.sha256)
-    for path in sorted(path for path in files if path.startswith("ledger/nights/")):
-        digests[int(path.split("/")[2])].update(f"{path} {files[path]}\n".encode())
+    for path in sorted(files):
+        if night := _NIGHT_FILE.match(path):
+            digests[int(night[1])].update(f"{path} {files[path]}\n".encode(errors="surrogatepass"))
     return {night: digest.hexdigest() for night, digest in digests.items()}
 
 
-def _before(known: chain.Known) -> dict[str, str] | None:
+def before(known: chain.Known) -> dict[str, str] | None:
     """The release before the next one: its id and the hash of its manifest."""
-    manifests = {name: files[MANIFEST] for name, files in known.adopted.items()}
+    manifests = {name: files[MANIFEST] for name, files in known.adopted.items() if MANIFEST in files}
     manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
+    manifests = {name: sha256 for name, sha256 in manifests.items() if _RELEASE.match(name)}
     if not manifests:
         return None
     last = max(manifests, key=_number)
@@ -303,7 +321,7 @@ def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dic
     return {
         "created_at": details.created_at,
         "signatures": f"{signature.FOLDER}/signatures.json",
-        "previous": _before(known),
+        "previous": before(known),
         "tables": tables,
         "versions": _versions(),
         "code": code_hashes(),
@@ -324,7 +342,7 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     known = chain.known(home)
     taken = {path.name for path in _finished(home)} | known.releases.keys() | known.adopted.keys()
     release_id = f"r{max(map(_number, taken), default=0) + 1:04d}-{content.hash[:12]}"
-    temporary = home.releases / f"{_TEMPORARY}{release_id}"
+    temporary = home.releases / f"{TEMPORARY}{release_id}"
     temporary.mkdir()
     _copy_marts(build_db, temporary, manifest)
     described: dict[str, Any] = {"release_id": release_id, "content_hash": content.hash}
@@ -334,8 +352,8 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     audit_pack.write_audit_pack(home, temporary, facts, described)
     described["files"] = chain.files_below(temporary, temporary)
     (temporary / MANIFEST).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
-    signature.write_pages(temporary, signature.pages(described, chain.sha256_of(temporary / MANIFEST), ()))
-    _seal(temporary)
+    signature.write_pages(home, temporary, signature.pages(described, chain.sha256_of(temporary / MANIFEST), ()))
+    _seal(home, temporary)
     temporary.rename(home.releases / release_id)
     _sync(home.releases)
     _enter(home, home.releases / release_id)
@@ -343,7 +361,8 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
 
 
 def _enter(home: Home, folder: Path, **said: Any) -> None:
-    """Enter a finished release in the chain."""
+    """Enter a finished release in the chain and make it the current one."""
+    link = stage_link(home, home.current, folder.name)
     body = {
         "release_id": folder.name,
         "manifest_sha256": chain.sha256_of(folder / MANIFEST),
@@ -351,37 +370,57 @@ def _enter(home: Home, folder: Path, **said: Any) -> None:
         "files": chain.files_below(folder / signature.FOLDER, home.path),
     }
     chain.of_home(home).append(chain.RELEASE, body | said)
+    show_link(home, home.current, link)
 
 
-def _catch_up(home: Home) -> None:
-    """Give what a killed run left its entry: nights, and the release that follows the last one of the chain."""
+def follows(known: chain.Known, folder: Path) -> bool:
+    """Whether a finished release without an entry is the one that comes after the last one of the chain."""
+    if folder.name in known.releases or folder.name in known.adopted or not _RELEASE.match(folder.name):
+        return False
+    try:
+        previous = chain.parsed(chain.read_regular(folder / MANIFEST)).get("previous")
+    except (OSError, ValueError):
+        return False
+    last = before(known)
+    return previous == last and (last is None or _number(folder.name) > _number(last["release_id"]))
+
+
+def catch_up(home: Home) -> None:
+    """End what a killed run began: nights, the release that follows the last one of the chain, links. Removes what is unfinished.
+
+    Where an entry was damaged nothing but nights of their own is entered: it may have been that of what is found.
+    """
+    home.releases.mkdir(parents=True, exist_ok=True)
     chain.seal_nights(home)
     known = chain.known(home)
-    for folder in _finished(home):
-        if folder.name not in known.releases and folder.name not in known.adopted:
-            before = read_manifest_of(folder).get("previous")
-            if before == _before(known) and (before is None or _number(folder.name) > _number(before["release_id"])):
+    if known.is_whole:
+        for link, release_id in ((home.current, known.current), (home.signed, known.signed)):
+            staged = home.published / f"{TEMPORARY}{link.name}"
+            if staged.is_symlink() and release_id and staged.readlink() == Path(home.releases.name) / release_id:
+                show_link(home, link, staged)
+        for folder in _finished(home):
+            if follows(known, folder):
                 _enter(home, folder, recovered=True)
                 known = chain.known(home)
+    _clean(home)
 
 
 def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Release:
     """Publish the marts of a build, unless their content is what readers already see. The build file is consumed."""
-    home.releases.mkdir(parents=True, exist_ok=True)
-    _clean(home)
-    _catch_up(home)
+    catch_up(home)
     content = content_hash(build_db, manifest)
     current = read_current(home)
     if current is not None and current.content_hash == content.hash:
         remove_database(build_db)
         return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
     known = chain.known(home)
-    entered = [path for path in _finished(home) if path.name in known.releases or path.name in known.adopted]
-    same = [path for path in entered if path.name not in known.removed and _read(path).content_hash == content.hash]
+    same = [path for path in _entered(home, known) if _read(path).content_hash == content.hash]
     release_id = same[-1].name if same else _write(home, build_db, read_manifest(manifest), content, details)
-    if same and known.current != release_id:
-        chain.of_home(home).append(chain.CURRENT, {"current": release_id})
-    _switch(home, release_id)
+    if same:
+        link = stage_link(home, home.current, release_id)
+        if known.current != release_id:
+            chain.of_home(home).append(chain.CURRENT, {"current": release_id})
+        show_link(home, home.current, link)
     remove_database(build_db)
     prune(home, date.fromisoformat(details.created_at[:10]))
     return _read(home.releases / release_id)
@@ -398,8 +437,7 @@ def prune(home: Home, today: date) -> list[str]:
     The current release and whatever was ever signed stay whole.
     """
     known, policy = chain.known(home), _retention()
-    whole = [path for path in _finished(home) if path.name in known.releases or path.name in known.adopted]
-    whole = [path for path in whole if path.name not in known.removed]
+    whole = _entered(home, known)
     kept = {known.current} | {d.release_id for d in signature.decisions(home) if d.decision == signature.APPROVED}
     kept |= {path.name for path in whole[max(len(whole) - policy["keep_newest"], 0) :]}
     before = today - timedelta(days=policy["keep_days"])

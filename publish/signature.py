@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from junheng import chain
-from junheng.home import Home, write_atomically
+from junheng.home import KEPT_FILE, Home, is_staged, stage, staged_name
 from publish.environment import environment
 from publish.texts import texts
 
@@ -23,6 +23,7 @@ APPROVED, REFUSED, VOID = "approved", "refused", "void"
 FOLDER = "audit/signature"
 """Below a release: the only files that change after publication."""
 NIGHT_OF_NONE = {"number": 0}
+_FINDING_TEXTS = ("check_id", "severity", "status", "example")
 
 
 @dataclass(frozen=True)
@@ -62,18 +63,34 @@ class Decision:
 
 def record(home: Home) -> chain.Chain:
     """The record of a home."""
-    return chain.Chain(home.ledger / "signatures")
+    return chain.Chain(home.ledger / "signatures", _check)
 
 
 def _decision(entry: chain.Entry) -> Decision:
-    body = dict(entry.body)
-    findings = tuple(Finding(**finding) for finding in body.pop("findings"))
-    reviewers = tuple(body.pop("reviewers"))
-    return Decision(decision=entry.kind, findings=findings, reviewers=reviewers, number=entry.number, sha256=entry.sha256, **body)
+    return _read(entry.kind, entry.body, entry.number, entry.sha256)
+
+
+def _read(kind: str, body: dict[str, Any], number: int = 0, sha256: str = "") -> Decision:
+    said = dict(body)
+    findings = tuple(Finding(**finding) for finding in said.pop("findings"))
+    reviewers = tuple(said.pop("reviewers"))
+    return Decision(decision=kind, findings=findings, reviewers=reviewers, number=number, sha256=sha256, **said)
+
+
+def _check(kind: str, body: dict[str, Any]) -> None:
+    """Raise ValueError, KeyError, TypeError or AttributeError where a decision does not say what it has to."""
+    said = asdict(_read(kind, body))
+    texts_of = [value for name, value in said.items() if name not in ("findings", "reviewers", "number")]
+    texts_of += [*said["reviewers"], *(finding[name] for finding in said["findings"] for name in _FINDING_TEXTS)]
+    counts = [finding["count"] for finding in said["findings"]]
+    if kind not in (APPROVED, REFUSED, VOID) or not all(isinstance(text, str) for text in texts_of):
+        raise ValueError(kind)
+    if not all(type(count) is int for count in counts) or not chain.is_inside(f"published/{said['release_id']}"):
+        raise ValueError(kind)
 
 
 def decisions(home: Home, release_id: str | None = None) -> list[Decision]:
-    """All decisions, or those about one release, oldest first."""
+    """All decisions that can be read, or those about one release, oldest first."""
     found = (_decision(entry) for entry in record(home).readable())
     return [decision for decision in found if release_id in (None, decision.release_id)]
 
@@ -157,8 +174,24 @@ def page_hashes(home: Home, release_id: str, files: dict[str, bytes]) -> chain.F
     return {f"{below}/{name}": hashlib.sha256(data).hexdigest() for name, data in files.items()}
 
 
-def write_pages(folder: Path, files: dict[str, bytes]) -> None:
+def write_pages(home: Home, folder: Path, files: dict[str, bytes]) -> None:
     """Write the pages of a release folder, read-only."""
-    for name, data in files.items():
-        write_atomically(folder / FOLDER / name, data)
-        (folder / FOLDER / name).chmod(0o444)
+    show_pages(home, folder, stage_pages(folder, files))
+
+
+def stage_pages(folder: Path, files: dict[str, bytes]) -> list[Path]:
+    """Write the pages beside those that are shown; once the chain has their hashes, :func:`show_pages` shows them."""
+    return [stage(folder / FOLDER / name, data, mode=KEPT_FILE) for name, data in files.items()]
+
+
+def staged_pages(folder: Path) -> list[Path]:
+    """Pages that a killed run left beside those that are shown."""
+    return [path for path in (folder / FOLDER).glob(".*") if is_staged(path.name)]
+
+
+def show_pages(home: Home, folder: Path, staged: Sequence[Path]) -> None:
+    """Show pages that were written beside those that are shown."""
+    for path in staged:
+        shown = folder / FOLDER / staged_name(path)
+        path.replace(shown)
+        home.share(shown)

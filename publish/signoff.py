@@ -19,7 +19,7 @@ from junheng.home import Home
 from junheng.sql import records
 from publish import signature
 from publish.artifacts import MARTS
-from publish.release import MANIFEST, point, read_current, read_manifest_of
+from publish.release import MANIFEST, read_current, read_manifest_of, show_link, stage_link
 from publish.signature import APPROVED, REFUSED, VOID, Decision, Finding
 from publish.texts import texts
 from publish.verify import verify
@@ -172,6 +172,22 @@ def decide(home: Home, request: Request, answer: Answer, run_id: str, *, is_open
     return [decision for decision in signature.decisions(home) if decision.run_id == run_id][-1]
 
 
+def catch_up(home: Home) -> None:
+    """Show pages that a killed run left beside those that are shown.
+
+    A decision that the chain does not know is left to the run that took it (:func:`decide`): it may be forged.
+    """
+    known = chain.known(home)
+    sealed = set(known.files.values())
+    for release_id in known.releases if known.is_whole else ():
+        folder = home.releases / release_id
+        staged = signature.staged_pages(folder)
+        if staged and all(decision.sha256 in sealed for decision in signature.decisions(home, release_id)):
+            _show(home, release_id)
+        for stray in signature.staged_pages(folder):
+            stray.unlink()
+
+
 def _show(home: Home, release_id: str) -> None:
     """Bring the chain, the pages of a release and the link in line with the record."""
     folder = home.releases / release_id
@@ -182,7 +198,9 @@ def _show(home: Home, release_id: str) -> None:
         pages = signature.pages(read_manifest_of(folder), chain.sha256_of(folder / MANIFEST), found)
     signed = signature.signed(home)
     files = signature.record_files(home) | signature.page_hashes(home, release_id, pages)
+    staged = signature.stage_pages(folder, pages)
+    link = stage_link(home, home.signed, signed)
     if files.items() - known.files.items() or known.signed != signed:
         chain.of_home(home).append(chain.SIGNATURE, {"release_id": release_id, "files": files, "signed": signed})
-    signature.write_pages(folder, pages)
-    point(home, home.signed, signed)
+    signature.show_pages(home, folder, staged)
+    show_link(home, home.signed, link)

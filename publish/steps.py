@@ -10,16 +10,25 @@ from pathlib import Path
 from typing import Any
 
 from junheng.home import Home
+from junheng.ledger import Ledger
 from junheng.settings import DBT_PROJECT, OFFLINE_ENV
-from publish import audit, build, issues, release
+from publish import audit, build, issues, release, signoff
+from publish.inputs import check_inputs
 
 
 def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
-    """Remove what killed builds left and prepare a new DuckDB file. False when nothing was ever accepted."""
+    """End or remove what killed runs left and prepare a new DuckDB file. False when nothing was ever accepted.
+
+    Raises InputChanged where it would read what no night has written.
+    """
+    release.catch_up(home)
+    issues.catch_up(home)
+    signoff.catch_up(home)
     for stray in home.warehouse.glob("build-*"):
         shutil.rmtree(stray)
     if not build.has_accepted(home):
         return False
+    check_inputs(home, Ledger(home).numbers())
     make_target(folder)
     build.prepare(home, build_db, rulesets)
     return True

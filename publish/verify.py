@@ -1,14 +1,15 @@
-"""Recompute the chain: every file of ``published/``, ``archive/`` and ``ledger/`` against what the chain says of it.
+"""Recompute the chain: every file of a home's kept places against what the chain says of it.
 
-Nothing is written. What a killed run left, what was published before the chain began and what was entered late is told as a
-notice; everything else that is not as the chain says is a break. Breaks come in the order of the chain.
+Nothing is written, and nothing that lies there ends it. What a killed run left unfinished, what was published before the chain
+began and what was entered late is told as a notice; everything else that is not as the chain says is a break. Breaks come in the
+order of the chain.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,14 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from junheng import chain
-from junheng.home import Home
-from publish import signature
-from publish.release import MANIFEST, night_digests
+from junheng.home import Home, is_staged, staged_name
+from publish import issues, release, signature
+from publish.release import MANIFEST, TEMPORARY, night_digests
 from publish.texts import texts
 
-_KILLED = re.compile(r"ledger/\.open-\d+/.*|published/(releases/)?\.tmp-.*|(.*/)?\.[^/]+\.\d+\.tmp")
+_KILLED = re.compile(r"ledger/\.open-\d+/.*|published/(releases/)?\.tmp-.*", re.DOTALL)
 """What killed runs leave and the next one removes."""
-_PLACES = ("published", "archive", "ledger")
+_PLACES = ("published", "archive", "ledger", "bronze", "quarantine")
+_ROWS = ("bronze/", "quarantine/")
+_LISTS = "published/dispatch/"
+"""Papers of the meetings: made from a release, written anew, and part of none."""
 _ORIGINAL = re.compile(r"archive/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 
 
@@ -63,28 +67,78 @@ class _Verifier:
         self.nights: dict[int, str] = {}
         """Digest of every night, by what the chain says of its files."""
         self.unjudged: list[str] = []
-        """Prefixes of paths below which nothing can be said, because what says it is broken."""
+        """Prefixes of paths below which nothing can be said, because what says it is broken or comes with the next night."""
+        self.unfinished: dict[str, set[str]] = {}
+        """What else files may hold until the next night: hashes by path below the home, empty for none at all."""
 
     def broken(self, path: Path | str, key: str, **values: object) -> None:
         shown = path if isinstance(path, str) else path.relative_to(self.home.path).as_posix()
         self.found.breaks.append(Break(shown, _say(key, **values)))
 
+    def notice(self, key: str, **values: object) -> None:
+        self.found.notices.append(_say(key, **values))
+
     def read_chain(self, anchor: str) -> None:
-        entries = chain.of_home(self.home)
-        try:
-            for entry in entries.entries():
-                self.known.take(entry)
-                self.found.entries += 1
-                self.found.head = entry.sha256
-                self.found.has_anchor |= entry.sha256 == anchor
-        except chain.ChainBroken as broken:
-            self.broken(broken.path, broken.reason)
-            self.unjudged.append("")
-        for path in entries.paths():
+        for path, entry, reason in chain.of_home(self.home).judged():
             self.expected[path.relative_to(self.home.path).as_posix()] = path.stem.split("-")[1]
+            if reason:
+                self.broken(path, reason)
+                self.known.is_whole = False
+            if entry is None:
+                self.unjudged.append("")
+                continue
+            self.known.take(entry)
+            self.found.entries += 1
+            self.found.head = entry.sha256
+            self.found.has_anchor |= entry.sha256 == anchor
         for entry in self.known.recovered:
-            subject = entry.body.get("release_id") or _say("night", night=entry.body.get("night"))
-            self.found.notices.append(_say("recovered", subject=subject))
+            night = entry.body.get("night")
+            subject = entry.body.get("release_id") or (night and _say("night", night=night))
+            self.notice("recovered", subject=subject or "、".join(entry.body.get("files", {})))
+        if self.known.has_adopted_rows:
+            self.notice("adopted_rows")
+
+    def await_nights(self) -> None:
+        """What a killed run left without its entry: nights, a release, events. The next night enters them."""
+        if not self.known.is_whole or not (self.found.entries or self.is_first_night()):
+            return
+        sealed = [int(path.split("/")[2]) for path in self.known.files if re.match(r"ledger/nights/[0-9]{1,18}/", path)]
+        for folder in sorted(self.home.nights.glob("[0-9]*")):
+            if folder.name.isdecimal() and int(folder.name) > max(sealed, default=0):
+                self.await_rows(folder)
+                self.wait_for(folder, "night", night=int(folder.name))
+        for folder in sorted(self.home.releases.glob("r[0-9]*")):
+            if not folder.is_symlink() and release.follows(self.known, folder):
+                self.wait_for(folder, "release", release=folder.name)
+        for path in issues.unsealed(self.home, self.known.files):
+            self.wait_for(path, "events", file=path.name)
+        adopted = all((folder / chain.ROWS).exists() for folder in self.home.nights.glob("[0-9]*"))
+        if not adopted and not self.known.has_adopted_rows:
+            self.unjudged += [*_ROWS, f"ledger/{chain.ADOPTED_ROWS}"]
+            self.notice("rows_before_chain")
+
+    def is_first_night(self) -> bool:
+        """Whether there is nothing but a night: the chain begins with the next one, and nothing was published."""
+        return len(list(self.home.nights.glob("[0-9]*"))) == 1 and not list(self.home.releases.glob("r[0-9]*"))
+
+    def may_be(self, files: dict[str, str]) -> None:
+        """Files of a removed release: the removal was killed, and the next night ends it."""
+        for path, sha256 in files.items():
+            self.unfinished.setdefault(path, set()).add(sha256)
+
+    def wait_for(self, path: Path, key: str, **values: object) -> None:
+        below = path.relative_to(self.home.path).as_posix()
+        self.unjudged.append(f"{below}/" if path.is_dir() else below)
+        self.notice("awaited", subject=_say(key, **values))
+
+    def await_rows(self, folder: Path) -> None:
+        """Files of bronze and quarantine that a night without its entry replaces, or has replaced already."""
+        try:
+            rows = chain.rows_of(folder)
+        except ValueError:
+            return
+        for path, sha256 in rows.items():
+            self.unfinished.setdefault(path, set()).add(sha256 or "")
 
     def expect_ledger(self) -> None:
         self.expected |= self.known.files
@@ -93,21 +147,29 @@ class _Verifier:
 
     def expect_releases(self) -> None:
         self.nights = night_digests(self.known.files)
+        self.may_be(self.known.removed_files)
         for release_id, files in self.known.adopted.items():
             self.found.notices.append(_say("adopted", release=release_id))
             self.expected |= {f"published/releases/{release_id}/{path}": sha256 for path, sha256 in files.items()}
         for release_id, body in self.known.releases.items():
             folder = self.home.releases / release_id
             path = folder / MANIFEST
-            self.expected[path.relative_to(self.home.path).as_posix()] = body["manifest_sha256"]
-            if not path.is_file() or chain.sha256_of(path) != body["manifest_sha256"]:
-                self.unjudged.append(f"published/releases/{release_id}/")
+            below = f"published/releases/{release_id}/"
+            self.expected[f"{below}{MANIFEST}"] = body["manifest_sha256"]
+            if folder.is_symlink() or self.sha256(f"{below}{MANIFEST}") != body["manifest_sha256"]:
+                self.unjudged.append(below)
                 continue
-            manifest = json.loads(path.read_bytes())
-            if release_id in self.known.removed:
-                manifest["files"] = {}
-            self.expected |= {f"published/releases/{release_id}/{name}": sha256 for name, sha256 in manifest["files"].items()}
-            self.check_manifest(path, manifest)
+            try:
+                manifest = chain.parsed(chain.read_regular(path))
+                files = {f"{below}{name}": sha256 for name, sha256 in chain.files_of(manifest["files"]).items()}
+                if release_id in self.known.removed:
+                    self.may_be(files)
+                else:
+                    self.expected |= files
+                self.check_manifest(path, manifest)
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                self.broken(path, "manifest_unreadable")
+                self.unjudged.append(below)
 
     def check_manifest(self, path: Path, manifest: dict[str, Any]) -> None:
         """What a manifest says of the release before it and of the nights it was made from."""
@@ -115,10 +177,10 @@ class _Verifier:
         if before is not None:
             adopted = self.known.adopted.get(before["release_id"], {}).get(MANIFEST)
             entered = self.known.releases.get(before["release_id"], {}).get("manifest_sha256")
-            if before["manifest_sha256"] not in (adopted, entered):
+            if before["manifest_sha256"] not in (adopted, entered) and self.known.is_whole:
                 self.broken(path, "manifest_unlinked", release=before["release_id"])
         for night, digest in manifest["inputs"]["nights"].items():
-            if self.nights.get(int(night)) != digest:
+            if self.nights.get(int(night)) != digest and self.known.is_whole:
                 self.broken(path, "manifest_night", night=night)
 
     def present(self) -> Iterator[str]:
@@ -133,34 +195,52 @@ class _Verifier:
     def check_files(self, told: Callable[[int, int], None]) -> None:
         here = set(self.present()) - self.check_links()
         legacy = self.begun_without_chain()
-        missing = [path for path in self.expected if path not in here]
-        for path in missing:
-            self.broken(path, "missing")
+        for path in [path for path in self.expected if path not in here]:
+            self.judge(path, "", "missing")
         # a link is no file of a release, whatever it points to
         to_hash = [path for path in self.expected if path in here]
         for path in sorted(here - self.expected.keys()):
             original = _ORIGINAL.fullmatch(path)
-            if _KILLED.fullmatch(path):
-                self.found.notices.append(_say("left_by_killed", path=path))
+            if _KILLED.fullmatch(path) or is_staged(path.rpartition("/")[2]):
+                self.notice("left_by_killed", path=path)
             elif original:
                 self.expected[path] = original[2]
                 to_hash.append(path)
                 if not legacy:
-                    self.found.notices.append(_say("unregistered", path=path))
-            elif not legacy and not path.startswith(tuple(self.unjudged)):
+                    self.notice("unregistered", path=path)
+            elif path in self.unfinished:
+                self.judge(path, self.sha256(path), "unknown")
+            elif not legacy and not path.startswith((_LISTS, *self.unjudged)):
                 self.broken(path, "unknown")
         self.found.files = len(to_hash)
         self.hash(to_hash, told)
 
+    def judge(self, path: str, sha256: str, key: str) -> None:
+        """Name a file that is not as the chain says, unless the next night will put it right."""
+        if sha256 in self.unfinished.get(path, ()) or self.is_staged(path):
+            self.notice("unfinished", path=path)
+        elif not any(found.path == path for found in self.found.breaks):
+            self.broken(path, key)
+
+    def is_staged(self, path: str) -> bool:
+        """Whether what the chain says of a file lies beside it: a run was killed before the rename."""
+        file = self.home.path / path
+        try:
+            beside = [each for each in file.parent.glob(".*.tmp") if is_staged(each.name) and staged_name(each) == file.name]
+        except OSError:
+            return False
+        wanted = self.expected.get(path)
+        return any(self.sha256(each.relative_to(self.home.path).as_posix()) == wanted for each in beside)
+
     def begun_without_chain(self) -> bool:
         """Whether everything was published before there were chains; told as such."""
-        if self.found.entries or self.found.breaks:
+        if self.found.entries or self.found.breaks or self.unjudged:
             return False
         published = sorted(self.home.releases.glob("r[0-9]*"))
         nights = sorted(self.home.nights.glob("[0-9]*"))
         for path in [*(folder / MANIFEST for folder in published), *(folder / "night.json" for folder in nights)]:
             try:
-                data = json.loads(path.read_bytes())
+                data = chain.parsed(chain.read_regular(path))
             except (OSError, ValueError):
                 continue
             if "previous" in data or data.get("in_chain"):
@@ -171,51 +251,75 @@ class _Verifier:
 
     def check_links(self) -> set[str]:
         """``published/current`` and ``published/signed``. Returns the links that may be there."""
-        if not self.found.entries:
+        if not self.found.entries and self.known.is_whole:
             return {"published/current"}
         may_be = set()
         for link, release_id in ((self.home.current, self.known.current), (self.home.signed, self.known.signed)):
             if release_id is None:
                 continue
             may_be.add(link.relative_to(self.home.path).as_posix())
-            if not link.is_symlink():
+            wanted = Path(self.home.releases.name) / release_id
+            found = link.readlink() if link.is_symlink() else None
+            staged = self.home.published / f"{TEMPORARY}{link.name}"
+            if found == wanted:
+                continue
+            if staged.is_symlink() and staged.readlink() == wanted:
+                self.notice("unfinished", path=link.relative_to(self.home.path).as_posix())
+            elif found is None:
                 self.broken(link, "link_missing", release=release_id)
-            elif link.readlink() != Path(self.home.releases.name) / release_id:
-                self.broken(link, "link_moved", release=release_id, found=link.readlink())
+            else:
+                self.broken(link, "link_moved", release=release_id, found=found)
+        if not self.known.is_whole:
+            may_be |= {link.relative_to(self.home.path).as_posix() for link in (self.home.current, self.home.signed)}
         return may_be
 
     def check_signatures(self) -> None:
         """The record's own chain, and that every decision is about a release as it was published, by one who was asked."""
         record = signature.record(self.home)
-        try:
-            every = list(record.entries())
-        except chain.ChainBroken as broken:
-            self.broken(broken.path, broken.reason)
-            return
-        for path, entry, decision in zip(record.paths(), every, signature.decisions(self.home), strict=True):
-            release = self.known.releases.get(decision.release_id, {})
-            if release.get("manifest_sha256") != decision.manifest_sha256:
+        entered_hashes = set(self.known.files.values())
+        by_hash = {decision.sha256: decision for decision in signature.decisions(self.home)}
+        for path, entry, reason in record.judged():
+            if reason:
+                self.broken(path, reason)
+            if entry is None:
+                self.expected.setdefault(path.relative_to(self.home.path).as_posix(), path.stem.split("-")[1])
+                continue
+            decision = by_hash[entry.sha256]
+            entered = self.known.releases.get(decision.release_id, {})
+            if entered.get("manifest_sha256") != decision.manifest_sha256 and self.known.is_whole:
                 self.broken(path, "signature_unbound", release=decision.release_id)
             if decision.by not in decision.reviewers:
                 self.broken(path, "signature_unasked", by=decision.by)
-            if entry.sha256 not in self.known.files.values():
-                self.broken(path, "signature_unentered")
+            if entry.sha256 not in entered_hashes and self.known.is_whole:
+                self.broken(path, "signature_unentered", run=decision.run_id)
 
     def hash(self, paths: list[str], told: Callable[[int, int], None]) -> None:
-        sizes = [(self.home.path / path).lstat().st_size for path in paths]
+        sizes = [self.size(path) for path in paths]
         done, total = 0, sum(sizes)
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             for path, size, sha256 in zip(paths, sizes, pool.map(self.sha256, paths), strict=True):
                 done += size
                 told(done, total)
                 if sha256 != self.expected[path]:
-                    self.broken(path, "changed" if sha256 else "unreadable")
+                    self.judge(path, sha256, "changed" if sha256 else "unreadable")
+
+    def size(self, path: str) -> int:
+        try:
+            return (self.home.path / path).lstat().st_size
+        except OSError:
+            return 0
 
     def sha256(self, path: str) -> str:
-        file = self.home.path / path
+        """Hash of a regular file that lies where its path says, through no link below its place; else nothing."""
+        place, *parts = path.split("/")
+        file = self.home.path / place
         try:
-            return "" if file.is_symlink() else chain.sha256_of(file)
-        except OSError:
+            for part in parts:
+                file /= part
+                if stat.S_ISLNK(file.lstat().st_mode):
+                    return ""
+            return chain.sha256_of(file)
+        except (OSError, ValueError):
             return ""
 
 
@@ -225,6 +329,7 @@ def verify(home: Home, anchor: str = "", told: Callable[[int, int], None] = lamb
     verifier.read_chain(anchor)
     verifier.expect_ledger()
     verifier.expect_releases()
+    verifier.await_nights()
     verifier.check_signatures()
     verifier.check_files(told)
     found = verifier.found

@@ -120,10 +120,10 @@ class Nights:
 
     def write(self, night: OpenNight, file: File) -> None:
         if not file.refused:
-            atomic_parquet(bronze(file), self.home.bronze_file(file.source, file.id))
+            atomic_parquet(bronze(file), night.rows.bronze_file(file.source, file.id))
         if file.aside:
             aside = pa.table({"_row": list(range(file.aside))})
-            atomic_parquet(aside, self.home.quarantine_file(file.source, file.id))
+            atomic_parquet(aside, night.rows.quarantine_file(file.source, file.id))
         covered: dict[tuple[str, int], int] = {}
         for row in file.rows:
             key = (row["county_code"], row.get("school_year") or row.get("monitoring_year"))

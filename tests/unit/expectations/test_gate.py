@@ -177,7 +177,7 @@ def test_rows_that_are_not_accounted_for_refuse_the_file(nights: Nights) -> None
 def test_a_bronze_file_tampered_with_after_parsing_refuses_the_file(nights: Nights) -> None:
     file = File("items.csv", [item(1), item(2)], ITEMS, aside=1)
     night = nights.open([file])
-    atomic_parquet(bronze(replace(file, rows=file.rows[:1])), nights.home.bronze_file(file.source, file.id))
+    atomic_parquet(bronze(replace(file, rows=file.rows[:1])), night.rows.bronze_file(file.source, file.id))
     judge(nights.home, night)
     row, check = Judged(night).submission(file), Judged(night).check(file, ACCOUNTED)
     assert (row["rows_read"], row["rows_accepted"], row["rows_quarantined"], row["status"]) == (3, 0, 2, "refused")

@@ -110,7 +110,7 @@ def test_members_are_archived_by_hash_and_read(tmp_path: Path, desk: Any, pack: 
     stored = archive.store_landed(desk.home, tmp_path, file.path, file.sha256)
     assert stored == archive.path_of(desk.home, file.sha256)
     assert stored.read_bytes() == census
-    assert stored.stat().st_mode & 0o777 == 0o444
+    assert stored.stat().st_mode & 0o777 == 0o400
 
 
 @pytest.mark.parametrize(("stated", "raw"), [("gbk", "报表/学校.csv".encode("gbk")), ("utf-8", "报表/学校.csv".encode())])

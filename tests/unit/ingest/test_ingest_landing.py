@@ -139,7 +139,7 @@ def test_archive_keeps_originals_read_only_and_once(tmp_path: Path) -> None:
     stored = store(home, original, sha256)
     assert stored == home.archive / sha256[:2] / sha256 == archive.path_of(home, sha256)
     assert stored.read_bytes() == b"original"
-    assert stored.stat().st_mode & 0o777 == 0o444
+    assert stored.stat().st_mode & 0o777 == 0o400
     inode = stored.stat().st_ino
     original.unlink()
     assert store(home, original, sha256).stat().st_ino == inode

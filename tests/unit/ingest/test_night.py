@@ -198,7 +198,7 @@ def test_bronze_is_left_by_the_copy_that_counts(world: World, monkeypatch: pytes
     world.put(misplaced, "same")
     read: list[str] = []
 
-    def parse_file(home: Home, file: LandedFile) -> ParseResult:
+    def parse_file(home: Home, file: LandedFile, rows: Home) -> ParseResult:
         read.append(file.path)
         place = (file.path, file.area_code, file.school_year)
         return ParseResult(file.submission_id, file.sha256, *place, refused=file.path == misplaced, reason="r")
@@ -216,7 +216,7 @@ def test_the_content_id_stays_with_the_copy_in_its_own_folder(world: World, monk
     for name in (own, misplaced):
         world.put(name, "same")
 
-    def parse_file(home: Home, file: LandedFile) -> ParseResult:
+    def parse_file(home: Home, file: LandedFile, rows: Home) -> ParseResult:
         fault = Fault("folder_disagrees" if file.path == misplaced else "not_a_number", "g")
         place = (file.path, file.area_code, file.school_year)
         return ParseResult(file.submission_id, file.sha256, *place, faults=[fault], refused=True, reason="r")

@@ -48,8 +48,10 @@ def _night(home: Home, landing: Path, processes: int) -> tuple[list[object], dic
     told: list[tuple[int, int]] = []
     batch = [sha256 for batch in batches for sha256 in batch]
     assert nights.parse_batch(home, number, batch, processes, lambda done, of: told.append((done, of))) == len(batch)
-    files = sorted([*home.bronze.rglob("*.parquet"), *home.quarantine.rglob("*.parquet")])
-    return OpenNight(home, number).results(), {str(f.relative_to(home.path)): pq.ParquetFile(f).read() for f in files}, told
+    rows = OpenNight(home, number).rows
+    files = sorted(rows.path.rglob("*.parquet"))
+    assert files
+    return OpenNight(home, number).results(), {str(f.relative_to(rows.path)): pq.ParquetFile(f).read() for f in files}, told
 
 
 def test_two_processes_leave_what_one_leaves(tmp_path: Path, all_processes: None) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from ingest.bronze import bronze_schema
 from ingest.source import load_source
-from junheng.home import Home
+from junheng.home import Home, move
 from junheng.ledger import Ledger, atomic_parquet
 from publish.build import prepare
 from tests.unit.publish.fake_marts import Shape, write_marts
@@ -93,6 +93,10 @@ def commit_night(
     night.write_table("coverage", [{**c, "night": night.number, "rows": 12} for c in covered])
     night.write_table("check_results", [check(engine, night=night.number, status=status) for engine, status in engines])
     night.write_table("quarantined_rows", [{**row, "night": night.number} for row in quarantined])
+    for row in rows:
+        written = home.bronze_file(row["source"] or "", row["submission_id"])
+        if written.exists():
+            move(written, night.rows.bronze_file(row["source"], row["submission_id"]))
     night.commit({"night": night.number, "as_of": f"2026-11-2{night.number}", "school_years": None})
     return night.number
 

@@ -12,6 +12,7 @@ import pytest
 from junheng.home import Home
 from publish import release
 from publish.release import Details, Release, keep_rejected, read_current
+from publish.verify import verify
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_build, refused, submission
 from tests.unit.publish.fake_marts import DDL, RESTRICTED, Shape, make_rows
 
@@ -135,7 +136,7 @@ def test_content_published_before_is_switched_to_not_copied(home: Home, manifest
     assert len(names(home.releases)) == 2
 
 
-STEPS = ("content_hash", "_copy_marts", "_manifest", "write_site", "_seal", "_write", "_switch", "remove_database")
+STEPS = ("content_hash", "_copy_marts", "_manifest", "write_site", "_seal", "_enter", "show_link", "_write", "remove_database")
 
 
 def dying(step: Callable[..., Any], when: str) -> Callable[..., Any]:
@@ -149,7 +150,8 @@ def dying(step: Callable[..., Any], when: str) -> Callable[..., Any]:
 
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
-    ("step", "earlier"), [*((step, True) for step in STEPS), ("_seal", False), ("_write", False), ("_switch", False)]
+    ("step", "earlier"),
+    [*((step, True) for step in STEPS), ("_seal", False), ("_enter", False), ("show_link", False), ("_write", False)],
 )
 def test_killed_at_any_step_the_next_run_ends_the_same(
     home: Home, manifest: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str, earlier: bool
@@ -161,7 +163,8 @@ def test_killed_at_any_step_the_next_run_ends_the_same(
         with pytest.raises(Killed):
             release.publish(home, build, manifest, DETAILS)
     seen = read_current(home)
-    switched = step == "remove_database" or (step == "_switch" and when == "after")
+    assert verify(home).breaks == []
+    switched = step == "remove_database" or (step in ("_enter", "show_link", "_write") and when == "after")
     if not switched:
         assert (seen and seen.release_id) == (before and before.release_id)
     done = publish(home, manifest)

@@ -75,7 +75,8 @@ def test_an_untouched_home_is_intact(original: Home) -> None:
     assert found.breaks == []
     assert found.notices == []
     assert found.entries == len(list((original.ledger / "chain").iterdir())) == 6
-    every = [p for place in ("published", "archive", "ledger") for p in (original.path / place).rglob("*") if p.is_file()]
+    places = ("published", "archive", "ledger", "bronze", "quarantine")
+    every = [p for place in places for p in (original.path / place).rglob("*") if p.is_file()]
     assert found.files == len([p for p in every if not {"current", "signed"} & set(p.relative_to(original.path).parts)])
 
 
@@ -94,7 +95,7 @@ def test_a_manifest_names_what_it_follows_and_what_it_was_made_of(original: Home
 @settings(deadline=None, max_examples=80)
 @given(data=st.data())
 def test_any_change_of_any_file_is_found(original: Home, data: st.DataObject) -> None:
-    places = [original.published, original.archive, original.ledger]
+    places = [original.published, original.archive, original.ledger, original.bronze]
     every = sorted(
         p for place in places for p in place.rglob("*") if p.is_file() and not {original.current, original.signed} & {*p.parents}
     )

@@ -64,7 +64,8 @@ def test_every_file_of_the_province_is_accepted_with_its_figures(landing: Path, 
     found = steps.night(landing / "workbooks", home, 1)
     assert found["files"] == FILES
     assert bench_ingest.accepted(home, FILES) == 40 + 2 * 30 + 2 * 40
-    census = [pq.ParquetFile(path).read().to_pylist()[0] for path in (home.bronze / "school_census").glob("*/part-0.parquet")]
+    files = (OpenNight(home, 1).rows.bronze / "school_census").glob("*/part-0.parquet")
+    census = [pq.ParquetFile(path).read().to_pylist()[0] for path in files]
     expected = {row["school_code"]: row for row in area.generate(PROVINCE.counties, PROVINCE.schools, SEED)}
     assert {row["school_code"] for row in census} == expected.keys()
     for row in census:
@@ -78,7 +79,7 @@ def test_numbers_as_text_are_the_same_figures(landing: Path, tmp_path: Path) -> 
     assert bench_ingest.accepted(home, 2) == 2 * 50
     sums = {
         path: sum(pq.ParquetFile(path).read().column("teaching_area_m2").to_pylist(), Decimal(0))
-        for path in (home.bronze / "school_census").glob("*/part-0.parquet")
+        for path in (OpenNight(home, 1).rows.bronze / "school_census").glob("*/part-0.parquet")
     }
     expected = {sum(area.table(2, 50, SEED + n).column("teaching_area_m2").to_pylist()) for n in range(2)}
     assert set(sums.values()) == expected
