@@ -43,7 +43,7 @@ def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
     """
     root = Path(landing).resolve(strict=True)
     found = Landing([], [], [])
-    for path, refusal in _walk(root, root, school_years):
+    for path, refusal in _walk(root, school_years):
         relative = path.relative_to(root).as_posix()
         if refusal is None:
             try:
@@ -95,41 +95,55 @@ def _member_path(path: str, member: Member) -> str:
     return _printable(f"{path}{envelope.MARK}{member.name}")
 
 
-def _walk(root: Path, folder: Path, years: set[int] | None) -> Iterator[tuple[Path, Refusal | None]]:
-    """Yield every entry that counts, with the reason where it cannot be read as a file."""
-    try:
-        names = sorted(path.name for path in folder.iterdir())
-    except OSError as error:
-        if folder == root:
-            raise
-        yield folder, Refusal("unreadable_folder", path=_shown(root, folder), detail=cause(error))
-        return
-    for name in names:
-        path = folder / name
-        if ignored(name):
+def _walk(root: Path, years: set[int] | None) -> Iterator[tuple[Path, Refusal | None]]:
+    """Yield every entry that counts, in the order of their paths, with the reason where it cannot be read as a file.
+
+    Folders may lie in each other as deep as the system lets them.
+    """
+    todo = [iter(_entries(root))]
+    while todo:
+        path = next(todo[-1], None)
+        if path is None:
+            todo.pop()
             continue
-        if name.encode(errors="surrogateescape").decode(errors="replace") != name:
-            yield path, Refusal("bad_file_name", path=_shown(root, path))
+        found = _judged(root, path, years)
+        if found != _FOLDER:
+            yield from found
             continue
         try:
-            mode = path.lstat().st_mode
-            leads_out = stat.S_ISLNK(mode) and not (path.is_file() and path.resolve().is_relative_to(root))
+            todo.append(iter(_entries(path)))
         except OSError as error:
-            yield path, Refusal("unreadable_file", path=_shown(root, path), detail=cause(error))
-            continue
-        if leads_out:
-            yield path, Refusal("outside_landing", path=_shown(root, path))
-        elif stat.S_ISDIR(mode):
-            parts = path.relative_to(root).parts
-            if len(parts) == 2 and years is not None and _YEAR.fullmatch(name) and int(name) not in years:
-                continue
-            yield from _walk(root, path, years)
-        elif not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-            yield path, Refusal("not_a_file", path=_shown(root, path))
-        else:
-            parts = path.relative_to(root).parts
-            placed = len(parts) > 2 and _AREA.fullmatch(parts[0]) and _YEAR.fullmatch(parts[1])
-            yield path, None if placed else Refusal("outside_shape", path=_shown(root, path))
+            yield path, Refusal("unreadable_folder", path=_shown(root, path), detail=cause(error))
+
+
+def _entries(folder: Path) -> list[Path]:
+    return [folder / name for name in sorted(path.name for path in folder.iterdir()) if not ignored(name)]
+
+
+_Found = list[tuple[Path, Refusal | None]]
+_FOLDER: _Found = [(Path(), None)]
+"""In the place of what was found: a folder to look into."""
+
+
+def _judged(root: Path, path: Path, years: set[int] | None) -> _Found:
+    """An entry with the reason where it cannot be read as a file, nothing where it does not count, or ``_FOLDER``."""
+    if path.name.encode(errors="surrogateescape").decode(errors="replace") != path.name:
+        return [(path, Refusal("bad_file_name", path=_shown(root, path)))]
+    try:
+        mode = path.lstat().st_mode
+        leads_out = stat.S_ISLNK(mode) and not (path.is_file() and path.resolve().is_relative_to(root))
+    except OSError as error:
+        return [(path, Refusal("unreadable_file", path=_shown(root, path), detail=cause(error)))]
+    if leads_out:
+        return [(path, Refusal("outside_landing", path=_shown(root, path)))]
+    parts = path.relative_to(root).parts
+    if stat.S_ISDIR(mode):
+        is_left_out = len(parts) == 2 and years is not None and _YEAR.fullmatch(path.name) and int(path.name) not in years
+        return [] if is_left_out else _FOLDER
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        return [(path, Refusal("not_a_file", path=_shown(root, path)))]
+    placed = len(parts) > 2 and _AREA.fullmatch(parts[0]) and _YEAR.fullmatch(parts[1])
+    return [(path, None if placed else Refusal("outside_shape", path=_shown(root, path)))]
 
 
 def _shown(root: Path, path: Path) -> str:

@@ -10,11 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ingest import archive, landing, parse, workers
+from ingest.budget import OverBudget, budget
 from ingest.causes import cause
+from ingest.contract import load_contracts
 from ingest.faults import FOLDER_DISAGREES, Refusal, refuse
 from ingest.quotes import file_label
 from junheng import chain
@@ -231,7 +234,25 @@ def _take(night: OpenNight, landing_dir: Path, file: LandedFile) -> ParseResult:
     except (archive.FileChanged, OSError) as error:
         if not archive.path_of(home, file.sha256).exists():
             return _still_arriving(file, error)
-    return parse.parse_file(home, file, night.rows)
+    try:
+        with budget():
+            return parse.parse_file(home, file, night.rows)
+    except OverBudget:
+        _forget_rows(night, file.sha256)
+        return refuse(parse.unread(file), Refusal(workers.OVER_BUDGET))
+
+
+def _forget_rows(night: OpenNight, sha256: str) -> None:
+    """Forget what was learned of a file of which nothing is to be kept."""
+    night.drop_results({sha256[:16], *(part_id(sha256, contract.id) for contract in load_contracts())})
+
+
+def _lose(night: OpenNight, copies: list[LandedFile], rule: str) -> None:
+    """Refuse the copies of a file over which the process that read it has ended."""
+    _forget_rows(night, copies[0].sha256)
+    for number, file in enumerate(copies):
+        result = refuse(parse.unread(file), Refusal(rule))
+        night.write_result(_misplaced(result, file) if number else result)
 
 
 def parse_batch(
@@ -241,13 +262,18 @@ def parse_batch(
 
     ``processes`` share the work where it is enough for them; ``told`` gets how many files are done, and of how many.
     """
-    plan = OpenNight(home, number).plan
+    night = OpenNight(home, number)
+    plan = night.plan
     landing_dir = Path(plan.landing)
     copies: dict[str, list[LandedFile]] = defaultdict(list)
     for candidate in plan.candidates:
         copies[candidate.file.sha256].append(candidate.file)
     jobs = [
-        workers.Job((_parse_copies, (home.path, number, landing_dir, copies[sha256])), _unpacked(landing_dir, copies[sha256][0]))
+        workers.Job(
+            (_parse_copies, (home.path, number, landing_dir, copies[sha256])),
+            _unpacked(landing_dir, copies[sha256][0]),
+            partial(_lose, night, copies[sha256]),
+        )
         for sha256 in batch
     ]
     for done in workers.spread(jobs, processes):

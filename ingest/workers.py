@@ -1,13 +1,14 @@
 """Files parsed side by side by processes that take the next one when they are free.
 
 What they hold at once is bounded by what their files unpack to: a file larger than that is read while the others wait. A process
-ends with the one that started it, by the end of its pipe.
+ends with the one that started it, by the end of its pipe. One that dies over a file, be it of memory, costs that file alone.
 """
 
 from __future__ import annotations
 
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -15,13 +16,14 @@ import traceback
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from ingest.budget import CPU_SECONDS, limit_process
 from ingest.readers.sniff import ZIP
 from junheng.settings import PROJECT_ROOT
 
@@ -30,6 +32,8 @@ MAX_UNPACKED = 256 << 20
 _PAYS = 16 << 20
 """So many bytes are read in about the time that a process takes to start."""
 _SMALL = 1 << 20
+_HARD = 3
+"""A process that does not stop at its budget, because it is somewhere deep in a library, is ended at so many of them."""
 _RATIO = 20
 """A file unpacks to so many times its size, where that is not worth a look."""
 
@@ -37,16 +41,29 @@ Work = tuple[Callable[..., None], tuple[Any, ...]]
 """A function of a module, and what it is called with."""
 
 
+OVER_BUDGET, DIED = "over_budget", "reader_died"
+"""Why a process ended over its work."""
+
+
 class WorkFailed(RuntimeError):
     """Work ended with an error; the message is its traceback."""
 
 
+class _Ended(Exception):
+    """The process ended over its work: of too much CPU time, or of memory or whatever else the system ends processes for."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
 @dataclass(frozen=True)
 class Job:
-    """Work on one file, and how much the file unpacks to."""
+    """Work on one file, and how much the file unpacks to. ``lost`` is called, with the cause, when a process ended over it."""
 
     work: Work
     unpacked: int
+    lost: Callable[[str], None] | None = None
 
 
 def unpacked(path: Path, size: int) -> int:
@@ -62,13 +79,13 @@ def unpacked(path: Path, size: int) -> int:
 
 
 def spread(jobs: Sequence[Job], processes: int) -> Iterator[int]:
-    """Do all jobs, in this process where others are not wanted or would not pay; yields how many are done.
+    """Do all jobs, in this process where others would not pay; yields how many are done.
 
     Jobs begin in their order. Raises WorkFailed, in this process the error itself.
     """
     total = sum(job.unpacked for job in jobs)
     processes = min(processes, len(jobs), 1 + total // _PAYS)
-    if processes <= 1:
+    if total <= _PAYS:  # so little needs no process that may die
         for done, job in enumerate(jobs, 1):
             function, arguments = job.work
             function(*arguments)
@@ -89,6 +106,10 @@ def _side_by_side(jobs: Sequence[Job], processes: int) -> Iterator[int]:
             worker = free.get()
             try:
                 worker.do(job.work)
+            except _Ended as ended:
+                if job.lost is None:
+                    raise WorkFailed(f"a process that parses files has ended: {ended.cause}") from ended
+                job.lost(ended.cause)
             finally:
                 free.put(worker)
 
@@ -127,10 +148,14 @@ class _Share:
 
 
 class _Worker:
-    """A process that does one piece of work at a time."""
+    """A process that does one piece of work at a time; another one takes its place when it has ended."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
+        self._process = self._start()
+
+    @staticmethod
+    def _start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             [sys.executable, "-c", "from ingest.workers import main; main()"],
             cwd=PROJECT_ROOT,
             stdin=subprocess.PIPE,
@@ -138,21 +163,27 @@ class _Worker:
         )
 
     def do(self, work: Work) -> None:
-        """Raises WorkFailed."""
+        """Raises WorkFailed, _Ended."""
+        if self._process.poll() is not None:
+            self._process = self._start()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
             pickle.dump(work, self._process.stdin, pickle.HIGHEST_PROTOCOL)
             self._process.stdin.flush()
             problem = pickle.load(self._process.stdout)
-        except (EOFError, OSError) as error:
-            raise WorkFailed("a process that parses files has ended") from error
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            self._process.kill()
+            self.stop()
+            raise _Ended(OVER_BUDGET if self._process.returncode == -signal.SIGXCPU else DIED) from error
         if problem is not None:
             raise WorkFailed(problem)
 
     def stop(self) -> None:
         """Let the process end."""
-        self._process.communicate()
+        with suppress(OSError, ValueError):  # its pipe is broken
+            self._process.communicate()
+        self._process.wait()
 
 
 def serve(requests: Iterable[Work]) -> Iterator[str | None]:
@@ -183,9 +214,11 @@ def main() -> None:
     def requests() -> Iterator[Work]:
         while True:
             try:
-                yield pickle.load(sys.stdin.buffer)
+                work = pickle.load(sys.stdin.buffer)
             except EOFError:
                 return
+            limit_process(_HARD * CPU_SECONDS)
+            yield work
 
     for reply in serve(requests()):
         pickle.dump(reply, replies, pickle.HIGHEST_PROTOCOL)

@@ -1,7 +1,7 @@
 """A child process that opens files from outside, asked through a pipe.
 
-What it runs is limited in memory (:mod:`ingest.readers.worker`) and, here, in time. A file that makes it run out of
-either is refused, and the night goes on.
+What it runs is limited in memory and CPU time (:mod:`ingest.readers.worker`). A file that makes it run out of either is
+refused, and the night goes on.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ingest.budget import CPU_SECONDS
 from ingest.faults import Refusal
 from ingest.readers.reply import Refused
 from junheng.settings import PROJECT_ROOT
 
-_PATIENCE = 120.0
-"""Seconds for one answer of the child."""
+_PATIENCE = 6.0 * CPU_SECONDS
+"""Seconds on the wall for one answer of the child: one that neither works nor ends. What it may work is bounded by itself."""
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from ingest.budget import CPU_SECONDS, limit_process
 from ingest.causes import cause
 from ingest.readers import biff, ods, ole, sniff, xlsb, xlsx
 from ingest.readers.facts import Telling, Told
@@ -223,6 +224,7 @@ def serve(answer: Callable[[Any, bytes | None, str | None], tuple[Any, Any]]) ->
             data, name = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
+        limit_process(CPU_SECONDS)
         opened, reply = answer(opened, data, name)
         pickle.dump(reply, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
         sys.stdout.buffer.flush()

@@ -1,0 +1,120 @@
+"""What one file does to the process that reads it costs that file and no other."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ingest import budget as budgets
+from ingest import landing, workers
+from ingest import night as nights
+from ingest.budget import OverBudget, budget
+from ingest.workers import DIED, OVER_BUDGET, Job, WorkFailed, spread
+from junheng.home import Home
+from junheng.ledger import OpenNight
+from junheng.records import LandedFile, ParseResult
+from tests.unit.ingest.dying import die_on_every_third, kill_self, spin_for_ever
+
+HEADER = "区划代码,学年,学校标识码,学校名称,办学类型码,小学在校生,小学专任教师\n"
+DEAD = 12
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def delivered(folder: Path, count: int) -> Path:
+    for number in range(count):
+        path = folder / "990101" / "2025" / f"{number:03d}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{HEADER}990101,2025,2199010{number:03d},示范{number}小学,211,{300 + number},20\n")
+    return folder
+
+
+def test_every_death_is_told_with_its_cause_and_the_rest_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_PAYS", 1)
+    lost: list[str] = []
+    dead = [Job((kill_self, ()), 1, lost.append) for _ in range(DEAD)]
+    good = [Job((Path.write_text, (tmp_path / str(number), "done")), 1, lost.append) for number in range(DEAD)]
+    jobs = [job for pair in zip(dead, good, strict=True) for job in pair] + [Job((spin_for_ever, ()), 1, lost.append)]
+    assert list(spread(jobs, 2)) == list(range(1, 2 * DEAD + 2))
+    assert len(list(tmp_path.iterdir())) == DEAD
+    assert sorted(lost) == [OVER_BUDGET, *[DIED] * DEAD]
+    with pytest.raises(WorkFailed, match=DIED):
+        list(spread([Job((kill_self, ()), 2)], 1))
+
+
+def test_a_file_over_which_its_reader_dies_is_refused_and_the_others_are_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, folder = Home(tmp_path / "home").create(), delivered(tmp_path / "landing", 3 * DEAD)
+    number, batches = nights.open_night(home, folder, None, "run", "2026-03-01")
+    monkeypatch.setattr(workers, "_PAYS", 1)
+    monkeypatch.setattr(nights, "_parse_copies", die_on_every_third)
+    for batch in batches:
+        nights.parse_batch(home, number, batch, 2)
+    night = OpenNight(home, number)
+    found = {int(result.file_name[-7:-4]): result for result in night.results()}
+    assert sorted(found) == list(range(3 * DEAD))
+    assert {one for one, result in found.items() if result.refused} == set(range(0, 3 * DEAD, 3))
+    assert "内存" in found[0].reason
+    assert not [path for path in night.rows.bronze.rglob("submission_id=*") if found[0].submission_id in path.name]
+
+
+def test_a_file_has_so_much_cpu_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, folder = Home(tmp_path / "home").create(), delivered(tmp_path / "landing", 2)
+
+    def parse_file(home: Home, file: LandedFile, rows: Home) -> ParseResult:
+        while file.path.endswith("000.csv"):
+            try:
+                sum(range(1000))
+            except Exception:
+                continue
+        return ParseResult(file.submission_id, file.sha256, file.path, file.area_code, file.school_year)
+
+    monkeypatch.setattr(budgets, "CPU_SECONDS", 0.3)
+    monkeypatch.setattr(nights.parse, "parse_file", parse_file)
+    number, batches = nights.open_night(home, folder, None, "run", "2026-03-01")
+    nights.parse_batch(home, number, batches[0])
+    first, second = OpenNight(home, number).results()
+    assert first.refused
+    assert "计算时间" in first.reason
+    assert not second.refused
+
+
+def test_waiting_costs_nothing() -> None:
+    with budget(0.2):
+        time.sleep(0.6)
+    with pytest.raises(OverBudget), budget(0.2):
+        spin()
+    assert signal.getsignal(signal.SIGPROF) is signal.SIG_DFL
+
+
+def test_folders_may_lie_deep_in_each_other(tmp_path: Path) -> None:
+    depth = sys.getrecursionlimit() + 500
+    root = tmp_path / "landing"
+    shallow = root / "990101" / "2025"
+    shallow.mkdir(parents=True)
+    (shallow / "z.csv").write_text("last")
+    before = Path.cwd()
+    try:
+        os.chdir(shallow)
+        for _ in range(depth):
+            Path("a").mkdir()
+            os.chdir("a")
+        Path("x.csv").write_text("deep")
+        found = landing.scan(root)
+    finally:
+        while Path.cwd() != shallow:  # what is so deep is not removed by a library either
+            Path("x.csv").unlink(missing_ok=True)
+            os.chdir("..")
+            Path("a").rmdir()
+        os.chdir(before)
+    assert [file.path.rpartition("/")[2] for file in found.files] == ["x.csv", "z.csv"]
+    assert found.files[0].path.count("/") == depth + 2
