@@ -16,6 +16,7 @@ from ingest.names import without_names
 from ingest.personal_numbers import without
 from ingest.persons import MASK, masked, person_key
 from ingest.source import Field
+from junheng.printable import visible
 from junheng.settings import SAMPLE_PERSON_KEY
 
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[·•. ]?[^\W\d_]+)*")
@@ -47,11 +48,11 @@ def quotable_beside_persons(text: str, field: Field) -> str:
 
 @lru_cache(maxsize=4096)
 def file_label(path: str) -> str:
-    """The path of a file, or its name, for a message and for the ledger.
+    """The path of a file, or its name, for a message and for the ledger, with every sign that is not seen written out.
 
     A number of a person in it is told by a tag, so that two files stay apart; the same number has the same tag in this house.
     """
-    return "/".join(without(part, _tagged) for part in path.split("/"))
+    return visible("/".join(without(part, _tagged) for part in path.split("/")))
 
 
 def _tagged(number: str) -> str:

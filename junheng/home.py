@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import fcntl
 import grp
+import hashlib
 import json
 import os
 import re
 import stat
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +30,8 @@ READERS = "JUNHENG_READERS"
 """Environment variable with the group whose members may read what is published; without it nobody else may."""
 
 
+_PLAIN = re.compile(r"[\w/.+,@ ()\[\]-]*")
+"""Paths that every library takes as they are."""
 _SKEW = 60.0
 """Seconds by which clocks may differ."""
 
@@ -58,10 +62,11 @@ class HomeUnwritable(RuntimeError):
 
 
 class Home:
-    """Paths below ``<home>`` (fixed surface, design 6.2). Creating an instance touches nothing."""
+    """Paths below ``<home>`` (fixed surface, design 6.2). Creating an instance touches nothing below it."""
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path).expanduser().resolve()
+    def __init__(self, path: Path | str, *, is_plain: bool = False) -> None:
+        """``is_plain``: the path is one below another home's and taken as it is."""
+        self.path = Path(path) if is_plain else _plain(Path(path).expanduser().resolve())
         self.landing = self.path / "landing"
         self.corrections = self.path / "corrections"
         self.units = self.path / "units.csv"
@@ -83,7 +88,7 @@ class Home:
 
     def create(self) -> Home:
         """Make the folders that are missing. Raises OSError when the home cannot be written."""
-        self.path.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self.path.resolve().mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         for folder in (self.landing, self.corrections):  # people deliver here, whom the owner of the home lets in
             folder.mkdir(exist_ok=True)
         for folder in (
@@ -179,7 +184,7 @@ class Home:
     def _lock_file(self) -> IO[bytes]:
         path = self.path / ".lock"
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.resolve().mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, PRIVATE_FILE)
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 os.close(handle)
@@ -235,6 +240,25 @@ class Home:
     def quarantine_file(self, source: str, submission_id: str) -> Path:
         """Rows of one submission that could not be typed, as text Parquet."""
         return self.quarantine / source / f"submission_id={submission_id}" / "part-0.parquet"
+
+
+def _plain(path: Path) -> Path:
+    """A way to the home that may stand in a URL, a pattern or a setting: its own, else by a link in the temporary folder.
+
+    Libraries take what follows a ``?`` in the path of a database for parameters, and ``$`` for a variable.
+    """
+    if _PLAIN.fullmatch(str(path)):
+        return path
+    folder = Path(tempfile.gettempdir()) / f"junheng-{os.geteuid()}"
+    folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
+    said = folder.lstat()
+    if not stat.S_ISDIR(said.st_mode) or said.st_uid != os.geteuid() or said.st_mode & _OTHERS:
+        raise HomeUnwritable(f"{folder}: {os.strerror(errno.EPERM)}")
+    link = folder / hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
+    if not link.is_symlink():
+        with suppress(FileExistsError):
+            link.symlink_to(path)
+    return link
 
 
 def _close(path: Path) -> bool:

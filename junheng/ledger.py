@@ -81,7 +81,7 @@ class OpenNight:
         self.home = home
         self.number = number
         self.path = home.ledger / f".open-{number:06d}"
-        self.rows = Home(self.path / chain.STAGED)
+        self.rows = Home(self.path / chain.STAGED, is_plain=True)
         """Where bronze and quarantine of tonight lie until the night is true: what earlier nights wrote stays as it is."""
 
     @property

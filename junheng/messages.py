@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from junheng.printable import visible
+
 LANGUAGES = ("zh", "en")
 
 
@@ -25,8 +27,9 @@ class Messages:
     language: str = "zh"
 
     def __call__(self, key: str, **values: Any) -> str:
-        """The text ``key`` with its places filled. Raises KeyError for an unknown key."""
-        return str(_texts()[self.language][key]).format(**values)
+        """The text ``key`` with its places filled, each in one line. Raises KeyError for an unknown key."""
+        shown = {name: visible(str(value)) if isinstance(value, str | Path) else value for name, value in values.items()}
+        return str(_texts()[self.language][key]).format(**shown)
 
     def task(self, task_id: str) -> str:
         """Label of a task."""

@@ -21,6 +21,7 @@ from junheng.settings import BUILD_DB
 CHINA = ZoneInfo("Asia/Shanghai")
 IN_PROCESS = "JUNHENG_IN_PROCESS"
 PARSE_WORKERS = "JH_PARSE_WORKERS"
+ROOTS = "JUNHENG_ROOTS"
 LOCK_SECONDS = 3600.0
 """How long a task waits for the home: a night on the command line is over by then."""
 
@@ -49,6 +50,19 @@ def batches(planned: list[list[str]]) -> list[list[str]]:
     return [list(chain.from_iterable(planned))] if planned and in_process() else planned
 
 
+def roots() -> list[Path]:
+    """Folders below which home and landing of a scheduled run must lie: those of ``JUNHENG_ROOTS``, and ``JUNHENG_HOME``."""
+    named = [*os.environ.get(ROOTS, "").split(os.pathsep), os.environ.get("JUNHENG_HOME", "")]
+    return [Path(name).expanduser().resolve() for name in named if name.strip()]
+
+
+def _refuse_outside(path: Path) -> None:
+    """Whoever may trigger a run must not reach every folder of the machine. Raises RuntimeError."""
+    place = path.expanduser().resolve()
+    if not any(place.is_relative_to(root) for root in roots()):
+        raise RuntimeError(f"{place} is not below a folder that {ROOTS} names (separated by '{os.pathsep}')")
+
+
 @dataclass(frozen=True)
 class Run:
     """Settings of one run."""
@@ -66,7 +80,7 @@ class Run:
     def from_context(cls, context: Mapping[str, Any]) -> Run:
         """Settings from the context of a task: the run's params first, then the environment (``JUNHENG_HOME``).
 
-        Raises RuntimeError when no home is given anywhere, or a date that is none.
+        Raises RuntimeError when no home is given anywhere, a home or landing outside of the roots, or a date that is none.
         """
         params: Mapping[str, Any] = context["params"]
         run_id: str = context["run_id"]
@@ -79,12 +93,15 @@ class Run:
             as_of = iso_day(params.get("as_of") or today)
         except ValueError as error:
             raise RuntimeError(f"as_of: {params['as_of']!r} is no date YYYY-MM-DD") from error
+        landing = params.get("landing")
+        for given in filter(None, (home, landing)) if not in_process() else ():
+            _refuse_outside(Path(given))
         place = Home(home).create()
         if not in_process() and (closed := place.secure()):  # the command line has done it and said so
             print(f"{closed} files and folders of the home were open to other accounts and are closed now")
         return cls(
             home=place,
-            landing=Path(params.get("landing") or place.landing),
+            landing=Path(landing or place.landing),
             school_years=params.get("school_years") or None,
             rulesets=list(params.get("rulesets") or []),
             as_of=as_of,

@@ -20,6 +20,7 @@ import xlsxwriter
 import yaml
 
 from junheng.home import Home, write_atomically
+from junheng.printable import row_in_paper
 from junheng.settings import ISSUES
 from junheng.sql import records
 from publish import signature
@@ -163,7 +164,7 @@ def _reports(issues: list[Row], last: date) -> list[Row]:
 def dispatch(home: Home, release: Release, day: date, rhythms: list[str] | None = None) -> list[Dispatched]:
     """Write page and workbook of every meeting of a day (or of these rhythms) for every county with issues."""
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        issues = records(connection, _ISSUES)
+        issues = list(map(row_in_paper, records(connection, _ISSUES)))
     by_county: dict[str, list[Row]] = {}
     for issue in issues:
         by_county.setdefault(issue["county_code"], []).append(issue)

@@ -5,7 +5,6 @@ What is filled in comes back as an ordinary delivery of contract ``ledger_update
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +22,7 @@ import yaml
 from ingest.contract import TableContract, load_contracts
 from ingest.edited import guard
 from junheng.home import Home
+from junheng.printable import file_name, row_in_paper
 from junheng.settings import ISSUES
 from junheng.sql import records
 from publish import signature
@@ -37,7 +37,6 @@ _A3 = 8
 _LINE_POINTS = 14
 _FIRST_COLUMNS = 4
 """Those that say which issue a line is about: always seen, on each printed page."""
-_UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
 _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _ISSUES = """
 with last_events as (
@@ -83,8 +82,8 @@ class Book:
 
     @property
     def file_name(self) -> str:
-        """Name without characters that a file system refuses."""
-        return f"{self.county_code}_{_UNSAFE.sub('_', self.unit or layout()['whose_county'])}.xlsx"
+        """Name that file systems take, another one for each unit."""
+        return f"{self.county_code}_{file_name(self.unit or layout()['whose_county'], '.xlsx')}"
 
     @property
     def events(self) -> list[str]:
@@ -127,7 +126,7 @@ def export(home: Home, release: Release, out: Path, county: str | None = None, u
     """
     officials, names = Officials(home), UnitNames(home)
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        issues = [row for row in records(connection, _ISSUES) if county in (None, row["county_code"])]
+        issues = [row_in_paper(row) for row in records(connection, _ISSUES) if county in (None, row["county_code"])]
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for book in books(issues, unit, names):

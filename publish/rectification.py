@@ -7,7 +7,6 @@ those of ``<home>/templates/rectification.docx`` if there is one. No name of a p
 from __future__ import annotations
 
 import io
-import re
 from collections import Counter
 from datetime import date, datetime
 from functools import lru_cache
@@ -20,12 +19,12 @@ from docx import Document
 from docx.shared import Cm, Pt, RGBColor
 
 from junheng.home import Home, write_atomically
+from junheng.printable import file_name, row_in_paper
 from junheng.sql import records
 from publish import signature
 from publish.issue_books import shown
 from publish.release import Release
 
-_UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
 _TABLE_STYLE = "Table Grid"
 _APART, _CLOSE = Pt(10), Pt(2)
 """Above a finding and below its lines: they stand together."""
@@ -41,14 +40,14 @@ def _texts() -> dict[str, Any]:
 def reports(home: Home, release: Release, out: Path, county: str | None = None, document: str | None = None) -> list[Path]:
     """Write the reports of a release, of one county or document if given. Returns their paths."""
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        found = records(connection, _FINDINGS)
+        found = list(map(row_in_paper, records(connection, _FINDINGS)))
     chosen: dict[tuple[str, str], list[Row]] = {}
     for row in found:
         if county in (None, row["county_code"]) and document in (None, row["source_document"]):
             chosen.setdefault((row["county_code"], row["source_document"]), []).append(row)
     written = []
     for (code, named), findings in chosen.items():
-        path = out / (_UNSAFE.sub("_", _texts()["file"].format(county=code, document=named)) + ".docx")
+        path = out / file_name(_texts()["file"].format(county=code, document=named), ".docx")
         write_atomically(path, _report(named, findings, release, home.report_template))
         written.append(path)
     return written

@@ -96,7 +96,7 @@ def _read(folder: Path) -> Release:
 
 def read_current(home: Home) -> Release | None:
     """The release that readers see now, or None before the first one."""
-    return _read(home.current.resolve()) if home.current.exists() else None
+    return _read(home.releases / home.current.resolve().name) if home.current.exists() else None
 
 
 def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path | None:
@@ -452,6 +452,6 @@ def find_release(home: Home, name: str) -> Release | None:
     """A release by ``current``, ``signed``, its id or the beginning of it; None when there is none, or more than one."""
     if name in ("current", "signed"):
         link = home.published / name
-        return _read(link.resolve()) if link.exists() else None
+        return _read(home.releases / link.resolve().name) if link.exists() else None
     found = [path for path in _finished(home) if path.name == name or path.name.startswith(f"{name}-")]
     return _read(found[0]) if len(found) == 1 else None

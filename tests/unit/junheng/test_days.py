@@ -22,6 +22,11 @@ SPELLINGS = {"20260301": "2026-03-01", "2026-03-01": "2026-03-01", "2026-W09-7":
 NONE = ("", "2026-02-30", "2026-03-01T01:00", "0001-01-01", "9999-12-31", "1.3.2026", "次日", "2026-03-01\0")
 
 
+@pytest.fixture(autouse=True)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUNHENG_ROOTS", str(tmp_path))
+
+
 def run_of(home: Path, as_of: str | None) -> Run:
     moment = datetime(2026, 3, 1, 20, tzinfo=UTC)
     params = {"home": str(home), "as_of": as_of}
