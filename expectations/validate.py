@@ -101,8 +101,8 @@ def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[s
     found: dict[str, Any] = {"sources": {}, "report": None, "not_in_gx": {}}
     rows: list[dict[str, Any]] = []
     if deliveries:
-        home.warehouse.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home.warehouse, prefix=".validate-") as folder:
+        home.work.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home.work, prefix=".validate-") as folder:
             work = Path(folder)
             as_of = date.fromisoformat(night.plan.as_of)
             looked = _look(rules, night.rows, work / "night.duckdb", deliveries, as_of)

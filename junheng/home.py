@@ -79,6 +79,8 @@ class Home:
         self.report_template = self.path / "templates" / "rectification.docx"
         self.duty_register = self.path / "restricted" / "duty_register.csv"
         self.warehouse = self.path / "warehouse"
+        self.work = self.path.with_name(f"{self.path.name}-work") if self.path.is_symlink() else self.warehouse
+        """Where databases are written: the warehouse, but for a home in a place whose path DuckDB cannot write to."""
         self.airflow = self.path / "airflow"
         self.published = self.path / "published"
         self.releases = self.published / "releases"
@@ -101,6 +103,7 @@ class Home:
             self.airflow,
             self.published,
             self.releases,
+            self.work,
         ):
             for place in (folder.parent, folder):
                 place.mkdir(PRIVATE_FOLDER, exist_ok=True)

@@ -137,7 +137,7 @@ def _run_dags(home: Home, conf: dict[str, Any], progress: inprocess.Progress) ->
 
 
 def _audit_failures(home: Home) -> list[str]:
-    reports = home.warehouse.glob("build-*/audit.json")
+    reports = home.work.glob("build-*/audit.json")
     return [line for report in reports for line in json.loads(report.read_text(encoding="utf-8"))["failures"]]
 
 

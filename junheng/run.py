@@ -132,7 +132,7 @@ class Run:
     @property
     def build(self) -> Path:
         """Folder of this run's build; what other runs left is removed when a build is planned."""
-        return self.home.warehouse / f"build-{hashlib.sha256(self.run_id.encode()).hexdigest()[:12]}"
+        return self.home.work / f"build-{hashlib.sha256(self.run_id.encode()).hexdigest()[:12]}"
 
     @property
     def build_db(self) -> Path:

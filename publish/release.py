@@ -110,7 +110,7 @@ def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path
     with duckdb.connect(str(build_db)) as connection:
         connection.execute("checkpoint")
     target = home.warehouse / f"rejected-{found[-1][0] + 1 if found else 1:04d}.duckdb"
-    build_db.replace(target)
+    shutil.move(build_db, target)
     for _, old in found[: max(len(found) + 1 - keep, 0)]:
         remove_database(old)
     return target
@@ -192,21 +192,24 @@ def show_link(home: Home, link: Path, staged: Path | None) -> None:
     _sync(home.published)
 
 
-def _copy_marts(build_db: Path, target: Path, manifest: Manifest) -> None:
+def _copy_marts(home: Home, build_db: Path, target: Path, manifest: Manifest) -> None:
     """Copy schema ``marts`` as sorted, commented tables and as Parquet files; what is restricted into a folder of its own."""
     with duckdb.connect(str(build_db), read_only=True) as connection:
         found = tables(connection, catalog(connection), MARTS)
-    _copy_tables(build_db, target / DATABASE, [table for table in found if table not in manifest.restricted], manifest)
+    _copy_tables(home, build_db, target / DATABASE, [table for table in found if table not in manifest.restricted], manifest)
     apart = target / RESTRICTED
     apart.mkdir(mode=0o700)
-    _copy_tables(build_db, apart / f"{RESTRICTED}.duckdb", [table for table in found if table in manifest.restricted], manifest)
+    _copy_tables(
+        home, build_db, apart / f"{RESTRICTED}.duckdb", [table for table in found if table in manifest.restricted], manifest
+    )
 
 
-def _copy_tables(build_db: Path, database: Path, copied: list[str], manifest: Manifest) -> None:
+def _copy_tables(home: Home, build_db: Path, database: Path, copied: list[str], manifest: Manifest) -> None:
     """Copy these marts into a new database, and as Parquet beside it."""
     parquet = database.parent / "parquet"
     parquet.mkdir()
-    with duckdb.connect(str(database)) as connection:
+    written = database if home.work == home.warehouse else home.work / database.name
+    with duckdb.connect(str(written)) as connection:
         connection.execute(f"attach {literal(str(build_db))} as build (read_only)")
         connection.execute(f"create schema {MARTS}")
         for table in copied:
@@ -219,6 +222,8 @@ def _copy_tables(build_db: Path, database: Path, copied: list[str], manifest: Ma
         for table in copied:
             _comment(connection, table, manifest)
         connection.commit()
+    if written != database:
+        shutil.move(written, database)
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, table: str, manifest: Manifest) -> None:
@@ -344,7 +349,7 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     release_id = f"r{max(map(_number, taken), default=0) + 1:04d}-{content.hash[:12]}"
     temporary = home.releases / f"{TEMPORARY}{release_id}"
     temporary.mkdir()
-    _copy_marts(build_db, temporary, manifest)
+    _copy_marts(home, build_db, temporary, manifest)
     described: dict[str, Any] = {"release_id": release_id, "content_hash": content.hash}
     described |= _manifest(known, _nights(build_db), temporary / DATABASE, _tables(content, manifest), details)
     facts = night_facts(home)

@@ -24,7 +24,7 @@ def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
     release.catch_up(home)
     issues.catch_up(home)
     signoff.catch_up(home)
-    for stray in home.warehouse.glob("build-*"):
+    for stray in home.work.glob("build-*"):
         shutil.rmtree(stray)
     if not build.has_accepted(home):
         return False
