@@ -23,6 +23,8 @@ from ingest.source import Stage
 from junheng.home import Home
 from junheng.records import Covered, Fault, LandedFile, ParseResult, part_id
 
+_BATCH = 4096
+"""Rows looked at in one go."""
 _NAMED = 5
 """Counties named in a sentence before it says how many more."""
 
@@ -198,7 +200,8 @@ def _first_of_kind(contract: AnyContract, part: TypedRecords, codes: set[str]) -
     """The first record of a school of one of these kinds, by its place and name; nothing without any."""
     names = contract.fields.named("kind")
     shown = [name for name in ("school_name", *contract.fields.named("school")) if name in contract.fields.by_name]
-    for row in part.good.select([*names, *shown, "_sheet", "_row"]).to_pylist():
+    batches = part.good.select([*names, *shown, "_sheet", "_row"]).to_batches(max_chunksize=_BATCH)
+    for row in (row for batch in batches for row in batch.to_pylist()):
         if any(str(row[name]) in codes for name in names):
             return _named(row["_sheet"], row["_row"], next((row[name] for name in shown if row[name]), ""))
     for bad in part.bad:
