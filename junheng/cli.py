@@ -49,8 +49,9 @@ def _nightly_parser(commands: Any, say: Messages) -> None:
 
 def _explain_parser(commands: Any, say: Messages) -> None:
     explain = commands.add_parser("explain", help=say("explain"), description=say("explain"))
-    for name in ("county", "school", "indicator"):
-        explain.add_argument(name, metavar=name.upper(), help=say(f"explain_{name}"))
+    explain.add_argument("county", metavar="COUNTY", help=say("explain_county"))
+    explain.add_argument("school", metavar="SCHOOL", nargs="?", help=say("explain_school"))
+    explain.add_argument("indicator", metavar="INDICATOR", help=say("explain_indicator"))
     explain.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
     explain.add_argument("--school-year", type=int, metavar="Y", help=say("explain_school_year"))
     explain.add_argument("--ruleset", metavar="R", help=say("explain_ruleset"))

@@ -28,8 +28,8 @@ from publish.texts import texts
 DONE, DISAGREES, USAGE, NO_RELEASE = 0, 1, 2, 4
 """Exit codes of ``junheng explain`` (design 6.1)."""
 
-_STYLES = {"met": "green", "floor_met": "yellow", "unmet": "red", "undecided": "yellow"}
-_OPERATORS = {">=": "≥", "<=": "≤"}
+STYLES = {"met": "green", "floor_met": "yellow", "unmet": "red", "undecided": "yellow"}
+OPERATORS = {">=": "≥", "<=": "≤"}
 _SHOWN_DECIMALS = 6
 
 
@@ -41,6 +41,14 @@ def run(home_path: Path, question: Question, say: Messages, console: Console) ->
         _line(console, say("explain_no_release", path=home.path))
         return NO_RELEASE
     try:
+        if question.school is None:
+            from junheng.county_derivation import CountyPage
+            from publish.explain_county import explain_county
+
+            answers = explain_county(home, release, question)
+            for answer in answers:
+                CountyPage(answer, release, say, console).print()
+            return DISAGREES if any(answer.problems for answer in answers) else DONE
         found = explain(home, release, question, say.language)
     except NotFound as error:
         _line(console, say(f"explain_unknown_{error.what}", asked=error.asked))
@@ -62,12 +70,13 @@ def _line(console: Console, text: str, style: str = "") -> None:
     console.print(Text(text, style=style), soft_wrap=True)
 
 
-def _year(year: int, say: Messages) -> str:
+def school_year(year: int, say: Messages) -> str:
+    """A school year as it is said."""
     return say("year", first=year, second=year + 1)
 
 
 def _out_of_scope(found: OutOfScope, say: Messages, console: Console) -> None:
-    title = f"{found.county_name} · {found.school_name} {found.school_code} · {_year(found.school_year, say)}"
+    title = f"{found.county_name} · {found.school_name} {found.school_code} · {school_year(found.school_year, say)}"
     console.print(Text(title, style="bold"))
     console.print(say("explain_no_figure"))
     for stage, reason in found.stages:
@@ -76,7 +85,7 @@ def _out_of_scope(found: OutOfScope, say: Messages, console: Console) -> None:
         console.print(Text(say("explain_folded_into", code=found.main_school[0], name=found.main_school[1])))
 
 
-def _number(value: Fraction | Decimal | None) -> str:
+def number(value: Fraction | Decimal | None) -> str:
     """A number as exactly as it can be written in six decimals; otherwise with ≈ before it."""
     if value is None:
         return "?"
@@ -121,7 +130,7 @@ class _Page:
 
     def _head(self) -> None:
         found, row, indicator = self._found, self._found.published, self._found.indicator
-        year = _year(row["school_year"], self._say)
+        year = school_year(row["school_year"], self._say)
         title = f"{found.county_name} · {found.school_name} {row['school_code']} · {year} · {row['ruleset_id']}"
         self._console.print(Text(title, style="bold"))
         name = indicator["name_zh"] if self._zh else indicator["name_en"]
@@ -133,13 +142,13 @@ class _Page:
             facts.append(
                 self._say(
                     "explain_standard",
-                    operator=_OPERATORS.get(indicator["operator"], indicator["operator"]),
+                    operator=OPERATORS.get(indicator["operator"], indicator["operator"]),
                     standard=plain(row["standard"]),
                 )
             )
         if row["verdict"]:
             facts.append(self._say("explain_verdict", verdict=self._say(f"school_verdict_{row['verdict']}")))
-        self._print("   ".join(facts), style=_STYLES.get(row["verdict"], ""))
+        self._print("   ".join(facts), style=STYLES.get(row["verdict"], ""))
         if row["relaxation_code"]:
             strict = self._say(f"school_verdict_{row['verdict_strict']}")
             self._print(self._say("explain_relaxed", relaxation=row["relaxation_code"], strict=strict))
@@ -158,25 +167,23 @@ class _Page:
         self._title("explain_formula")
         whole = self._say("explain_whole") if found.is_split else self._say("explain_amount")
         is_plain = len(found.terms) == 1 and found.terms[0].factor == 1
-        self._print(f"{whole} = {self._terms()}{'' if is_plain else f' = {_number(found.amount)}'}{unit}")
-        amount = _number(found.amount)
+        self._print(f"{whole} = {self._terms()}{'' if is_plain else f' = {number(found.amount)}'}{unit}")
+        amount = number(found.amount)
         if found.parts:
-            own, base = found.parts[0], [f"{_number(p.weight)} × {_number(p.pupils)}" for p in found.parts]
+            own, base = found.parts[0], [f"{number(p.weight)} × {number(p.pupils)}" for p in found.parts]
             sum_ = " + ".join(f"{text}（{self._stage(p.stage)}）" for p, text in zip(found.parts, base, strict=True))
             if len(found.parts) > 1:
+                self._print(self._say("explain_share", stage=stage, own=f"{number(own.weight)} × {number(own.pupils)}", sum=sum_))
                 self._print(
-                    self._say("explain_share", stage=stage, own=f"{_number(own.weight)} × {_number(own.pupils)}", sum=sum_)
-                )
-                self._print(
-                    self._say("explain_part", stage=stage, amount=amount, share=self._share(), part=_number(found.numerator))
+                    self._say("explain_part", stage=stage, amount=amount, share=self._share(), part=number(found.numerator))
                     + unit
                 )
-                amount = _number(found.numerator)
+                amount = number(found.numerator)
             else:
                 self._print(self._say("explain_unsplit", stage=stage))
         scale = "" if found.indicator["scale"] == 1 else f" × {found.indicator['scale']}"
-        pupils = self._say("explain_pupils", stage=stage, pupils=_number(found.pupils))
-        self._print(self._say("explain_result", amount=amount, scale=scale, pupils=pupils, value=_number(found.value)) + unit)
+        pupils = self._say("explain_pupils", stage=stage, pupils=number(found.pupils))
+        self._print(self._say("explain_result", amount=amount, scale=scale, pupils=pupils, value=number(found.value)) + unit)
         for code, name in found.folded:
             self._print(self._say("explain_folded", code=code, name=name))
 
@@ -192,8 +199,8 @@ class _Page:
 
     def _term(self, term: Term) -> str:
         factor = abs(term.factor)
-        text = f"{term.label if self._zh else term.item} {_number(term.total)}"
-        return text if factor == 1 else f"{text}{self._unit(term.unit)} × {_number(factor)}"
+        text = f"{term.label if self._zh else term.item} {number(term.total)}"
+        return text if factor == 1 else f"{text}{self._unit(term.unit)} × {number(factor)}"
 
     def _cells(self) -> None:
         self._title("explain_cells")
@@ -211,24 +218,24 @@ class _Page:
         label = Text(reading.label if self._zh else reading.item)
         if self._found.folded:
             label.append(f"\n{reading.school_name}", style="dim")
-        used = Text(self._say("explain_unknown"), style="yellow") if reading.value is None else Text(_number(reading.value))
-        for number, place in enumerate(reading.places):
-            text = " + ".join(_quoted(cell, self._say) for cell in place.cells) or "—"
+        used = Text(self._say("explain_unknown"), style="yellow") if reading.value is None else Text(number(reading.value))
+        for order, place in enumerate(reading.places):
+            text = " + ".join(quoted(cell, self._say) for cell in place.cells) or "—"
             where = Text(self._where(place.cells) if place.cells else self._say("explain_no_place"))
             if reading.is_assumed:
                 where.append("\n" + self._say("explain_assumed"), style="dim")
             if reading.correction:
                 where.append("\n" + self._correction(reading), style="yellow")
-            value = used if number == 0 or place.value is None else Text(_number(place.value))
-            table.add_row(label if number == 0 else "", Text(text), value, Text(f"[{self._files[place.file]}]"), where)
+            value = used if order == 0 or place.value is None else Text(number(place.value))
+            table.add_row(label if order == 0 else "", Text(text), value, Text(f"[{self._files[place.file]}]"), where)
 
     def _correction(self, reading: Reading) -> str:
         correction = reading.correction
         assert correction is not None
         return self._say(
             "explain_corrected",
-            before=_number(correction.reported),
-            after=_number(reading.value),
+            before=number(correction.reported),
+            after=number(reading.value),
             document=correction.document,
             by=correction.by,
             on=correction.on,
@@ -236,15 +243,7 @@ class _Page:
         )
 
     def _where(self, cells: Sequence[FoundCell]) -> str:
-        places = []
-        for cell in cells:
-            sheet = cell.sheet or ""
-            if not cell.header:
-                places.append(f"{sheet}!{cell.column}{cell.row}" if sheet else f"{cell.column}{cell.row}")
-                continue
-            place = self._say("explain_row_column", row=cell.row, column=cell.column, header=cell.header)
-            places.append((self._say("explain_sheet", sheet=sheet) if sheet else "") + place)
-        return " + ".join(places)
+        return where(cells, self._say)
 
     def _file_list(self) -> None:
         self._title("explain_files")
@@ -263,9 +262,7 @@ class _Page:
                 self._print(self._say("explain_check", check=row["check_id"], status=status, count=row["n"]), style="yellow")
 
     def _file(self, file: File, number: int) -> str:
-        return f"[{number}] " + self._say(
-            "explain_file", name=file.name, submission=file.submission_id[:12], night=file.delivery_night
-        )
+        return file_line(file, number, self._say)
 
     def _verification(self) -> None:
         found = self._found
@@ -281,7 +278,7 @@ class _Page:
         elif found.value is None:
             self._print(self._say("explain_agrees_undecided"), indent=0, style="bold green")
         else:
-            self._print(self._say("explain_agrees", value=_number(found.value)), indent=0, style="bold green")
+            self._print(self._say("explain_agrees", value=number(found.value)), indent=0, style="bold green")
         self._console.print()
 
     def _missing(self, reading: Reading) -> str:
@@ -293,5 +290,24 @@ class _Page:
         return self._say("explain_missing", item=label, school=reading.school_name, where=where or "—")
 
 
-def _quoted(cell: FoundCell, say: Messages) -> str:
+def where(cells: Sequence[FoundCell], say: Messages) -> str:
+    """Where cells stand: sheet, row, column and header, or the address alone."""
+    places = []
+    for cell in cells:
+        sheet = cell.sheet or ""
+        if not cell.header:
+            places.append(f"{sheet}!{cell.column}{cell.row}" if sheet else f"{cell.column}{cell.row}")
+            continue
+        place = say("explain_row_column", row=cell.row, column=cell.column, header=cell.header)
+        places.append((say("explain_sheet", sheet=sheet) if sheet else "") + place)
+    return " + ".join(places)
+
+
+def file_line(file: File, number: int, say: Messages) -> str:
+    """A file with the number that the cells name it by."""
+    return f"[{number}] " + say("explain_file", name=file.name, submission=file.submission_id[:12], night=file.delivery_night)
+
+
+def quoted(cell: FoundCell, say: Messages) -> str:
+    """The text of a cell in quotes; an empty one is said to be empty."""
     return f"“{cell.text}”" if cell.text.strip() else say("explain_empty")

@@ -43,7 +43,7 @@ from publish.release import Release
 
 _SOURCE = "school_census"
 _MODELS = ("+int_balance__school", "+int_rules__term", "+int_rules__split_weight")
-_OPERATORS: dict[str, Callable[[Fraction, Fraction], bool]] = {
+OPERATORS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     ">=": operator.ge,
     ">": operator.gt,
     "<=": operator.le,
@@ -72,10 +72,10 @@ class CannotDerive(RuntimeError):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked for: a figure of one school."""
+    """What is asked for: a figure of one school; without a school a figure, requirement or verdict of the county."""
 
     county: str
-    school: str
+    school: str | None
     indicator: str
     school_year: int | None = None
     ruleset: str | None = None
@@ -221,10 +221,9 @@ def explain(home: Home, release: Release, question: Question, language: str = "z
             for row in records(marts, f"select * from {MARTS}.dim_indicator")
         }
         undetermined = _undetermined(marts, school)
-        by_rounded = _compares_rounded(marts)
-    nights = json.loads((release.path / "manifest.json").read_text(encoding="utf-8"))["nights"]
-    with _models(home, nights) as models:
-        deriver = _Deriver(home, models, county, school)
+        by_rounded = compares_rounded(marts)
+    with models(home, nights_of(release)) as built:
+        deriver = Deriver(home, built, county, school)
         return [
             deriver.derive(
                 row,
@@ -254,7 +253,8 @@ def _near(asked: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(asked, list(dict.fromkeys(known)), n=5, cutoff=0.4)
 
 
-def _find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[Row, Row]:
+def find_county(marts: duckdb.DuckDBPyConnection, question: Question) -> Row:
+    """The row of ``dim_county`` that is asked for, of the newest year unless one is named. Raises NotFound."""
     counties = records(marts, f"select * from {MARTS}.dim_county order by school_year desc, county_code")
     own = [row for row in counties if question.county in (row["county_code"], row["county_name"])]
     if not own:
@@ -264,21 +264,26 @@ def _find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[
     years = [row for row in own if question.school_year in (None, row["school_year"])]
     if not years:
         raise NotFound("year", str(question.school_year), [str(row["school_year"]) for row in own])
-    county = years[0]
+    return years[0]
+
+
+def _find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[Row, Row]:
+    county = find_county(marts, question)
+    asked = question.school or ""
     schools = records(
         marts,
         f"select * from {MARTS}.dim_school where county_code = ? and school_year = ? order by school_code",
         county["county_code"],
         county["school_year"],
     )
-    found = [row for row in schools if question.school in (row["school_code"], row["school_name"])]
+    found = [row for row in schools if asked in (row["school_code"], row["school_name"])]
     names = {row["school_code"]: f"{row['school_code']} {row['school_name']}" for row in schools}
     if len(found) > 1:
-        raise NotFound("ambiguous", question.school, [names[row["school_code"]] for row in found])
+        raise NotFound("ambiguous", asked, [names[row["school_code"]] for row in found])
     if not found:
-        near = _near(question.school, [row["school_name"] or "" for row in schools] + list(names))
+        near = _near(asked, [row["school_name"] or "" for row in schools] + list(names))
         listed = [names[row["school_code"]] for n in near for row in schools if n in (row["school_name"], row["school_code"])]
-        raise NotFound("school", question.school, dict.fromkeys(listed))
+        raise NotFound("school", asked, dict.fromkeys(listed))
     return county, found[0]
 
 
@@ -330,7 +335,7 @@ def _undetermined(marts: duckdb.DuckDBPyConnection, school: Row) -> set[tuple[st
     return {(row["ruleset_id"], row["stage"]) for row in rows}
 
 
-def _compares_rounded(marts: duckdb.DuckDBPyConnection) -> set[str]:
+def compares_rounded(marts: duckdb.DuckDBPyConnection) -> set[str]:
     """Rule sets that compare figures at the decimals of the forms."""
     query = f"select ruleset_id from {MARTS}.dim_rule_setting where setting = 'comparison' and value = 'rounded'"
     return {row["ruleset_id"] for row in records(marts, query)}
@@ -367,9 +372,14 @@ def _out_of_scope(
     return OutOfScope(county["county_name"], school["school_name"], school["school_code"], school["school_year"], stages, main)
 
 
+def nights_of(release: Release) -> list[int]:
+    """The nights a release was made of."""
+    return list(json.loads((release.path / "manifest.json").read_text(encoding="utf-8"))["nights"])
+
+
 @contextmanager
-def _models(home: Home, nights: list[int]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The models up to the school, built in a temporary database over the nights of the release."""
+def models(home: Home, nights: list[int], selected: tuple[str, ...] = _MODELS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The models up to the school, or up to those ``selected``, built in a temporary database over the nights of the release."""
     with tempfile.TemporaryDirectory(prefix="junheng-explain-") as name:
         folder = Path(name)
         database = folder / BUILD_DB
@@ -381,7 +391,7 @@ def _models(home: Home, nights: list[int]) -> Iterator[duckdb.DuckDBPyConnection
         done = subprocess.run(
             [
                 *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"),
-                *("--select", *_MODELS, "--exclude-resource-type", "test", "unit_test"),
+                *("--select", *selected, "--exclude-resource-type", "test", "unit_test"),
                 *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
             ],
             env={**os.environ, **steps.environment(folder, database)},
@@ -395,17 +405,46 @@ def _models(home: Home, nights: list[int]) -> Iterator[duckdb.DuckDBPyConnection
             yield connection
 
 
-class _Deriver:
-    """Derives the figures of one school."""
+class Altered(RuntimeError):
+    """The archived original is not what the ledger says."""
 
-    def __init__(self, home: Home, models: duckdb.DuckDBPyConnection, county: Row, school: Row) -> None:
+    def __init__(self, file: File) -> None:
+        super().__init__(file.name)
+        self.what = f"sha256 ≠ {file.sha256[:16]}"
+
+
+def open_original(home: Home, file: File, contract: str, opened: dict[str, Original]) -> Original:
+    """The archived original as it is read through its contract, opened once. Raises Altered."""
+    key = f"{file.submission_id} {contract}"
+    if key not in opened:
+        path = archive.path_of(home, file.sha256)
+        data = path.read_bytes() if path.exists() else b""
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise Altered(file)
+        area, _, rest = file.name.partition("/")
+        year = rest.partition("/")[0]
+        landed = LandedFile(file.name, len(data), area, int(year) if year.isdecimal() else None, file.sha256)
+        opened[key] = Original(data, {known.id: known for known in load_contracts()}[contract], landed)
+    return opened[key]
+
+
+class Deriver:
+    """Derives the figures of one school. ``originals``: files that others have read already, and what is read now."""
+
+    def __init__(
+        self,
+        home: Home,
+        models: duckdb.DuckDBPyConnection,
+        county: Row,
+        school: Row,
+        originals: dict[str, Original] | None = None,
+    ) -> None:
         self._home = home
         self._models = models
         self._county = county
         self._school = school
         self._key = [school[name] for name in ("county_code", "school_year", "school_code")]
         self._source: Source = load_source(_SOURCE)
-        self._contracts = {contract.id: contract for contract in load_contracts()}
         totals = self._rows("int_balance__school", "school_code = ?", self._key[2])
         if not totals:
             raise CannotDerive(f"int_balance__school: {' '.join(map(str, self._key))}: 0")
@@ -418,7 +457,7 @@ class _Deriver:
         self._census = self._rows_in_force(codes)
         corrections = self._rows("int_census__correction", "state = 'applied' and list_contains(?, school_code)", codes)
         self._corrections = {(row["school_code"], row["field"]): row for row in corrections}
-        self._originals: dict[str, Original] = {}
+        self._originals: dict[str, Original] = {} if originals is None else originals
         self._problems: list[str] = []
         self._read: dict[str, list[Reading]] = {}
 
@@ -460,13 +499,13 @@ class _Deriver:
         terms, readings = [], []
         for row in factors:
             terms.append(self._term(row["item"], Fraction(row["factor"])))
-            readings += self._readings(row["item"])
+            readings += self.readings(row["item"])
         weights = self._weights(ruleset)
         is_split = bool(indicator["is_split"])
         stages = [s for s in weights if weights[s]] if is_split else [stage]
         parts = []
         for name in dict.fromkeys([stage, *stages]):
-            found = self._readings(f"pupils_{name}")
+            found = self.readings(f"pupils_{name}")
             pupils = self._sum(found)
             # a stage the school does not have is no part of the split, and not worth a line
             if name == stage or pupils != 0 or self._total[f"kind_has_{name}"]:
@@ -498,7 +537,7 @@ class _Deriver:
 
     def _term(self, item: str, factor: Fraction) -> Term:
         entry = self._source.field(item)
-        return Term(item, entry.zh, entry.unit, factor, self._sum(self._readings(item)))
+        return Term(item, entry.zh, entry.unit, factor, self._sum(self.readings(item)))
 
     @staticmethod
     def _sum(readings: list[Reading]) -> Fraction | None:
@@ -506,13 +545,18 @@ class _Deriver:
         known = [Fraction(value) for value in values if value is not None]
         return sum(known, Fraction(0)) if len(known) == len(values) else None
 
-    def _readings(self, item: str) -> list[Reading]:
+    @property
+    def problems(self) -> list[str]:
+        """Where bronze, models and originals do not agree on what was read so far."""
+        return [*dict.fromkeys(self._problems)]
+
+    def readings(self, item: str) -> list[Reading]:
         """The item of the school and of every unit that folds into it."""
         if item not in self._read:
             self._read[item] = [self._reading(item, unit) for unit in self._units]
         total, found = self._total[item], self._sum(self._read[item])
         if (None if total is None else Fraction(total)) != found:
-            self._problems.append(f"{self._source.field(item).zh}：{_shown(found)} ≠ {_shown(total)}")
+            self._problems.append(f"{self._source.field(item).zh}：{shown(found)} ≠ {shown(total)}")
         return self._read[item]
 
     def _reading(self, item: str, unit: Row) -> Reading:
@@ -523,7 +567,7 @@ class _Deriver:
         reported = max((place.value for place in stated if place.value is not None), default=None)
         correction = self._correction(item, unit, reported)
         if any(place.value != (reported if correction else value) for place in stated):
-            self._problems.append(f"{unit['school_code']} {entry.zh}：{_shown(reported)} ≠ {_shown(value)}")
+            self._problems.append(f"{unit['school_code']} {entry.zh}：{shown(reported)} ≠ {shown(value)}")
         if value is None and self._counts_as_none(item, unit):
             value = Decimal(0)
         return Reading(
@@ -562,29 +606,15 @@ class _Deriver:
         used = None if row[item] is None else Decimal(row[item])
         addresses = json.loads(row["_cells"]) if row["_cells"] else {}
         try:
-            original = self._original(file, row["_contract"])
-            cells = tuple(original.cells(item, row["sheet"], row["row_number"], addresses)) if original else ()
-        except Refusal as refusal:
+            original = open_original(self._home, file, row["_contract"], self._originals)
+            cells = tuple(original.cells(item, row["sheet"], row["row_number"], addresses))
+        except (Refusal, Altered) as refusal:
             self._problems.append(f"{file.name}：{refusal.what}")
             cells = ()
         if not agree(cells, used):
             where = " + ".join(f"{cell.column}{cell.row}“{cell.text}”" for cell in cells) or "—"
-            self._problems.append(f"{file.name} {where} {self._source.field(item).zh} ≠ {_shown(used)}")
+            self._problems.append(f"{file.name} {where} {self._source.field(item).zh} ≠ {shown(used)}")
         return Place(file, cells, used)
-
-    def _original(self, file: File, contract: str) -> Original | None:
-        """The archived original; None, and a problem, when it is not what the ledger says."""
-        if file.submission_id not in self._originals:
-            path = archive.path_of(self._home, file.sha256)
-            data = path.read_bytes() if path.exists() else b""
-            if hashlib.sha256(data).hexdigest() != file.sha256:
-                self._problems.append(f"{file.name}：sha256 ≠ {file.sha256[:16]}")
-                return None
-            area, _, rest = file.name.partition("/")
-            year = rest.partition("/")[0]
-            landed = LandedFile(file.name, len(data), area, int(year) if year.isdecimal() else None, file.sha256)
-            self._originals[file.submission_id] = Original(data, self._contracts[contract], landed)
-        return self._originals[file.submission_id]
 
     def _compute(self, found: Derivation) -> None:
         """Amount, share, value and verdict, in fractions."""
@@ -608,7 +638,7 @@ class _Deriver:
         if found.value is None:
             found.verdict = "undecided"
             return
-        holds = _OPERATORS[found.indicator["operator"]]
+        holds = OPERATORS[found.indicator["operator"]]
         compared = found.value
         if found.compares_rounded:
             compared = Fraction(_half_up(found.value, found.indicator["decimals"]))
@@ -620,12 +650,12 @@ class _Deriver:
     def _compare(self, found: Derivation) -> None:
         """What was computed against what was published."""
         pairs = [
-            ("numerator", _rounded(found.numerator), found.published["numerator"]),
-            ("pupils", _rounded(found.pupils), found.published["pupils"]),
-            ("value", _rounded(found.value), found.published["value"]),
+            ("numerator", rounded(found.numerator), found.published["numerator"]),
+            ("pupils", rounded(found.pupils), found.published["pupils"]),
+            ("value", rounded(found.value), found.published["value"]),
             ("verdict", found.verdict, found.published["verdict_strict"]),
         ]
-        self._problems += [f"{name}：{_shown(mine)} ≠ {_shown(theirs)}" for name, mine, theirs in pairs if mine != theirs]
+        self._problems += [f"{name}：{shown(mine)} ≠ {shown(theirs)}" for name, mine, theirs in pairs if mine != theirs]
 
 
 def _half_up(value: Fraction, decimals: int) -> Decimal:
@@ -633,14 +663,15 @@ def _half_up(value: Fraction, decimals: int) -> Decimal:
     return Decimal(units if value >= 0 else -units).scaleb(-decimals, Context(prec=60))
 
 
-def _rounded(value: Fraction | None) -> Decimal | None:
+def rounded(value: Fraction | None) -> Decimal | None:
     """Half up to the decimals of a published figure."""
     return None if value is None else _half_up(value, _DIGITS)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as a problem names it."""
     if value is None:
         return "—"
     if isinstance(value, Fraction):
-        value = _rounded(value)
+        value = rounded(value)
     return plain(value) if isinstance(value, Decimal) else str(value)

@@ -165,7 +165,7 @@ def home(made: tuple[Home, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         with duckdb.connect(str(database), read_only=True) as connection:
             yield connection
 
-    monkeypatch.setattr(explain, "_models", models)
+    monkeypatch.setattr(explain, "models", models)
     return Home(tmp_path / "home")
 
 
@@ -342,7 +342,7 @@ def test_rows_that_are_gone_are_said_to_be_gone(
             connection.execute("delete from intermediate.int_balance__school")
             yield connection
 
-    monkeypatch.setattr(explain, "_models", models)
+    monkeypatch.setattr(explain, "models", models)
     assert main(["explain", "990101", "示范小学", "L4", "--home", str(home.path)]) == 1
     assert "无法重新找出有效数据" in capsys.readouterr().out
 
