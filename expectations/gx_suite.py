@@ -11,8 +11,6 @@ from typing import Any
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
-from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-from great_expectations.render.view import DefaultJinjaPageView
 
 from expectations import sql
 from expectations.catalogue import (
@@ -132,9 +130,3 @@ def _native(rules: Rules, source: str, part: sql.Part, key: str) -> Any | None:
                 column_list=["_submission_id", *names], ignore_row_if="any_value_is_missing", **common
             )
     return None
-
-
-def page(result: Any, run_id: str) -> str:
-    """The engine's own Data Docs page of a suite's result."""
-    result.meta.setdefault("run_id", {"run_name": run_id, "run_time": None})
-    return str(DefaultJinjaPageView().render(ValidationResultsPageRenderer().render(result)))

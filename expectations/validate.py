@@ -1,9 +1,10 @@
 """Great Expectations over the same catalogue, once per source and night: report, and second engine that must agree.
 
-The gate decides (``expectations.gate``). Here the same rows of the same candidates are read again into a database
-file; every check of rows, and the completeness of areas, is evaluated by Great Expectations. For each part of a check
-its count of failing cells must equal the count of the generated SQL, and that SQL must find as many rows per check as
-the gate wrote into ``check_results``. Any difference raises :class:`EnginesDisagree`, and the night goes red.
+The gate decides (``expectations.gate``). Here the same rows of the same candidates are read again into a database file; every
+check of rows, and the completeness of areas, is evaluated by Great Expectations. Where it has an expectation of its own for a
+part of a check, its count of failing cells must equal the count of the generated SQL: a second opinion (engine ``gx``). Where it
+has none it runs that SQL once more, which shows that it ran and nothing else (engine ``gx_sql``). And the SQL must find as many
+rows per check as the gate wrote into ``check_results``. Any difference raises :class:`EnginesDisagree`, and the night goes red.
 
 Not given to Great Expectations, because they depend on other files, other nights or on what else was refused
 (:data:`BESIDE`):
@@ -51,6 +52,9 @@ from junheng.settings import OFFLINE_ENV
 from junheng.sql import records, scalar
 
 ENGINE = "gx"
+"""What the report engine counts by its own means."""
+AGAIN = "gx_sql"
+"""What it only runs as it was given to it, in our SQL: shows that it ran."""
 BESIDE: dict[type, str] = {
     MinRows: "按隔离之后剩下的行数判断，由入库检查负责",
     NoContradiction: "要与同一晚的其他文件比对，由入库检查负责",
@@ -79,11 +83,11 @@ class _Looked:
 
 @dataclass
 class _Evaluated:
-    """What the report engine found: a summary and a page per source, and the rows for ``check_results``."""
+    """What the report engine found: a summary per source, lines of the report, and the rows for ``check_results``."""
 
     summary: dict[str, Any] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
-    pages: dict[str, str] = field(default_factory=dict)
+    lines: list[datadocs.Line] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     """Where the engines disagree."""
 
@@ -95,7 +99,7 @@ def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[s
     alone. Without candidate rows nothing is imported. Raises EnginesDisagree; the report stays, with what differs.
     """
     rules = rules or Rules.load()
-    results = [row for row in night.read_table("check_results").to_pylist() if row["engine"] != ENGINE]
+    results = [row for row in night.read_table("check_results").to_pylist() if row["engine"] not in (ENGINE, AGAIN)]
     deliveries = _judged(rules, night, results)
     report = home.warehouse / "data_docs" / f"night-{night.number}"
     found: dict[str, Any] = {"sources": {}, "report": None, "not_in_gx": {}}
@@ -112,8 +116,8 @@ def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[s
                     _compare_with_gate(source, own, rules.catalogues[source], results)
         found["sources"], rows = evaluated.summary, evaluated.rows
         found["not_in_gx"] = _beside(rules, set(looked))
-        title = f"数据检查报告：第{night.number}晚"
-        datadocs.publish(report, title, evaluated.pages, rows, found["not_in_gx"], evaluated.problems)
+        title = f"规则复核：第 {night.number} 夜"
+        datadocs.publish(report, title, evaluated.lines, _not_asked(rules, set(looked)), evaluated.problems)
         if evaluated.problems:
             raise EnginesDisagree("; ".join(evaluated.problems))
         found["report"] = str(report / "index.html")
@@ -212,6 +216,16 @@ def _beside(rules: Rules, sources: set[str]) -> dict[str, str]:
     }
 
 
+def _not_asked(rules: Rules, sources: set[str]) -> list[tuple[str, str, str]]:
+    """What the gate alone judges, in words: source, check, reason."""
+    return [
+        (rules.sources[source].title_zh, check.title_zh, BESIDE[type(check.test)])
+        for source in sorted(sources)
+        for check in rules.catalogues[source].checks
+        if type(check.test) in BESIDE
+    ]
+
+
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Telemetry off, no log lines, no warnings: whatever is wrong is raised."""
@@ -236,7 +250,7 @@ def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int)
         import great_expectations as gx
 
         from expectations import dialect
-        from expectations.gx_suite import declare, page
+        from expectations.gx_suite import declare
 
         dialect.register()
         context = gx.get_context(mode="ephemeral")
@@ -251,14 +265,16 @@ def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int)
                 asset = store.add_table_asset(name=source, table_name=rows_table(source))
                 batch = asset.add_batch_definition_whole_table("night").get_batch()
                 result = batch.validate(suite, result_format={"result_format": "SUMMARY"})
-                found.pages[source] = page(result, run_id=str(number))
                 with _noted(found):
                     counted = _counts(source, [d.key for d in declared], result)
                     found.rows += _ledger_rows(number, source, catalogue, own, declared, counted)
+                    found.lines += _lines(rules.sources[source].title_zh, catalogue, own, declared, counted)
+                    native = sum(d.native for d in declared)
                     found.summary[source] = {
                         "rows": own.rows,
                         "expectations": len(declared),
-                        "native": sum(d.native for d in declared),
+                        "native": native,
+                        "passed_through": len(declared) - native,
                         "failing": {d.key: counted[d.key][1] for d in declared if counted[d.key][1]},
                     }
                     _compare(source, own, declared, counted)
@@ -315,7 +331,8 @@ def _compare(source: str, own: _Looked, declared: list[Any], counted: dict[str, 
         seen, failing = counted[one.key]
         ours = own.cells[one.part] if one.part is not None else own.checks[one.check.id]
         if failing != ours[1] or (seen is not None and seen != ours[0]):
-            raise EnginesDisagree(f"{source} {one.key}: report engine {(seen, failing)}, SQL {ours}")
+            counts = f"report engine {(seen, failing)}" if one.native else f"the same SQL run again {failing}"
+            raise EnginesDisagree(f"{source} {one.key}: {counts}, SQL {ours}")
 
 
 def _ledger_rows(
@@ -326,29 +343,65 @@ def _ledger_rows(
     declared: list[Any],
     counted: dict[str, tuple[int | None, int]],
 ) -> list[dict[str, Any]]:
-    """One row per check: its rows looked at, and the failing rows as the report engine counts them."""
+    """A row per check for what the report engine counts by its own means (cells), and one for our SQL run again (rows)."""
     rows = []
     for check in catalogue.checks:
-        mine = [d for d in declared if d.check.id == check.id]
-        if not mine:
-            continue
-        whole = next((d for d in mine if d.part is None), mine[0])
-        failed, checked = counted[whole.key][1], own.checks[check.id][0]
-        status = CheckStatus.PASS if checked else CheckStatus.NO_DATA
-        if failed:
-            status = CheckStatus.FAIL if check.severity == "error" else CheckStatus.WARN
-        rows.append(
-            {
-                "night": number,
-                "engine": ENGINE,
-                "check_id": check.id,
-                "source": source,
-                "severity": check.severity,
-                "status": str(status),
-                "observed": f"{len(mine)}项期望，{failed}行不合格",
-                "expected": check.meaning_zh,
-                "rows_checked": checked,
-                "rows_failed": failed,
-            }
-        )
+        native, again = _of_check(declared, check)
+        common = {"night": number, "check_id": check.id, "source": source, "severity": check.severity}
+        if native:
+            looked = sum(own.cells[one.part][0] for one in native if one.part is not None)
+            failed = sum(counted[one.key][1] for one in native)
+            observed = f"独立计数{len(native)}项，与入库规则相同：{failed}格不合格"
+            rows.append(common | _outcome(ENGINE, check, looked, failed, observed))
+        if again:
+            looked, failed = own.checks[check.id][0], counted[_whole(again).key][1]
+            observed = f"入库规则再运行{len(again)}项，{failed}行不合格；只证明运行过"
+            rows.append(common | _outcome(AGAIN, check, looked, failed, observed))
     return rows
+
+
+def _of_check(declared: list[Any], check: Check) -> tuple[list[Any], list[Any]]:
+    """Native expectations of a check, and those that run our SQL."""
+    own = [one for one in declared if one.check.id == check.id]
+    return [one for one in own if one.native], [one for one in own if not one.native]
+
+
+def _whole(expectations: list[Any]) -> Any:
+    """Of several expectations that run our SQL the one over the check as a whole."""
+    return next((one for one in expectations if one.part is None), expectations[0])
+
+
+def _status(check: Check, looked: int, failed: int) -> CheckStatus:
+    if failed:
+        return CheckStatus.FAIL if check.severity == "error" else CheckStatus.WARN
+    return CheckStatus.PASS if looked else CheckStatus.NO_DATA
+
+
+def _outcome(engine: str, check: Check, looked: int, failed: int, observed: str) -> dict[str, Any]:
+    return {
+        "engine": engine,
+        "status": str(_status(check, looked, failed)),
+        "observed": observed,
+        "expected": check.meaning_zh,
+        "rows_checked": looked,
+        "rows_failed": failed,
+    }
+
+
+def _lines(
+    title: str,
+    catalogue: SourceCatalogue,
+    own: _Looked,
+    declared: list[Any],
+    counted: dict[str, tuple[int | None, int]],
+) -> list[datadocs.Line]:
+    """What the report says of each check of a source: rows as the gate counts them."""
+    found = []
+    for check in catalogue.checks:
+        native, again = _of_check(declared, check)
+        if native or again:
+            looked = own.checks[check.id][0]
+            failed = counted[_whole(again).key][1] if again else sum(counted[one.key][1] for one in native)
+            status = str(_status(check, looked, failed))
+            found.append(datadocs.Line(title, check.title_zh, len(native), len(again), looked, failed, status))
+    return found

@@ -422,13 +422,13 @@ def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> Check:
         connection,
         """
         with judged as (
-            select distinct night, source from ledger.check_results where engine in ('gx', 'sql')
+            select distinct night, source from ledger.check_results where engine in ('gx', 'gx_sql', 'sql')
             union
             select distinct night, source from ledger.submissions where status = ?
         ),
         looked as (
             select distinct night, source from ledger.check_results
-            where engine = 'gx' and status not in ('did_not_run', 'error')
+            where engine in ('gx', 'gx_sql') and status not in ('did_not_run', 'error')
         )
         select night, source, looked.night is not null as ran
         from judged left join looked using (night, source) order by all
