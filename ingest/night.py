@@ -191,6 +191,7 @@ def open_night(
     judged = _latest_judgements(ledger)
     lying_before = {row["submission_id"] for row in before}
     now = [_lying(file) for file in files] + list(_carried(before, files + envelopes, school_years))
+    home.sweep()
     night = ledger.open_next()
     candidates = list(_select(files, now, [row for row in before if row["sha256"]], judged, night.number))
     night.write_plan(

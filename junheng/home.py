@@ -9,10 +9,11 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +22,8 @@ _HELD: set[Path] = set()
 """Homes this process holds."""
 _LEASE = ".lease"
 LEASE_SECONDS = 2 * 60 * 60
+_WRITING_SECONDS = 60 * 60
+"""Nobody takes so long to write a list."""
 _STAGED = re.compile(r"\..+\.[0-9]+\.tmp", re.DOTALL)
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 KEPT_FILE = 0o400
@@ -141,6 +144,26 @@ class Home:
                 os.chown(self.path, -1, group)
             self.path.chmod(PRIVATE_FOLDER | passing)
         return closed
+
+    def sweep(self) -> None:
+        """Remove what killed runs left beside files that they were writing; whoever calls holds the home.
+
+        What lies in a release is left to its publication, which may have to show it; what is written without holding the home
+        (lists of meetings, what was told to whom) to who may just be writing it.
+        """
+        for place in (self.path, self.dispatch):
+            self._sweep(place.glob(".*.tmp"))
+        for place in (self.archive, self.bronze, self.quarantine, self.ledger, self.warehouse):
+            self._sweep(place.rglob(".*.tmp"))
+        for stray in self.work.glob(".validate-*"):
+            shutil.rmtree(stray)
+
+    def _sweep(self, found: Iterable[Path]) -> None:
+        now = time.time()
+        for path in found:
+            young = path.parent in (self.path, self.dispatch) and now - path.lstat().st_mtime < _WRITING_SECONDS
+            if is_staged(path.name) and not path.is_dir() and not young:
+                path.unlink()
 
     def share(self, path: Path) -> bool:
         """Let the readers read a file or folder of ``published/``, unless it is restricted. Returns whether others had it."""

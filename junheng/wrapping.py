@@ -9,6 +9,8 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
+from junheng.printable import visible
+
 _LEAST = 20
 """Columns left for a text, however narrow the terminal is."""
 _PIECES = re.compile(r"[（“]*(?:[!-~]+ ?| |.)[，。：；、）”！？]*", re.DOTALL)
@@ -17,7 +19,7 @@ _PIECES = re.compile(r"[（“]*(?:[!-~]+ ?| |.)[，。：；、）”！？]*",
 
 def say_line(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
     """Print one text, its further lines two columns deeper."""
-    for number, line in enumerate(_folded(text, max(console.width - indent - 2, _LEAST))):
+    for number, line in enumerate(_folded(visible(text), max(console.width - indent - 2, _LEAST))):
         deeper = indent + (2 if number else 0)
         console.print(Text(" " * deeper + line.strip(), style=style), soft_wrap=True)
 

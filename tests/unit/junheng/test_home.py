@@ -1,10 +1,14 @@
+import json
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from junheng.home import Home, HomeLocked, write_atomically
+from junheng.cli import main
+from junheng.home import Home, HomeLocked, HomeUnwritable, write_atomically
 
 
 def test_lock_is_exclusive_between_processes(tmp_path: Path) -> None:
@@ -57,3 +61,104 @@ def test_a_lease_keeps_the_command_line_out_between_two_tasks_of_the_scheduler(
     home.lease("died")
     monkeypatch.setattr("junheng.home.LEASE_SECONDS", 0)
     home.refuse_if_leased()
+
+
+NOW = time.time()
+
+
+@pytest.mark.parametrize(
+    ("content", "written", "is_held"),
+    [
+        ("{", NOW, True),
+        ("{", NOW - 3 * 3600, False),
+        ("[" * 9999, NOW, True),
+        ("[1]", NOW, True),
+        ('{"at": "x"}', NOW, True),
+        ("\udcff", NOW, True),
+        (json.dumps({"run_id": "r", "at": NOW + 10 * 365 * 24 * 3600}), NOW, True),
+        (json.dumps({"run_id": "r", "at": NOW + 10 * 365 * 24 * 3600}), NOW - 3 * 3600, False),
+        (json.dumps({"run_id": "r", "at": NOW - 3 * 3600}), NOW, False),
+        ('{"at": NaN}', NOW, True),
+        ('{"at": 1e400}', NOW, True),
+    ],
+)
+def test_a_lease_of_any_shape_holds_for_two_hours_and_says_so(
+    tmp_path: Path, content: str, written: float, is_held: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = Home(tmp_path / "home").create()
+    lease = home.path / ".lease"
+    lease.write_bytes(content.encode(errors="surrogateescape"))
+    os.utime(lease, (written, written))
+    home.release("another run")
+    if not is_held:
+        home.refuse_if_leased()
+        return
+    with pytest.raises(HomeLocked):
+        home.refuse_if_leased()
+    assert main(["nightly", "--home", str(home.path)]) == 5
+    assert ".lease" in capsys.readouterr().out
+
+
+def test_a_lease_that_is_no_file_is_no_riddle(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    os.mkfifo(home.path / ".lease")
+    with pytest.raises(HomeLocked):
+        home.refuse_if_leased()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link", "foreign"])
+def test_a_lock_that_cannot_be_had_is_a_sentence(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path / "home").create()
+    lock = home.path / ".lock"
+    if kind == "folder":
+        lock.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(lock)
+    elif kind == "link":
+        lock.symlink_to("/etc/passwd")
+    else:
+        opened = os.open
+
+        def refused(path: object, *rest: int, **more: int) -> int:
+            if path == lock:
+                raise PermissionError(13, "Permission denied")
+            return opened(path, *rest, **more)  # type: ignore[call-overload]
+
+        monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(HomeUnwritable), home.lock():
+        pass
+    assert main(["nightly", "--home", str(home.path)]) == 2
+    assert ".lock" in capsys.readouterr().out
+    assert main(["verify", "--home", str(home.path)]) in (0, 1)
+
+
+def test_a_home_that_is_read_only_is_verified_and_has_no_night(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    script = (
+        f"mount --bind {home.path} {home.path} && mount -o remount,ro,bind {home.path} && cd {Path.cwd()} && "
+        f"for c in verify nightly; do {sys.executable} -m junheng.cli $c --home {home.path}; echo code $?; done"
+    )
+    done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True)
+    assert [line for line in done.stdout.splitlines() if line.startswith("code")] == ["code 0", "code 2"], done.stderr
+    assert "无法写入数据目录" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_next_night_removes_what_killed_ones_were_writing(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    places = [home.path, home.archive / "ab", home.bronze / "s" / "submission_id=1", home.ledger / "signatures", home.warehouse]
+    for place in [*places, home.dispatch]:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / ".a.json.4711.tmp").write_bytes(b"")
+        (place / ".tmp").write_bytes(b"")
+    (home.warehouse / ".validate-x").mkdir()
+    home.sweep()
+    left = sorted(path.relative_to(home.path).as_posix() for path in home.path.rglob(".*") if path.name != ".tmp")
+    assert left == [".a.json.4711.tmp", "published/dispatch/.a.json.4711.tmp"]  # somebody may be writing them
+    old = time.time() - 2 * 3600
+    for path in left:
+        os.utime(home.path / path, (old, old))
+    home.sweep()
+    assert not any((home.path / path).exists() for path in left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -249,6 +250,46 @@ def test_what_a_killed_run_leaves_is_told_and_no_break(home: Home) -> None:
     found = verify(home)
     assert found.breaks == []
     assert len(found.notices) == 3
+
+
+def test_lists_of_the_meetings_are_no_alarm(home: Home) -> None:
+    for name in ("2026-03-02_990101_每周会商清单.xlsx", ".2026-03-02.html.12.tmp"):
+        path = home.dispatch / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"list")
+    found = verify(home)
+    assert found.breaks == []
+    assert len(found.notices) == 1
+
+
+@pytest.mark.parametrize("place", ["archive", "ledger", "bronze", "published/releases"])
+def test_what_lies_there_is_named_whatever_it_is(home: Home, place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    original = next(path for path in home.archive.rglob("*") if path.is_file())
+    folder = home.path / place
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to("/dev/zero")
+    (folder / "a\x1b[2J\nb").write_bytes(b"")
+    (folder / os.fsdecode(b"\xff")).write_bytes(b"")
+    original.unlink()
+    os.mkfifo(original)
+    assert main(["verify", "--home", str(home.path)]) == 1
+    out = "".join(capsys.readouterr().out.split())
+    assert "\x1b" not in out
+    for name in ("pipe", "link", r"a\x1b[2J\nb", r"\udcff"):
+        assert f"{place}/{name}" in out
+    assert original.name in out
+
+
+def test_a_copy_of_a_home_that_was_cut_off_anywhere_is_named(home: Home) -> None:
+    shutil.rmtree(home.ledger / "nights")
+    (home.ledger / "nights").write_bytes(b"")
+    assert broken(home)
+    shutil.rmtree(home.releases)
+    home.releases.mkdir()
+    assert broken(home)
+    shutil.rmtree(home.ledger / "chain")
+    (home.ledger / "chain").write_bytes(b"")
+    verify(home)
 
 
 def test_a_night_or_release_left_without_its_entry_gets_it_and_says_so(home: Home, tmp_path: Path) -> None:

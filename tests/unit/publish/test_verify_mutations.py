@@ -23,9 +23,10 @@ from publish.signature import APPROVED, Decision, Finding
 from publish.verify import verify
 from tests.unit.publish.fake_home import write_bronze
 
-MUTATIONS = int(os.environ.get("JH_TEST_MUTATIONS", "400"))
-"""Per seed. The whole number of ten thousand is run before a release."""
-SEEDS = (1, 2)
+SEEDS = range(1, 1 + int(os.environ.get("JH_TEST_SEEDS", "2")))
+"""Twenty-five of them are the ten thousand that are run before a release."""
+MUTATIONS = 400
+"""Per seed."""
 ILL: list[Any] = [
     None,
     0,
