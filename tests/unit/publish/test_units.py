@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from junheng.home import Home
+from publish.officials import Officials
 from publish.units import SCHEMA, UnitListUnusable, UnitNames, alias_table
 
 
@@ -29,6 +30,13 @@ def test_a_county_renames_what_the_seed_knows(home: Home) -> None:
     assert {names.name("990101", unit) for unit in ("县财政局", "财政局")} == {"财政和国资局"}
     assert names.name("990101", "镇府") == "镇政府"
     assert names.name("990102", "县财政局") == "财政局"
+
+
+def test_the_register_may_write_a_unit_otherwise(home: Home) -> None:
+    home.duty_register.parent.mkdir(parents=True, exist_ok=True)
+    home.duty_register.write_text("区划代码,单位,岗位,姓名\n990101,县财政局,负责人,甲\n", encoding="utf-8")
+    home.duty_register.chmod(0o600)
+    assert Officials(home).of_unit("990101", "乡政府;财政局", "负责人") == "甲"
 
 
 @pytest.mark.parametrize(
