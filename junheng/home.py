@@ -52,8 +52,10 @@ class UnknownReaders(ValueError):
 
 
 def readers() -> int | None:
-    """Id of the group that may read what is published. Raises UnknownReaders."""
+    """Id of the group that may read what is published; ``JUNHENG_READERS`` has its name or its number. Raises UnknownReaders."""
     name = os.environ.get(READERS, "").strip()
+    if name.isascii() and name.isdecimal():
+        return int(name)
     try:
         return grp.getgrnam(name).gr_gid if name else None
     except KeyError as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from junheng.home import READERS, Home, UnknownReaders, write_atomically
+from junheng.home import READERS, Home, UnknownReaders, readers, write_atomically
 from junheng.nightly import Exit, Order, run
 
 GROUP = grp.getgrgid(os.getgid()).gr_name if os.getgid() else "daemon"
@@ -89,6 +89,8 @@ def test_readers_pass_the_home_and_read_what_is_published_and_nothing_else(
     assert {mode(path) for path in (home.published, home.releases, files["page"].parent, home.dispatch)} == {"750"}
     assert {mode(path) for path in (home.archive, home.ledger, home.warehouse, files["restricted"].parent)} == {"700"}
     assert not any(path.stat().st_mode & stat.S_IRWXO for path in files.values())
+    monkeypatch.setenv(READERS, str(gid))  # a container does not know the names of its host
+    assert (home.secure(), readers()) == (0, gid)
     monkeypatch.delenv(READERS)
     home.secure()
     assert {mode(path) for path in files.values()} == {"600"}
