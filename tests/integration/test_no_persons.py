@@ -38,6 +38,7 @@ from publish.release import read_current
 from tests.integration.persons_corpus import AREAS, CORPUS, SIGNS
 from tests.oracle.build import run_dbt
 
+pytestmark = pytest.mark.timeout(1800)  # a night, a build, and every byte of what they left
 HEADER = ["区划代码", "学年", "学校标识码", "学校名称", "办学类型码", "乡镇", "小学在校生", "小学专任教师"]
 ITEMS = ["区划代码", "学年", "指标代码", "项目代码", "数值", "单位", "佐证", "备注"]
 MONITORING = ["区划代码", "监测类别", "监测年份", "年级", "学科", "指标", "数值", "来源文件"]
@@ -415,4 +416,4 @@ def test_the_corpus_was_read_and_files_of_every_area_were_taken_or_refused(
 
 
 def test_no_number_of_the_corpus_is_found_beyond_the_archive(night: tuple[Home, dict[str, set[str]], set[str]]) -> None:
-    assert sorted(night[1].get(CORPUS_SIGNS, ())) == []
+    assert sorted(night[1].get(CORPUS_SIGNS, ()))[:20] == []
