@@ -55,7 +55,8 @@ def test_a_refused_file_is_told_once(tmp_path: Path, robot: Any, monkeypatch: py
     assert "通知已发到 1（机器人）。" in second.output
     assert "通知没有发到 2（?）：地址无法识别。" in second.output
     third = run(tmp_path / "home", tmp_path / "landing", offline=False)
-    assert "通知" not in third.output
+    assert "通知已发到" not in third.output
+    assert "通知没有发到" not in third.output
     assert len(robot.got) == 2
     assert "有文件被拒收（2026-03-01）" in robot.got[1]
     assert "・990101/2025/扫描件.pdf" in robot.got[1]
