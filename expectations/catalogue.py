@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, fields
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -139,6 +140,71 @@ class Sql(_Strict):
     type: Literal["sql"]
     column: str
     fails_when: str
+    beside: tuple[str, ...] = ()
+    """Further cells of the row that the condition speaks of: the finding names them too."""
+
+
+class Bound(_Strict):
+    """Items of which those of ``parts`` together are at most those of ``whole`` together."""
+
+    parts: tuple[str, ...] = Field(min_length=1)
+    whole: tuple[str, ...] = Field(min_length=1)
+
+
+class ItemsWithin(_Strict):
+    """Items that stand in rows of their own, under one key: parts must not exceed their whole.
+
+    Numbers are never negative, so the parts that are there suffice; a whole of which a piece is missing judges nothing.
+    """
+
+    type: Literal["items_within"]
+    key: tuple[str, ...]
+    optional_key: tuple[str, ...] = ()
+    """Parts of the key that may be empty; empty equals empty."""
+    item: str
+    column: str
+    bounds: tuple[Bound, ...]
+
+
+class Plausible(_Strict):
+    """A figure must lie where such figures lie: bands of the area system, from a seed (:class:`Band`).
+
+    ``unusual`` fails outside of the band, ``impossible`` :data:`BEYOND` times above the usual or below the least figure; where
+    one fails the other does not. An area system without bands judges nothing.
+    """
+
+    type: Literal["plausible"]
+    grade: Literal["unusual", "impossible"]
+
+
+@dataclass(frozen=True)
+class Band:
+    """Where a figure of an area system lies: one row of the seed :data:`BANDS`.
+
+    ``least``, ``usual`` and ``most`` are per one of the sum of ``per`` (columns of the same row; none: the figure itself), in
+    the unit of the column. ``units`` are units that people mistake for it, each with what one of them is in the column's own.
+    """
+
+    area_system: str
+    source: str
+    column: str
+    item_column: str
+    item: str
+    per: tuple[str, ...]
+    least: Decimal
+    usual: Decimal
+    most: Decimal
+    units: tuple[tuple[str, Decimal], ...]
+
+
+BANDS = "plausible_bands.csv"
+"""Seed of the bands, among the code lists."""
+
+BEYOND = 1000
+"""So many times more than the usual figure, or less than the least, is no odd school but another unit.
+
+Above it counts from the usual figure: there a wrong unit makes a standard look met.
+"""
 
 
 class MinRows(_Strict):
@@ -208,6 +274,8 @@ Test = Annotated[
     | Unique
     | NotGreaterThan
     | Sql
+    | ItemsWithin
+    | Plausible
     | MinRows
     | CountyKnown
     | YearNotFuture
@@ -321,6 +389,17 @@ class Rules:
                     raise CatalogueError(f"{check.id} occurs twice in {catalogue.source}")
                 seen.add(check.id)
                 self._verify_check(catalogue, check)
+        self._verify_bands()
+
+    def _verify_bands(self) -> None:
+        """Raise CatalogueError: a band of an unknown source or column, or with its bounds in disorder."""
+        for band in map(_band, _csv(self.codes / BANDS)):
+            source = self.sources.get(band.source)
+            named = {band.column, *band.per, *([band.item_column] if band.item_column else [])}
+            if source is None or not named <= source.by_name.keys():
+                raise CatalogueError(f"{BANDS}: {band.source} has no {', '.join(sorted(named))}")
+            if not 0 <= band.least < band.usual < band.most:
+                raise CatalogueError(f"{BANDS}: {band.source}.{band.column} is not in order")
 
     def _verify_check(self, catalogue: SourceCatalogue, check: Check) -> None:
         known = self.sources[catalogue.source].by_name
@@ -369,6 +448,27 @@ class Rules:
         rows = _csv(self.codes / codes.file)
         return tuple(dict.fromkeys(row[codes.column] for row in rows if system is None or row["system"] == system))
 
+    def bands(self, source: str, system: str) -> tuple[Band, ...]:
+        """Bands of the figures of a source in an area system; none where the seed brings none."""
+        rows = _csv(self.codes / BANDS)
+        return tuple(_band(row) for row in rows if row["source"] == source and row["area_system"] == system)
+
+
+def _band(row: dict[str, str]) -> Band:
+    units = (unit.split("=") for unit in row["units"].split(";") if unit)
+    return Band(
+        area_system=row["area_system"],
+        source=row["source"],
+        column=row["column_name"],
+        item_column=row["item_column"],
+        item=row["item"],
+        per=tuple(name for name in row["per"].split(";") if name),
+        least=Decimal(row["least"]),
+        usual=Decimal(row["usual"]),
+        most=Decimal(row["most"]),
+        units=tuple((name, Decimal(factor)) for name, factor in units),
+    )
+
 
 def variants(check: Check) -> list[Any]:
     """The check's test, once for each value of its placeholder."""
@@ -392,9 +492,9 @@ def _fill(data: Any, placeholder: str, value: str) -> Any:
 def named_columns(test: Any) -> set[str]:
     """Every column a test names (groups included)."""
     names: set[str] = set()
-    for attribute in ("columns", "except_columns", "key", "optional_key", "may_differ"):
+    for attribute in ("columns", "except_columns", "key", "optional_key", "may_differ", "beside"):
         names.update(getattr(test, attribute, ()))
-    for attribute in ("column", "year"):
+    for attribute in ("column", "year", "item"):
         if hasattr(test, attribute):
             names.add(getattr(test, attribute))
     for pair in getattr(test, "pairs", ()):

@@ -12,6 +12,9 @@ from ingest import address
 from ingest.cells import plain
 from ingest.quotes import quotable
 
+FEW = 4
+"""Cells beside a fault that are all named."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -62,8 +65,26 @@ def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], sa
     """
     title, sheet, number = rules.title(source, column), row["_sheet"], row["_row"]
     value = quotable(shown(row["value"]), rules.sources[source].field(column))
-    place = (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
+    place = place_text(row)
     if cells := address.read(json.loads(row["_cells"] or "{}").get(column) or ""):
         sheet, number, place = cells[0].sheet, cells[0].row, address.told(cells)
     state = f"的值“{value}”" if row["value"] is not None else "为空"
     return Finding(f"{place}“{title}”{state}：{said}", sheet or None, number, title, value or None)
+
+
+def place_text(row: dict[str, Any]) -> str:
+    """Sheet and line of a row, where it has them."""
+    sheet, number = row["_sheet"], row["_row"]
+    return (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
+
+
+def beside_text(rules: Rules, source: str, columns: tuple[str, ...], row: dict[str, Any]) -> str:
+    """Further cells of a row that a fault is about: title, address of a form's cell, value. Of many, those that are filled."""
+    cells = json.loads(row["_cells"] or "{}")
+    told = []
+    for column in columns if len(columns) <= FEW else (column for column in columns if row[column]):
+        read = address.read(cells.get(column) or "")
+        where = f"（{address.told(read)}）" if read else ""
+        value = quotable(shown(row[column]), rules.sources[source].field(column))
+        told.append(f"“{rules.title(source, column)}”{where}" + (f"为“{value}”" if row[column] is not None else "为空"))
+    return "，".join(told)

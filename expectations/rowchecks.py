@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from expectations import sql
-from expectations.catalogue import AreaComplete, Check, MinRows, Rules, SourceCatalogue, Unique
+from expectations.catalogue import AreaComplete, Band, Check, ItemsWithin, MinRows, Rules, SourceCatalogue, Unique
 from expectations.cross import LISTED
-from expectations.findings import Finding, Outcome, cell_finding
+from expectations.findings import Finding, Outcome, beside_text, cell_finding, place_text, shown
 from expectations.workspace import Delivery
 from junheng.sql import records, scalar
 
@@ -84,11 +85,14 @@ def _list_cells(
     key = (
         ", ".join(("r._submission_id", *(f"r.{name}" for name in part.test.names))) if isinstance(part.test, Unique) else "r._rid"
     )
+    base = sql.base_of(part.band) if part.band else "null"
+    group = sql.group_key(part.test) if isinstance(part.test, ItemsWithin) else ()
+    beside = "".join(f", r.{name}" for name in dict.fromkeys((*part.beside, *group)) if name != "_submission_id")
     found = records(
         con,
         f"""
         select * from (
-            select r._submission_id, r._sheet, r._row, r._cells, r.{part.column} as value, r._rid,
+            select r._submission_id, r._sheet, r._row, r._cells, r.{part.column} as value, r._rid, {base} as base{beside},
                 count(*) over twins as twins,
                 first_value(r._rid) over twins as first_rid,
                 first_value(r._sheet) over twins as first_sheet,
@@ -111,6 +115,12 @@ def _list_cells(
         if row["nth"] == 1:
             outcome.faults += row["total"]
         said = part.check.title_zh + _elsewhere(row, hidden[row["_submission_id"]])
+        if isinstance(part.test, ItemsWithin):
+            said += _mates_text(con, part.test, part, row, rows)
+        elif part.band:
+            said += _band_text(rules, part.band, row)
+        elif part.beside:
+            said += f"（{beside_text(rules, source, part.beside, row)}）"
         outcome.findings.append(cell_finding(rules, source, part.column, row, said))
 
 
@@ -123,6 +133,41 @@ def _elsewhere(row: dict[str, Any], hidden: frozenset[str]) -> str:
     named = f"工作表“{sheet}”" if sheet else ""
     unseen = "（隐藏）" if named in hidden else ""
     return f"，另一处在{named}{unseen}第{number}行"
+
+
+def _mates_text(con: duckdb.DuckDBPyConnection, test: ItemsWithin, part: sql.Part, row: dict[str, Any], rows: str) -> str:
+    """The other items that a fault is about, each with its place and value."""
+    same = " and ".join(f"r.{name} is not distinct from ?" for name in sql.group_key(test))
+    items = part.only[test.item]
+    found = records(
+        con,
+        f"""
+        select r._rid, r._sheet, r._row, r.{test.item} as item, r.{test.column} as value from {rows} as r
+        where {same} and {sql.listed(f"r.{test.item}", items)} and r.{test.column} is not null order by r._rid
+        """,
+        *(row[name] for name in sql.group_key(test)),
+    )
+    own = next(one["item"] for one in found if one["_rid"] == row["_rid"])
+    told = [f"{place_text(one)}{one['item']}为“{shown(one['value'])}”" for one in found if one["_rid"] != row["_rid"]]
+    return f"（本行是{own}；{'，'.join(told)}）"
+
+
+def _band_text(rules: Rules, band: Band, row: dict[str, Any]) -> str:
+    """What the figure comes to, where it should lie, and the unit that would explain it."""
+    value, base = Decimal(row["value"]), Decimal(row["base"])
+    names = "、".join(rules.title(band.source, name) for name in band.per)
+    comes = f"除以{names}（{shown(base)}）得{shown(_short(value / base))}，" if names else ""
+    converted = {unit: value * factor / base for unit, factor in band.units}
+    fitting = {unit: figure for unit, figure in converted.items() if band.least <= figure <= band.most}
+    likely = min(fitting, key=lambda unit: abs((fitting[unit] / band.usual).ln()), default=None)
+    suspected = f"，像是按“{likely}”填写的" if likely else ""
+    return f"（{comes}常见的是{shown(band.least)}至{shown(band.most)}{suspected}）"
+
+
+def _short(number: Decimal) -> Decimal:
+    """Four significant digits at least, for a sentence."""
+    places = max(0, 3 - number.adjusted()) if number else 0
+    return round(number, places)
 
 
 def judge_submissions(

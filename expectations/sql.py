@@ -10,18 +10,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from expectations.catalogue import (
+    BEYOND,
     SUBMISSION_TESTS,
+    Band,
     Between,
+    Bound,
     Check,
     ContractFacts,
     CountyKnown,
     InCodeList,
+    ItemsWithin,
     MatchesRegex,
     NotGreaterThan,
     NotIn,
     NotNull,
+    Plausible,
     Rules,
     Sql,
     Unique,
@@ -46,6 +52,10 @@ class Part:
     values: tuple[Value, ...] = ()
     low: int | None = None
     high: int | None = None
+    bound: Bound | None = None
+    """Items of one of the pairs of ``items_within``."""
+    band: Band | None = None
+    """Where the figure is expected."""
     contracts: tuple[str, ...] = ()
     """Contracts it holds for; empty: all of the source."""
     when: dict[str, tuple[Value, ...]] = field(default_factory=dict, hash=False)
@@ -53,7 +63,19 @@ class Part:
     @property
     def only(self) -> dict[str, tuple[Value, ...]]:
         """Rows the part is limited to: values by column."""
-        return {**({"_contract": self.contracts} if self.contracts else {}), **self.when}
+        found = {**({"_contract": self.contracts} if self.contracts else {}), **self.when}
+        if isinstance(self.test, ItemsWithin) and self.bound:
+            found[self.test.item] = (*self.bound.parts, *self.bound.whole)
+        elif self.band and self.band.item_column:
+            found[self.band.item_column] = (self.band.item,)
+        return found
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Further cells of a failing row that the fault is about."""
+        if self.other is not None:
+            return (self.other,)
+        return getattr(self.test, "beside", ())
 
 
 def listed(column: str, values: tuple[Value, ...]) -> str:
@@ -81,7 +103,7 @@ def parts_of(rules: Rules, source: str, check: Check, as_of: date) -> list[Part]
             limited = () if everywhere and len(group) == len(facts) else tuple(f.id for f in group)
             found += [
                 Part(check, test, contracts=limited, when=check.when, **shape, **extra)  # type: ignore[arg-type]
-                for shape in _shapes(rules, source, test, as_of)
+                for shape in _shapes(rules, source, test, as_of, group[0].area_system)
             ]
     return found
 
@@ -106,12 +128,19 @@ def _groups(
             (tuple(f for f in facts if getattr(f, key) == system), {"values": rules.code_values(test.codes, system)})
             for system in systems
         ]
+    if isinstance(test, Plausible):
+        systems = dict.fromkeys(f.area_system for f in facts)
+        return [(tuple(f for f in facts if f.area_system == system), {}) for system in systems]
     return [(facts, {})]
 
 
-def _shapes(rules: Rules, source: str, test: object, as_of: date) -> list[dict[str, object]]:
+def _shapes(rules: Rules, source: str, test: object, as_of: date, system: str) -> list[dict[str, object]]:
     """Columns and bounds of a test."""
     match test:
+        case ItemsWithin(column=column, bounds=bounds):
+            return [{"column": column, "bound": bound} for bound in bounds]
+        case Plausible():
+            return [{"column": band.column, "band": band} for band in rules.bands(source, system)]
         case NotGreaterThan(pairs=pairs):
             return [{"column": a, "other": b} for a, b in pairs]
         case Unique(key=key):
@@ -165,6 +194,10 @@ def _fails(part: Part) -> str:
             return f"case when {whole} then count(*) over (partition by {names}) > 1 end"
         case Sql(fails_when=condition):
             return condition
+        case ItemsWithin():
+            return _exceeds(test, part.bound) if part.bound else "null"
+        case Plausible(grade=grade):
+            return _out_of_band(part.band, grade) if part.band else "null"
         case CountyKnown(year=year):
             return (
                 f"case when {column} is not null and r.{year} is not null then not exists (select 1 from counties as a"
@@ -172,6 +205,38 @@ def _fails(part: Part) -> str:
                 f" and r.{year} >= a.valid_from_year and r.{year} <= a.valid_to_year) end"
             )
     raise TypeError(f"{type(test).__name__} is not a test of rows")
+
+
+def group_key(test: ItemsWithin) -> tuple[str, ...]:
+    """Columns that say which rows belong together."""
+    return ("_submission_id", *test.key, *test.optional_key)
+
+
+def _exceeds(test: ItemsWithin, bound: Bound) -> str:
+    item, column = f"r.{test.item}", f"r.{test.column}"
+    window = f"over (partition by {', '.join(f'r.{name}' for name in group_key(test))})"
+    parts = f"sum(case when {listed(item, bound.parts)} then {column} end) {window}"
+    whole = f"sum(case when {listed(item, bound.whole)} then {column} end) {window}"
+    known = f"count(case when {listed(item, bound.whole)} and {column} >= 0 then 1 end) {window}"
+    given = " and ".join(f"r.{name} is not null" for name in (*test.key, test.column))
+    return f"case when {given} and {known} = {len(bound.whole)} then {parts} > {whole} end"
+
+
+def base_of(band: Band) -> str:
+    """What a figure is divided by, on the table of rows (alias ``r``): null where that is nothing."""
+    if not band.per:
+        return "1"
+    return f"nullif(greatest({' + '.join(f'coalesce(r.{name}, 0)' for name in band.per)}, 0), 0)"
+
+
+def _out_of_band(band: Band, grade: str) -> str:
+    column, base = f"r.{band.column}", base_of(band)
+
+    def outside(least: Decimal, most: Decimal) -> str:
+        return f"({column} > {most} * {base} or ({column} > 0 and {column} < {least} * {base}))"
+
+    beyond = outside(band.least / BEYOND, band.usual * BEYOND)
+    return beyond if grade == "impossible" else f"{outside(band.least, band.most)} and not {beyond}"
 
 
 def failing_rows(parts: list[Part], table: str, columns: str = "r.*") -> str:
@@ -209,6 +274,8 @@ def needed(part: Part) -> tuple[str, ...]:
             return (part.column, part.other or part.column)
         case Unique(key=key):
             return key
+        case ItemsWithin(key=key):
+            return (*key, part.column)
     return (part.column,)
 
 

@@ -40,6 +40,10 @@ ONE_CHECK_PER_TYPE = """
 - {id: pair, each: {stage: [primary, junior]},
     test: {type: not_greater_than, pairs: [["qualified_{stage}", "teachers_{stage}"]]}}
 - {id: condition, test: {type: sql, column: computers, fails_when: "computers = 0 and multimedia_rooms > 0"}}
+- {id: items, test: {type: items_within, key: [county_code], item: township, column: computers,
+    bounds: [{parts: [甲, 乙], whole: [丙, 丁]}]}}
+- {id: unusual, test: {type: plausible, grade: unusual}}
+- {id: impossible, test: {type: plausible, grade: impossible}}
 - {id: county, test: {type: county_known, column: county_code, year: school_year}}
 - {id: future, test: {type: school_year_not_future, column: school_year, starts_month: 9, starts_day: 1}}
 - {id: area, scope: submission, covers: [area], test: {type: area_complete}}
@@ -79,6 +83,17 @@ PLANTED: dict[str, tuple[list[dict[str, Any]], int]] = {
     ),
     "pair": ([{"qualified_primary": 21}, {"teachers_junior": 1, "qualified_junior": 2}, {"qualified_junior": 2}], 2),
     "condition": ([{"computers": 0}, {"computers": 0, "multimedia_rooms": None}], 1),
+    "items": (
+        [
+            {"county_code": f"99010{county}", "township": of, "computers": int(n)}
+            for county, items in ((3, "甲6 乙5 丙7 丁3"), (4, "甲6 乙4 丙7 丁3"), (5, "甲9 丙7"))
+            for of, n in items.split()
+        ],
+        4,
+    ),
+    # 300 pupils: 亩 instead of square metres; 元 instead of 万元 is the next
+    "unusual": ([{"outdoor_sports_area_m2": "3"}, {"outdoor_sports_area_m2": "2000"}, {"outdoor_sports_area_m2": "0"}], 1),
+    "impossible": ([{"public_funds_budget_yuan": "900000000"}, {"public_funds_budget_yuan": "0.0001"}], 2),
     "county": ([{"county_code": "990200"}], 1),
     "future": ([{"school_year": 2027}], 1),
 }
@@ -125,7 +140,7 @@ def _good(number: int, **values: Any) -> dict[str, Any]:
             is_dense_centre=1,
             pupils_junior=0,
             computers=5,
-            books=9,
+            books=9000,
             equipment_value_wan_yuan=50,
             teachers_junior=3,
             qualified_junior=1,
@@ -175,7 +190,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Judged:
 @pytest.fixture(scope="module")
 def faultless(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     files = [
-        File("a.csv", [_good(n) for n in range(3)]),
+        File("a.csv", [*(_good(n) for n in range(3)), *(_good(3 + n, township=of) for n, of in enumerate("甲丙丁"))]),
         File("2021.csv", [r | {"township": "x"} for r in alagoas()], INEP, area="27"),
     ]
     return _run(tmp_path_factory.mktemp("home"), files, _rules())[1]
@@ -189,6 +204,7 @@ def test_a_planted_fault_is_counted_alike_by_both_engines(planted: Judged, check
         "not_null": PLANTED["not_null"][1] + 100 + 2,
         "regex": 2 + 1 + 100,
         "regex_of_contract": 1 + 2,
+        "impossible": 2 + 1,  # 99999 computers too
         "unique": 2 + 3,
         "unique_optional": 2 + 2,
     }.get(check_id, PLANTED.get(check_id, ([], 0))[1])

@@ -276,7 +276,7 @@ def test_a_rate_in_per_cent_is_set_aside_with_the_hint(nights: Nights) -> None:
         ("school_kind_known", {"school_kind_code": "999"}),
         ("county_known", {"county_code": "990200"}),
         ("school_year_not_future", {"school_year": 2026}),
-        ("sentinel_value", {"multimedia_rooms": 88888}),
+        ("sentinel_value", {"pupils_kindergarten": 88888}),
         ("indoor_not_above_teaching_area", {"indoor_sports_area_m2": 3000}),
         ("qualified_not_above_teachers", {"qualified_primary": 21}),
         ("backbone_not_above_teachers", {"backbone_primary": 21}),
