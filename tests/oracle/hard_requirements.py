@@ -250,13 +250,23 @@ def _monitoring(dice: Dice, county: str) -> list[Row]:
     for year in range(2016, 2026):
         subjects = (("数学", "体育与健康"), ("语文", "艺术", "英语"), ("德育", "科学"))[year % 3]
         for scope in ("national", *dice.sample(["applicant", "provincial", "county"], k=dice.choice([0, 1]))):
-            if dice.often(0.3):
+            if dice.often(0.15):
                 continue
+            if dice.often(0.05 if scope == "national" else 0.3):
+                whole = {"county_code": county, "scope": scope, "monitoring_year": year, "subject": "综合", "measure": "overall"}
+                value = dice.choice([0, 1, 1, 1, None])
+                rows += [{**whole, "grade": grade, "value": value, "source_document": "结果报告"} for grade in (4, 8)]
+                rows[-1]["value"] = dice.choice([value, value, 0])
             for grade, subject in ((grade, subject) for grade in (4, 8) for subject in subjects):
                 base = {"county_code": county, "scope": scope, "monitoring_year": year, "grade": grade, "subject": subject}
                 base |= {"source_document": "结果报告", "n_schools": 8, "n_pupils": 240}
                 level = dice.choice([1, 2, None]) if dice.often(spoil) else dice.choice([3, 4])
                 rate = dice.choice(["0.15", "0.1499", "0.2", None]) if dice.often(spoil) else "0.149999"
+                if subject == "体育与健康" and dice.often(spoil):
+                    rows.append(base | {"measure": "vision_normal", "star": dice.choice([1, 2, 3, 9])})
+                    if dice.often(0.5):
+                        continue
+                    level = None
                 rows.append(base | {"measure": "achievement_level", "level": level})
                 if not dice.often(spoil):
                     rows.append(base | {"measure": "between_school_rate", "value": None if rate is None else Decimal(rate)})

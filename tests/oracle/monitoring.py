@@ -19,6 +19,9 @@ SUBJECTS = {"语文", "数学", "科学", "体育", "艺术", "德育"}
 """Subjects of form V."""
 SCOPES = ("applicant", "national")
 """Monitoring that the requirement rests on; the special one of applicant counties comes first."""
+GRADES = (4, 8)
+OVERALL = "overall"
+"""The verdict on the county as a whole, of an applicants' report."""
 SAME_SUBJECT = {"体育与健康": "体育"}
 """Names that the fields have had since 2021."""
 KEY = ("county_code", "scope", "monitoring_year", "grade", "subject", "measure")
@@ -54,26 +57,71 @@ def results(rows: Iterable[Row]) -> dict[Key, Row]:
     return found
 
 
+def overall(rows: Iterable[Row], years: range) -> str | None:
+    """What the applicants' report of the latest of these years says of the county as a whole; None: nothing, or undecided."""
+    said = [row for row in rows if row["measure"] == OVERALL and row["scope"] == "applicant" and row["monitoring_year"] in years]
+    if not said:
+        return None
+    latest = max(row["monitoring_year"] for row in said)
+    values = [row.get("value") for row in said if row["monitoring_year"] == latest]
+    verdict = fold_verdicts(verdict_of(None if value is None else value >= 1) for value in values)
+    return None if verdict == "undecided" else verdict
+
+
+def by_stars(rows: Iterable[Row], pair: tuple[Any, Any], year: int, scope: str, settings: Settings) -> str:
+    """The level that the lowest star of a report on physical education stands for, where the setting names a least star."""
+    stars = [
+        row["star"]
+        for row in rows
+        if (row["grade"], subject_of(row)) == pair
+        and (row["monitoring_year"], row["scope"]) == (year, scope)
+        and row.get("star") is not None
+    ]
+    if pair[1] != "体育" or settings["pe_least_star"] == "none" or not stars:
+        return "undecided"
+    return verdict_of(min(stars) >= int(settings["pe_least_star"]))
+
+
 def q9(rows: Iterable[Row], school_year: int, settings: Settings) -> tuple[int | None, str]:
-    """How many pairs of subject and grade miss it, and the verdict: level and between-school rate of each.
+    """How many pairs of subject and grade miss it, and the verdict: level and between-school rate of each of the twelve.
 
     The last years end with the year in which the school year ends, while that has no results with the one before. Of each
-    pair the report counts that is of the first scope and, within that, of the latest year.
+    pair the report counts that is of the first scope and, within that, of the latest year. A pair without a report is
+    undecided. What an applicants' report says of the whole prevails.
     """
-    judged = [row for row in rows if row["scope"] in SCOPES and subject_of(row) in SUBJECTS and judge(row) is not None]
-    last = school_year + any(row["monitoring_year"] == school_year + 1 for row in judged)
+    rows = list(rows)
+    asked = [row for row in rows if row["scope"] in SCOPES and subject_of(row) in SUBJECTS]
+    judged = [row for row in asked if judge(row) is not None]
+    whole = [row for row in rows if row["measure"] == OVERALL and row["scope"] == "applicant"]
+    if settings["monitoring_overall"] != "decides":
+        whole = []
+    last = school_year + any(row["monitoring_year"] == school_year + 1 for row in [*judged, *whole])
+    years = range(last - int(settings["monitoring_years"]) + 1, last + 1)
+    if (verdict := overall(whole, years)) is not None:
+        return None, verdict
     reports: dict[tuple[Any, Any], dict[tuple[int, int], dict[str, str | None]]] = defaultdict(dict)
-    for row in judged:
-        year = row["monitoring_year"]
-        if last - int(settings["monitoring_years"]) < year <= last:
-            pair = row["grade"], subject_of(row)
-            reports[pair].setdefault((-SCOPES.index(row["scope"]), year), {})[row["measure"]] = judge(row)
+    for row in asked:
+        if row["monitoring_year"] in years:
+            found = reports[row["grade"], subject_of(row)]
+            report = found.setdefault((-SCOPES.index(row["scope"]), row["monitoring_year"]), {})
+            if judge(row) is not None:
+                report[row["measure"]] = fold_verdicts([report.get(row["measure"]), judge(row)])
     if not reports:
         return None, settings["monitoring_missing"]
     verdicts = []
-    for by_report in reports.values():
-        counted = by_report[max(by_report)]
-        verdicts.append(fold_verdicts(counted.get(m, "undecided") for m in ("achievement_level", "between_school_rate")))
+    for subject in SUBJECTS:
+        for grade in GRADES:
+            by_report = reports.get((grade, subject), {})
+            # a report with figures that are judged comes before one that has stars alone
+            best = max(by_report, key=lambda key: (bool(by_report[key]), key), default=None)
+            if best is None:
+                verdicts.append("undecided")
+                continue
+            counted = {measure: by_report[best].get(measure) or "undecided" for measure in THRESHOLDS}
+            if counted["achievement_level"] == "undecided":
+                scope, year = SCOPES[-best[0]], best[1]
+                counted["achievement_level"] = by_stars(rows, (grade, subject), year, scope, settings)
+            verdicts.append(str(fold_verdicts(counted.values())))
     folded = fold_verdicts(verdicts)
     assert folded is not None
     return None if "undecided" in verdicts else verdicts.count("unmet"), folded

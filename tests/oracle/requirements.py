@@ -167,16 +167,23 @@ def judge_size(school: School) -> Judged:
 
 
 def judge_classes(school: School, stage: str) -> Judged:
-    """G5: no class above the limit; unit by unit the bands, else the count, else the largest class."""
+    """G5: no class above the limit; unit by unit the bands, else the count, else the largest class.
+
+    None above, while the count or the largest class says that there is one: unknown.
+    """
     above: list[Fraction | None] = []
     found = False
     for unit in school.units:
         if not has_stage(unit, stage) or unit.get(f"pupils_{stage}") == 0:
             continue
         of_unit = total(number(unit.get(f"classes_{stage}_{band}")) for band in BANDS_ABOVE[stage])
+        counted = number(unit.get(f"classes_over_{stage}"))
         if of_unit is None:
-            of_unit = number(unit.get(f"classes_over_{stage}"))
+            of_unit = counted
         largest = unit.get(f"largest_class_{stage}")
+        if of_unit == 0 and ((counted or 0) > 0 or (largest is not None and largest > CLASS_LIMITS[stage])):
+            above.append(None)
+            continue
         if of_unit is None and largest is not None:
             of_unit = Fraction(0) if largest <= CLASS_LIMITS[stage] else None
             found = found or largest > CLASS_LIMITS[stage]
@@ -199,6 +206,10 @@ def rounded(code: str, value: Fraction | None) -> Decimal | None:
     return None if value is None else half_up(value, 0 if code in WHOLE else 1)
 
 
+SHARES = {"G9", "G11", "G12", "G13", "G14", "G15", "Q1", "Q2", "Q4", "S1"}
+"""Figures of a part against its whole: above 100 % they cannot be, and nothing is decided."""
+
+
 @dataclass
 class Ratio:
     """A figure against its threshold: exact by cross multiplication, or with the decimals of the form."""
@@ -212,6 +223,8 @@ class Ratio:
     ) -> tuple[Fraction | None, str, bool | None]:
         """Value, verdict, and whether the other way of comparing differs; without a denominator there is no figure."""
         if numerator is None or not denominator:
+            return None, "undecided", None
+        if self.code in SHARES and numerator > denominator:
             return None, "undecided", None
         value = numerator * (100 if self.per_cent else 1) / denominator
         exact, by_form = (self.holds(figure) for figure in (value, Fraction(rounded(self.code, value) or 0)))

@@ -16,6 +16,8 @@ SETTINGS: Settings = {
     "monitoring_years": "3",
     "monitoring_missing": "undecided",
     "survey_criterion": "all",
+    "monitoring_overall": "decides",
+    "pe_least_star": "none",
 }
 """The weight of kindergarten children in a split is a row of the weights; everything else is a setting of the same name."""
 
@@ -34,6 +36,8 @@ OTHER_READINGS: dict[str, tuple[str, Settings]] = {
             "monitoring_years": "5",
             "monitoring_missing": "unmet",
             "survey_criterion": "all_and_parents",
+            "monitoring_overall": "shown",
+            "pe_least_star": "3",
         },
     ),
     "compared-rounded": ("national-2017", SETTINGS | {"comparison": "rounded", "monitoring_years": "1"}),

@@ -40,6 +40,10 @@ survey_rows as (
     {{ source_rows_in_force('stg_survey__group', 'survey') }}
 ),
 
+survey_left_out as (
+    {{ source_rows_left_out('stg_survey__group', 'survey') }}
+),
+
 census_amounts as (
     select
         county_code,
@@ -128,7 +132,19 @@ survey_counts as (
         {%- endfor %}
         {{ distinct_texts('source_document', ';') }} as evidence
     from survey_rows
-    where school_code is null and respondent_group in ('all', 'parents')
+    where
+        school_code is null
+        and respondent_group in ('all', 'parents')
+        -- without one of them the others are not all
+        and not exists (
+            select 1
+            from survey_left_out
+            where
+                survey_left_out.county_code = survey_rows.county_code
+                and survey_left_out.school_year = survey_rows.school_year
+                and survey_left_out.respondent_group = survey_rows.respondent_group
+                and survey_left_out.school_code is null
+        )
     group by county_code, school_year, respondent_group
 ),
 

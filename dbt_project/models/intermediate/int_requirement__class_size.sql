@@ -57,16 +57,25 @@ unit_stages as (
     {%- endfor %}
 ),
 
+-- none above by one source while another knows of some: nobody knows
+compared as (
+    select
+        *,
+        coalesce(coalesce(over_by_bands, over_by_count) = 0 and (over_by_count > 0 or not largest_fits), false) as is_doubtful
+    from unit_stages
+),
+
 unit_classes as (
     select
         *,
-        coalesce(over_by_bands, over_by_count, case when largest_fits then 0 end) as classes_over,
+        case when not is_doubtful then coalesce(over_by_bands, over_by_count, case when largest_fits then 0 end) end as classes_over,
         -- one class above is enough, though nobody knows how many there are
         case
+            when is_doubtful then null
             when over_by_bands is null and over_by_count is null then not largest_fits
             else coalesce(over_by_bands, over_by_count) > 0
         end as has_class_over
-    from unit_stages
+    from compared
 ),
 
 final as (
@@ -92,7 +101,10 @@ final as (
             else 'met'
         end as verdict_strict,
         cast(null as {{ text_type() }}) as relaxation_code,
-        case when count(*) > count(has_class_over) then '班额' end as waiting_for_zh
+        case
+            when bool_or(is_doubtful) then '改正后的班额（班额段、大班额班数与最大班额互相矛盾）'
+            when count(*) > count(has_class_over) then '班额'
+        end as waiting_for_zh
     from unit_classes
     group by county_code, school_year, school_code, ruleset_id, stage
 )

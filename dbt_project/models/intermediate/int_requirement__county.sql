@@ -12,6 +12,10 @@ settings as (
     select * from {{ ref('int_rules__setting') }}
 ),
 
+shares as (
+    {{ rows_with_base('rule_requirement_shares', ['requirement_code', 'part'], ['reason_zh']) }}
+),
+
 figures as (
     select * from {{ ref('int_requirement__figure') }}
 ),
@@ -66,6 +70,9 @@ joined as (
         {{ to_units('requirements.threshold', 4) }} as threshold_units,
         coalesce(comparison.value, 'unrounded') as comparison,  -- exact unless a rule set says otherwise
         zero_base.value as verdict_of_zero_base,
+        -- a part above its whole cannot be: one of the figures is wrong, and nobody knows which
+        coalesce(shares.requirement_code is not null and chosen.numerator > chosen.denominator, false) as is_impossible,
+        shares.reason_zh as share_zh,
         county_figures.numerator as declared_numerator,
         county_figures.denominator as declared_denominator,
         county_figures.missing_zh as county_missing_zh,
@@ -87,6 +94,8 @@ joined as (
         monitoring.value as monitored_value,
         monitoring.verdict as monitored_verdict,
         monitoring.waiting_for_zh as monitoring_waiting_zh,
+        coalesce(monitoring.is_overall, false) as is_overall,
+        monitoring.reference_period as monitoring_period,
         declarations.declared_verdict,
         case
             when requirements.basis = 'declared' then declarations.reference_period
@@ -95,6 +104,7 @@ joined as (
         coalesce(declarations.evidence_count, 0) as declared_evidence_count  -- nothing stated: no evidence
     from county_rulesets
     inner join requirements using (ruleset_id)
+    left join shares using (ruleset_id, requirement_code, part)
     left join chosen using (county_code, school_year, ruleset_id, requirement_code, part)
     left join county_figures using (county_code, school_year, ruleset_id, requirement_code, part)
     left join school_folds using (county_code, school_year, ruleset_id, requirement_code, part)
@@ -124,9 +134,12 @@ compared as (
 measured as (
     select
         *,
-        {{ from_units('ratio_units', 38, 12) }} as ratio_value,
-        {{ from_units('ratio_rounded_units * ' ~ power_of_ten('2 - decimals'), 24, 2) }} as ratio_value_rounded,
+        case when not is_impossible then {{ from_units('ratio_units', 38, 12) }} end as ratio_value,
         case
+            when not is_impossible then {{ from_units('ratio_rounded_units * ' ~ power_of_ten('2 - decimals'), 24, 2) }}
+        end as ratio_value_rounded,
+        case
+            when is_impossible then 'undecided'
             when denominator = 0 and verdict_of_zero_base = 'met' then 'met'
             when comparison = 'rounded' then {{ verdict_if('rounded_ratio_holds') }}
             else {{ verdict_if('ratio_holds') }}
@@ -226,8 +239,12 @@ final as (
         declared_numerator,
         declared_denominator,
         denominator_amount <= 0 as has_no_base,
+        is_impossible and basis = 'computed' and not is_by_schools and not is_monitored as is_impossible,
+        share_zh,
         county_missing_zh,
-        monitoring_waiting_zh
+        monitoring_waiting_zh,
+        is_overall,
+        monitoring_period
     from judged
 )
 

@@ -12,6 +12,10 @@ amounts as (
     select * from {{ ref('int_requirement__amount') }}
 ),
 
+faulty_items as (
+    select * from {{ ref('int_requirement__faulty_item') }}
+),
+
 owed as (
     select
         county_rulesets.county_code,
@@ -92,6 +96,28 @@ figures as (
         periods.reference_period
 ),
 
+-- an item that is known to be wrong leaves the county's own figure open, whatever other periods say
+faults as (
+    select
+        owed.county_code,
+        owed.school_year,
+        owed.ruleset_id,
+        owed.requirement_code,
+        owed.part,
+        owed.source,
+        {{ distinct_texts('owed.label_zh', '、') }} as faulty_zh
+    from owed
+    inner join faulty_items
+        on
+            owed.county_code = faulty_items.county_code
+            and owed.school_year = faulty_items.school_year
+            and owed.item = faulty_items.item_code
+            and (owed.stage = faulty_items.stage or 'all' in (owed.stage, faulty_items.stage))
+    where owed.source = 'items'
+    group by
+        owed.county_code, owed.school_year, owed.ruleset_id, owed.requirement_code, owed.part, owed.source
+),
+
 -- the latest period of which all is there; else the latest of which something is
 preferences as (
     select
@@ -105,20 +131,21 @@ preferences as (
 
 final as (
     select
-        county_code,
-        school_year,
-        ruleset_id,
-        requirement_code,
-        part,
-        source,
-        precedence,
-        numerator,
-        denominator,
-        missing_zh,
-        reference_period,
-        evidence
+        preferences.county_code,
+        preferences.school_year,
+        preferences.ruleset_id,
+        preferences.requirement_code,
+        preferences.part,
+        preferences.source,
+        preferences.precedence,
+        case when faults.source is null then preferences.numerator end as numerator,
+        case when faults.source is null then preferences.denominator end as denominator,
+        coalesce(faults.faulty_zh || '（填报有误，未采用）', preferences.missing_zh) as missing_zh,
+        preferences.reference_period,
+        preferences.evidence
     from preferences
-    where place = 1
+    left join faults using (county_code, school_year, ruleset_id, requirement_code, part, source)
+    where preferences.place = 1
 )
 
 select * from final

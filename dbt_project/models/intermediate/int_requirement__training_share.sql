@@ -16,6 +16,10 @@ requirements as (
     select * from {{ ref('int_rules__requirement') }}
 ),
 
+shares as (
+    {{ rows_with_base('rule_requirement_shares', ['requirement_code', 'part'], ['reason_zh']) }}
+),
+
 settings as (
     select * from {{ ref('int_rules__setting') }}
 ),
@@ -72,9 +76,11 @@ figures as (
         requirements.operator,
         requirements.decimals,
         coalesce(settings.value, 'unrounded') as comparison,  -- exact unless a rule set says otherwise
-        {{ to_units('requirements.threshold', 4) }} as threshold_units
+        {{ to_units('requirements.threshold', 4) }} as threshold_units,
+        shares.reason_zh as share_zh
     from budgets
     inner join requirements using (ruleset_id)
+    left join shares using (ruleset_id, requirement_code, part)
     left join settings on budgets.ruleset_id = settings.ruleset_id and settings.setting = 'comparison'
     where requirements.requirement_code = 'Q4'
 ),
@@ -96,7 +102,7 @@ compared as (
 judged as (
     select
         *,
-        {{ verdict_if('is_met') }} as verdict
+        coalesce(share_zh is not null and numerator > denominator, false) as is_impossible
     from compared
 ),
 
@@ -108,15 +114,16 @@ final as (
         ruleset_id,
         'Q4' as requirement_code,
         'all' as part,
-        {{ from_units('ratio_units', 38, 12) }} as value,
+        case when not is_impossible then {{ from_units('ratio_units', 38, 12) }} end as value,
         cast(threshold as decimal(38, 12)) as threshold,
         cast(null as decimal(38, 12)) as relaxed_value,
         cast(null as decimal(38, 12)) as relaxed_threshold,
-        verdict,
-        verdict as verdict_strict,
+        case when is_impossible then 'undecided' else {{ verdict_if('is_met') }} end as verdict,
+        case when is_impossible then 'undecided' else {{ verdict_if('is_met') }} end as verdict_strict,
         cast(null as {{ text_type() }}) as relaxation_code,
         case
-            when verdict <> 'undecided' then null
+            when is_impossible then '改正后的公用经费预算和教师培训经费（填报的培训经费大于公用经费预算）'
+            when is_met is not null then null
             when denominator = 0 then '公用经费预算（填报为0）'
             else '公用经费预算和教师培训经费'
         end as waiting_for_zh

@@ -63,6 +63,7 @@ waiting as (
                     when monitoring_waiting_zh is not null then monitoring_waiting_zh
                     when is_by_schools and schools_undecided > 0 then undecided_zh || '的' || schools_waiting_zh
                     when is_by_schools then '学校的普查数据'
+                    when is_impossible then '改正后的数据（' || ratio_zh || ' 不可能：' || share_zh || '）'
                     when has_no_base then '不为零的分母（' || ratio_zh || '）'
                     when has_some_schools then gap_zh || '的数据'
                     else coalesce(county_missing_zh, '质量监测结果')
@@ -106,6 +107,7 @@ sentences as (
                     || '，待补：' || waiting_for_zh
             when basis = 'declared'
                 then name_zh || '：自评' || declared_verdict_zh || '，佐证 ' || evidence_count || ' 份，' || verdict_zh
+            when is_impossible and verdict is null then name_zh || '：数据有误（参考项，不作结论），待补：' || waiting_for_zh
             when value is null and verdict is null then name_zh || '：未填报（参考项，不作结论）'
             when verdict is null then name_zh || ' ' || value_zh || '（' || ratio_zh || '，' || source_zh || '；参考项，不作结论）'
             when is_by_schools
@@ -116,6 +118,7 @@ sentences as (
                     || case when schools_eased > 0 then '，' || schools_eased || ' 所学校按放宽标准达标' else '' end
                     || coalesce('，' || undecided_zh || '待定', '')
                     || '，' || verdict_zh
+            when is_overall then '申报县质量监测（' || monitoring_period || '年）综合评估' || verdict_zh
             when source = 'monitoring' and value is null
                 then name_zh || '：已有结果未达到要求，' || verdict_zh || coalesce('；待补：' || monitoring_waiting_zh, '')
             when value is null then name_zh || '：没有应计的对象，' || verdict_zh
