@@ -68,9 +68,9 @@ class World:
             for row in (*self.county_items, *self.survey):
                 name = "county_items" if "item_code" in row else "survey"
                 self._by_place[name, row["county_code"], row["school_year"]].append(row)
-            for source, rows in self.rosters.items():
+            for roster, rows in self.rosters.items():
                 for row in rows:
-                    self._by_place[source, row["county_code"], row["school_year"]].append(row)
+                    self._by_place[roster, row["county_code"], row["school_year"]].append(row)
             for row in self.monitoring:
                 self._by_place["monitoring", row["county_code"]].append(row)
         return self._by_place[(source, *place)]
