@@ -12,6 +12,7 @@ import re
 import pytest
 
 from ingest.cells import BadCell, typed
+from ingest.persons import holds_person
 from ingest.source import load_source
 from junheng.settings import CODES, SAMPLE_PERSON_KEY
 
@@ -68,6 +69,15 @@ def test_the_main_table_of_the_teacher_system(desk) -> None:
     assert (first["joined"], second["joined"]) == (201009, 201208)
     assert "*姓名（个人信息，未保存）" in result.unknown_columns
     assert first["_extra"] is None
+
+
+def test_a_pseudonym_that_looks_like_a_number_of_a_person_is_none(desk) -> None:
+    cards = [f"990101{year}0101001{sign}" for year in range(1950, 2000) for sign in "0123456789X"]
+    rows = [main_row(card) for card in cards]
+    result = desk.deliver(desk.csv([MAIN, *rows]))
+    assert any(holds_person(pseudonym(card)) for card in cards)
+    assert [row["person"] for row in desk.bronze(result)] == list(map(pseudonym, cards))
+    assert result.faults == []
 
 
 def test_the_short_roster_in_a_workbook(desk) -> None:
