@@ -273,6 +273,7 @@ def test_a_task_of_the_scheduler_that_fails_is_told_once(robot: Any, tmp_path: P
     from junheng.run import Run
 
     home = Home(tmp_path).create()
+    monkeypatch.setenv("JUNHENG_ROOTS", str(tmp_path))
     connect(
         monkeypatch,
         "JUNHENG_NOTIFY",
