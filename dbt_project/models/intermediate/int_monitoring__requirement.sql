@@ -1,3 +1,5 @@
+{%- set first_year = "cast(measures.first_year as " ~ text_type() ~ ")" -%}
+{%- set last_year = "cast(measures.last_year as " ~ text_type() ~ ")" -%}
 with
 
 county_rulesets as (
@@ -325,17 +327,13 @@ subject_verdicts as (
         measures.monitoring_year,
         {{ folded_verdict('measures.verdict') }} as verdict,
         case
-            when measures.monitoring_year is null
-                then '监测结果（'
-                    || case
-                        when measures.first_year < measures.last_year
-                            then cast(measures.first_year as {{ text_type() }}) || '—'
-                        else ''
-                    end
-                    || cast(measures.last_year as {{ text_type() }}) || '年）'
-            else {{ joined_text(
-                "case when measures.verdict = 'undecided' then labels.label_zh end", '、', 'labels.display_order',
-            ) }}
+            when measures.monitoring_year is not null
+                then {{ joined_text(
+                    "case when measures.verdict = 'undecided' then labels.label_zh end", '、', 'labels.display_order',
+                ) }}
+            when measures.first_year < measures.last_year
+                then '监测结果（' || {{ first_year }} || '—' || {{ last_year }} || '年）'
+            else '监测结果（' || {{ last_year }} || '年）'
         end as waiting_for
     from measures
     inner join labels on labels.list = 'monitoring_measure' and measures.measure = labels.code

@@ -68,7 +68,9 @@ compared as (
 unit_classes as (
     select
         *,
-        case when not is_doubtful then coalesce(over_by_bands, over_by_count, case when largest_fits then 0 end) end as classes_over,
+        case
+            when not is_doubtful then coalesce(over_by_bands, over_by_count, case when largest_fits then 0 end)
+        end as classes_over,
         -- one class above is enough, though nobody knows how many there are
         case
             when is_doubtful then null
