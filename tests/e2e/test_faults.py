@@ -28,7 +28,7 @@ def _bytes(landing: Path, name: str, content: bytes) -> None:
 EXPECTED: dict[str, tuple[str, ...]] = {
     "990103/2025/empty.csv": ("空",),
     "990104/2025/truncated.xlsx": ("损坏",),
-    "990105/2025/buses.csv": ("表样", "缺少列"),
+    "990105/2025/buses.csv": ("表样", "没有一列是认得的"),
     "990106/2025/census.csv": ("学校标识码",),
     "990107/2025/census.csv": ("2199007001", "重复"),
     "990108/2025/census.csv": ("小学在校生", "-5"),
