@@ -58,8 +58,8 @@ FIGURES = {
     **{"S1.valid": 100, "S1.satisfied": 85, "G6.quota": 1000},
 }
 DECLARED = ("P2", "G1", "G2", "G10", "G15.care_system", "Q3", "Q5", "Q6", "Q7", "Q8", *(f"V{k}" for k in range(1, 7)))
-MONITORED = ("语文", "艺术")
-"""Subjects of the latest national monitoring, each in grades 4 and 8."""
+MONITORED = ("语文", "数学", "科学", "体育与健康", "艺术", "德育")
+"""Subjects that the form asks for, each in grades 4 and 8."""
 LACKS = {
     **{"pupils_primary": {"G4", "L1"}, "classes_primary": {"G3"}, "music_rooms": {"G3"}, "art_rooms": {"G3"}},
     **{"classes_over_primary": {"G5"}, "public_funds_allocated_yuan": {"G6"}, "trained360_primary": {"G9"}},
