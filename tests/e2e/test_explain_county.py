@@ -107,7 +107,12 @@ def test_a_requirement_of_schools_names_each_with_what_it_was_judged_by(say) -> 
 
 def test_monitoring_is_listed_with_its_cells_and_what_it_waits_for(say) -> None:  # type: ignore[no-untyped-def]
     told = say("Q9")
-    assert "待补：四年级体育与健康" in told
+    waits_for = re.sub(r"\s", "", told).partition("待补：")[2].partition("算式")[0].split("；")
+    assert waits_for == [
+        f"{grade}{missing}"
+        for grade in ("四年级", "八年级")
+        for missing in ("科学：监测结果（2023—2025年）", "德育：监测结果（2023—2025年）", "体育与健康：学业水平、校际差异率")
+    ]
     assert "国家监测 2024 四年级数学 学业水平" in told
     assert "第2行H列“水平”" in told
     assert LISTED in told
