@@ -28,6 +28,8 @@ _PLACES = ("published", "archive", "ledger", "bronze", "quarantine")
 _ROWS = ("bronze/", "quarantine/")
 _LISTS = "published/dispatch/"
 """Papers of the meetings: made from a release, written anew, and part of none."""
+_WORTH_THREADS = 1 << 20
+"""So many bytes are hashed in the time that it takes to hand their files to threads."""
 _ORIGINAL = re.compile(r"archive/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 
 
@@ -297,7 +299,8 @@ class _Verifier:
         sizes = [self.size(path) for path in paths]
         done, total = 0, sum(sizes)
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            for path, size, sha256 in zip(paths, sizes, pool.map(self.sha256, paths), strict=True):
+            hashes = pool.map(self.sha256, paths) if total > _WORTH_THREADS else map(self.sha256, paths)
+            for path, size, sha256 in zip(paths, sizes, hashes, strict=True):
                 done += size
                 told(done, total)
                 if sha256 != self.expected[path]:
