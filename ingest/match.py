@@ -323,7 +323,8 @@ def _match_titled(book: Workbook, sections: list[Section], tables: Sequence[Tabl
         left_out = _left_out(forms) + [f"{place}（空白表，未读入）" for place in blank]
         refusal = Refusal("blank_form", forms="、".join(blank)) if len(blank) == len(forms) else None
         records = Records.of([row for records in rows.values() for row in records])
-        found.append(Match(contract, [records], [frozenset()], unknown, left_out + unread, refusal=refusal))
+        notes = [note for form in forms for note in form.notes]
+        found.append(Match(contract, [records], [frozenset()], unknown, left_out + unread, notes=notes, refusal=refusal))
     return found
 
 

@@ -7,7 +7,7 @@ told; an amount would count once for each of them, so its records are faulty unt
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ingest.cells import clean_text, squeeze
@@ -79,8 +79,7 @@ def fill_down(
             names = "、".join(headers[column] for column in sorted(identifying))
             filled.faults[row].append(row_fault("merged_record", sheet=sheet.name, row=row + 1, column=names, range=places[row]))
     if told:
-        shown = "、".join(f"“{headers[column]}”{_few(found)}" for column, found in told.items())
-        filled.notes.append(row_fault("filled_down", sheet=sheet.name, row=None, columns=shown))
+        filled.notes.append(filled_down(sheet.name, {headers[column]: found for column, found in told.items()}))
     return filled
 
 
@@ -99,6 +98,12 @@ def _states(sheet: Sheet, row: int, fields: Mapping[int, Field], inside: set[tup
     return any(column < len(cells) and (row, column) not in inside and squeeze(cells[column]) for column in fields)
 
 
+def filled_down(sheet: str | None, places: Mapping[str, Sequence[str]]) -> Fault:
+    """The note of a sheet whose ranges were filled; ``places``: their names by header."""
+    shown = "、".join(f"“{header}”{_few(found)}" for header, found in places.items())
+    return row_fault("filled_down", sheet=sheet, row=None, columns=shown)
+
+
 def range_name(column: int, top: int, bottom: int) -> str:
     """A range of one column as a spreadsheet names it; all 0-based."""
     letter = column_letter(column)
@@ -110,5 +115,5 @@ def merged_figure(sheet: str | None, row: int, header: str, value: str, place: s
     return row_fault("merged_figure", sheet=sheet, row=row, column=header, value=value, range=place, rows=rows)
 
 
-def _few(places: list[str]) -> str:
+def _few(places: Sequence[str]) -> str:
     return "、".join(places[:_NAMED]) + (f"等{len(places)}处" if len(places) > _NAMED else "")

@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from ingest import statements
 from ingest.address import Addresses, CellAddress
 from ingest.cells import BadCell, CellError, clean_text, number, squeeze
 from ingest.contract import TitledFormContract, load_contracts
 from ingest.faults import Refusal, row_fault
-from ingest.formsheet import TOTALS
+from ingest.formsheet import TOTALS, Place
 from ingest.header import Header, HeaderFinder, header_paths, normalise
 from ingest.lines import Kind, LeftOut, is_index, line_of
-from ingest.merged import is_measure, merged_figure, range_name
+from ingest.merged import filled_down, is_measure, merged_figure, range_name
 from ingest.persons import header_name, masked
 from ingest.quotes import quotable
 from ingest.readers.sheet import Merge, Sheet, column_letter
@@ -120,6 +120,8 @@ class TitledForm:
         self._contract = section.contract
         self._sheet = section.sheet
         self.left_out = LeftOut(section.sheet.name)
+        self._filled_down: dict[int, list[str]] = {}
+        """Of a column the ranges whose text more records than one were given."""
         self._words = {
             name: {squeeze(word): word for word in section.contract.value_maps[name]} for name in section.contract.labels
         }
@@ -155,6 +157,15 @@ class TitledForm:
         labels = range(min(used))
         texts = [text for column, text in enumerate(header.texts) if text and column not in used and column not in labels]
         return [header_name(text) for text in texts if not _LINE.fullmatch(normalise(text))]
+
+    @property
+    def notes(self) -> list[Fault]:
+        """What was taken and is worth a look; to be asked when the rows have been read."""
+        header = self._header
+        if header is None or not self._filled_down:
+            return []
+        found = {self._column_name(header, column): places for column, places in sorted(self._filled_down.items())}
+        return [filled_down(self._sheet.name, found)]
 
     def rows(self) -> Iterator[RawRow]:
         """Every record. Of a form that nobody filled in: none."""
@@ -226,7 +237,37 @@ class TitledForm:
                     row.raw[name] = word
             row.cells = {name: self._address(index, column) for name, column in header.columns.items() if name in raw}
             row.faults += repeated.get(index, [])
+            self._note_filled(header, index)
             yield row
+
+    def _note_filled(self, header: Header, index: int) -> None:
+        """Remember the ranges that gave a record their text."""
+        for name, column in header.columns.items():
+            place = self._ranges_above.get((index, column))
+            if place is not None and not is_measure(self._contract.fields.field(name)):
+                told = range_name(column, *(self._section.first + row for row in place))
+                places = self._filled_down.setdefault(column, [])
+                places += [told] if told not in places else []
+
+    @cached_property
+    def _merged_columns(self) -> list[int]:
+        return sorted({left for _, left in self._ranges_above})
+
+    @cached_property
+    def _ranges_above(self) -> dict[Place, tuple[int, int]]:
+        """First and last line of the range whose text fills a cell below its first, by line and column.
+
+        A range of several columns is read where a field is.
+        """
+        read = set(self._header.columns.values()) if self._header else set()
+        rows = self._section.rows
+        found: dict[Place, tuple[int, int]] = {}
+        for (top, left), (bottom, right) in self._section.merged:
+            above = rows[top]
+            if (left == right or left in read) and left < len(above) and squeeze(above[left]):
+                below = range(top + 1, min(bottom + 1, len(rows)))
+                found |= {(row, left): (top, bottom) for row in below if not squeeze(next(iter(rows[row][left : left + 1]), ""))}
+        return found
 
     def _repeated(self, header: Header) -> dict[int, list[Fault]]:
         """Faults of lines, by line, over which one amount is merged: whose it is nobody knows."""
@@ -271,9 +312,10 @@ class TitledForm:
     def _filled(self, index: int) -> list[object]:
         """Cells of a line; those of a range merged over lines hold its text."""
         cells = list(self._section.rows[index])
-        for (top, left), (bottom, right) in self._section.merged:
-            if top < index <= bottom and left == right and left < len(cells) and not squeeze(cells[left]):
-                cells[left] = self._section.rows[top][left] if left < len(self._section.rows[top]) else None
+        for left in self._merged_columns:
+            if (place := self._ranges_above.get((index, left))) is not None:
+                cells.extend([None] * (left + 1 - len(cells)))
+                cells[left] = self._section.rows[place[0]][left]
         return cells
 
     def _tell_stages(self, rows: Sequence[RawRow]) -> None:

@@ -14,6 +14,7 @@ import xlsxwriter
 
 from ingest.contract import TableContract, load_contracts
 from ingest.edited import guard
+from ingest.readers.sheet import column_letter
 from samples.declared import schools
 from samples.plain_sources import rows
 from samples.shapes import workbook
@@ -286,6 +287,30 @@ def test_an_amount_in_a_list_of_the_declaration(desk) -> None:
     assert [fault.row for fault in faults] == [first + 1, first + 2]
     whole = desk.deliver(workbook({"表Ⅱ-2": schools(rows("declared_forms_school"))}))
     assert result.rows_parsed == whole.rows_parsed - 2
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["one column", "two columns"])
+def test_texts_in_a_list_of_the_declaration_are_told(desk, wide: bool) -> None:
+    """What is written once for several lines of 表Ⅱ-2 holds for each of them, however wide its cell is."""
+    shape = schools(rows("declared_forms_school"))
+    first = next(n for n, line in enumerate(shape.rows) if n > 4 and str(line[1]).isdigit())
+    whole = desk.bronze(desk.deliver(workbook({"表Ⅱ-2": shape})))
+    header = shape.rows[2]
+    column = header.index("备注")
+    if wide:
+        shape.rows = [[*line, None] for line in shape.rows]
+    for row in range(first, first + 3):
+        shape.rows[row][column] = "L4达到85%" if row == first else None
+    shape.merged.append((first, column, first + 2, column + wide))
+    result = desk.deliver(workbook({"表Ⅱ-2": shape}))
+    assert not result.faults
+    (note,) = result.notes
+    letter = column_letter(column)
+    assert (note.rule, note.sheet) == ("filled_down", "表Ⅱ-2")
+    assert f"“备注”{letter}{first + 1}:{letter}{first + 3}" in note.guidance
+    found = desk.bronze(result)
+    assert [row["form_note"] for row in found if first < row["_row"] <= first + 3] == ["L4达到85%"] * 3
+    assert len(found) == len(whole)
 
 
 def test_persons_are_not_told(desk) -> None:
