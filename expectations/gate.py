@@ -23,6 +23,7 @@ from expectations.catalogue import CROSS_TESTS, MinRows, NoContradiction, Rules,
 from expectations.cross import Field, contradictions, settle
 from expectations.findings import Outcome
 from expectations.rowchecks import judge_rows, judge_submissions
+from expectations.told_apart import told_apart
 from expectations.workspace import (
     Delivery,
     create_from_arrow,
@@ -31,13 +32,13 @@ from expectations.workspace import (
     load_rows,
     rows_table,
 )
-from ingest import faults
+from ingest import faults, named_twice
 from ingest.areas import area_prefix
 from ingest.faults import Refusal
 from ingest.quotes import file_label
 from junheng.home import Home
 from junheng.ledger import Ledger, NightPlan, OpenNight
-from junheng.records import ACCOUNTED, CheckStatus, Covered, ParseResult, Status
+from junheng.records import ACCOUNTED, CheckStatus, Covered, Fault, ParseResult, Status
 from junheng.sql import records
 
 INGEST = "ingest."
@@ -202,12 +203,7 @@ def _judge_parse(rows: Home, judgement: Judgement) -> None:
     if result.hidden_cells:
         row = _check_row("ingest", INGEST + "hidden_cells", "warn", CheckStatus.PASS, result.rows_read, 0)
         judgement.checks.append(row | {"observed": f"隐藏的内容：{'；'.join(result.hidden_cells)}（照常读入）"})
-    numbers = Counter(note.rule for note in result.notes)
-    for rule, told in faults.told_notes(result.notes).items():
-        is_warning = faults.rules()[rule].scope == "warning"
-        status, failed = (CheckStatus.WARN, numbers[rule]) if is_warning else (CheckStatus.PASS, 0)
-        row = _check_row("ingest", INGEST + rule, "warn", status, result.rows_read, failed)
-        judgement.checks.append(row | {"observed": told})
+    _enter_notes(judgement, result.notes)
     if result.refused:
         judgement.refuse(result.reason, result.fix)
         if not result.faults:
@@ -221,6 +217,18 @@ def _judge_parse(rows: Home, judgement: Judgement) -> None:
     if delivery.facts.on_bad_row == "refuse" and result.faults:
         others = f"另有{len(result.faults) - 1}处问题。" if len(result.faults) > 1 else ""
         judgement.refuse(result.faults[0].guidance + others, "请按提示改正后重新导出并放入。")
+
+
+def _enter_notes(judgement: Judgement, notes: list[Fault]) -> None:
+    """Enter what is told and costs nothing, each rule once."""
+    numbers = Counter(note.rule for note in notes)
+    for rule, told in faults.told_notes(notes).items():
+        is_warning = faults.rules()[rule].scope == "warning"
+        status, failed = (CheckStatus.WARN, numbers[rule]) if is_warning else (CheckStatus.PASS, 0)
+        row = _check_row("ingest", INGEST + rule, "warn", status, judgement.result.rows_read, failed)
+        judgement.checks = [check for check in judgement.checks if check["check_id"] != INGEST + rule] + [
+            row | {"observed": told}
+        ]
 
 
 def _rows_in_files(rows: Home, result: ParseResult) -> tuple[int, int]:
@@ -309,6 +317,9 @@ def _judge_cross(
     def standing() -> list[Delivery]:
         return [j.delivery for j in by_id.values() if j.delivery and not j.refused]
 
+    for submission_id, told in told_apart(where, standing()).items():
+        before = [note for note in by_id[submission_id].result.notes if note.rule == named_twice.RULE]
+        _enter_notes(by_id[submission_id], before + told)
     for check in catalogue.checks:
         if isinstance(check.test, NoContradiction):
             _enter(by_id, contradictions(where, check, standing()))

@@ -16,6 +16,7 @@ from ingest.quotes import quotable
 from ingest.source import Field, Source
 from junheng.records import Fault
 
+RULE = "school_told_twice"
 _CODE, _NAME = "_code", "_name"
 
 
@@ -26,7 +27,7 @@ def named_twice(contract: AnyContract, good: pa.Table) -> list[Fault]:
     """
     source = contract.fields
     found: list[Fault] = []
-    for code, told in _pairs(source):
+    for code, told in pairs(source):
         key = [contract.year_field, code.name]
         several = good.group_by(key).aggregate([(told.name, "count_distinct")])
         counts: Any = several[f"{told.name}_count_distinct"]
@@ -38,7 +39,7 @@ def named_twice(contract: AnyContract, good: pa.Table) -> list[Fault]:
     return found
 
 
-def _pairs(source: Source) -> Iterator[tuple[Field, Field]]:
+def pairs(source: Source) -> Iterator[tuple[Field, Field]]:
     """Codes of schools with what else says which school it is: its name, and of the record's own school its kind."""
     codes = [source.field(name) for name in source.named("school")]
     for number, code in enumerate(codes):
@@ -58,7 +59,7 @@ def _changes(rows: list[dict[str, object]], key: list[str], code: Field, told: F
         for before, row in pairwise(own):
             if squeeze(before[told.name]) != squeeze(row[told.name]):
                 yield row_fault(
-                    "school_told_twice",
+                    RULE,
                     sheet=_text(row["_sheet"]),
                     row=int(str(row["_row"])) if row["_row"] is not None else None,
                     column=told.zh,

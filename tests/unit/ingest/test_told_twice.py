@@ -84,3 +84,44 @@ def test_many_are_counted(desk, tmp_path) -> None:
     night = _judged(desk, tmp_path, {"班级.csv": desk.csv(lines).encode()})
     (row,) = [r for r in night.read_table("check_results").to_pylist() if r["check_id"] == "ingest.school_told_twice"]
     assert (row["rows_failed"], row["observed"].endswith("（共7处）")) == (7, True)
+
+
+def _told(night: Any) -> dict[str, tuple[str, int, str]]:
+    """Status, count and sentence of the check by file."""
+    files = {row["submission_id"]: row["file_name"].rpartition("/")[2] for row in night.read_table("submissions").to_pylist()}
+    rows = [r for r in night.read_table("check_results").to_pylist() if r["check_id"] == "ingest.school_told_twice"]
+    return {files[row["submission_id"]]: (row["status"], row["rows_failed"], row["observed"]) for row in rows}
+
+
+def test_files_of_one_night_that_name_a_school_differently_are_told(desk, tmp_path) -> None:
+    """They complete each other and are both taken; whoever reads it learns that one code has two names."""
+    both = [*desk.header[:-2], "小学在校生", "初中在校生"]
+    school = desk.school[:-2]
+    files = {
+        "小学.csv": desk.csv([both, [*desk.school_row(学校名称="甲学校", 办学类型码="312")[:-2], "300", ""]]).encode(),
+        "初中.csv": desk.csv([both, [*school[:3], "乙学校", "312", "", "200"]]).encode(),
+    }
+    night = _judged(desk, tmp_path, files)
+    assert [r["status"] for r in night.read_table("submissions").to_pylist()] == ["accepted"] * 2
+    told = _told(night)
+    assert {name: said[:2] for name, said in told.items()} == {"小学.csv": ("warn", 1), "初中.csv": ("warn", 1)}
+    assert (
+        "第2行标识码“2199010001”的“学校名称”是“甲学校”，文件“990101/2025/初中.csv”第2行同一标识码写作“乙学校”"
+        in told["小学.csv"][2]
+    )
+    assert "文件“990101/2025/小学.csv”第2行同一标识码写作“甲学校”" in told["初中.csv"][2]
+
+
+def test_names_of_lists_are_compared_between_files_and_within_each(desk, tmp_path) -> None:
+    """Nothing is told of ways to write one name, nor of one code in one file; each line of the file beside the other's."""
+    files = {
+        "一.csv": desk.csv(
+            [CLASSES, ["2199010001", "甲小学（东）", "1", "一班", "40"], ["2199010002", "丙小学", "1", "一班", "40"]]
+        ),
+        "二.csv": desk.csv([CLASSES, ["2199010001", "甲小学(东)", "2", "一班", "41"]]),
+        "三.csv": desk.csv([CLASSES, ["2199010002", "丁小学", "2", "一班", "41"], ["2199010002", "丙小学", "3", "一班", "41"]]),
+    }
+    told = _told(_judged(desk, tmp_path, {name: text.encode() for name, text in files.items()}))
+    assert {name: said[1] for name, said in told.items()} == {"一.csv": 1, "三.csv": 2}
+    assert "第3行同一标识码写作" not in told["一.csv"][2]
+    assert "文件“990101/2025/三.csv”第2行同一标识码写作“丁小学”" in told["一.csv"][2]
