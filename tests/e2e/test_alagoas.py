@@ -1,38 +1,34 @@
-"""Another country's census by YAML and seed rows alone (tests/fixtures/real): a file covers an area of 102 counties."""
+"""Another country's census by YAML and seed rows alone (tests/inep.py): a file covers an area of 102 counties."""
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.nights import ROOT, Night, query, run
+from tests import inep
+from tests.e2e.nights import Night, query, run
 
-REAL = ROOT / "tests" / "fixtures" / "real" / "alagoas"
-YEARS = (2019, 2020, 2021)
 OPTIONS = ("--ruleset", "alagoas-demo")
 
 
 def _deliver(landing: Path, year: int) -> None:
-    folder = landing / "27" / str(year)
+    folder = landing / inep.STATE / str(year)
     folder.mkdir(parents=True)
-    (source,) = [path for path in REAL.iterdir() if str(year) in path.name and path.suffix.lower() == ".csv"]
-    shutil.copy(source, folder)
+    (folder / inep.file_name(year)).write_bytes(inep.file_of(year))
 
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     folder = tmp_path_factory.mktemp("alagoas")
-    for year in YEARS:
+    for year in inep.WHOLE_YEARS:
         _deliver(folder / "landing", year)
     return run(folder / "home", folder / "landing", *OPTIONS)
 
 
 def test_all_municipalities_of_three_years_agree_with_the_reference(night: Night) -> None:
     assert night.code == 0, night.output
-    reference = json.loads((REAL / "reference.json").read_text(encoding="utf-8"))["years"]
+    reference = {str(year): inep.reference(year) for year in inep.WHOLE_YEARS}
     rows = query(night, "select * from marts.fct_county_indicator where indicator_code = 'T1'")
     found = {(str(row["school_year"]), row["county_code"]): row for row in rows}
     expected = {(year, code): values for year, counties in reference.items() for code, values in counties.items()}
@@ -50,7 +46,7 @@ def test_all_municipalities_of_three_years_agree_with_the_reference(night: Night
 def test_the_partial_file_is_refused_and_the_earlier_years_are_still_served(night: Night, tmp_path: Path) -> None:
     before = query(night, "select * from marts.fct_county_indicator order by all")
     landing = night.home.path.parent / "landing"
-    _deliver(landing, 2022)
+    _deliver(landing, inep.PARTIAL_YEAR)
     after = run(night.home.path, landing, *OPTIONS)
     assert after.code == 3, after.output
     (line,) = after.refusals().values()
