@@ -11,7 +11,7 @@ export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup demo test test-fast mutants lint bench bench-ingest requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint secrets bench bench-ingest requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -33,6 +33,9 @@ $(MANIFEST): $(VENV)/.installed $(DBT_SOURCES)
 	@cd dbt_project && JH_BUILD_DB="~/junheng_build.duckdb" ../$(BIN)/dbt --quiet --no-partial-parse parse --profiles-dir .
 	@touch $@
 
+hooks: setup  ## the fast part of lint before each commit (.pre-commit-config.yaml)
+	@$(BIN)/pre-commit install
+
 demo: setup  ## the main job on the sample county
 	@rm -rf demo && mkdir -p demo
 	@$(BIN)/python -m samples --out demo/landing
@@ -47,6 +50,9 @@ test: setup  ## everything, as CI runs it
 test-fast: setup  ## the inner loop
 	@$(BIN)/python -m pytest -q -x -n 2 tests/unit
 
+coverage: setup  ## which lines the unit tests reach; below the floor of pyproject.toml it fails
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests/unit
+
 mutants: setup  ## plant the known mistakes one by one; each must turn tests red
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/integration/test_*mutations*.py
 
@@ -55,7 +61,12 @@ lint: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/yamllint --strict .
+	@$(MAKE) --no-print-directory secrets
 	@JH_BUILD_DB=$(CURDIR)/$(VENV)/lint.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/lint-target $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar --processes 2
+
+secrets: setup  ## looks for secrets in every file; invented ones stand in .secrets.baseline
+	@git ls-files -z -- ':!requirements' ':!*.csv' ':!.secrets.baseline' | \
+	  xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 
 bench: setup  ## national scale against hand-written SQL and pandas (docs/benchmarks.md)
 	@$(BIN)/python -m bench
