@@ -27,7 +27,7 @@ from ingest.readers import biff, ods, ole, sniff, xlsb, xlsx
 from ingest.readers.facts import Telling, Told
 from ingest.readers.package import Package
 from ingest.readers.reply import EVERY_SHEET, FORMULAS, Book, Cells, Refused
-from ingest.readers.sheet import MAX_CELLS
+from ingest.readers.sheet import MAX_CELLS, PICTURE, is_picture
 
 MAX_MEMORY = 2 << 30
 MAX_UNPACKED = 1 << 30
@@ -78,12 +78,21 @@ class Reader:
             raise Refused("too_large", f"工作表“{name}”有{last_row + 1}行{last_column + 1}列")
         rows = raw.to_python(skip_empty_area=False)
         facts = self._telling.facts(self.names.index(name), name)
+        pictures = [(row, column) for row, column in facts.formulas if _holds_picture(rows, row, column)]
+        facts.errors |= dict.fromkeys(pictures, PICTURE)
         merged = list(raw.merged_cell_ranges or ()) if facts.merged is None else facts.merged
         return Cells(rows, merged, facts.errors, facts.hidden_rows, facts.hidden_columns)
 
     def formulas(self, name: str) -> list[tuple[int, int]]:
-        """Cells of one sheet with a formula."""
-        return self._telling.formulas(self.names.index(name), name)
+        """Cells of one sheet with a formula, pictures apart."""
+        number = self.names.index(name)
+        pictures = {place for place, text in self.sheet(name).errors.items() if text == PICTURE}
+        return [place for place in self._telling.formulas(number, name) if place not in pictures]
+
+
+def _holds_picture(rows: list[list[object]], row: int, column: int) -> bool:
+    """Whether a formula gave the text that a picture leaves behind where its function is not known."""
+    return row < len(rows) and column < len(rows[row]) and is_picture(rows[row][column])
 
 
 def _of_compound(data: bytes) -> Telling:

@@ -118,8 +118,8 @@ def xls(
 ) -> bytes:
     """A workbook of Excel 97, as WPS also writes it under the name .et.
 
-    A cell may be a pair: the kind of its record, and what follows its place; ``lines`` are records before the cells, ``book``
-    records of the workbook.
+    A cell may be a pair: the kind of its record, and what follows its place, or three: with the text that a formula gave;
+    ``lines`` are records before the cells, ``book`` records of the workbook.
     """
 
     def record(kind: int, data: bytes = b"") -> bytes:
@@ -133,6 +133,8 @@ def xls(
         for column, cell in enumerate(row):
             if isinstance(cell, tuple):
                 sheet += record(cell[0], struct.pack("<HHH", number, column, 0) + cell[1])
+                for given in cell[2:]:
+                    sheet += record(0x0207, struct.pack("<HB", len(given), 1) + given.encode("utf-16-le"))
                 continue
             text = str(cell)
             sheet += record(0x0204, struct.pack("<HHHHB", number, column, 0, len(text), 1) + text.encode("utf-16-le"))
@@ -144,11 +146,18 @@ def xls(
 
 
 def xlsb(
-    rows: Rows, hidden: bool = False, hidden_row: int = -1, columns: bytes = b"", merged: bytes = b"", on_load: bool = False
+    rows: Rows,
+    hidden: bool = False,
+    hidden_row: int = -1,
+    columns: bytes = b"",
+    merged: bytes = b"",
+    on_load: bool = False,
+    names: Sequence[str] = (),
 ) -> bytes:
     """A binary workbook of Excel 2007 with one sheet of texts.
 
-    A cell may be a pair: the kind of its record, and what follows its place; ``columns`` and ``merged`` are such data, too.
+    A cell may be a pair: the kind of its record, and what follows its place; ``columns`` and ``merged`` are such data, too;
+    ``names`` are defined in the workbook.
     """
 
     def size(number: int) -> bytes:
@@ -174,7 +183,9 @@ def xlsb(
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as container:
         container.writestr("[Content_Types].xml", "<Types/>")
-        container.writestr("xl/workbook.bin", record(0x83) + record(0x8F) + bundle + record(0x90) + calculation + record(0x84))
+        defined = b"".join(record(39, struct.pack("<IBI", 0, 0, 0xFFFFFFFF) + text(name) + bytes(8)) for name in names)
+        head = record(0x83) + record(0x8F) + bundle + record(0x90) + defined
+        container.writestr("xl/workbook.bin", head + calculation + record(0x84))
         relations = f'<Relationships xmlns="{package}">{relation.format(office)}</Relationships>'
         container.writestr("xl/_rels/workbook.bin.rels", relations)
         sheet += record(0x92) + (record(176, merged) if merged else b"") + record(0x82)
