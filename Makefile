@@ -11,7 +11,7 @@ export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup hooks demo test test-fast coverage mutants lint secrets bench bench-ingest requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint secrets impact bench bench-ingest requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -67,6 +67,14 @@ lint: setup
 secrets: setup  ## looks for secrets in every file; invented ones stand in .secrets.baseline
 	@git ls-files -z -- ':!requirements' ':!*.csv' ':!.secrets.baseline' | \
 	  xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+
+$(VENV)/impact/manifest.json: $(VENV)/.installed $(DBT_SOURCES)
+	@cd dbt_project && JH_BUILD_DB=$(CURDIR)/$(VENV)/impact.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/impact \
+	  ../$(BIN)/dbt --quiet compile --no-introspect --profiles-dir .
+	@touch $@
+
+impact: $(VENV)/impact/manifest.json  ## what a changed column reaches: make impact COLUMN=model.column
+	@$(BIN)/python -m devtools.impact $(COLUMN) --manifest $<
 
 bench: setup  ## national scale against hand-written SQL and pandas (docs/benchmarks.md)
 	@$(BIN)/python -m bench

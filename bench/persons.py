@@ -48,7 +48,7 @@ class Places:
 
 def deal(census: pa.Table, county: Numbers, total: int) -> Places:
     """Deal ``total`` rows to the schools and stages by their pupils; each gets one at least."""
-    pupils = np.stack([census.column(f"pupils_{stage}").fill_null(0).to_numpy() for stage in STAGES], axis=1)
+    pupils = np.stack([census.column(f"pupils_{stage}").to_pandas().fillna(0).to_numpy(np.int64) for stage in STAGES], axis=1)
     school, stage = np.nonzero(pupils)
     size = pupils[school, stage]
     ends = np.rint(np.cumsum(size) * (total / size.sum())).astype(np.int64)
@@ -65,11 +65,11 @@ def _chosen(shares: Mapping[str, float], rows: int, rng: np.random.Generator) ->
 
 
 def _repeated(values: pa.ChunkedArray[Any], places: Places) -> pa.ChunkedArray[Any]:
-    return values.take(pa.array(np.repeat(places.school, places.count)))
+    return values.take(np.repeat(places.school, places.count))
 
 
 def _stage(places: Places) -> pa.Array[Any]:
-    return pa.array(STAGES).take(pa.array(np.repeat(places.stage, places.count)))
+    return pa.array(STAGES).take(np.repeat(places.stage, places.count))
 
 
 def teachers(census: pa.Table, places: Places, rng: np.random.Generator) -> dict[str, Any]:

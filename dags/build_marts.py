@@ -21,7 +21,7 @@ DEFAULT_ARGS = {
 }
 ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_submissions")
 PUBLISHED = Asset(name="published_release", uri="junheng://published/current")
-WRITER = {"pool": "warehouse_writer"}  # one slot: one process writes the warehouse
+WRITER: dict[str, Any] = {"pool": "warehouse_writer"}  # one slot: one process writes the warehouse
 
 
 def _run(context: Any = None) -> Any:
