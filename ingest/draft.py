@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -231,11 +232,19 @@ def _last_row(sheet: Sheet, row: int) -> int:
         below, above = sheet.rows[last + 1], sheet.rows[last]
         texts = [column for column, cell in enumerate(below) if squeeze(cell)]
         spanned = {column for (first, left), (_, right) in sheet.merged if first == last for column in range(left, right + 1)}
+        spanned |= _repeated(above)
         fills = [column for column in texts if column in spanned or column >= len(above) or not squeeze(above[column])]
         if not texts or len(fills) * 2 < len(texts) or any(_NUMBER.fullmatch(squeeze(below[column])) for column in texts):
             break
         last += 1
     return last
+
+
+def _repeated(row: Sequence[object]) -> set[int]:
+    """Columns whose text stands beside them once more, as where a text over several columns is written into each."""
+    texts = list(map(squeeze, row))
+    pairs = (column for column, (text, following) in enumerate(pairwise(texts)) if text and text == following)
+    return {column for first in pairs for column in (first, first + 1)}
 
 
 def _sorted(source: Source, head: _Head) -> _Columns:

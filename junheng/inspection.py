@@ -7,6 +7,7 @@ import sys
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -17,12 +18,14 @@ from rich.text import Text
 from ingest.contract import load_contracts
 from ingest.draft import Kind, NoHeader, draft, likeliest_source
 from ingest.faults import Refusal, told_notes
-from ingest.inspect import Inspection, inspect_file
 from ingest.source import Field
 from junheng.messages import Messages
 from junheng.settings import SOURCES
 from junheng.wrapping import say_line
 from publish.formats import plain
+
+if TYPE_CHECKING:
+    from ingest.inspect import Inspection
 
 ACCEPTED, USAGE, REFUSED = 0, 2, 3
 """Exit codes of ``junheng inspect`` and ``junheng contract new``."""
@@ -34,6 +37,8 @@ _ID = re.compile(r"[a-z0-9_]+")
 
 def run(path: Path, area: str | None, school_year: int | None, say: Messages, console: Console) -> int:
     """Print what ingest makes of a file. Returns the exit code."""
+    from ingest.inspect import inspect_file  # what reads rows is much to load, and a draft reads none
+
     if not path.is_file():
         console.print(Text(say("inspect_no_file", path=path)), soft_wrap=True)
         return USAGE

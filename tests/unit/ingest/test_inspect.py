@@ -217,6 +217,14 @@ def test_a_stacked_header_is_drafted_as_one(desk: Any) -> None:
     assert (columns["pupils_primary"], columns["pupils_junior"]) == (["小学在校生数"], ["初中在校生数"])
 
 
+def test_a_stacked_header_written_into_every_cell_is_drafted_as_one(desk: Any) -> None:
+    """Without merged cells: the group stands over each of its columns."""
+    rows = [["学校标识码", "学校名称", *["小学"] * 4, *["初中"] * 4], ["", "", *["在校生", "在校生", "专任教师", "专任教师"] * 2]]
+    rows += [["", "", *["男", "女"] * 4], ["2199010001", "示范小学", *["3"] * 8], ["2199010002", "示范中学", *["4"] * 8]]
+    text = draft(desk.csv(rows).encode(), "school_census", "school_census.draft", Messages())
+    assert "{field: teachers_junior, first_of: [[{path: [初中, 专任教师, 男]}, {path: [初中, 专任教师, 女]}]]}" in text
+
+
 def test_without_a_source_the_likeliest_is_drafted(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["contract", "new", str(put(tmp_path, desk.csv([COUNTY, SCHOOL])))]) == 0
     assert "id: school_census.draft\n" in capsys.readouterr().out
