@@ -70,7 +70,7 @@ class _Common(_Strict):
             raise ValueError(f"{self.id}: id must start with its source")
 
 
-DELIMITERS = (",", ";", "\t", "|", "，")
+DELIMITERS = (",", ";", "\t", "|", "，", "；", "｜")
 """Signs that may part the columns of a text: which of them does is found, not declared."""
 
 

@@ -48,7 +48,8 @@ _REPEATED = 3
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, re.Pattern[str]]:
     entries = read_yaml(Path(__file__).with_name("footers.yml"))
-    return {key: re.compile("|".join(entries[key])) for key in ("totals", "plain_totals", "means", "statistics", "groups")}
+    keys = ("totals", "plain_totals", "means", "statistics", "groups", "pages", "continued")
+    return {key: re.compile("|".join(entries[key])) for key in keys}
 
 
 @lru_cache(maxsize=1)
@@ -193,8 +194,10 @@ class Lines:
         if footer_label(first):
             return "footer"
         if len(texts) == 1:
-            if first in self._titles:
+            if first in self._titles or patterns["continued"].fullmatch(first):
                 return "title"
+            if patterns["pages"].fullmatch(first):
+                return "footer"
             words = not _FIGURE.fullmatch(first)
             repeated = len(filled) >= _REPEATED and filled[-1][0] - column == len(filled) - 1
             if patterns["groups"].fullmatch(first) or (words and (repeated or (index, column) in self._merged)):

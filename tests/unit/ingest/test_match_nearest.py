@@ -52,7 +52,7 @@ def test_long_lists_are_cut(desk) -> None:
     assert re.search(r"等\d+列", result.reason)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "，"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "，", "；", "｜"])
 def test_a_delimiter_is_found_and_not_declared(desk, delimiter: str) -> None:
     """Also where the shape is another country's, which had its own."""
     result = desk.deliver(desk.csv([desk.header, desk.school], delimiter))

@@ -163,6 +163,25 @@ def test_page_breaks_repeat_title_header_and_index(desk) -> None:
     ]
 
 
+@pytest.mark.parametrize("number", ["第1页 共2页", "第 1 页", "- 第1页，共2页 -", "共2页第1页"])
+@pytest.mark.parametrize("title", ["2025学年学校普查（续）", "示范县学校情况（续表2）", "续表", "接上表：学校普查"])
+def test_a_table_that_goes_on_over_a_page(desk, number: str, title: str) -> None:
+    first, second = _schools(desk, 1, 2)
+    result = desk.deliver(desk.csv([["2025学年学校普查"], desk.header, first, [number], [title], desk.header, second]))
+    assert not result.refused, result.reason
+    assert result.left_out == [
+        "第4行（表尾说明，不是记录，未读入）",
+        "第5行（重复的表题，不是记录，未读入）",
+        "第6行（重复的表头，不是记录，未读入）",
+    ]
+
+
+def test_a_name_that_goes_on_over_a_page_is_a_record(desk) -> None:
+    """What stands beside other cells is none of a page's lines."""
+    result = desk.deliver(desk.csv([desk.header, desk.school_row(学校名称="示范小学（续）")]))
+    assert (result.refused, result.rows_parsed, result.left_out) == (False, 1, [])
+
+
 def test_many_lines_are_told_in_one_entry(desk) -> None:
     pages = [line for n in range(8) for line in (desk.header, *_schools(desk, n))]
     result = desk.deliver(desk.csv(pages))
