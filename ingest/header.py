@@ -86,6 +86,11 @@ class Header:
     """First row of a stacked header; None for a header of one row."""
 
     @property
+    def first_row(self) -> int:
+        """Its first row, where it is stacked."""
+        return self.row if self.top is None else self.top
+
+    @property
     def rank(self) -> tuple[float, int]:
         """Order of headers by how well they fit."""
         return self.share, len(self.columns)

@@ -128,6 +128,7 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
             candidates.append(found)
     candidates.sort(key=_rank, reverse=True)
     best = next(iter(candidates), None)
+    _refuse_two_tables(candidates)
     tables: list[Way] = [partial(_match_whole, found) for found in candidates if found.header.share == 1]
     wide = _wide_text(file, landed)
     if match := _first(chain(tables, wide) if _holds_stage(best) else chain(wide, tables)):
@@ -352,6 +353,7 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
         near_wide += stacked
         fits = [_Found(c, sheet, header) for c, finder in _finders() if (header := finder.find(sheet.rows, sheet.merged))]
         fits.sort(key=_rank, reverse=True)
+        _refuse_two_tables(fits)
         best = next(iter(fits), None)
         if stacked and stacked[0].header.share == 1 and not _holds_stage(best):
             wide[name] = [found for found in stacked if found.header.share == 1]
@@ -380,6 +382,21 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
     match = _first(iter(ways))
     assert match is not None
     return match
+
+
+def _refuse_two_tables(fits: Sequence[_Found]) -> None:
+    """Raise Refusal where tables of two subjects stand below each other: of one of them nothing would be read.
+
+    Headers that share a row are one that fits both.
+    """
+    full = [found for found in fits if found.header.share == 1]
+    for best in full[:1]:
+        for other in full[1:]:
+            is_elsewhere = other.header.row < best.header.first_row or best.header.row < other.header.first_row
+            if other.contract.source != best.contract.source and is_elsewhere:
+                first, second = sorted((best, other), key=lambda found: found.header.row)
+                titles = f"{first.contract.title_zh}、{second.contract.title_zh}"
+                raise Refusal("several_sources", contracts=titles)
 
 
 def _common(sheets: list[list[_Fit]]) -> list[list[_Fit]]:

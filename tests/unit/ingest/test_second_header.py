@@ -85,3 +85,19 @@ def test_many_rows(desk) -> None:
     result = desk.deliver(desk.xlsx({"班级": [HEADER, *first, OTHER, *second]}))
     found = classes(desk, result)
     assert (found[:400], found[400:]) == ([("1", 40)] * 400, [("7", 50)] * 400)
+
+
+CLASSES = ["区划代码", "学年", "学校标识码", "学校名称", "年级", "班级名称", "班级人数"]
+
+
+@pytest.mark.parametrize("container", ["csv", "xlsx"])
+@pytest.mark.parametrize("census_first", [True, False])
+def test_tables_of_two_subjects_below_each_other_are_refused(desk, rules_of, container: str, census_first: bool) -> None:
+    """Whichever fits best: of the other one nothing would be read, and nobody told."""
+    census = [desk.header, desk.school, desk.school_row(学校标识码="2199010002")]
+    classes = [CLASSES, ["990101", "2025", "2199010001", "示范小学", "1", "1班", "44"]]
+    lines = [*census, [], *classes] if census_first else [*classes, [], *census]
+    result = desk.deliver(desk.csv(lines) if container == "csv" else desk.xlsx({"Sheet1": lines}))
+    assert rules_of(result) == {"several_sources"}
+    assert "学校普查标准模板" in result.reason
+    assert "班级名单标准模板" in result.reason
