@@ -26,7 +26,7 @@ $(VENV)/.installed: $(VENV)/bin/uv requirements/dev.txt pyproject.toml
 	@touch $@
 
 $(VENV)/.metadata: $(VENV)/.installed
-	@$(BIN)/python -c "from junheng.inprocess import make_template; make_template()" >$(VENV)/metadata.log 2>&1 || { cat $(VENV)/metadata.log; exit 1; }
+	@$(BIN)/python -c "from junheng.scheduler.inprocess import make_template; make_template()" >$(VENV)/metadata.log 2>&1 || { cat $(VENV)/metadata.log; exit 1; }
 	@touch $@
 
 $(MANIFEST): $(VENV)/.installed $(DBT_SOURCES)

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import agree, report
 from bench.measure import Run, Series, run
 from bench.nation import Nation, copy_project, write_home
-from junheng.settings import OFFLINE_ENV, PROJECT_ROOT
+from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT
 
 RULESET = "national-2017"
 FULL = Nation(schools=200_000, counties=2_850, teachers=11_000_000, classes=4_000_000)

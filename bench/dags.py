@@ -7,7 +7,7 @@ import tempfile
 import time
 from statistics import median
 
-from junheng.settings import DAGS, OFFLINE_ENV
+from junheng.core.settings import DAGS, OFFLINE_ENV
 
 
 def main(repeat: int = 5) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from bench.nation import SOURCE
 from bench.persons import CLASSES, ROSTER
-from junheng.home import Home
+from junheng.core.home import Home
 
 STANDARDS = {
     "primary": {"L1": 4.2, "L2": 1, "L3": 0.9, "L4": 4.5, "L5": 7.5, "L6": 2000, "L7": 2.3},

@@ -17,9 +17,9 @@ from typing import Any
 
 from bench.measure import Run, Series, run
 from bench.province import Province, write_tables, write_workbooks
-from junheng.home import Home
-from junheng.ledger import OpenNight
-from junheng.settings import OFFLINE_ENV, PERSON_KEY_VARIABLE, PROJECT_ROOT
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
+from junheng.core.settings import OFFLINE_ENV, PERSON_KEY_VARIABLE, PROJECT_ROOT
 
 FULL = Province(counties=100, schools=6_000, item_rows=1_000, teachers=1_800, tables=4, table_rows=100_000)
 QUICK = Province(counties=2, schools=120, item_rows=100, teachers=300, tables=2, table_rows=4_000)

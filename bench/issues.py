@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from junheng.home import Home
-from junheng.ledger import Ledger, atomic_parquet
-from junheng.records import ISSUE_EVENTS, SCHEMAS
-from junheng.settings import DBT_PROJECT, OFFLINE_ENV
-from publish.build import prepare
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger, atomic_parquet
+from junheng.core.records import ISSUE_EVENTS, SCHEMAS
+from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV
+from publish.build.build import prepare
 
 AS_OF = "2026-03-01"
 SUPERVISOR, LEAD = "县政府教育督导室", "教育局规划股"

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from bench.nation import SOURCES, bronze_glob, one_file
-from junheng.home import Home
+from junheng.core.home import Home
 
 
 def run(home: Home, out: Path, packed: bool = False) -> None:

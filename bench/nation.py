@@ -15,11 +15,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench import persons
-from ingest.bronze import bronze_schema
-from ingest.source import load_source
-from junheng.home import Home
-from junheng.ledger import Ledger, atomic_parquet
-from junheng.settings import DBT_PROJECT
+from ingest.landing.bronze import bronze_schema
+from ingest.schema.source import load_source
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger, atomic_parquet
+from junheng.core.settings import DBT_PROJECT
 from samples import area
 
 SOURCE = "school_census"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from junheng.home import Home
-from publish.build import prepare
+from junheng.core.home import Home
+from publish.build.build import prepare
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser("python -m bench.prepare")

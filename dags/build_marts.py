@@ -25,7 +25,7 @@ WRITER: dict[str, Any] = {"pool": "warehouse_writer"}  # one slot: one process w
 
 
 def _run(context: Any = None) -> Any:
-    from junheng.run import Run
+    from junheng.core.run import Run
 
     return Run.from_context(context or get_current_context())
 
@@ -36,7 +36,7 @@ def _end_lease(context: Any) -> None:
 
 def _failed(context: Any) -> None:
     """End the lease and tell whoever is to know (docs/runbooks/notifications.md)."""
-    from junheng.notifiers import tell_failure
+    from junheng.scheduler.notifiers import tell_failure
 
     try:
         _end_lease(context)
@@ -81,7 +81,7 @@ def build_marts() -> None:
 
     @task.bash(on_failure_callback=_end_lease, **WRITER)  # the audit behind it tells
     def dbt_build() -> str:
-        from publish.steps import build_command
+        from publish.build.dbt import build_command
 
         run = _run()
         return build_command(run.build, run.build_db)
@@ -95,7 +95,7 @@ def build_marts() -> None:
 
     @task(outlets=[PUBLISHED], **WRITER)
     def publish() -> str:
-        from junheng.notifiers import tell_published
+        from junheng.scheduler.notifiers import tell_published
         from publish.steps import publish_build
 
         run = _run()

@@ -46,7 +46,7 @@ def dispatch_issues() -> None:
 
     @task
     def write_lists() -> list[dict[str, Any]]:
-        from junheng.run import Run
+        from junheng.core.run import Run
         from publish.steps import dispatch_lists
 
         context = get_current_context()
@@ -55,7 +55,7 @@ def dispatch_issues() -> None:
 
     @task
     def notify(written: list[dict[str, Any]]) -> None:
-        from junheng.notifiers import notify_all
+        from junheng.scheduler.notifiers import notify_all
 
         notify_all(get_current_context(), written)
 

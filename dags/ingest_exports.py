@@ -23,14 +23,14 @@ ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_sub
 
 
 def _run(context: Any = None) -> Any:
-    from junheng.run import Run
+    from junheng.core.run import Run
 
     return Run.from_context(context or get_current_context())
 
 
 def _failed(context: Any) -> None:
     """End the lease and tell whoever is to know (docs/runbooks/notifications.md)."""
-    from junheng.notifiers import tell_failure
+    from junheng.scheduler.notifiers import tell_failure
 
     try:
         _run(context).finish()
@@ -66,7 +66,7 @@ def ingest_exports() -> None:
 
     @task
     def open_night() -> dict[str, Any]:
-        from ingest.night import open_night as open_
+        from ingest.landing.night import open_night as open_
 
         run = _run()
         with run.exclusive():
@@ -75,15 +75,15 @@ def ingest_exports() -> None:
 
     @task
     def list_batches(opened: dict[str, Any]) -> list[dict[str, Any]]:
-        from junheng.run import batches
+        from junheng.core.run import batches
 
         return [{"night": opened["night"], "files": files} for files in batches(opened["batches"])]
 
     @task(map_index_template="{{ task.op_kwargs['batch']['files'] | length }} files")
     def parse_batch(batch: dict[str, Any]) -> int:
-        from ingest.night import parse_batch as parse_
-        from junheng.progress import tell
-        from junheng.run import parse_workers
+        from ingest.landing.night import parse_batch as parse_
+        from junheng.core.progress import tell
+        from junheng.core.run import parse_workers
 
         run = _run()
         run.night(batch["night"])
@@ -92,7 +92,7 @@ def ingest_exports() -> None:
     @task(trigger_rule="none_failed")
     def gate(opened: dict[str, Any]) -> None:
         from expectations.gate import judge
-        from ingest.night import drop_repeated
+        from ingest.landing.night import drop_repeated
 
         run = _run()
         judge(run.home, run.night(opened["night"]))
@@ -107,7 +107,7 @@ def ingest_exports() -> None:
 
     @task(outlets=[ACCEPTED])
     def commit_night(opened: dict[str, Any]) -> None:
-        from ingest.night import commit_night as commit_
+        from ingest.landing.night import commit_night as commit_
 
         run = _run()
         with run.exclusive():
@@ -116,7 +116,7 @@ def ingest_exports() -> None:
 
     @task
     def tell() -> None:
-        from junheng.notifiers import tell_deliveries
+        from junheng.scheduler.notifiers import tell_deliveries
 
         tell_deliveries(_run())
 

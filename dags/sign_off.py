@@ -23,7 +23,7 @@ DEFAULT_ARGS = {
 
 
 def _run() -> Any:
-    from junheng.run import Run
+    from junheng.core.run import Run
 
     return Run.from_context(get_current_context())
 
@@ -70,8 +70,8 @@ def sign_off() -> None:
     def prepare() -> dict[str, Any]:
         from dataclasses import asdict
 
-        from junheng.run import LOCK_SECONDS
-        from publish.signoff import ask
+        from junheng.core.run import LOCK_SECONDS
+        from publish.trust.signoff import ask
 
         home = _run().home
         with home.lock(LOCK_SECONDS):
@@ -89,8 +89,8 @@ def sign_off() -> None:
 
     @task(trigger_rule="none_failed")
     def record() -> str:
-        from junheng.run import CHINA, LOCK_SECONDS
-        from publish.signoff import Answer, Request, decide
+        from junheng.core.run import CHINA, LOCK_SECONDS
+        from publish.trust.signoff import Answer, Request, decide
 
         context = get_current_context()
         asked = context["ti"].xcom_pull(task_ids="prepare")

@@ -18,9 +18,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ingest.contract import load_contracts
-from ingest.source import Source, load_source
-from junheng.settings import CATALOGUE, CODES
+from ingest.schema.contract import load_contracts
+from ingest.schema.source import Source, load_source
+from junheng.core.settings import CATALOGUE, CODES
 
 GROUPS: dict[str, frozenset[str]] = {
     "all_counts": frozenset({"count"}),

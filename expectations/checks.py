@@ -14,8 +14,8 @@ import yaml
 
 from expectations.catalogue import Check, Rules
 from expectations.gate import INGEST
-from ingest import faults
-from junheng.settings import rules_version
+from ingest.values import faults
+from junheng.core.settings import rules_version
 
 _TEXTS = Path(__file__).with_name("ingest_checks.yml")
 _READING = "收件规则"

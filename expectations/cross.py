@@ -24,7 +24,7 @@ from expectations.catalogue import (
 )
 from expectations.findings import Finding, Outcome, cell_finding, shown
 from expectations.workspace import Delivery
-from junheng.sql import literal, records
+from junheng.core.sql import literal, records
 
 LISTED = 1000
 """Faults listed per submission and check where the whole file is refused anyway; the count is always complete."""

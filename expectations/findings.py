@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from expectations.catalogue import Check, Rules
-from ingest import address
-from ingest.cells import plain
-from ingest.quotes import quotable
+from ingest.values import address
+from ingest.values.cells import plain
+from ingest.values.quotes import quotable
 
 FEW = 4
 """Cells beside a fault that are all named."""

@@ -32,14 +32,15 @@ from expectations.workspace import (
     load_rows,
     rows_table,
 )
-from ingest import faults, named_twice
-from ingest.areas import area_prefix
-from ingest.faults import Refusal
-from ingest.quotes import file_label
-from junheng.home import Home
-from junheng.ledger import Ledger, NightPlan, OpenNight
-from junheng.records import ACCOUNTED, CheckStatus, Covered, Fault, ParseResult, Status
-from junheng.sql import records
+from ingest.schema.areas import area_prefix
+from ingest.shapes import named_twice
+from ingest.values import faults
+from ingest.values.faults import Refusal
+from ingest.values.quotes import file_label
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger, NightPlan, OpenNight
+from junheng.core.records import ACCOUNTED, CheckStatus, Covered, Fault, ParseResult, Status
+from junheng.core.sql import records
 
 INGEST = "ingest."
 """Prefix of the rules that ingest applies."""

@@ -13,7 +13,7 @@ from expectations.catalogue import AreaComplete, Band, Check, ItemsWithin, MinRo
 from expectations.cross import LISTED
 from expectations.findings import Finding, Outcome, beside_text, cell_finding, place_text, shown
 from expectations.workspace import Delivery
-from junheng.sql import records, scalar
+from junheng.core.sql import records, scalar
 
 NAMED = 5
 """Areas named in a sentence; the rest is counted."""

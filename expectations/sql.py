@@ -34,7 +34,7 @@ from expectations.catalogue import (
     YearNotFuture,
     variants,
 )
-from junheng.sql import literal
+from junheng.core.sql import literal
 
 Value = str | int
 

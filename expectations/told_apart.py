@@ -1,7 +1,7 @@
 """Files of one night that give one code of a school different names or kinds: told in each of them, whatever becomes of the rows.
 
-Within a file that is found when it is read (``ingest.named_twice``); files that complete each other are put together, so that
-one name would win without a word.
+Within a file that is found when it is read (``ingest.shapes.named_twice``); files that complete each other are put together, so
+that one name would win without a word.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 from expectations.cross import Field
 from expectations.findings import place_text
 from expectations.workspace import Delivery
-from ingest import named_twice
-from ingest.cells import squeeze
-from ingest.faults import row_fault
-from ingest.quotes import quotable
-from ingest.source import Field as SourceField
-from junheng.records import Fault
-from junheng.sql import literal, records
+from ingest.schema.source import Field as SourceField
+from ingest.shapes import named_twice
+from ingest.values.cells import squeeze
+from ingest.values.faults import row_fault
+from ingest.values.quotes import quotable
+from junheng.core.records import Fault
+from junheng.core.sql import literal, records
 
 Row = dict[str, Any]
 

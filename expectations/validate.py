@@ -45,11 +45,11 @@ from expectations.workspace import (
     load_rows,
     rows_table,
 )
-from junheng.home import Home
-from junheng.ledger import OpenNight
-from junheng.records import CheckStatus
-from junheng.settings import OFFLINE_ENV
-from junheng.sql import records, scalar
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
+from junheng.core.records import CheckStatus
+from junheng.core.settings import OFFLINE_ENV
+from junheng.core.sql import records, scalar
 
 ENGINE = "gx"
 """What the report engine counts by its own means."""

@@ -10,11 +10,11 @@ import duckdb
 import pyarrow as pa
 
 from expectations.catalogue import ContractFacts, Rules
-from ingest.areas import area_prefix
-from ingest.bronze import bronze_schema
-from junheng.home import Home
-from junheng.records import ParseResult
-from junheng.sql import column_types, file_list, literal, scalar, select_parquet
+from ingest.landing.bronze import bronze_schema
+from ingest.schema.areas import area_prefix
+from junheng.core.home import Home
+from junheng.core.records import ParseResult
+from junheng.core.sql import column_types, file_list, literal, scalar, select_parquet
 
 OPEN_ENDED = 9999
 """Last year of an area that still exists."""

@@ -1,7 +1,7 @@
 """What is told when a night needs somebody: it failed, its audit is red, files were refused, a delivery is overdue.
 
 A cause is told once: what has been told stands in ``<home>/notices.json`` until the cause is gone. Nothing here sends anything
-(``junheng.notifiers`` does), and no message holds a number of a person or what may be a secret. Texts: ``notices.yml``.
+(``junheng.scheduler.notifiers`` does), and no message holds a number of a person or what may be a secret. Texts: ``notices.yml``.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from typing import Any, Literal
 
 import yaml
 
-from ingest.persons import masked
-from ingest.source import load_source
-from junheng.home import Home, write_atomically
-from junheng.ledger import Ledger
-from junheng.records import Status
-from junheng.settings import SOURCES
-from publish import formats
-from publish.facts import night_facts
-from publish.seeds import counties_below
+from ingest.schema.source import load_source
+from ingest.values.persons import masked
+from junheng.core.home import Home, write_atomically
+from junheng.core.ledger import Ledger
+from junheng.core.records import Status
+from junheng.core.settings import SOURCES
+from publish.build.facts import night_facts
+from publish.words import formats
+from publish.words.seeds import counties_below
 
 Kind = Literal["failed", "red", "refused", "overdue"]
 SITE_VARIABLE = "JH_SITE_URL"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from junheng.home import Home
-from junheng.ledger import Ledger
-from junheng.settings import DBT_PROJECT, OFFLINE_ENV
-from publish import audit, build, issues, release, signoff
-from publish.inputs import check_inputs
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger
+from publish.build import build, dbt, issues
+from publish.build.inputs import check_inputs
+from publish.release import audit, release
+from publish.trust import signoff
 
 
 def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
@@ -29,47 +28,9 @@ def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
     if not build.has_accepted(home):
         return False
     check_inputs(home, Ledger(home).numbers())
-    make_target(folder)
+    dbt.make_target(folder)
     build.prepare(home, build_db, rulesets)
     return True
-
-
-def make_target(folder: Path) -> None:
-    """Make ``<folder>/target``, where dbt keeps its artefacts, with the parsed project of `make setup` if there is one."""
-    target = folder / "target"
-    target.mkdir(parents=True)
-    parsed = DBT_PROJECT / "target" / "partial_parse.msgpack"
-    if parsed.exists():
-        shutil.copy(parsed, target)
-
-
-def environment(folder: Path, build_db: Path) -> dict[str, str]:
-    """Environment of the dbt process: file to build, where its artefacts go, no telemetry.
-
-    dbt parses the whole project again when the path of its database is another one than before. So it is told the same
-    path each time, below its home folder, and given the folder of the database as home.
-    """
-    return {
-        **OFFLINE_ENV,
-        "HOME": str(build_db.parent),
-        "JH_BUILD_DB": f"~/{build_db.name}",
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-
-
-def build_command(folder: Path, build_db: Path) -> str:
-    """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008)."""
-    words = [
-        str(Path(sys.executable).with_name("dbt")),
-        "--no-use-colors",
-        "--log-level-file",
-        "info",
-    ]  # debug costs 3 ms an event
-    words += ["build", "--exclude-resource-type", "unit_test"]
-    words += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]
-    return shlex.join(["env", *given, *words])
 
 
 class AuditRed(RuntimeError):
@@ -99,7 +60,7 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
 
 def dispatch_lists(home: Home, day: str, rhythms: list[str] | None) -> list[dict[str, Any]]:
     """Lists of the meetings of a day, and what messages say of them; nothing before the first release."""
-    from publish.dispatch import dispatch
+    from publish.issues.dispatch import dispatch
 
     current = release.read_current(home)
     written = [] if current is None else dispatch(home, current, date.fromisoformat(day), rhythms)

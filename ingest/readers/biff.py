@@ -6,9 +6,10 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ingest.readers.facts import BINARY_ERRORS, UNNAMED_ERROR, Facts, settle
+from ingest.readers.facts import UNNAMED_ERROR, Facts, settle
 from ingest.readers.sheet import PICTURE
 from ingest.readers.tokens import form_of, is_picture_name
+from ingest.values.errors import BINARY_ERRORS
 
 _BOF, _EOF, _SHEET, _RECALCULATED = 0x0809, 0x0A, 0x85, 0x01C1
 _NAME, _BOOK, _OUTER_NAME = 0x18, 0x01AE, 0x23

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ingest.budget import CPU_SECONDS
-from ingest.faults import Refusal
+from ingest.readers.budget import CPU_SECONDS
 from ingest.readers.reply import Refused
-from junheng.settings import PROJECT_ROOT
+from ingest.values.faults import Refusal
+from junheng.core.settings import PROJECT_ROOT
 
 _PATIENCE = 6.0 * CPU_SECONDS
 """Seconds on the wall for one answer of the child: one that neither works nor ends. What it may work is bounded by itself."""

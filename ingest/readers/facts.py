@@ -18,25 +18,6 @@ UNCALCULATED = "#未计算"
 UNNAMED_ERROR = "#ERROR!"
 MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
 
-BINARY_ERRORS = {
-    0x00: "#NULL!",
-    0x07: "#DIV/0!",
-    0x0F: "#VALUE!",
-    0x17: "#REF!",
-    0x1D: "#NAME?",
-    0x24: "#NUM!",
-    0x2A: "#N/A",
-    0x2B: "#GETTING_DATA",
-}
-"""Errors by their number in the binary formats."""
-
-_ERROR_TEXT = re.compile(
-    "|".join(
-        map(re.escape, [*BINARY_ERRORS.values(), "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#BUSY!", "#ERROR!"])
-    )
-    + r"|(?:Err|错误)[:：]\s?\d{3}"
-)
-
 _SHOWS = re.compile(r"\s*(?:of:)?=?\s*(?:_xlfn\.)?(?:HYPERLINK|DISPIMG)\s*\(", re.IGNORECASE)
 
 Place = tuple[int, int]
@@ -63,11 +44,6 @@ class Facts:
 def calculates(formula: str | None) -> bool:
     """Whether a formula gives a value of its own; a picture in a cell and a link are formulas by their form alone."""
     return not (formula and _SHOWS.match(formula))
-
-
-def is_error_text(text: str) -> bool:
-    """Whether a text is what a spreadsheet shows for a formula that failed."""
-    return _ERROR_TEXT.fullmatch(text) is not None
 
 
 def settle(sheets: Iterable[Facts]) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from xml.etree import ElementTree
 
-from ingest.readers.facts import MOST_COLUMNS, MOST_ROWS, UNCALCULATED, UNNAMED_ERROR, Facts, Place, calculates, is_error_text
+from ingest.readers.facts import MOST_COLUMNS, MOST_ROWS, UNCALCULATED, UNNAMED_ERROR, Facts, Place, calculates
 from ingest.readers.reply import Refused
 from ingest.readers.sheet import MAX_CELLS, PICTURE, is_picture
+from ingest.values.errors import is_error_text
 
 _TOLD = re.compile(
     rb"""\btable:formula\s*=|\bvalue-type\s*=\s*["']error|\btable:visibility\s*=\s*["'](?:collapse|filter)|-spanned\s*=\s*["'](?!1["'])"""

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ingest.causes import cause
-from ingest.faults import Refusal
 from ingest.readers.sheet import MAX_CELLS, Sheet, without_pictures
 from ingest.readers.sniff import utf16_without_mark
+from ingest.values.causes import cause
+from ingest.values.faults import Refusal
 
 HEAD_ROWS = 40
 _HEAD_SIGNS = 1 << 20

@@ -19,11 +19,11 @@ from typing import Protocol
 import py7zr
 from py7zr.io import Py7zIO, WriterFactory
 
-from ingest.causes import cause
 from ingest.readers.package import part_name
 from ingest.readers.reply import Member, Refused
 from ingest.readers.sniff import SEVEN_ZIP
 from ingest.readers.worker import serve
+from ingest.values.causes import cause
 
 MAX_MEMBERS = 5000
 MAX_UNPACKED = 512 << 20

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ingest.cells import CellError
-from ingest.faults import Refusal
-from ingest.persons import masked
 from ingest.readers import sniff
 from ingest.readers.child import Child
 from ingest.readers.reply import EVERY_SHEET, FORMULAS, Book, Cells, Refused
 from ingest.readers.sheet import PICTURE, ColumnRows, Sheet, column_letter
+from ingest.values.cells import CellError
+from ingest.values.faults import Refusal
+from ingest.values.persons import masked
 
 _NAMED = 5
 _LAST_COLUMN = 16383

@@ -21,13 +21,13 @@ from typing import Any, Protocol
 
 from python_calamine import CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from ingest.budget import CPU_SECONDS, limit_process
-from ingest.causes import cause
 from ingest.readers import biff, ods, ole, sniff, xlsb, xlsx
+from ingest.readers.budget import CPU_SECONDS, limit_process
 from ingest.readers.facts import Telling, Told
 from ingest.readers.package import Package
 from ingest.readers.reply import EVERY_SHEET, FORMULAS, Book, Cells, Refused
 from ingest.readers.sheet import MAX_CELLS, PICTURE, is_picture
+from ingest.values.causes import cause
 
 MAX_MEMORY = 2 << 30
 MAX_UNPACKED = 1 << 30

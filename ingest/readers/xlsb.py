@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from ingest.readers.facts import BINARY_ERRORS, MOST_COLUMNS, UNNAMED_ERROR, Facts, Place, settle
+from ingest.readers.facts import MOST_COLUMNS, UNNAMED_ERROR, Facts, Place, settle
 from ingest.readers.package import Package
 from ingest.readers.sheet import PICTURE
 from ingest.readers.tokens import form_of, is_picture_name
+from ingest.values.errors import BINARY_ERRORS
 
 _ROW, _ERROR, _NAME, _COLUMNS, _SHEET, _CALCULATION, _MERGED = 0, 3, 39, 60, 156, 157, 176
 _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_TRUTH, _FORMULA_ERROR = 8, 9, 10, 11

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from junheng.home import Home
+from junheng.core.home import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -139,7 +139,7 @@ def test_a_signature_is_recorded_after_an_answer_alone(bag: Any) -> None:
 
 
 def test_where_everybody_is_an_administrator_nobody_is_asked(bag: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from publish.signoff import NotSigned
+    from publish.trust.signoff import NotSigned
 
     monkeypatch.setenv("JUNHENG_REVIEWERS", "chief")
     monkeypatch.setenv("JUNHENG_HOME", str(tmp_path))
@@ -180,7 +180,7 @@ def test_an_answer_is_kept_before_a_refusal_skips_what_follows(bag: Any, monkeyp
 def test_a_failed_task_and_a_run_that_took_too_long_are_told(bag: Any, dag_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The audit tells of the dbt process before it; what ends a lease does not keep anybody from being told."""
     told: list[Any] = []
-    monkeypatch.setattr("junheng.notifiers.tell_failure", told.append)
+    monkeypatch.setattr("junheng.scheduler.notifiers.tell_failure", told.append)
     dag = bag.dags[dag_id]
 
     def each(callback: Any) -> list[Any]:

@@ -15,11 +15,11 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from junheng.home import Home
-from publish.release import Release, read_current
+from junheng.core.home import Home
+from publish.release.release import Release, read_current
 
 ROOT = Path(__file__).resolve().parents[2]
-JUNHENG = [sys.executable, "-m", "junheng.cli"]
+JUNHENG = [sys.executable, "-m", "junheng.cli.main"]
 NO_NETWORK = ["unshare", "--user", "--map-root-user", "--net"]
 AS_OF = "2026-03-01"
 

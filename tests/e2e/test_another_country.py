@@ -48,7 +48,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _junheng(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "junheng.cli", *words]
+    command = [sys.executable, "-m", "junheng.cli.main", *words]
     environment = {**os.environ, "COLUMNS": "200", "PYTHONPATH": str(project)}
     return subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=project, env=environment, check=False)
 

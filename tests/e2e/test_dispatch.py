@@ -11,15 +11,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
-from junheng.home import Home
-from junheng.settings import PROJECT_ROOT
+from junheng.core.home import Home
+from junheng.core.settings import PROJECT_ROOT
 from tests.unit.publish.test_dispatch import make_release
 
 _RUN = """
 import sys
 from pathlib import Path
-from junheng.home import Home
-from junheng.inprocess import InProcess, Progress, quiet
+from junheng.core.home import Home
+from junheng.scheduler.inprocess import InProcess, Progress, quiet
 home = Home(sys.argv[1])
 with quiet(home.airflow / "log") as terminal:
     outcome = InProcess(home, Progress()).run("dispatch_issues", {"home": str(home.path), "as_of": "2026-03-09"})

@@ -11,12 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from junheng.cli import main
-from junheng.home import Home
-from publish import explain, explain_county
-from publish.explain import NotFound, Question
-from publish.explain_county import CountyVerdict
-from publish.release import read_current
+from junheng.cli.main import main
+from junheng.core.home import Home
+from publish.release.release import read_current
+from publish.trust import explain, explain_county
+from publish.trust.explain import NotFound, Question
+from publish.trust.explain_county import CountyVerdict
 from tests.e2e.nights import Night, query
 
 AGREES = "✓ 复算一致"

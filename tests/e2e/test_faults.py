@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from junheng.home import Home
+from junheng.core.home import Home
 from tests.e2e.nights import Night, query, run
 from tests.e2e.schools import Row, county, deliver, primary_school
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from junheng.home import Home
+from junheng.core.home import Home
 from tests.e2e.nights import run
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from junheng.cli import main
+from junheng.cli.main import main
 from tests.e2e.nights import query, run
 from tests.e2e.schools import county, deliver
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from publish.formats import fixed, plain
+from publish.words.formats import fixed, plain
 from tests.e2e.browser import Browser
 from tests.e2e.nights import Night, query
 

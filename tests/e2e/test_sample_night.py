@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from junheng.settings import SOURCES
+from junheng.core.settings import SOURCES
 from tests.e2e.nights import ROOT, Night, ledger_rows, query, run, stray
 
 SUBMISSIONS = 42

@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from junheng.home import Home
-from publish.release import Release, read_current
-from publish.signature import decisions
-from publish.verify import verify
+from junheng.core.home import Home
+from publish.release.release import Release, read_current
+from publish.release.signature import decisions
+from publish.trust.verify import verify
 from tests.e2e.nights import ROOT, Night
 
 PATIENCE = 1500.0

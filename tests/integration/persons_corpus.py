@@ -16,7 +16,7 @@ import docx
 import xlsxwriter
 from stdnum.cn import ric
 
-from ingest.source import load_source
+from ingest.schema.source import load_source
 from samples import plain_sources
 from samples.declared import workbook_sheets
 from samples.shapes import workbook

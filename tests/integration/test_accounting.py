@@ -9,11 +9,12 @@ import pytest
 
 from expectations.gate import judge
 from expectations.validate import validate
-from ingest import night as ingest
-from junheng.home import Home
-from junheng.ledger import OpenNight
+from ingest.landing import night as ingest
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
 from publish import steps
-from publish.release import read_current
+from publish.build import dbt
+from publish.release.release import read_current
 from tests.oracle.build import query, run_dbt
 
 CENSUS = """county_code,school_year,school_code,school_name,school_kind_code,pupils_primary,teachers_primary
@@ -58,7 +59,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
     assert steps.plan(home, build, build_db, [])
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in steps.environment(build, build_db).items():
+        for name, value in dbt.environment(build, build_db).items():
             patch.setitem(os.environ, name, value)
         run_dbt(build_db, "build", "--exclude-resource-type", "unit_test")
     steps.audit_build(home, build, build_db)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from expectations.gate import judge
-from ingest import night as ingest
-from junheng.home import Home
-from junheng.ledger import OpenNight
+from ingest.landing import night as ingest
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
 from publish import steps
+from publish.build import dbt
 from tests.oracle.build import query, run_dbt
 
 FILES = {
@@ -44,7 +45,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
     assert steps.plan(home, build, build_db, [])
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in steps.environment(build, build_db).items():
+        for name, value in dbt.environment(build, build_db).items():
             patch.setitem(os.environ, name, value)
         selected = ["--select", "+aud_check_index", "every_check_of_an_accepted_submission_ran"]
         done = run_dbt(build_db, "build", *selected, "--exclude", "test_type:generic", "test_type:unit", check=False)

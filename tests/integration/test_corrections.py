@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from junheng.home import Home
+from junheng.core.home import Home
 from publish import steps
-from publish.release import read_current
+from publish.build import dbt
+from publish.release.release import read_current
 from tests.integration.test_accounting import CENSUS, _night
 from tests.oracle.build import query, run_dbt
 
@@ -32,7 +33,7 @@ def _build(home: Home) -> str:
     build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
     assert steps.plan(home, build, build_db, [])
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in steps.environment(build, build_db).items():
+        for name, value in dbt.environment(build, build_db).items():
             patch.setitem(os.environ, name, value)
         run_dbt(build_db, "build", "--exclude-resource-type", "unit_test")
     steps.audit_build(home, build, build_db)

@@ -29,12 +29,13 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from junheng.home import Home
-from junheng.ledger import Ledger
-from junheng.settings import PROJECT_ROOT
-from junheng.sql import identifier
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger
+from junheng.core.settings import PROJECT_ROOT
+from junheng.core.sql import identifier
 from publish import steps
-from publish.release import read_current
+from publish.build import dbt
+from publish.release.release import read_current
 from tests.integration.persons_corpus import AREAS, CORPUS, SIGNS
 from tests.oracle.build import run_dbt
 
@@ -51,8 +52,8 @@ Rows = list[list[str]]
 
 _NIGHT = """
 import sys
-from junheng.home import Home
-from junheng.inprocess import InProcess, Progress, quiet
+from junheng.core.home import Home
+from junheng.scheduler.inprocess import InProcess, Progress, quiet
 home = Home(sys.argv[1])
 with quiet(home.airflow / "nightly.log") as terminal:
     given = {"home": str(home.path), "landing": sys.argv[2], "as_of": "2026-01-15"}
@@ -356,7 +357,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict
         assert ran.returncode == 0, ran.stdout + ran.stderr
         build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
         assert steps.plan(home, build, build_db, [])
-        for name, value in steps.environment(build, build_db).items():
+        for name, value in dbt.environment(build, build_db).items():
             patch.setitem(os.environ, name, value)
         run_dbt(build_db, "build", "--exclude-resource-type", "unit_test")
     steps.audit_build(home, build, build_db)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from publish.facts import NightFacts
-from publish.site import write_site
+from publish.build.facts import NightFacts
+from publish.site.site import write_site
 from tests.oracle import build
 
 Row = dict[str, Any]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from expectations.gate import judge
 from expectations.validate import validate
-from ingest import night as ingest
-from junheng.home import Home
-from junheng.ledger import OpenNight
+from ingest.landing import night as ingest
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
 from samples.county import SEED
 from samples.impossible import CENSUS, ITEMS, LISTS, MONITORING, SCHOOL_FAULTS, write_counties
 

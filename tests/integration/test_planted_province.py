@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from expectations.gate import judge
-from ingest import night as ingest
-from junheng.home import Home
-from junheng.ledger import OpenNight
+from ingest.landing import night as ingest
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
 from samples.county import SEED
 from samples.planted import Planted, write_province
 

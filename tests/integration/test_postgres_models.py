@@ -14,8 +14,8 @@ import psycopg
 import pyarrow as pa
 import pytest
 
-from ingest.source import ARROW_TYPES, Field, load_source
-from junheng.settings import SOURCES
+from ingest.schema.source import ARROW_TYPES, Field, load_source
+from junheng.core.settings import SOURCES
 from tests.integration.postgres import server
 from tests.oracle import build
 from tests.oracle.counties import hard_census, random_census

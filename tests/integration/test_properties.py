@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from publish.artifacts import read_manifest
-from publish.hashing import connection_content
+from publish.tables.artifacts import read_manifest
+from publish.tables.hashing import connection_content
 from tests.oracle import build
 
 AMOUNTS = ("qualified_primary", "backbone_primary", "pe_art_primary", "multimedia_rooms")

@@ -6,9 +6,9 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from ingest import night as ingest
-from junheng.home import Home
-from junheng.ledger import Ledger
+from ingest.landing import night as ingest
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger
 from samples.declared import workbook_sheets
 from samples.plain_sources import rows
 from samples.shapes import Shape, workbook

@@ -14,13 +14,13 @@ import duckdb
 import pyarrow as pa
 
 from expectations.checks import check_table
-from ingest.bronze import bronze_schema, quarantine_schema
-from ingest.source import load_source
-from junheng.records import ISSUE_EVENTS, SCHEMAS
-from junheng.settings import BUILD_DB, SOURCES
-from publish import steps
-from publish.corrections import SCHEMA as CORRECTIONS
-from publish.units import SCHEMA as UNIT_ALIASES
+from ingest.landing.bronze import bronze_schema, quarantine_schema
+from ingest.schema.source import load_source
+from junheng.core.records import ISSUE_EVENTS, SCHEMAS
+from junheng.core.settings import BUILD_DB, SOURCES
+from publish.build import dbt
+from publish.build.corrections import SCHEMA as CORRECTIONS
+from publish.words.units import SCHEMA as UNIT_ALIASES
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DBT = Path(sys.executable).with_name("dbt")
@@ -186,10 +186,10 @@ def run_dbt(
     """Run dbt on a build database, with target and logs beside it (or in ``work``)."""
     work = work or path.parent
     if not (work / "target").exists():
-        steps.make_target(work)
+        dbt.make_target(work)
     command = [str(DBT), "--no-use-colors", *arguments]
     command += ["--project-dir", str(project), "--profiles-dir", str(project)]
-    environment = os.environ | steps.environment(work, path)
+    environment = os.environ | dbt.environment(work, path)
     result = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
     if check and result.returncode:
         raise AssertionError(f"dbt {arguments}:\n{result.stdout}\n{result.stderr}")

@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from ingest.bronze import bronze_schema
-from ingest.source import load_source
-from junheng.records import ISSUE_EVENTS, SCHEMAS
+from ingest.landing.bronze import bronze_schema
+from ingest.schema.source import load_source
+from junheng.core.records import ISSUE_EVENTS, SCHEMAS
 from tests.oracle import build
 
 _T = pa.string()

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from junheng.home import Home
-from publish.corrections import correction_table
+from junheng.core.home import Home
+from publish.build.corrections import correction_table
 from tests.oracle import build
 from tests.oracle.counties import hard_census
 

@@ -11,10 +11,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from junheng.home import Home
-from junheng.records import ISSUE_EVENTS
-from publish.issues import event_files, keep_events
-from publish.units import SCHEMA as UNIT_ALIASES
+from junheng.core.home import Home
+from junheng.core.records import ISSUE_EVENTS
+from publish.build.issues import event_files, keep_events
+from publish.words.units import SCHEMA as UNIT_ALIASES
 from tests.oracle.issue_ledger import Ledger
 
 COUNTY, DOCUMENT = "990101", "示教督函〔2025〕8号"

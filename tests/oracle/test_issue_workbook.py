@@ -20,15 +20,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest import archive
-from ingest.parse import parse_file
-from junheng.home import Home
-from junheng.ledger import OpenNight, atomic_parquet
-from junheng.records import SCHEMAS, LandedFile, ParseResult
-from publish.issue_books import contract, export, layout
-from publish.officials import Officials, RegisterUnusable
-from publish.rectification import reports
-from publish.release import Release
+from ingest.landing import archive
+from ingest.landing.parse import parse_file
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight, atomic_parquet
+from junheng.core.records import SCHEMAS, LandedFile, ParseResult
+from publish.issues.issue_books import contract, export, layout
+from publish.issues.officials import Officials, RegisterUnusable
+from publish.issues.rectification import reports
+from publish.release.release import Release
 from tests.oracle.issue_ledger import Ledger
 
 COUNTY, SUPERVISOR, BUREAU, FINANCE = "990101", "县政府教育督导室", "教育局", "财政局"

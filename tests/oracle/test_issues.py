@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from junheng.settings import CODES
+from junheng.core.settings import CODES
 from tests.oracle import issues
 from tests.oracle.issue_ledger import Ledger
 from tests.oracle.issues import Event, Issue, Step

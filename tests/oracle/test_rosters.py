@@ -8,10 +8,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ingest import archive
-from ingest.parse import parse_file
-from junheng.home import Home
-from junheng.records import LandedFile
+from ingest.landing import archive
+from ingest.landing.parse import parse_file
+from junheng.core.home import Home
+from junheng.core.records import LandedFile
 from samples import county
 from samples.rosters import Difference, Expected, Rosters, rosters
 from tests.oracle import build

@@ -16,9 +16,9 @@ from python_calamine import CalamineWorkbook
 from bench import ingest as bench_ingest
 from bench import steps
 from bench.province import SEED, Province, write_tables, write_workbooks
-from junheng.home import Home
-from junheng.ledger import OpenNight
-from junheng.settings import PERSON_KEY_VARIABLE
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
+from junheng.core.settings import PERSON_KEY_VARIABLE
 from samples import area
 from samples.write import write_jj_workbook
 

@@ -11,8 +11,8 @@ import pytest
 
 from bench import agree, frames, limit, measure
 from bench.nation import SOURCES, Nation, copy_project, write_home
-from junheng.home import Home
-from junheng.ledger import Ledger
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger
 from samples import area
 from tests.unit.samples import sample_oracle as oracle
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ingest.lines import Totals
+from ingest.shapes.lines import Totals
 from tests.oracle.build import PROJECT
 from tests.oracle.oracle import FLOOR_SHARE, INDICATORS, LIMITS, county_row, school_rows
 from tests.oracle.schools import BY_STAGE, OF_SCHOOL, School, half_up

@@ -10,8 +10,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from ingest.bronze import bronze_schema
-from ingest.source import load_source
+from ingest.landing.bronze import bronze_schema
+from ingest.schema.source import load_source
 from samples.plain_sources import rows, sources
 from tests.oracle import build
 

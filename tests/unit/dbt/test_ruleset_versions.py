@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from junheng.settings import RULES
-from publish.seeds import ruleset_digests as digests
+from junheng.core.settings import RULES
+from publish.words.seeds import ruleset_digests as digests
 
 RECORD = Path(__file__).resolve().parents[2] / "golden" / "ruleset_versions.json"
 ADVICE = (

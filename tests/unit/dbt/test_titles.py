@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from junheng.settings import CATALOGUE, CODES, DBT_PROJECT, FORMS, ISSUES, RULES
+from junheng.core.settings import CATALOGUE, CODES, DBT_PROJECT, FORMS, ISSUES, RULES
 
 CHECKS = DBT_PROJECT / "seeds" / "checks"
 NEGATION = "不|未|无|没有|超过|不足"

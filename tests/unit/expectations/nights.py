@@ -10,10 +10,10 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.gate import judge
-from ingest.source import ARROW_TYPES, load_source
-from junheng.home import Home
-from junheng.ledger import Candidate, Ledger, NightPlan, OpenNight, atomic_parquet
-from junheng.records import Covered, Fault, LandedFile, ParseResult
+from ingest.schema.source import ARROW_TYPES, load_source
+from junheng.core.home import Home
+from junheng.core.ledger import Candidate, Ledger, NightPlan, OpenNight, atomic_parquet
+from junheng.core.records import Covered, Fault, LandedFile, ParseResult
 
 TEMPLATE = "school_census.template"
 

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from expectations.catalogue import CatalogueError, Check, NoContradiction, Rules, SourceCatalogue
-from junheng.settings import CATALOGUE, DBT_PROJECT, SOURCES
+from junheng.core.settings import CATALOGUE, DBT_PROJECT, SOURCES
 
 CHECK: dict[str, Any] = {
     "id": "c",

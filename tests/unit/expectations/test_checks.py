@@ -9,9 +9,9 @@ import pytest
 
 from expectations.catalogue import Rules
 from expectations.checks import check_table
-from ingest import faults
-from junheng.records import ACCOUNTED, CheckStatus
-from junheng.settings import DBT_PROJECT, rules_version
+from ingest.values import faults
+from junheng.core.records import ACCOUNTED, CheckStatus
+from junheng.core.settings import DBT_PROJECT, rules_version
 
 SEEDS = DBT_PROJECT / "seeds" / "checks"
 

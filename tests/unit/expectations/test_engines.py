@@ -437,8 +437,8 @@ def test_an_expectation_that_was_not_evaluated_is_red() -> None:
 def test_a_night_without_rows_does_not_import_the_report_engine(nights: Nights) -> None:
     judged = nights.judged([File("a.csv", [], refused="文件是空的。", rows_read=0)])
     code = (
-        "import sys\nfrom expectations.validate import validate\nfrom junheng.home import Home\n"
-        "from junheng.ledger import OpenNight\n"
+        "import sys\nfrom expectations.validate import validate\nfrom junheng.core.home import Home\n"
+        "from junheng.core.ledger import OpenNight\n"
         f"home = Home({str(nights.home.path)!r})\n"
         f"assert validate(home, OpenNight(home, {judged.night.number}))['sources'] == {{}}\n"
         "assert 'great_expectations' not in sys.modules\n"

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from expectations import gate
 from expectations.gate import NotParsed, judge
-from junheng.ledger import Candidate, LandedFile, atomic_parquet
-from junheng.records import ACCOUNTED, Fault, ParseResult
-from junheng.settings import CODES
+from junheng.core.ledger import Candidate, LandedFile, atomic_parquet
+from junheng.core.records import ACCOUNTED, Fault, ParseResult
+from junheng.core.settings import CODES
 from tests.unit.expectations.nights import File, Judged, Nights, bronze, school
 
 INEP = "school_census.inep"

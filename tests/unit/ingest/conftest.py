@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from ingest import archive
-from ingest.parse import parse_file
-from junheng.home import Home
-from junheng.records import LandedFile, ParseResult
+from ingest.landing import archive
+from ingest.landing.parse import parse_file
+from junheng.core.home import Home
+from junheng.core.records import LandedFile, ParseResult
 
 HEADER = ["区划代码", "学年", "学校标识码", "学校名称", "办学类型码", "小学在校生", "小学专任教师"]
 SCHOOL = ["990101", "2025", "2199010001", "示范小学", "211", "300", "20"]

@@ -6,10 +6,10 @@ import os
 import signal
 from pathlib import Path
 
-from ingest import night as nights
-from ingest.budget import limit_process
-from junheng.home import Home
-from junheng.records import LandedFile, ParseResult
+from ingest.landing import night as nights
+from ingest.readers.budget import limit_process
+from junheng.core.home import Home
+from junheng.core.records import LandedFile, ParseResult
 
 
 def kill_self() -> None:

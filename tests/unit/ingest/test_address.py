@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest import address
-from ingest.address import CellAddress
-from ingest.original import agree
+from ingest.inspect.original import agree
+from ingest.values import address
+from ingest.values.address import CellAddress
 from samples.shapes import wide_table, workbook
 from tests.unit.ingest.test_original import cells, original
 from tests.unit.ingest.test_wide import school

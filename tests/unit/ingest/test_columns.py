@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.cells import CellError, typed
-from ingest.columns import ABSENT, Distinct, answers
-from ingest.contract import AnyContract, load_contracts
-from ingest.persons import masked
-from ingest.plain import plain
-from ingest.rows import _FEW, RawRow, Records, RowTyper, TypedRow
-from ingest.source import ARROW_TYPES, FieldType
-from junheng.records import LandedFile
+from ingest.schema.contract import AnyContract, load_contracts
+from ingest.schema.source import ARROW_TYPES, FieldType
+from ingest.shapes.rows import _FEW, RawRow, Records, RowTyper, TypedRow
+from ingest.values.cells import CellError, typed
+from ingest.values.columns import ABSENT, Distinct, answers
+from ingest.values.persons import masked
+from ingest.values.plain import plain
+from junheng.core.records import LandedFile
 
 TYPES: tuple[FieldType, ...] = get_args(FieldType)
 LANDED = LandedFile("990101/2025/a.xlsx", 1, "990101", 2025, "0" * 64)

@@ -11,10 +11,10 @@ import pytest
 import yaml
 from pydantic import BaseModel, TypeAdapter
 
-from ingest import contract
-from ingest.areas import AreaSystem
-from ingest.contract import Contract
-from junheng.settings import PROJECT_ROOT
+from ingest.schema import contract
+from ingest.schema.areas import AreaSystem
+from ingest.schema.contract import Contract
+from junheng.core.settings import PROJECT_ROOT
 
 PAGE = (PROJECT_ROOT / "docs" / "contracts" / "README.md").read_text(encoding="utf-8")
 MODELS = [model for _, model in inspect.getmembers(contract, inspect.isclass) if issubclass(model, BaseModel)]
@@ -51,7 +51,7 @@ def test_every_key_stands_where_its_kind_is_described(model: type[BaseModel]) ->
 def test_the_worked_example_is_exact() -> None:
     blocks = {match[1]: match[2] for match in re.finditer(r"```\w+ file=(\S+)\n(.*?)```", PAGE, flags=re.DOTALL)}
     ((path, text),) = [(path, text) for path, text in blocks.items() if path.startswith("ingest/contracts/")]
-    systems = [AreaSystem.model_validate(entry) for entry in yaml.safe_load(blocks["ingest/area_systems.yml"])]
+    systems = [AreaSystem.model_validate(entry) for entry in yaml.safe_load(blocks["ingest/schema/area_systems.yml"])]
     given = yaml.safe_load(text)
     assert given["area_system"] == systems[0].system
     known = TypeAdapter(Contract).validate_python(given | {"area_system": "gb2260"})

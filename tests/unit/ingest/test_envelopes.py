@@ -13,14 +13,14 @@ from typing import Any
 import py7zr
 import pytest
 
-from ingest import archive, envelope, landing
-from ingest import night as nights
-from ingest.faults import Refusal
+from ingest.landing import archive, envelope, landing
+from ingest.landing import night as nights
 from ingest.readers import unpack
 from ingest.readers.reply import Refused
-from junheng.home import Home
-from junheng.ledger import Ledger, OpenNight
-from junheng.records import SCHEMAS
+from ingest.values.faults import Refusal
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger, OpenNight
+from junheng.core.records import SCHEMAS
 
 PLACE = "990101/2025/包.zip"
 

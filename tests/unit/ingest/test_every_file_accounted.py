@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from expectations.gate import judge
-from ingest import night as nights
-from junheng.home import Home
-from junheng.ledger import Ledger, OpenNight
-from junheng.messages import Messages
-from junheng.nightly import _copies
-from publish.deliveries import all_deliveries
-from publish.facts import night_facts
+from ingest.landing import night as nights
+from junheng.cli.nightly import _copies
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger, OpenNight
+from junheng.core.messages import Messages
+from publish.build.facts import night_facts
+from publish.site.deliveries import all_deliveries
 from tests.unit.ingest.conftest import HEADER, SCHOOL
 
 FOLDER = "990101/2025"

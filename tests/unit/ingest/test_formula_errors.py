@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 from ingest.readers.workbook import open_workbook
-from junheng.records import Fault
+from junheng.core.records import Fault
 from tests.unit.ingest.test_containers import SHEETS, page, rewritten, xls, xlsb
 from tests.unit.ingest.test_hidden import ODS, told
 

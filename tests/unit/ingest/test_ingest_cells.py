@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.cells import BadCell, CellError, clean_text, squeeze, typed
+from ingest.values.cells import BadCell, CellError, clean_text, squeeze, typed
 
 
 @pytest.mark.parametrize(

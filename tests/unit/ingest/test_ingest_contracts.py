@@ -9,9 +9,10 @@ import pytest
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from ingest import areas
-from ingest.codes import kinds
-from ingest.contract import (
+from ingest.readers.sheet import column_index, column_letter
+from ingest.schema import areas
+from ingest.schema.codes import kinds
+from ingest.schema.contract import (
     AnyContract,
     Contract,
     FormWorkbookContract,
@@ -20,10 +21,9 @@ from ingest.contract import (
     VerticalFormContract,
     load_contracts,
 )
-from ingest.faults import Refusal, row_fault, rules
-from ingest.readers.sheet import column_index, column_letter
-from ingest.source import load_source
-from junheng.settings import CODES, CONTRACTS, PROJECT_ROOT
+from ingest.schema.source import load_source
+from ingest.values.faults import Refusal, row_fault, rules
+from junheng.core.settings import CODES, CONTRACTS, PROJECT_ROOT
 
 ADAPTER: TypeAdapter[AnyContract] = TypeAdapter(Contract)
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from ingest.cells import CellError
-from ingest.contract import FormWorkbookContract, load_contracts
-from ingest.form import FormWorkbook
 from ingest.readers.workbook import open_workbook
-from junheng.records import Covered, LandedFile
+from ingest.schema.contract import FormWorkbookContract, load_contracts
+from ingest.shapes.form import FormWorkbook
+from ingest.values.cells import CellError
+from junheng.core.records import Covered, LandedFile
 
 Grid = list[list[Any]]
 Sheets = dict[str, Grid]

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest import archive, landing
-from ingest.archive import FileChanged, store
-from ingest.landing import scan
-from junheng.home import Home
+from ingest.landing import archive, landing
+from ingest.landing.archive import FileChanged, store
+from ingest.landing.landing import scan
+from junheng.core.home import Home
 
 
 def _put(root: Path, name: str, data: bytes = b"x") -> Path:

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from ingest.persons import footer_label, masked
-from junheng.records import ParseResult
+from ingest.values.persons import footer_label, masked
+from junheng.core.records import ParseResult
 
 NAME, PHONE, CARD = "张三丰", "13800001111", "11010519491231002X"
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest import parse
-from ingest.faults import rules
+from ingest.landing import parse
 from ingest.readers import text
-from ingest.source import load_source
+from ingest.schema.source import load_source
+from ingest.values.faults import rules
 
 ROW_FAULTS = [
     ({"小学在校生": "约300"}, "not_a_number"),

@@ -11,10 +11,10 @@ import re
 
 import pytest
 
-from ingest.cells import BadCell, typed
-from ingest.persons import holds_person
-from ingest.source import load_source
-from junheng.settings import CODES, SAMPLE_PERSON_KEY
+from ingest.schema.source import load_source
+from ingest.values.cells import BadCell, typed
+from ingest.values.persons import holds_person
+from junheng.core.settings import CODES, SAMPLE_PERSON_KEY
 
 CARD = "990101198001010011"
 OTHER_CARD = "99010119810203002X"

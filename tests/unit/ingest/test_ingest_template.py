@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.bronze import bronze_schema
-from ingest.source import load_source
-from junheng.records import Covered
+from ingest.landing.bronze import bronze_schema
+from ingest.schema.source import load_source
+from junheng.core.records import Covered
 
 CENSUS = load_source("school_census")
 CELLS = {

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ingest.faults import Refusal
 from ingest.readers import worker
 from ingest.readers.workbook import _child, open_workbook
+from ingest.values.faults import Refusal
 
 SHEET = "xl/worksheets/sheet1.xml"
 ODS = (

@@ -15,15 +15,15 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from ingest.contract import AnyContract, Contract, TableContract, WideTableContract
-from ingest.draft import NoHeader, draft, likeliest_source
-from ingest.header import HeaderFinder
-from ingest.inspect import inspect_file
-from ingest.original import sheets_of
-from ingest.source import load_source
-from ingest.wide import WideFinder, WideTable
-from junheng.cli import main
-from junheng.messages import Messages
+from ingest.inspect.draft import NoHeader, draft, likeliest_source
+from ingest.inspect.files import inspect_file
+from ingest.inspect.original import sheets_of
+from ingest.schema.contract import AnyContract, Contract, TableContract, WideTableContract
+from ingest.schema.source import load_source
+from ingest.shapes.header import HeaderFinder
+from ingest.shapes.wide import WideFinder, WideTable
+from junheng.cli.main import main
+from junheng.core.messages import Messages
 
 COUNTY = ["区划代码", "年度", "学校标识码", "校名", "办学类型码", "小学在校生人数", "小学专任教师", "绿化率", "校长姓名"]
 SCHOOL = ["990101", "2025", "2199010001", "示范小学", "211", "300", "20", "35", "张三丰"]
@@ -337,7 +337,7 @@ def test_a_draft_of_400_columns_costs_a_bounded_number_of_comparisons(monkeypatc
             compared += 1
             return super().ratio()
 
-    monkeypatch.setattr("ingest.draft.difflib.SequenceMatcher", Counting)
+    monkeypatch.setattr("ingest.inspect.draft.difflib.SequenceMatcher", Counting)
     chance = random.Random(3)
     for letters in (
         "小学初中在校生专任教师班级面积图书计算机男女随迁子女寄宿留守合计公用经费",

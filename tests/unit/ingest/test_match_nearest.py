@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from ingest import match
-from ingest.contract import FixedDelimiter
+from ingest.schema.contract import FixedDelimiter
+from ingest.shapes import match
 from samples.shapes import Shape, workbook
 
 

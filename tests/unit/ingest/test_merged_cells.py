@@ -12,9 +12,9 @@ import docx
 import pytest
 import xlsxwriter
 
-from ingest.contract import TableContract, load_contracts
-from ingest.edited import guard
 from ingest.readers.sheet import column_letter
+from ingest.schema.contract import TableContract, load_contracts
+from ingest.shapes.edited import guard
 from samples.declared import schools
 from samples.plain_sources import rows
 from samples.shapes import workbook

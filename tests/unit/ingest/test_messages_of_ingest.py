@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from ingest.causes import cause
-from ingest.faults import rules
-from ingest.names import without_names
-from ingest.quotes import file_label, quotable, quotable_beside_persons
-from ingest.source import Field, load_source
+from ingest.schema.source import Field, load_source
+from ingest.values.causes import cause
+from ingest.values.faults import rules
+from ingest.values.names import without_names
+from ingest.values.quotes import file_label, quotable, quotable_beside_persons
 from tests.unit.ingest.test_every_file_accounted import FOLDER, World, census, packed, world  # noqa: F401
 
 _MACHINERY = re.compile(
@@ -153,7 +153,7 @@ def test_an_error_nobody_expected_is_a_sentence(desk: Any, monkeypatch: pytest.M
     def fail(*_: object) -> None:
         raise ValueError("could not convert 张三丰")
 
-    monkeypatch.setattr("ingest.parse.match_text", fail)
+    monkeypatch.setattr("ingest.landing.parse.match_text", fail)
     result = desk.deliver(census())
     assert result.reason == "读取文件时出错（内容不合格式）。"
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ingest.stages import stages
-from junheng.cli import main
-from junheng.records import ParseResult
+from ingest.schema.stages import stages
+from junheng.cli.main import main
+from junheng.core.records import ParseResult
 from samples.shapes import Cell, Grid, Shape, workbook
 from tests.unit.ingest.test_wide import _judged
 

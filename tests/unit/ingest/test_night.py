@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from ingest import night as nights
-from junheng.home import Home
-from junheng.ledger import Ledger, OpenNight
-from junheng.records import SCHEMAS, Fault, LandedFile, ParseResult
+from ingest.landing import night as nights
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger, OpenNight
+from junheng.core.records import SCHEMAS, Fault, LandedFile, ParseResult
 
 
 class World:

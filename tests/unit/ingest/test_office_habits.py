@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.cells import BadCell, clean_text, squeeze, typed
+from ingest.values.cells import BadCell, clean_text, squeeze, typed
 
 FINDINGS = ["问题编号", "问题来源", "发文日期", "问题描述", "整改时限"]
 STAGES = {"小学": ["小学在校生", "小学专任教师"], "初中": ["初中在校生", "初中专任教师"]}

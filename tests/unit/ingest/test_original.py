@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ingest import archive
-from ingest.contract import load_contracts
-from ingest.original import FoundCell, Original, agree
-from ingest.source import load_source
-from junheng.records import LandedFile
+from ingest.inspect.original import FoundCell, Original, agree
+from ingest.landing import archive
+from ingest.schema.contract import load_contracts
+from ingest.schema.source import load_source
+from junheng.core.records import LandedFile
 from samples.county import generate
 from samples.landing import write_landing
 from samples.shapes import Fill, jichu_workbook, wide_table, workbook

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from stdnum.cn import ric, uscc
 
-from ingest import personal_numbers
-from ingest.personal_numbers import bounded, personal_spans, without
-from ingest.persons import holds_person, is_personal, masked
+from ingest.values import personal_numbers
+from ingest.values.personal_numbers import bounded, personal_spans, without
+from ingest.values.persons import holds_person, is_personal, masked
 
 
 def card(number: int, day: str = "19800101") -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from ingest.contract import TableContract, load_contracts
-from ingest.edited import guard
+from ingest.schema.contract import TableContract, load_contracts
+from ingest.shapes.edited import guard
 from tests.unit.ingest.test_containers import page, rewritten, xls, xlsb
 from tests.unit.ingest.test_hidden import ods
 

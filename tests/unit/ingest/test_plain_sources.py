@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from ingest.contract import TableContract, load_contracts
-from ingest.header import HeaderFinder
-from ingest.persons import person_key, pseudonym
-from ingest.source import load_source
-from junheng.settings import PROJECT_ROOT
+from ingest.schema.contract import TableContract, load_contracts
+from ingest.schema.source import load_source
+from ingest.shapes.header import HeaderFinder
+from ingest.values.persons import person_key, pseudonym
+from junheng.core.settings import PROJECT_ROOT
 from samples import county
 from samples.fields import Row
 from samples.plain_sources import delivered, fields, rows, sources, write

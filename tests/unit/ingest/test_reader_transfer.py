@@ -10,12 +10,12 @@ import random
 import pytest
 import xlsxwriter
 
-from ingest.cells import CellError
-from ingest.faults import Refusal
 from ingest.readers import workbook
 from ingest.readers.reply import EVERY_SHEET, Book, Cells, Refused
 from ingest.readers.sheet import ColumnRows, Sheet
 from ingest.readers.workbook import open_workbook
+from ingest.values.cells import CellError
+from ingest.values.faults import Refusal
 
 ROWS = [[f"第{n}小学", float(n), "", n % 2 == 0, dt.date(2024, 9, 1 + n % 28), "x" * (n % 5)] for n in range(600)]
 

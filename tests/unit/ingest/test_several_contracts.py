@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from ingest import match
-from ingest.contract import TableContract, WideTableContract, load_contracts
-from ingest.header import HeaderFinder
-from ingest.wide import WideFinder
+from ingest.schema.contract import TableContract, WideTableContract, load_contracts
+from ingest.shapes import match
+from ingest.shapes.header import HeaderFinder
+from ingest.shapes.wide import WideFinder
 
 TEMPLATE = next(c for c in load_contracts() if c.id == "school_census.template")
 KEYS = ("county_code", "school_year", "school_code", "school_name", "school_kind_code")

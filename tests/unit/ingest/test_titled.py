@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from junheng.records import ParseResult, part_id
+from junheng.core.records import ParseResult, part_id
 from samples.declared import calculation, county, schools, workbook_sheets
 from samples.fields import Row
 from samples.plain_sources import rows

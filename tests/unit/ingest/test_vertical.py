@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from ingest import archive
-from ingest.contract import load_contracts
-from ingest.original import Original
-from junheng.records import LandedFile, ParseResult
+from ingest.inspect.original import Original
+from ingest.landing import archive
+from ingest.schema.contract import load_contracts
+from junheng.core.records import LandedFile, ParseResult
 from samples.county import generate
 from samples.fields import template
 

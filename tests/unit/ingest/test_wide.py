@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from expectations.gate import judge
-from ingest import night as nights
-from junheng.ledger import OpenNight
-from junheng.records import Covered
+from ingest.landing import night as nights
+from junheng.core.ledger import OpenNight
+from junheng.core.records import Covered
 from samples.shapes import Fill, Shape, Stage, stages_of, wide_table, workbook
 
 SHARED = ("county_code", "school_year", "school_code", "school_name", "school_kind_code", "counts_as_school", "main_school_code")

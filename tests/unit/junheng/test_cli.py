@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from junheng.cli import main
-from junheng.wrapping import say_line
+from junheng.cli.main import main
+from junheng.core.wrapping import say_line
 
 
 @pytest.mark.parametrize(

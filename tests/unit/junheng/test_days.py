@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from ingest import night as nights
-from junheng.days import iso_day
-from junheng.home import Home
-from junheng.ledger import Ledger, NightUnreadable, OpenNight
-from junheng.records import SCHEMAS
-from junheng.run import Run
-from publish.build import prepare
+from ingest.landing import night as nights
+from junheng.core.days import iso_day
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger, NightUnreadable, OpenNight
+from junheng.core.records import SCHEMAS
+from junheng.core.run import Run
+from publish.build.build import prepare
 
 SPELLINGS = {"20260301": "2026-03-01", "2026-03-01": "2026-03-01", "2026-W09-7": "2026-03-01", " 2026W097\n": "2026-03-01"}
 NONE = ("", "2026-02-30", "2026-03-01T01:00", "0001-01-01", "9999-12-31", "1.3.2026", "次日", "2026-03-01\0")

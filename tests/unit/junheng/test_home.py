@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from junheng.cli import main
-from junheng.home import Home, HomeLocked, HomeUnwritable, write_atomically
+from junheng.cli.main import main
+from junheng.core.home import Home, HomeLocked, HomeUnwritable, write_atomically
 
 
 def test_lock_is_exclusive_between_processes(tmp_path: Path) -> None:
     holder = (
-        "import sys\nfrom junheng.home import Home\n"
+        "import sys\nfrom junheng.core.home import Home\n"
         "with Home(sys.argv[1]).lock():\n    print('held', flush=True)\n    sys.stdin.read()\n"
     )
     process = subprocess.Popen(
@@ -58,7 +58,7 @@ def test_a_lease_keeps_the_command_line_out_between_two_tasks_of_the_scheduler(
     home.release("scheduled__1")
     home.refuse_if_leased()
     home.lease("died")
-    monkeypatch.setattr("junheng.home.LEASE_SECONDS", 0)
+    monkeypatch.setattr("junheng.core.home.LEASE_SECONDS", 0)
     home.refuse_if_leased()
 
 
@@ -138,7 +138,7 @@ def test_a_home_that_is_read_only_is_verified_and_has_no_night(tmp_path: Path) -
     home = Home(tmp_path / "home").create()
     script = (
         f"mount --bind {home.path} {home.path} && mount -o remount,ro,bind {home.path} && cd {Path.cwd()} && "
-        f"for c in verify nightly; do {sys.executable} -m junheng.cli $c --home {home.path}; echo code $?; done"
+        f"for c in verify nightly; do {sys.executable} -m junheng.cli.main $c --home {home.path}; echo code $?; done"
     )
     done = subprocess.run(["unshare", "-rm", "sh", "-c", script], capture_output=True, text=True)
     assert [line for line in done.stdout.splitlines() if line.startswith("code")] == ["code 0", "code 2"], done.stderr

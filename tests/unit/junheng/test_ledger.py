@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from junheng.home import Home
-from junheng.ledger import Candidate, Ledger, NightPlan
-from junheng.records import SCHEMAS, Covered, Fault, LandedFile, ParseResult
+from junheng.core.home import Home
+from junheng.core.ledger import Candidate, Ledger, NightPlan
+from junheng.core.records import SCHEMAS, Covered, Fault, LandedFile, ParseResult
 
 
 def _plan(number: int) -> NightPlan:

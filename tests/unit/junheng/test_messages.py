@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from junheng import messages
-from junheng.cli import main
+from junheng.cli.main import main
+from junheng.core import messages
 
 TEXTS = yaml.safe_load(Path(messages.__file__).with_name("messages.yml").read_text(encoding="utf-8"))
 

@@ -8,14 +8,14 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from junheng.home import Home
-from junheng.inprocess import POOL, metadata_template
+from junheng.core.home import Home
+from junheng.scheduler.inprocess import POOL, metadata_template
 
 PROBE = """
 import sys
 from pathlib import Path
-from junheng import inprocess
-from junheng.home import Home
+from junheng.scheduler import inprocess
+from junheng.core.home import Home
 if sys.argv[2] == "without":
     inprocess.metadata_template = lambda: Path("/nowhere")
 inprocess.InProcess(Home(sys.argv[1]).create(), inprocess.Progress())

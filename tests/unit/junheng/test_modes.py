@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from junheng.home import READERS, Home, UnknownReaders, readers, write_atomically
-from junheng.nightly import Exit, Order, run
+from junheng.cli.nightly import Exit, Order, run
+from junheng.core.home import READERS, Home, UnknownReaders, readers, write_atomically
 
 GROUP = grp.getgrgid(os.getgid()).gr_name if os.getgid() else "daemon"
 

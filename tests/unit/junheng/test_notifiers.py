@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from rich.console import Console
 
-from junheng.home import Home
+from junheng.core.home import Home
 
 HEADING, TEXT = "示范县每周会商清单", "逾期未完成 2 件 <见清单>"
 
@@ -107,7 +107,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, name: str, **stated: Any) -> None:
 
 
 def test_a_robot_gets_the_text(robot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from junheng.notifiers import notify
+    from junheng.scheduler.notifiers import notify
 
     connect(monkeypatch, "ISSUE_WEBHOOK", conn_type="http", password=f"http://127.0.0.1:{robot.server_port}/send?key=k")
     assert notify({}, HEADING, TEXT) == ["issue_webhook"]
@@ -115,7 +115,7 @@ def test_a_robot_gets_the_text(robot: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_robot_that_refuses_is_an_error_without_its_address(robot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from junheng.notifiers import notify
+    from junheng.scheduler.notifiers import notify
 
     robot.errcode = 45009
     connect(monkeypatch, "ISSUE_WEBHOOK", conn_type="http", password=f"http://127.0.0.1:{robot.server_port}/send?key=secret")
@@ -128,7 +128,7 @@ def test_a_robot_that_refuses_is_an_error_without_its_address(robot: Any, monkey
 
 
 def test_mail_brings_the_list(post_office: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from junheng.notifiers import notify_all
+    from junheng.scheduler.notifiers import notify_all
 
     listed = tmp_path / "清单.xlsx"
     listed.write_bytes(b"PK")
@@ -145,7 +145,7 @@ def test_mail_brings_the_list(post_office: Any, tmp_path: Path, monkeypatch: pyt
 
 
 def test_without_a_connection_the_log_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    from junheng.notifiers import notify
+    from junheng.scheduler.notifiers import notify
 
     with caplog.at_level(logging.WARNING):
         assert notify({}, HEADING, TEXT) == []
@@ -157,7 +157,7 @@ def test_without_a_connection_the_log_says_so(caplog: pytest.LogCaptureFixture) 
 
 
 def sent(*stated: Any) -> list[Any]:
-    from junheng import notifiers
+    from junheng.scheduler import notifiers
 
     return notifiers.send(notifiers.targets_of(list(stated)), HEADING, TEXT)
 
@@ -235,7 +235,7 @@ def test_a_target_that_fails_stops_no_other_and_tells_no_address(robot: Any) -> 
 
 @pytest.mark.parametrize("stated", ["[", '{"a": 1}', "[1]", '[{"path": 1}]'])
 def test_what_cannot_be_read_is_said_and_stops_nothing(stated: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from junheng import notifiers
+    from junheng.scheduler import notifiers
     from publish.notices import red
 
     monkeypatch.setenv("JH_NOTIFY", stated)
@@ -245,7 +245,7 @@ def test_what_cannot_be_read_is_said_and_stops_nothing(stated: str, tmp_path: Pa
 
 
 def test_a_target_may_take_one_purpose_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    from junheng.notifiers import configured
+    from junheng.scheduler.notifiers import configured
 
     monkeypatch.setenv(
         "JH_NOTIFY", json.dumps(["http://a", {"path": "http://b", "tag": "night"}, {"path": "http://c", "tag": "issues"}])
@@ -269,8 +269,8 @@ def _context(home: Home, task: str) -> dict[str, Any]:
 
 
 def test_a_task_of_the_scheduler_that_fails_is_told_once(robot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from junheng.notifiers import tell_failure, tell_published
-    from junheng.run import Run
+    from junheng.core.run import Run
+    from junheng.scheduler.notifiers import tell_failure, tell_published
 
     home = Home(tmp_path).create()
     monkeypatch.setenv("JUNHENG_ROOTS", str(tmp_path))
@@ -300,7 +300,7 @@ def test_a_task_of_the_scheduler_that_fails_is_told_once(robot: Any, tmp_path: P
 
 
 def test_a_callback_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from junheng.notifiers import tell_failure
+    from junheng.scheduler.notifiers import tell_failure
 
     monkeypatch.delenv("JUNHENG_HOME", raising=False)
     tell_failure({"params": {}, "run_id": "x", "dag_run": SimpleNamespace(run_after=datetime(2026, 3, 1, tzinfo=UTC))})
@@ -311,9 +311,9 @@ def test_a_callback_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_night_of_the_command_line_tells_and_says_what_came_of_it(
     robot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from junheng.inprocess import DagOutcome
-    from junheng.messages import Messages
-    from junheng.nightly import _tell
+    from junheng.cli.nightly import _tell
+    from junheng.core.messages import Messages
+    from junheng.scheduler.inprocess import DagOutcome
 
     home = Home(tmp_path).create()
     monkeypatch.setenv("JH_NOTIFY", f"http://127.0.0.1:{robot.server_port}/send http://127.0.0.1:9/send")
@@ -342,7 +342,7 @@ def test_a_night_of_the_command_line_tells_and_says_what_came_of_it(
 
 
 def test_a_list_goes_with_the_mail_and_not_to_a_robot(robot: Any, post_office: Any, tmp_path: Path) -> None:
-    from junheng import notifiers
+    from junheng.scheduler import notifiers
 
     listed = tmp_path / "清单.xlsx"
     listed.write_bytes(b"PK")

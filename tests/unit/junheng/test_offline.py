@@ -9,13 +9,13 @@ from pathlib import Path
 
 import yaml
 
-from junheng.settings import OFFLINE_ENV
+from junheng.core.settings import OFFLINE_ENV
 
 ROOT = Path(__file__).resolve().parents[3]
 PROBE = """
 import sys
-from junheng.home import Home
-from junheng.inprocess import _configure
+from junheng.core.home import Home
+from junheng.scheduler.inprocess import _configure
 _configure(Home(sys.argv[1]).create())
 import great_expectations
 print("posthog" in sys.modules)

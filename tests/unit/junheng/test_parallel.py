@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from junheng import nightly, progress
-from junheng.messages import Messages
-from junheng.nightly import Exit, Order
-from junheng.run import IN_PROCESS, PARSE_WORKERS, batches, parse_workers
+from junheng.cli import nightly
+from junheng.cli.nightly import Exit, Order
+from junheng.core import progress
+from junheng.core.messages import Messages
+from junheng.core.run import IN_PROCESS, PARSE_WORKERS, batches, parse_workers
 
 
 @pytest.fixture(autouse=True)

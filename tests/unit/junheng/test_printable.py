@@ -14,10 +14,10 @@ from docx import Document
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.quotes import file_label
-from junheng.messages import Messages
-from junheng.printable import file_name, in_paper, visible
-from junheng.run import Run, roots
+from ingest.values.quotes import file_label
+from junheng.core.messages import Messages
+from junheng.core.printable import file_name, in_paper, visible
+from junheng.core.run import Run, roots
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from junheng.sql import column_types, file_glob, file_list, literal, read_parquet, records, scalar
+from junheng.core.sql import column_types, file_glob, file_list, literal, read_parquet, records, scalar
 
 SCHEMA = pa.schema([("code", pa.string()), ("pupils", pa.int64()), ("area", pa.decimal128(18, 4))])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from junheng.settings import PROJECT_ROOT
+from junheng.core.settings import PROJECT_ROOT
 
 PAGE = PROJECT_ROOT / "docs" / "runbooks" / "ingest_exports.md"
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")

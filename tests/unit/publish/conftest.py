@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from junheng.home import Home
+from junheng.core.home import Home
 from tests.unit.publish.fake_home import make_home
 from tests.unit.publish.fake_marts import write_manifest
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingest.bronze import bronze_schema
-from ingest.source import load_source
-from junheng.home import Home, move
-from junheng.ledger import Ledger, atomic_parquet
-from publish.build import prepare
+from ingest.landing.bronze import bronze_schema
+from ingest.schema.source import load_source
+from junheng.core.home import Home, move
+from junheng.core.ledger import Ledger, atomic_parquet
+from publish.build.build import prepare
 from tests.unit.publish.fake_marts import Shape, write_marts
 
 ACCEPTED = "a" * 16

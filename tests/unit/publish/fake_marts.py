@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from junheng.settings import RULES
+from junheng.core.settings import RULES
 
 DDL = {
     "dim_county": "county_code varchar, school_year integer, county_name varchar, city_name varchar, "

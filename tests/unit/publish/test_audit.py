@@ -8,13 +8,13 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from junheng.home import Home
-from junheng.records import CheckStatus
-from junheng.settings import DBT_PROJECT
-from junheng.sql import records
-from publish.artifacts import read_manifest
-from publish.audit import AuditReport, audit
-from publish.texts import texts
+from junheng.core.home import Home
+from junheng.core.records import CheckStatus
+from junheng.core.settings import DBT_PROJECT
+from junheng.core.sql import records
+from publish.release.audit import AuditReport, audit
+from publish.tables.artifacts import read_manifest
+from publish.words.texts import texts
 from tests.unit.publish.fake_home import commit_night, make_build, refused, submission, write_bronze
 from tests.unit.publish.fake_marts import REQUIREMENTS, TEST, Shape, write_manifest
 

@@ -14,13 +14,13 @@ import openpyxl
 import pytest
 
 from expectations import datadocs
-from junheng.home import Home
-from publish import release
-from publish.audit_book import write_book
-from publish.audit_tables import Column, Pack, settings, shown
-from publish.environment import environment
-from publish.facts import NightFacts
-from publish.release import Details, Release
+from junheng.core.home import Home
+from publish.build.facts import NightFacts
+from publish.release import release
+from publish.release.release import Details, Release
+from publish.site.audit_book import write_book
+from publish.site.audit_tables import Column, Pack, settings, shown
+from publish.words.environment import environment
 from tests.unit.publish.fake_home import commit_night, make_build, make_home, refused, submission
 from tests.unit.publish.fake_marts import Shape, make_rows, write_manifest
 
@@ -176,7 +176,7 @@ def test_a_workbook_holds_text_as_text_and_is_the_same_every_time(published: Rel
 
 
 def test_a_full_sheet_is_followed_by_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from publish import audit_book
+    from publish.site import audit_book
 
     monkeypatch.setattr(audit_book, "_MOST_ROWS", 2)
     write_book(

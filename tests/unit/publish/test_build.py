@@ -5,13 +5,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest.bronze import bronze_schema
-from ingest.contract import load_contracts
-from ingest.source import load_source
-from junheng.home import Home
-from junheng.records import SCHEMAS
-from junheng.sql import records
-from publish.build import UnknownRuleset, has_accepted, prepare
+from ingest.landing.bronze import bronze_schema
+from ingest.schema.contract import load_contracts
+from ingest.schema.source import load_source
+from junheng.core.home import Home
+from junheng.core.records import SCHEMAS
+from junheng.core.sql import records
+from publish.build.build import UnknownRuleset, has_accepted, prepare
 from tests.unit.publish.fake_home import commit_night, refused, submission, write_bronze
 
 SOURCES = ("school_census", "county_items", "monitoring_result")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from publish.chart import WIDTH, Point, panel, scale_end
+from publish.site.chart import WIDTH, Point, panel, scale_end
 
 
 def point(value: str | None, previous: str | None = None, limit: str | None = "0.5", label: str = "L1") -> Point:

@@ -7,15 +7,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from junheng.home import Home
-from junheng.sql import records
-from publish import page
-from publish.audit import audit
-from publish.build import prepare
-from publish.corrections import CorrectionError, load_corrections
-from publish.facts import NightFacts
-from publish.hashing import content_hash
-from publish.site import write_site
+from junheng.core.home import Home
+from junheng.core.sql import records
+from publish.build.build import prepare
+from publish.build.corrections import CorrectionError, load_corrections
+from publish.build.facts import NightFacts
+from publish.release.audit import audit
+from publish.site import page
+from publish.site.site import write_site
+from publish.tables.hashing import content_hash
 from tests.integration.persons_corpus import CORPUS, SIGNS
 from tests.unit.publish.fake_home import make_build
 from tests.unit.publish.fake_marts import DDL, Shape, make_rows, write_marts

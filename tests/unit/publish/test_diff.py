@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from junheng.cli import main
-from junheng.home import Home
-from publish import release
-from publish.diff import Difference, difference
-from publish.release import Details, find_release
+from junheng.cli.main import main
+from junheng.core.home import Home
+from publish.release import release
+from publish.release.diff import Difference, difference
+from publish.release.release import Details, find_release
 from tests.unit.publish.fake_home import make_build, make_home
 from tests.unit.publish.fake_marts import DDL, Shape, make_rows, write_manifest
 
@@ -164,7 +164,7 @@ def test_the_command_says_it_in_chinese(home: Home, capsys: pytest.CaptureFixtur
 def test_figures_without_a_cause_are_told_as_such(
     home: Home, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from publish import diff
+    from publish.release import diff
 
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.setattr(diff, "_deliveries", lambda *_: [])

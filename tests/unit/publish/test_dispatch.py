@@ -11,11 +11,11 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from junheng.home import Home
-from junheng.settings import ISSUES
-from publish.dispatch import dispatch, meetings, next_working_day, report_due
-from publish.release import Release
-from publish.seeds import read_seed
+from junheng.core.home import Home
+from junheng.core.settings import ISSUES
+from publish.issues.dispatch import dispatch, meetings, next_working_day, report_due
+from publish.release.release import Release
+from publish.words.seeds import read_seed
 
 DAY = date(2026, 3, 2)
 Row = dict[str, Any]

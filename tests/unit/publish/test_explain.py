@@ -21,17 +21,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingest import archive
-from ingest.parse import parse_file
-from junheng.cli import main
-from junheng.home import Home
-from junheng.ledger import Ledger
-from junheng.records import LandedFile
-from junheng.settings import BUILD_DB, DBT_PROJECT
-from publish import build, explain, steps
-from publish.audit import RESULTS
-from publish.explain import Derivation, NotFound, OutOfScope, Question
-from publish.release import read_current
+from ingest.landing import archive
+from ingest.landing.parse import parse_file
+from junheng.cli.main import main
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger
+from junheng.core.records import LandedFile
+from junheng.core.settings import BUILD_DB, DBT_PROJECT
+from publish.build import build, dbt
+from publish.release.audit import RESULTS
+from publish.release.release import read_current
+from publish.trust import explain
+from publish.trust.explain import Derivation, NotFound, OutOfScope, Question
 
 HEADER = [
     *("区划代码", "学年", "学校标识码", "学校名称", "办学类型码", "是否计校数", "主校标识码", "小学在校生", "初中在校生"),
@@ -99,7 +100,7 @@ def night(home: Home, number: int, files: dict[str, bytes]) -> None:
 def release(home: Home, work: Path) -> Path:
     """Build the marts that explain reads and put them where a release stands. Returns the build file."""
     database = work / BUILD_DB
-    steps.make_target(work)
+    dbt.make_target(work)
     build.prepare(home, database, [])
     models = ["+fct_school_indicator", "+dim_county", "+dim_school", "+dim_school_scope", "+dim_indicator"]
     models += ["+dim_code", "+dim_rule_setting"]
@@ -109,7 +110,7 @@ def release(home: Home, work: Path) -> Path:
             *("--select", *models, "--exclude-resource-type", "test", "unit_test"),
             *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         ],
-        env={**os.environ, **steps.environment(work, database)},
+        env={**os.environ, **dbt.environment(work, database)},
         capture_output=True,
         text=True,
         check=False,

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from publish import formats
+from publish.words import formats
 
 
 @pytest.mark.parametrize(

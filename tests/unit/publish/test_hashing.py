@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from publish.hashing import content_hash
+from publish.tables.hashing import content_hash
 from tests.unit.publish.fake_marts import DDL, Shape, make_rows, write_marts
 
 Tables = dict[str, list[tuple[Any, ...]]]

@@ -10,12 +10,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from junheng import chain
-from junheng.home import Home
-from junheng.ledger import Ledger, atomic_parquet
+from junheng.core import chain
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger, atomic_parquet
 from publish import steps
-from publish.inputs import InputChanged
-from publish.verify import verify
+from publish.build.inputs import InputChanged
+from publish.trust.verify import verify
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_home, submission, write_bronze
 
 

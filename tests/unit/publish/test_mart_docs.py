@@ -7,9 +7,9 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from junheng.settings import DBT_PROJECT
-from publish import mart_docs
-from publish.mart_docs import PAGE, Mart, marts, page, questions
+from junheng.core.settings import DBT_PROJECT
+from publish.tables import mart_docs
+from publish.tables.mart_docs import PAGE, Mart, marts, page, questions
 
 MARTS = marts()
 
@@ -25,7 +25,7 @@ def test_every_mart_is_on_the_page_with_its_question() -> None:
 
 
 def test_the_committed_page_is_the_one_the_contracts_make() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(MARTS), "run: python -m publish.mart_docs"
+    assert PAGE.read_text(encoding="utf-8") == page(MARTS), "run: python -m publish.tables.mart_docs"
 
 
 def test_the_page_follows_a_contract_that_changes() -> None:

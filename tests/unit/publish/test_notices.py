@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.source import load_source
-from junheng.home import Home
+from ingest.schema.source import load_source
+from junheng.core.home import Home
 from publish import notices
 from publish.notices import Cause, Causes, Message
 from tests.unit.publish.fake_home import FIX, REASON, commit_night, landed, refused, submission

@@ -9,10 +9,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from junheng.home import Home
-from publish import release
-from publish.release import Details, Release, keep_rejected, read_current
-from publish.verify import verify
+from junheng.core.home import Home
+from publish.release import release
+from publish.release.release import Details, Release, keep_rejected, read_current
+from publish.trust.verify import verify
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_build, refused, submission
 from tests.unit.publish.fake_marts import DDL, RESTRICTED, Shape, make_rows
 

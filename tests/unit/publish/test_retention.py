@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from junheng.cli import main
-from junheng.home import Home
-from publish import release, signoff
-from publish.release import Details, prune
-from publish.signoff import Answer
-from publish.verify import verify
+from junheng.cli.main import main
+from junheng.core.home import Home
+from publish.release import release
+from publish.release.release import Details, prune
+from publish.trust import signoff
+from publish.trust.signoff import Answer
+from publish.trust.verify import verify
 from tests.unit.publish.fake_home import make_build, make_home
 from tests.unit.publish.fake_marts import Shape, write_manifest
 

@@ -10,9 +10,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from junheng import scorecard
-from junheng.messages import Messages
-from publish.release import Release
+from junheng.cli import scorecard
+from junheng.core.messages import Messages
+from publish.release.release import Release
 from tests.unit.publish.fake_marts import Shape, both_rulesets, make_rows, write_marts
 
 FIRST_LINES = """\

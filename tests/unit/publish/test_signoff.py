@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from junheng import chain
-from junheng.home import Home
-from publish import release, signature, signoff
-from publish.release import Details, read_current
-from publish.signature import APPROVED, REFUSED, VOID, Decision
-from publish.signoff import Answer, NotSigned, Request
-from publish.verify import verify
+from junheng.core import chain
+from junheng.core.home import Home
+from publish.release import release, signature
+from publish.release.release import Details, read_current
+from publish.release.signature import APPROVED, REFUSED, VOID, Decision
+from publish.trust import signoff
+from publish.trust.signoff import Answer, NotSigned, Request
+from publish.trust.verify import verify
 from tests.unit.publish.fake_home import commit_night, make_build, refused, submission, write_bronze
 from tests.unit.publish.fake_marts import Shape, make_rows, write_manifest, write_marts
 

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from junheng.sql import records
-from publish import page
-from publish import site as site_module
-from publish.facts import Delivery, NightFacts
-from publish.site import write_site
+from junheng.core.sql import records
+from publish.build.facts import Delivery, NightFacts
+from publish.site import page
+from publish.site import site as site_module
+from publish.site.site import write_site
 from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, both_rulesets, make_rows, write_marts
 
 RELEASE = {

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from junheng.home import Home
-from publish.officials import Officials
-from publish.units import SCHEMA, UnitListUnusable, UnitNames, alias_table
+from junheng.core.home import Home
+from publish.issues.officials import Officials
+from publish.words.units import SCHEMA, UnitListUnusable, UnitNames, alias_table
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from junheng import chain
-from junheng.cli import main
-from junheng.home import Home
-from junheng.ledger import Ledger
-from publish import release, signoff
-from publish.release import Details, Release
-from publish.verify import verify
+from junheng.cli.main import main
+from junheng.core import chain
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger
+from publish.release import release
+from publish.release.release import Details, Release
+from publish.trust import signoff
+from publish.trust.verify import verify
 from tests.unit.publish.fake_home import commit_night, make_build, submission, write_bronze
 from tests.unit.publish.fake_marts import Shape, write_manifest
 
@@ -356,7 +357,7 @@ def test_a_broken_chain_does_not_stop_the_next_night(home: Home) -> None:
 
 
 def test_a_home_that_a_run_holds_is_not_verified(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    from junheng.home import HomeLocked
+    from junheng.core.home import HomeLocked
 
     def held(*_: object) -> None:
         raise HomeLocked(str(home.path))

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from junheng import chain
-from junheng.home import Home
-from junheng.ledger import Ledger
-from junheng.records import SCHEMAS
-from publish import signature
-from publish.release import MANIFEST
-from publish.signature import APPROVED, Decision, Finding
-from publish.verify import verify
+from junheng.core import chain
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger
+from junheng.core.records import SCHEMAS
+from publish.release import signature
+from publish.release.release import MANIFEST
+from publish.release.signature import APPROVED, Decision, Finding
+from publish.trust.verify import verify
 from tests.unit.publish.fake_home import write_bronze
 
 SEEDS = range(1, 5)

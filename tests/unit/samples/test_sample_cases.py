@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from ingest.bronze import bronze_schema
-from ingest.source import load_source
+from ingest.landing.bronze import bronze_schema
+from ingest.schema.source import load_source
 from samples import plan
 from samples.county import County, generate
 from tests.oracle import build

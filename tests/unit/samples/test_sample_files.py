@@ -11,7 +11,7 @@ import pytest
 import yaml
 from openpyxl import load_workbook
 
-from junheng.settings import SOURCES
+from junheng.core.settings import SOURCES
 from samples import area, jj
 from samples.__main__ import main
 from samples.county import County, generate

@@ -1,0 +1,1 @@
+"""What is expected: contracts, sources, area systems and code lists."""

@@ -1,0 +1,79 @@
+"""Rows of one file that give one code different names or kinds: told with both places, whatever becomes of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ingest.schema.contract import AnyContract
+from ingest.schema.source import Field, Source
+from ingest.values.cells import squeeze
+from ingest.values.faults import row_fault
+from ingest.values.quotes import quotable
+from junheng.core.records import Fault
+
+RULE = "school_told_twice"
+_CODE, _NAME = "_code", "_name"
+
+
+def named_twice(contract: AnyContract, good: pa.Table) -> list[Fault]:
+    """A note for each code of a year whose rows differ in name or kind, within a county or not; ``good``: records as typed.
+
+    A row is compared with the one before it of the same code, so that every change is told once.
+    """
+    source = contract.fields
+    found: list[Fault] = []
+    for code, told in pairs(source):
+        key = [contract.year_field, code.name]
+        several = good.group_by(key).aggregate([(told.name, "count_distinct")])
+        counts: Any = several[f"{told.name}_count_distinct"]
+        several = several.filter(pc.greater(counts, pa.scalar(1)))
+        if not several.num_rows:
+            continue
+        rows = good.filter(pc.is_in(good[code.name], several[code.name].combine_chunks()))
+        found += _changes(rows.select([*key, told.name, "_sheet", "_row"]).to_pylist(), key, code, told)
+    return found
+
+
+def pairs(source: Source) -> Iterator[tuple[Field, Field]]:
+    """Codes of schools with what else says which school it is: its name, and of the record's own school its kind."""
+    codes = [source.field(name) for name in source.named("school")]
+    for number, code in enumerate(codes):
+        name = source.by_name.get(code.name.removesuffix(_CODE) + _NAME)
+        if name is not None:
+            yield code, name
+        for kind in source.named("kind") if number == 0 else ():
+            yield code, source.field(kind)
+
+
+def _changes(rows: list[dict[str, object]], key: list[str], code: Field, told: Field) -> Iterator[Fault]:
+    schools: dict[tuple[object, ...], list[dict[str, object]]] = {}
+    for row in rows:
+        if row[code.name] is not None and row[told.name] is not None:
+            schools.setdefault(tuple(row[name] for name in key), []).append(row)
+    for own in schools.values():
+        for before, row in pairwise(own):
+            if squeeze(before[told.name]) != squeeze(row[told.name]):
+                yield row_fault(
+                    RULE,
+                    sheet=_text(row["_sheet"]),
+                    row=int(str(row["_row"])) if row["_row"] is not None else None,
+                    column=told.zh,
+                    value=quotable(str(row[told.name]), told),
+                    code=quotable(str(row[code.name]), code),
+                    before=quotable(str(before[told.name]), told),
+                    other=_place(before),
+                )
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _place(row: dict[str, object]) -> str:
+    sheet, number = row["_sheet"], row["_row"]
+    return (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")

@@ -1,0 +1,1 @@
+"""The commands; each module bears the name of its command."""

@@ -1,0 +1,311 @@
+"""``junheng explain COUNTY INDICATOR`` in the terminal: a figure, requirement or verdict of a county and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from junheng.cli.explain import OPERATORS, STYLES, file_line, number, quoted, school_year, where
+from junheng.core.messages import Messages
+from junheng.core.wrapping import say_line
+from publish.release.release import Release
+from publish.trust.explain import File, Row
+from publish.trust.explain_county import CountyFigure, CountyVerdict, Found, Input, Requirement
+from publish.words.formats import beside, plain
+
+_VETO = "veto"
+
+
+class CountyPage:
+    """One answer about a county."""
+
+    def __init__(self, found: Found, release: Release, say: Messages, console: Console) -> None:
+        self._found = found
+        self._release = release
+        self._say = say
+        self._console = console
+        self._zh = say.language == "zh"
+        self._files: dict[File, int] = {}
+
+    def print(self) -> None:
+        """Print it."""
+        match self._found:
+            case CountyFigure():
+                self._figure(self._found)
+            case Requirement():
+                self._requirement(self._found)
+            case CountyVerdict():
+                self._verdict(self._found)
+        self._file_list()
+        self._verification()
+
+    def _line(self, text: str, indent: int = 2, style: str = "") -> None:
+        say_line(self._console, text.replace("= ≈", "≈ "), indent=indent, style=style)
+
+    def _title(self, key: str) -> None:
+        self._console.print()
+        self._console.print(Text(self._say(key), style="bold"))
+
+    def _head(self, name: str, facts: Iterable[str], verdict: str | None, document: str | None, *, veto: bool = False) -> None:
+        row = self._found.published
+        head = f"{self._found.county_name} · {school_year(row['school_year'], self._say)} · {row['ruleset_id']}"
+        self._console.print(Text(head, style="bold"))
+        self._console.print(Text(name, style="bold"))
+        said = [*facts]
+        if verdict:
+            said.append(self._say("explain_verdict", verdict=self._verdict_label(verdict, veto=veto)))
+        self._line("   ".join(said), style=STYLES.get(verdict or "", ""))
+        source = self._say("explain_source", release=self._release.release_id, document=document or "—")
+        self._line(source, style="dim")
+        decision = self._release.signature
+        state = "unsigned" if decision is None else decision.decision
+        state = self._say(f"signature_{state}", on=decision.at[:10] if decision else "")
+        self._line(self._say("signature", state=state), style="dim" if decision else "yellow")
+
+    def _verdict_label(self, verdict: str, *, veto: bool = False) -> str:
+        return self._say(f"explain_veto_{verdict}" if veto else f"school_verdict_{verdict}")
+
+    def _waits(self, text: str | None) -> None:
+        if text:
+            self._line(self._say("explain_waits", what=text), style="yellow")
+
+    def _unit(self, unit: str | None) -> str:
+        return f" {'m²' if unit == 'm2' else unit}" if self._zh and unit else ""
+
+    def _stage(self, stage: str) -> str:
+        return self._say(f"stage_{stage}")
+
+    # a coefficient
+
+    def _figure(self, found: CountyFigure) -> None:
+        row, indicator = found.published, found.indicator
+        name = indicator["name_zh"] if self._zh else indicator["name_en"]
+        facts = [self._say("explain_coefficient", value=self._coefficient(row))]
+        if row["difference_limit"] is not None:
+            facts.append(self._say("explain_limit", limit=plain(row["difference_limit"], 2)))
+        title = f"{row['indicator_code']} {name} · {self._stage(row['stage'])}"
+        self._head(title, facts, row["verdict"], indicator["source_document"])
+        self._waits(row["waiting_for"] or row["withheld_schools"])
+        self._title("explain_formula")
+        if indicator["is_composite"]:
+            self._composite(found)
+        else:
+            self._spread(found)
+
+    @staticmethod
+    def _coefficient(row: Row) -> str:
+        value, limit = row["difference_coefficient"], row["difference_limit"]
+        return "—" if value is None else beside(value, limit, 3)
+
+    def _composite(self, found: CountyFigure) -> None:
+        county, stage = found.published["county_code"], found.published["stage"]
+        if found.coefficient is not None:
+            parts = " + ".join(plain(part["difference_coefficient"]) for part in found.parts)
+            self._line(self._say("explain_mean_of", parts=parts, count=len(found.parts), value=_exact(found.coefficient)))
+        for part in found.parts:
+            name = part["name_zh"] if self._zh else part["name_en"]
+            value = "—" if part["difference_coefficient"] is None else plain(part["difference_coefficient"])
+            self._line(f"{part['indicator_code']} {name}：{value}")
+            self._waits(part["waiting_for"])
+        if found.parts:
+            command = f"junheng explain {county} {found.parts[0]['indicator_code']} --stage {stage}"
+            self._line(self._say("explain_ask", command=command), style="dim")
+
+    def _spread(self, found: CountyFigure) -> None:
+        row, unit = found.published, self._unit(found.indicator["unit"])
+        scale = "" if found.indicator["scale"] == 1 else f" × {found.indicator['scale']}"
+        if found.mean is not None:
+            total = sum((one.numerator or Fraction(0) for one in found.schools), Fraction(0))
+            pupils = sum((one.pupils or Fraction(0) for one in found.schools), Fraction(0))
+            amounts = {"amount": number(total), "pupils": number(pupils), "mean": number(found.mean)}
+            self._line(self._say("explain_mean", scale=scale, unit=unit, **amounts))
+            self._line(self._say("explain_spread"))
+            if found.coefficient is not None:
+                self._line(self._say("explain_cv", value=_exact(found.coefficient), deviation=plain(row["standard_deviation"])))
+        self._title("explain_schools")
+        table = self._table(
+            ("school", False), ("amount", True), ("pupils", True), ("value", True), ("verdict", False), ("term", True)
+        )
+        for one in found.schools:
+            share = found.shares.get(one.published["school_code"])
+            verdict = one.published["verdict"]
+            table.add_row(
+                one.school_name,
+                number(one.numerator),
+                number(one.pupils),
+                number(one.value),
+                self._say(f"school_verdict_{verdict}") if verdict else "",
+                "" if share is None or share["term"] is None else plain(round(share["term"], 6)),
+            )
+        self._show(table)
+        self._inputs(
+            Input(one.school_name, reading.label if self._zh else reading.item, number(reading.value), place.cells, place.file)
+            for one in found.schools
+            for reading in one.readings
+            for place in reading.places
+        )
+
+    # a requirement
+
+    def _requirement(self, found: Requirement) -> None:
+        row, described = found.published, found.described
+        name = described["name_zh"] if self._zh else described["name_en"]
+        part = (
+            ""
+            if row["part"] == "all"
+            else f"（{row['part']}）"
+            if row["part"] in ("a", "b")
+            else f"（{self._part(row['part'])}）"
+        )
+        unit = self._unit(described["unit"])
+        facts = []
+        if row["basis"] == "computed":
+            value = "—" if row["value"] is None else f"{beside(row['value'], row['threshold'], described['decimals'])}{unit}"
+            facts.append(self._say("explain_value", value=value))
+        if row["threshold"] is not None:
+            operator = OPERATORS.get(described["operator"], described["operator"])
+            facts.append(self._say("explain_threshold", operator=operator, threshold=f"{plain(row['threshold'])}{unit}"))
+        veto = row["block"] == _VETO
+        title = f"{row['requirement_code']}{part} {name}"
+        self._head(title, facts, row["verdict"], described["source_document"], veto=veto)
+        self._line(row["conclusion_zh"])
+        if row["relaxation_code"]:
+            strict = self._verdict_label(row["verdict_strict"], veto=veto)
+            self._line(self._say("explain_relaxed_requirement", relaxation=row["relaxation_code"], strict=strict))
+        if row["disagreement_zh"]:
+            self._line(self._say("explain_declared", text=row["disagreement_zh"]), style="yellow")
+        self._waits(row["waiting_for_zh"])
+        self._ratio(found)
+        if found.schools:
+            self._judged(found)
+        self._inputs(found.inputs)
+
+    def _part(self, part: str) -> str:
+        return self._stage(part) if part in ("primary", "junior") else part
+
+    def _ratio(self, found: Requirement) -> None:
+        row, described = found.published, found.described
+        if not found.terms:
+            key = "explain_by_school" if found.schools else f"explain_basis_{row['basis']}"
+            self._title("explain_formula")
+            self._line(self._say(key if row["source"] != "monitoring" else "explain_by_monitoring"))
+            return
+        self._title("explain_formula")
+        for role in ("numerator", "denominator"):
+            terms = [term for term in found.terms if term.role == role]
+            if terms:
+                signed = [f"{'−' if term.factor < 0 else '+'} {term.label} {self._amount(term.amount)}" for term in terms]
+                text = " ".join(signed).removeprefix("+ ")
+                total = "" if len(terms) == 1 else f" = {self._amount(row[role])}"
+                self._line(f"{self._say('explain_' + role)} = {text}{total}")
+        if row["numerator"] is not None and row["denominator"]:
+            scale = "" if described["scale"] in (None, 1) else f" × {described['scale']}"
+            top, base = plain(row["numerator"]), plain(row["denominator"])
+            ratio = f"{top}{scale}" if row["denominator"] == 1 else f"{top}{scale} ÷ {base}"
+            value = "—" if row["value"] is None else plain(row["value"])
+            self._line(self._say("explain_ratio", ratio=ratio, value=value) + self._unit(described["unit"]))
+
+    @staticmethod
+    def _amount(value: object) -> str:
+        return "?" if value is None else plain(value)  # type: ignore[arg-type]
+
+    def _judged(self, found: Requirement) -> None:
+        self._title("explain_schools")
+        table = self._table(("school", False), ("value", True), ("standard", True), ("verdict", False), ("waits", False))
+        for one in found.schools:
+            table.add_row(
+                one["school_name"],
+                self._amount(one["value"]),
+                "" if one["threshold"] is None else plain(one["threshold"]),
+                self._verdict_label(one["verdict"]) + (f"（{one['relaxation_code']}）" if one["relaxation_code"] else ""),
+                one["waiting_for_zh"] or "",
+            )
+        self._show(table)
+
+    # a verdict
+
+    def _verdict(self, found: CountyVerdict) -> None:
+        row = found.published
+        counts = {name: row[f"n_{name}"] for name in ("met", "unmet", "undecided")}
+        self._head(self._say("explain_overall"), [self._say("explain_counts", **counts)], row["verdict"], None)
+        self._waits(row["waiting_for_zh"])
+        self._title("explain_formula")
+        self._line(self._say("explain_fold"))
+        for block in dict.fromkeys(part.block for part in found.parts):
+            self._console.print()
+            verdict = row.get(f"{block}_verdict")
+            label = f"：{self._verdict_label(verdict)}" if verdict else ""
+            self._line(f"{self._say('explain_block_' + block)}{label}", indent=0, style=STYLES.get(verdict or "", "bold"))
+            for part in found.parts:
+                if part.block == block:
+                    code = self._say("explain_school_fold") if part.code == "schools" else part.code
+                    verdict = self._verdict_label(part.verdict, veto=block == _VETO)
+                    says = part.says if part.says.startswith(part.name) else f"{part.name}：{part.says}"
+                    self._line(f"{verdict} {code} {says}", style=STYLES.get(part.verdict, ""))
+                    if part.waiting and part.waiting not in part.says:
+                        self._line(self._say("explain_waits", what=part.waiting), indent=6, style="yellow")
+        self._console.print()
+        self._line(self._say("explain_ask", command=f"junheng explain {row['county_code']} G11"), style="dim")
+
+    # what everything rests on
+
+    def _table(self, *columns: tuple[str, bool]) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+        for name, is_number in columns:
+            table.add_column(self._say(f"explain_col_{name}"), justify="right" if is_number else "left", overflow="fold")
+        return table
+
+    def _show(self, table: Table) -> None:
+        self._console.print(Padding(table, (0, 0, 0, 2), expand=False))
+
+    def _inputs(self, given: Iterable[Input]) -> None:
+        rows = [*given]
+        if not rows:
+            return
+        self._title("explain_cells")
+        columns = (("school_or_row", False), ("item", False), ("text", True), ("used", True), ("file", False), ("place", False))
+        table = self._table(*columns)
+        before = None
+        for one in rows:
+            if one.file is not None:
+                self._files.setdefault(one.file, len(self._files) + 1)
+            text = " + ".join(quoted(cell, self._say) for cell in one.cells) or "—"
+            place = where(one.cells, self._say) if one.cells else self._say("explain_no_place")
+            table.add_row(
+                "" if one.owner == before else one.owner,
+                one.label,
+                Text(text),
+                one.value or self._say("explain_unknown"),
+                f"[{self._files[one.file]}]" if one.file else "",
+                Text(place),
+            )
+            before = one.owner
+        self._show(table)
+
+    def _file_list(self) -> None:
+        if self._files:
+            self._title("explain_files")
+            for file, place in self._files.items():
+                self._line(file_line(file, place, self._say))
+
+    def _verification(self) -> None:
+        self._console.print()
+        if self._found.problems:
+            self._line(self._say("explain_disagrees"), indent=0, style="bold red")
+            for problem in self._found.problems:
+                self._line(f"✗ {problem}", style="red")
+        elif isinstance(self._found, Requirement) and not self._found.is_derived:
+            self._line(self._say("explain_listed"), indent=0)
+        else:
+            self._line(self._say("explain_county_agrees"), indent=0, style="bold green")
+        self._console.print()
+
+
+def _exact(value: object) -> str:
+    return f"≈{value:.9f}"

@@ -1,0 +1,185 @@
+"""The command line: ``junheng nightly``, ``explain``, ``verify``, ``diff``, ``inspect``, ``contract new`` and ``ledger``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from junheng.core.messages import LANGUAGES, Messages
+
+_STAGES = ("primary", "junior", "senior")
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("empty path")
+    return Path(text)
+
+
+def _parser(say: Messages) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="junheng", description=say("description"))
+    parser.add_argument("--lang", choices=LANGUAGES, default="zh", help=say("lang"))
+    commands = parser.add_subparsers(dest="command", required=True)
+    _nightly_parser(commands, say)
+    _explain_parser(commands, say)
+    _verify_parser(commands, say)
+    _diff_parser(commands, say)
+    _inspect_parser(commands, say)
+    _contract_parser(commands, say)
+    _ledger_parser(commands, say)
+    return parser
+
+
+def _nightly_parser(commands: Any, say: Messages) -> None:
+    nightly = commands.add_parser("nightly", help=say("nightly"), description=say("nightly"))
+    nightly.add_argument("--landing", type=_folder, metavar="DIR", help=say("landing"))
+    nightly.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    nightly.add_argument(
+        "--school-year", type=int, action="append", default=[], metavar="Y", help=say("school_year"), dest="years"
+    )
+    nightly.add_argument("--ruleset", action="append", default=[], metavar="R", help=say("ruleset"), dest="rulesets")
+    nightly.add_argument("--as-of", metavar="DATE", help=say("as_of"))
+    nightly.set_defaults(run=_nightly)
+
+
+def _explain_parser(commands: Any, say: Messages) -> None:
+    explain = commands.add_parser("explain", help=say("explain"), description=say("explain"))
+    explain.add_argument("county", metavar="COUNTY", help=say("explain_county"))
+    explain.add_argument("school", metavar="SCHOOL", nargs="?", help=say("explain_school"))
+    explain.add_argument("indicator", metavar="INDICATOR", help=say("explain_indicator"))
+    explain.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    explain.add_argument("--school-year", type=int, metavar="Y", help=say("explain_school_year"))
+    explain.add_argument("--ruleset", metavar="R", help=say("explain_ruleset"))
+    explain.add_argument("--stage", choices=_STAGES, help=say("explain_stage"))
+    explain.set_defaults(run=_explain)
+
+
+def _verify_parser(commands: Any, say: Messages) -> None:
+    verify = commands.add_parser("verify", help=say("verify"), description=say("verify"))
+    verify.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    verify.add_argument("--anchor", default="", metavar="HASH", help=say("verify_anchor"))
+    verify.set_defaults(run=_verify)
+
+
+def _diff_parser(commands: Any, say: Messages) -> None:
+    diff = commands.add_parser("diff", help=say("diff"), description=say("diff"))
+    diff.add_argument("before", metavar="RELEASE_A", help=say("diff_release"))
+    diff.add_argument("after", metavar="RELEASE_B", help=say("diff_release"))
+    diff.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    diff.add_argument("--most", type=int, default=5, metavar="N", help=say("diff_most"))
+    diff.set_defaults(run=_diff)
+
+
+def _inspect_parser(commands: Any, say: Messages) -> None:
+    inspect = commands.add_parser("inspect", help=say("inspect"), description=say("inspect"))
+    inspect.add_argument("file", type=_folder, metavar="FILE", help=say("inspect_file"))
+    inspect.add_argument("--area", metavar="CODE", help=say("inspect_area"))
+    inspect.add_argument("--school-year", type=int, metavar="Y", help=say("inspect_school_year"))
+    inspect.set_defaults(run=_inspect)
+
+
+def _contract_parser(commands: Any, say: Messages) -> None:
+    contract = commands.add_parser("contract", help=say("contract"), description=say("contract"))
+    actions = contract.add_subparsers(dest="action", required=True)
+    new = actions.add_parser("new", help=say("contract_new"), description=say("contract_new"))
+    new.add_argument("file", type=_folder, metavar="FILE", help=say("contract_file"))
+    new.add_argument("--source", metavar="SOURCE", help=say("contract_source"))
+    new.add_argument("--id", metavar="ID", help=say("contract_id"))
+    new.add_argument("--kind", choices=("table", "wide_table"), help=say("contract_kind"))
+    new.set_defaults(run=_contract_new)
+
+
+def _ledger_parser(commands: Any, say: Messages) -> None:
+    ledger = commands.add_parser("ledger", help=say("ledger"), description=say("ledger"))
+    actions = ledger.add_subparsers(dest="action", required=True)
+    for name, run, only, what in (("export", _ledger_export, "unit", "U"), ("report", _ledger_report, "document", "N")):
+        action = actions.add_parser(name, help=say(f"ledger_{name}"), description=say(f"ledger_{name}"))
+        action.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+        action.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
+        action.add_argument("--county", metavar="C", help=say("ledger_county"))
+        action.add_argument(f"--{only}", metavar=what, help=say(f"ledger_{only}"))
+        action.set_defaults(run=run)
+
+
+def _nightly(options: argparse.Namespace) -> int:
+    from junheng.cli.nightly import Order, run
+
+    order = Order(
+        home=options.home,
+        landing=options.landing,
+        school_years=tuple(options.years),
+        rulesets=tuple(options.rulesets),
+        as_of=options.as_of,
+        language=options.lang,
+    )
+    return int(run(order, Console()))
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from junheng.cli.explain import run
+    from publish.trust.explain import Question
+
+    question = Question(options.county, options.school, options.indicator, options.school_year, options.ruleset, options.stage)
+    return run(options.home, question, Messages(options.lang), Console())
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from junheng.cli.verify import run
+
+    return run(options.home, options.anchor, Messages(options.lang), Console())
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from junheng.cli.diff import run
+
+    return run(options.home, options.before, options.after, max(options.most, 0), Messages(options.lang), Console())
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from junheng.cli.inspect import run
+
+    return run(options.file, options.area, options.school_year, Messages(options.lang), Console())
+
+
+def _contract_new(options: argparse.Namespace) -> int:
+    from junheng.cli.inspect import draft_contract
+
+    return draft_contract(options.file, options.source, options.id, options.kind, Messages(options.lang))
+
+
+def _ledger_export(options: argparse.Namespace) -> int:
+    from junheng.cli.ledger import export
+
+    return export(options.home, options.out, options.county, options.unit, Messages(options.lang))
+
+
+def _ledger_report(options: argparse.Namespace) -> int:
+    from junheng.cli.ledger import report
+
+    return report(options.home, options.out, options.county, options.document, Messages(options.lang))
+
+
+def _language(arguments: Sequence[str]) -> str:
+    for index, word in enumerate(arguments):
+        value = word.removeprefix("--lang=") if word.startswith("--lang=") else None
+        if word == "--lang" and index + 1 < len(arguments):
+            value = arguments[index + 1]
+        if value in LANGUAGES:
+            return value
+    return LANGUAGES[0]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns the exit code (design 6.1); argparse exits with 2 on wrong usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser(Messages(_language(words))).parse_args(words)
+    return int(options.run(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

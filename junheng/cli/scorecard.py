@@ -1,0 +1,185 @@
+"""The score card that ends a night in the terminal: coefficients, limits, schools by verdict, where the files are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from junheng.core.messages import Messages
+from publish.release.release import Release
+from publish.tables.reading import names_in
+from publish.words.formats import distinct_from, one_to
+from publish.words.seeds import rulesets_by_id
+from publish.words.texts import texts
+
+DETAILED_COUNTIES = 3
+"""Up to this many counties are shown with all their coefficients."""
+LISTED_COUNTIES = 30
+"""Of more counties only so many are printed; the morning page has all."""
+_MARKS = {"met": ("✓", "green"), "unmet": ("✗", "red"), "undecided": ("？", "yellow")}
+
+_TEXT = {"col_stage", "col_code", "col_indicator", "col_county", "col_ruleset", "col_verdict"}
+
+Row = dict[str, Any]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
+    result = connection.execute(sql, list(parameters))
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+_NEWEST = """
+    select county.county_code, county.county_name, county.school_year, figures.ruleset_id
+    from marts.dim_county as county
+    inner join (select distinct county_code, school_year, ruleset_id from marts.fct_county_indicator) as figures
+        using (county_code, school_year)
+    qualify school_year = max(school_year) over (partition by county_code)
+"""
+_COEFFICIENTS = """
+    select indicator.*, figures.*
+    from marts.fct_county_indicator as figures
+    inner join marts.dim_indicator as indicator using (ruleset_id, indicator_code, stage)
+    where county_code = ? and school_year = ? and ruleset_id = ?
+    order by stage desc, is_composite, indicator_code
+"""
+_SCHOOLS = """
+    select stage, count(*) as schools, count(*) filter (verdict = 'met') as met,
+        count(*) filter (verdict = 'unmet') as unmet, count(*) filter (verdict = 'undecided') as undecided
+    from marts.fct_school_verdict
+    where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
+    group by stage order by stage desc
+"""
+_VERDICT = """
+    select verdict, n_met as met, n_unmet as unmet, n_undecided as undecided, vetoed
+    from marts.fct_county_verdict where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
+"""
+_SUMMARY = """
+    select count(*) as coefficients, count(*) filter (verdict = 'met') as met,
+        count(*) filter (verdict = 'unmet') as unmet, count(*) filter (verdict = 'undecided') as undecided,
+        max(school_count) as schools
+    from marts.fct_county_indicator where county_code = ? and school_year = ? and ruleset_id = ?
+"""
+
+
+def _verdict(value: str | None, say: Messages) -> Text:
+    if value is None:
+        return Text("—")
+    mark, colour = _MARKS[value]
+    return Text(f"{mark} {say('verdict_' + value)}", style=colour)
+
+
+def _county_verdict(row: Row, say: Messages) -> Text:
+    mark, colour = _MARKS[row["verdict"]]
+    veto = {True: say("vetoed"), False: ""}.get(row["vetoed"], "")
+    return Text(f"{mark} {say('county_' + row['verdict'])}{veto}", style=colour)
+
+
+def _table(say: Messages, *columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(say(column), justify="left" if column in _TEXT else "right")
+    return table
+
+
+def _number(value: Any, pattern: str = "{:,}") -> str:
+    return "—" if value is None else pattern.format(value)
+
+
+def _mean(row: Row) -> str:
+    """A county's mean with the form's decimals; a ratio as 1 to how many."""
+    if row.get("shown_as") == "one_to" and row["county_mean"]:
+        return one_to(row["county_mean"])
+    return _number(row["county_mean_rounded"], f"{{:,.{row['mean_decimals']}f}}")
+
+
+def _coefficient(row: Row) -> str:
+    """A coefficient with three decimals; where rounding would turn the verdict marked, with as many as tell it from its limit."""
+    if row["verdict_changes_when_rounded"]:
+        return distinct_from(row["difference_coefficient"], row["difference_limit"], 3) + "*"
+    return _number(row["difference_coefficient_rounded"], "{:.3f}")
+
+
+def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, console: Console) -> None:
+    key = (county["county_code"], county["school_year"], county["ruleset_id"])
+    year = say("year", first=county["school_year"], second=county["school_year"] + 1)
+    known = rulesets_by_id()[key[2]]
+    ruleset = f"{known.name}（{key[2]}）" if say.language == "zh" else f"{known.name_en} ({key[2]})"
+    console.print(Text(f"{county['county_name']} {key[0]} · {year} · {ruleset}", style="bold"))
+    columns = ("col_stage", "col_code", "col_indicator", "col_mean", "col_coefficient", "col_limit", "col_verdict")
+    table = _table(say, *columns)
+    figures = _rows(connection, _COEFFICIENTS, key)
+    for row in figures:
+        zh = say.language == "zh"
+        table.add_row(
+            say("stage_" + row["stage"]),
+            "" if row["is_composite"] else row["indicator_code"],
+            texts()["indicators"].get(row["indicator_code"], row["name_zh"]) if zh else row["name_en"],
+            f"{_mean(row)} {(row['unit'] or '') if zh else ''}".rstrip(),
+            _coefficient(row),
+            _number(row["difference_limit"], "{:.2f}"),
+            _verdict(row["verdict"], say),
+        )
+        if row["waiting_for"]:
+            table.add_row("", "", Text(say("waiting_for", schools=row["waiting_for"]), style="dim"))
+    console.print(table)
+    withheld = [name for row in figures for name in names_in(row["withheld_schools"])]
+    if withheld:
+        names = list(dict.fromkeys(withheld))
+        console.print(Text(say("withheld", count=len(names), schools="、".join(names)), style="yellow"))
+    for row in _rows(connection, _SCHOOLS, key):
+        console.print(say("schools_line", label=say("stage_" + row["stage"]), **{k: row[k] for k in row if k != "stage"}))
+    for row in _rows(connection, _VERDICT, key):
+        line = Text(say("verdict_line", **{name: row[name] for name in ("met", "unmet", "undecided")}))
+        console.print(line.append_text(_county_verdict(row, say)))
+    console.print()
+
+
+def _summary(connection: duckdb.DuckDBPyConnection, counties: list[Row], say: Messages, console: Console) -> None:
+    table = _table(say, "col_county", "col_ruleset", "col_year", "col_within", "col_beyond", "col_undecided")
+    codes = list(dict.fromkeys(county["county_code"] for county in counties))
+    listed = set(codes[:LISTED_COUNTIES])
+    for county in (county for county in counties if county["county_code"] in listed):
+        key = (county["county_code"], county["school_year"], county["ruleset_id"])
+        (row,) = _rows(connection, _SUMMARY, key)
+        judged = row["met"] + row["unmet"] + row["undecided"]
+        counts = [str(row[name]) if judged else "—" for name in ("met", "unmet", "undecided")]
+        table.add_row(f"{county['county_name']} {key[0]}", key[2], str(key[1]), *counts)
+    console.print(table)
+    if len(codes) > LISTED_COUNTIES:
+        console.print(say("more_counties", count=len(codes) - LISTED_COUNTIES))
+
+
+def render(release: Release, say: Messages, console: Console) -> None:
+    """Print the score card of a release: every county at its newest school year."""
+    with duckdb.connect(str(release.database), read_only=True) as connection:
+        order = list(rulesets_by_id())
+        counties = sorted(_rows(connection, _NEWEST), key=lambda row: (row["county_code"], order.index(row["ruleset_id"])))
+        if len({county["county_code"] for county in counties}) <= DETAILED_COUNTIES:
+            for county in counties:
+                _county(connection, county, say, console)
+        else:
+            _summary(connection, counties, say, console)
+        if _rows(connection, "select 1 from marts.fct_county_indicator where verdict_changes_when_rounded limit 1"):
+            console.print(Text(say("rounding_note"), style="dim"))
+    decision = release.signature
+    state = "unsigned" if decision is None else decision.decision
+    console.print(say("signature", state=say(f"signature_{state}", on=decision.at[:10] if decision else "")))
+    for label, place in _places(release.path):
+        console.print(f"{say(label)} {place}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _places(folder: Path) -> list[tuple[str, Path]]:
+    current = folder.parent.parent / "current"
+    return [
+        ("place_page", current / "site" / "index.html"),
+        ("place_database", current / "junheng.duckdb"),
+        ("place_parquet", current / "parquet"),
+    ]

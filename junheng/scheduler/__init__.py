@@ -1,0 +1,1 @@
+"""What knows Airflow: nights without a scheduler, and who is told."""

@@ -1,0 +1,1 @@
+"""What goes into a build: facts of the nights, corrections, kept events, the dbt process."""

@@ -1,0 +1,101 @@
+"""A new DuckDB file for dbt to build in: views on bronze, quarantine and ledger; rule sets, checks, corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from expectations.checks import check_table
+from ingest.landing.bronze import bronze_schema, quarantine_schema
+from ingest.schema.source import load_source
+from junheng.core.home import Home
+from junheng.core.ledger import Ledger
+from junheng.core.records import ISSUE_EVENTS, SCHEMAS, Status
+from junheng.core.settings import SOURCES
+from junheng.core.sql import column_types, file_glob, file_list, identifier, literal, select_parquet
+from publish.build.corrections import correction_table
+from publish.build.issues import event_files
+from publish.words.seeds import rulesets_by_id
+from publish.words.units import alias_table
+
+LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
+
+
+class UnknownRuleset(ValueError):
+    """A rule set was asked for that no seed defines."""
+
+
+def has_accepted(home: Home) -> bool:
+    """Whether any submission was ever accepted, that is: whether there is anything to build from."""
+    ledger = Ledger(home)
+    return any(
+        status == Status.ACCEPTED
+        for number in reversed(ledger.numbers())
+        for status in ledger.table("submissions", number).column("status").to_pylist()
+    )
+
+
+def remove_database(path: Path) -> None:
+    """Remove a DuckDB file and its write-ahead log, if they are there."""
+    for stray in (path, path.with_name(f"{path.name}.wal")):
+        stray.unlink(missing_ok=True)
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: str | None) -> None:
+    """View on ``files`` (SQL) with the columns of ``schema``; a column a file lacks is NULL, no file is no rows."""
+    connection.execute(f"create view {name} as {select_parquet(files, column_types(connection, schema))}")
+
+
+def _parsed(folder: Path) -> str | None:
+    return file_glob(folder, "*/part-0.parquet") if next(folder.glob("*/part-0.parquet"), None) else None
+
+
+def _ledger(home: Home, nights: Sequence[int], table: str) -> str | None:
+    return file_list([home.nights / f"{number:06d}" / f"{table}.parquet" for number in nights]) if nights else None
+
+
+def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequence[int] | None = None) -> None:
+    """Create the build file: schemas ``bronze``, ``quarantine``, ``ledger``, ``run``. What a killed build left is removed.
+
+    The build reads the nights committed by now, or those named (``run.night``), and the corrections and names of units that lie
+    in the home by now (``run.correction``, ``run.unit_alias``); what comes meanwhile is not part of it.
+
+    No rule set named means all that are enabled by default. Raises UnknownRuleset, CorrectionError, UnitListUnusable.
+    """
+    known = sorted(rulesets_by_id())
+    unknown = [name for name in rulesets if name not in known]
+    if unknown:
+        raise UnknownRuleset(f"未知的规则集：{'、'.join(unknown)}（可用：{'、'.join(known)}）")
+    corrections, units = correction_table(home), alias_table(home)
+    sources = sorted(path.stem for path in SOURCES.glob("*.yml"))
+    nights = Ledger(home).numbers() if nights is None else nights
+    remove_database(build_db)
+    build_db.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute("create schema bronze; create schema quarantine; create schema ledger; create schema run")
+        for name in sources:
+            source = load_source(name)
+            _create_view(connection, f"bronze.{identifier(name)}", bronze_schema(source), _parsed(home.bronze / name))
+            quarantine = _parsed(home.quarantine / name)
+            _create_view(connection, f"quarantine.{identifier(name)}", quarantine_schema(source), quarantine)
+        for table in LEDGER_VIEWS:
+            _create_view(connection, f"ledger.{table}", SCHEMAS[table], _ledger(home, nights, table))
+        _create_view(connection, "ledger.inventory", SCHEMAS["inventory"], _ledger(home, nights[-1:], "inventory"))
+        events = event_files(home, nights)
+        _create_view(connection, "ledger.issue_events", ISSUE_EVENTS, file_list(events) if events else None)
+        connection.execute("create table run.night (night bigint not null, as_of date not null)")
+        for night in nights:
+            connection.execute(f"insert into run.night values ({night}, {literal(Ledger(home).night(night)['as_of'])})")
+        connection.execute("create table run.selected_ruleset (ruleset_id varchar not null)")
+        for name in rulesets:
+            connection.execute(f"insert into run.selected_ruleset values ({literal(name)})")
+        connection.execute("create table run.source (source varchar not null, supersedes varchar not null)")
+        for name in sources:
+            connection.execute(f"insert into run.source values ({literal(name)}, {literal(load_source(name).supersedes)})")
+        for name, given in {"correction": corrections, "check": check_table(), "unit_alias": units}.items():
+            connection.register("given", given)
+            connection.execute(f'create table run."{name}" as select * from given')
+            connection.unregister("given")

@@ -1,0 +1,48 @@
+"""The dbt process: where it works, what it is told, and the command of a build."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV
+
+
+def make_target(folder: Path) -> None:
+    """Make ``<folder>/target``, where dbt keeps its artefacts, with the parsed project of `make setup` if there is one."""
+    target = folder / "target"
+    target.mkdir(parents=True)
+    parsed = DBT_PROJECT / "target" / "partial_parse.msgpack"
+    if parsed.exists():
+        shutil.copy(parsed, target)
+
+
+def environment(folder: Path, build_db: Path) -> dict[str, str]:
+    """Environment of the dbt process: file to build, where its artefacts go, no telemetry.
+
+    dbt parses the whole project again when the path of its database is another one than before. So it is told the same
+    path each time, below its home folder, and given the folder of the database as home.
+    """
+    return {
+        **OFFLINE_ENV,
+        "HOME": str(build_db.parent),
+        "JH_BUILD_DB": f"~/{build_db.name}",
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+
+
+def build_command(folder: Path, build_db: Path) -> str:
+    """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008)."""
+    words = [
+        str(Path(sys.executable).with_name("dbt")),
+        "--no-use-colors",
+        "--log-level-file",
+        "info",
+    ]  # debug costs 3 ms an event
+    words += ["build", "--exclude-resource-type", "unit_test"]
+    words += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]
+    return shlex.join(["env", *given, *words])

@@ -1,0 +1,76 @@
+"""Events of the issue ledger between builds: what earlier builds derived from their figures, and how a build adds to it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from junheng.core import chain
+from junheng.core.home import Home
+from junheng.core.ledger import atomic_parquet
+from junheng.core.records import ISSUE_EVENTS
+
+DERIVED = "intermediate.int_issue__figure_event"
+"""Events that tonight's figures give and the ledger does not hold yet."""
+_FILE = re.compile(r"^([0-9]{6,18})-[0-9a-f]{12}\.parquet$")
+
+
+def event_files(home: Home, nights: Sequence[int]) -> list[Path]:
+    """Files with the events of these nights, in the order of the nights."""
+    if not home.issue_events.is_dir():
+        return []
+    wanted = set(nights)
+    found = ((match, path) for path in home.issue_events.iterdir() if (match := _FILE.match(path.name)))
+    return sorted(path for match, path in found if int(match[1]) in wanted)
+
+
+def unsealed(home: Home, sealed: chain.Files) -> list[Path]:
+    """Files of events that a killed build kept and the chain does not know: of the last two nights, and what their names say."""
+    nights = sorted(int(path.name) for path in home.nights.glob("[0-9]*") if path.name.isdecimal())[-2:]
+    found = [path for path in event_files(home, nights) if path.relative_to(home.path).as_posix() not in sealed]
+    return [path for path in found if _is_own(path)]
+
+
+def catch_up(home: Home) -> None:
+    """Enter the events that a killed build kept."""
+    known = chain.known(home)
+    if known.is_whole:
+        chain.seal_files(home, unsealed(home, known.files), recovered=True)
+
+
+def _is_own(path: Path) -> bool:
+    try:
+        with chain.open_regular(path) as handle:
+            events = pq.read_table(handle, columns=["event_id"])
+    except (OSError, ValueError, KeyError):
+        return False
+    return path.name.endswith(f"-{_digest(events)}.parquet")
+
+
+def _digest(events: pa.Table) -> str:
+    return hashlib.sha256("\n".join(map(str, events.column("event_id").to_pylist())).encode()).hexdigest()[:12]
+
+
+def keep_events(home: Home, build_db: Path) -> Path | None:
+    """Append the events that an audited build derived to the ledger; None when there are none.
+
+    A file is named after its night and its content and never changes, so that keeping the same events again changes nothing.
+    """
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        events: pa.Table = connection.execute(f"select * from {DERIVED} order by event_id").to_arrow_table()
+    if not events.num_rows:
+        return None
+    events = events.select(ISSUE_EVENTS.names).cast(ISSUE_EVENTS)
+    night = pc.max(events.column("source_night")).as_py()
+    path = home.issue_events / f"{night:06d}-{_digest(events)}.parquet"
+    if not path.exists():
+        atomic_parquet(events, path)
+    chain.seal_files(home, [path])
+    return path

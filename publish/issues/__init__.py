@@ -1,0 +1,1 @@
+"""The issue ledger for people: workbooks, lists, reports."""

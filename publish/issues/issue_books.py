@@ -1,0 +1,279 @@
+"""Ledger workbooks: one per county and one per responsible unit, in which people report (docs/runbooks/issue_ledger.md).
+
+What is filled in comes back as an ordinary delivery of contract ``ledger_update.workbook``. The layout is ``issue_books.yml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from math import ceil
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+import duckdb
+import xlsxwriter
+import yaml
+
+from ingest.schema.contract import TableContract, load_contracts
+from ingest.shapes.edited import guard
+from junheng.core.home import Home
+from junheng.core.printable import file_name, row_in_paper
+from junheng.core.settings import ISSUES
+from junheng.core.sql import records
+from publish.issues.officials import Officials
+from publish.release import signature
+from publish.release.release import Release
+from publish.words.seeds import read_seed
+from publish.words.units import UnitNames
+
+CONTRACT = "ledger_update.workbook"
+_A3 = 8
+"""Number of the paper size in a workbook."""
+_LINE_POINTS = 14
+_FIRST_COLUMNS = 4
+"""Those that say which issue a line is about: always seen, on each printed page."""
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_ISSUES = """
+with last_events as (
+    select issue_id, event_id as last_event_id from marts.fct_issue_event
+    qualify row_number() over (partition by issue_id order by source_night desc, seq desc) = 1
+),
+counties as (select county_code, arg_max(county_name, school_year) as county_name from marts.dim_county group by county_code)
+select ledger.*, issues.lead_unit, issues.cooperating_units, issues.leader_role, issues.is_open, last_events.last_event_id,
+    coalesce(counties.county_name, ledger.county_code) as county_name
+from marts.rpt_issue_ledger as ledger
+inner join marts.fct_issue as issues using (issue_id)
+left join last_events using (issue_id)
+left join counties on ledger.county_code = counties.county_code
+order by ledger.county_code, ledger.sequence
+"""
+Row = dict[str, Any]
+
+
+@lru_cache(maxsize=1)
+def layout() -> dict[str, Any]:
+    """The layout of the workbooks."""
+    return dict(yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1)
+def contract() -> TableContract:
+    """The contract under which the workbooks come back."""
+    (found,) = [entry for entry in load_contracts() if entry.id == CONTRACT]
+    assert isinstance(found, TableContract)
+    return found
+
+
+@dataclass(frozen=True)
+class Book:
+    """A workbook to be written: of a county, or of one of its units."""
+
+    county_code: str
+    county_name: str
+    unit: str | None
+    issues: Sequence[Row]
+    units: Sequence[str]
+    """Units to choose from."""
+
+    @property
+    def file_name(self) -> str:
+        """Name that file systems take, another one for each unit."""
+        return f"{self.county_code}_{file_name(self.unit or layout()['whose_county'], '.xlsx')}"
+
+    @property
+    def events(self) -> list[str]:
+        """Events to choose from."""
+        return list(layout()["unit_events"] if self.unit else contract().value_maps["event"])
+
+
+def split_units(*joined: str | None) -> list[str]:
+    """Units of lists joined with ``;``."""
+    return list(dict.fromkeys(unit for units in joined for unit in (units or "").split(";") if unit))
+
+
+def books(issues: Iterable[Row], unit: str | None, names: UnitNames) -> list[Book]:
+    """The workbooks of these issues: all of each county, the open ones of each unit; or of one unit alone, however written."""
+    by_county: dict[str, list[Row]] = {}
+    for issue in issues:
+        by_county.setdefault(issue["county_code"], []).append(issue)
+    roles = read_seed(ISSUES / "issue_unit_roles.csv")
+    offices = [row["unit_zh"] for row in roles if row["actor_role"] in ("supervisor", "inspector")]
+    found = []
+    for county, own in by_county.items():
+        by_unit: dict[str, list[Row]] = {}
+        for issue in own:
+            for each in split_units(issue["lead_unit"], issue["cooperating_units"]):
+                by_unit.setdefault(each, []).append(issue)
+        name, choice = own[0]["county_name"], list(dict.fromkeys([*sorted(by_unit), *offices]))
+        if unit is None:
+            found.append(Book(county, name, None, own, choice))
+        for each, theirs in sorted(by_unit.items()):
+            still_open = [issue for issue in theirs if issue["is_open"]]
+            if still_open and (unit is None or names.name(county, unit) == names.name(county, each)):
+                found.append(Book(county, name, each, still_open, [each]))
+    return found
+
+
+def export(home: Home, release: Release, out: Path, county: str | None = None, unit: str | None = None) -> list[Path]:
+    """Write the workbooks of a release, readable by their owner alone: they hold names.
+
+    Raises RegisterUnusable, UnitListUnusable.
+    """
+    officials, names = Officials(home), UnitNames(home)
+    with duckdb.connect(str(release.database), read_only=True) as connection:
+        issues = [row_in_paper(row) for row in records(connection, _ISSUES) if county in (None, row["county_code"])]
+    out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for book in books(issues, unit, names):
+        path = out / book.file_name
+        write(path, book, officials, release)
+        path.chmod(0o600)
+        written.append(path)
+    return written
+
+
+def write(path: Path, book: Book, officials: Officials, release: Release) -> None:
+    """Write one workbook."""
+    workbook = xlsxwriter.Workbook(str(path), _OPTIONS)
+    workbook.set_properties({"created": datetime.fromisoformat(release.created_at)})
+    said = {"county": book.county_name, "whose": book.unit or layout()["whose_county"], "release": release.release_id}
+    said["state"] = signature.said(release.signature)
+    _Ledger(workbook, book, officials).write(layout()["title"].format(**said))
+    _write_notes(workbook, said)
+    workbook.close()
+
+
+def _write_notes(workbook: xlsxwriter.Workbook, said: dict[str, str]) -> None:
+    sheet = workbook.add_worksheet(layout()["note_sheet"])
+    bold = workbook.add_format({"bold": True, "valign": "top"})
+    wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
+    sheet.set_column(0, 0, 16)
+    sheet.set_column(1, 1, 90)
+    for row, (topic, text) in enumerate(layout()["notes"]):
+        sheet.write_string(row, 0, topic, bold)
+        sheet.write_string(row, 1, text.format(**said), wrapped)
+    sheet.protect()
+
+
+class _Ledger:
+    """The sheet with the issues, and the one with the entries of its drop-downs."""
+
+    def __init__(self, workbook: xlsxwriter.Workbook, book: Book, officials: Officials) -> None:
+        self._book, self._officials = book, officials
+        kind = "unit" if book.unit else "county"
+        self._columns = [entry | {"unused": entry.get("only", kind) != kind} for entry in layout()["columns"]]
+        self._sheet = workbook.add_worksheet(layout()["sheet"])
+        self._choices = workbook.add_worksheet(layout()["list_sheet"])
+        self._choices.hide()
+        self._choices.protect()
+        base = {"text_wrap": True, "valign": "top", "border": 1, "font_size": 10}
+        self._title = workbook.add_format({"bold": True, "font_size": 14})
+        self._header = workbook.add_format(base | {"bold": True, "bg_color": "#D9E1F2"})
+        self._locked = workbook.add_format(base | {"bg_color": "#F2F2F2", "num_format": "@"})
+        self._open = {
+            kind: workbook.add_format(base | {"locked": False, "num_format": number})
+            for kind, number in {"text": "@", "date": "yyyy-mm-dd", "money": "0.00"}.items()
+        }
+        self._lists: dict[str, str] = {}
+
+    def write(self, title: str) -> None:
+        """Write both sheets."""
+        sheet, first = self._sheet, layout()["header_rows"]
+        last = first + len(self._book.issues) - 1
+        sheet.write_string(0, 0, title, self._title)
+        edited = contract().edited
+        assert edited is not None
+        columns = [*self._columns, {"header": edited.guard, "hidden": True}]
+        for place, column in enumerate(columns):
+            hidden = column.get("hidden") or column.get("unused")
+            sheet.set_column(place, place, column.get("width", 10), None, {"hidden": True} if hidden else {})
+            sheet.write_string(first - 1, place, column["header"], self._header)
+            if "field" in column and not column["unused"]:
+                self._validate(column, first, last, place)
+        for row, issue in enumerate(self._book.issues, first):
+            self._write_line(row, issue)
+        sheet.freeze_panes(first, _FIRST_COLUMNS)
+        sheet.set_landscape()
+        sheet.set_paper(_A3)
+        sheet.fit_to_pages(2, 0)
+        sheet.repeat_rows(0, first - 1)
+        sheet.repeat_columns(0, _FIRST_COLUMNS - 1)
+        printed = next(place for place, column in enumerate(self._columns) if "field" in column)
+        sheet.print_area(0, 0, last, printed - 1)
+        sheet.autofilter(first - 1, 0, last, len(self._columns) - 1)
+        sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})
+        sheet.activate()
+
+    def _write_line(self, row: int, issue: Row) -> None:
+        guarded: dict[str, str] = {}
+        lines = 1
+        for place, column in enumerate(self._columns):
+            if "field" in column and not column["unused"]:
+                given = self._book.unit if column["field"] == "reported_by_unit" else None
+                self._sheet.write(row, place, given, self._open[column.get("kind", "text")])
+                continue
+            text = self._text(column, issue)
+            guarded[column["header"]] = text
+            self._sheet.write_string(row, place, text, self._locked)
+            if not column.get("hidden"):
+                lines = max(lines, _lines(text, column.get("width", 10)))
+        self._sheet.set_row(row, _LINE_POINTS * lines)
+        self._sheet.write_string(row, len(self._columns), guard(guarded), self._locked)
+
+    def _text(self, column: Row, issue: Row) -> str:
+        if "official" in column:
+            return self._official(column["official"], issue)
+        return shown(issue[column["from"]]) if "from" in column else ""
+
+    def _official(self, kind: str, issue: Row) -> str:
+        county, school = issue["county_code"], issue["school_code"]
+        if kind == "unit_head":
+            return self._officials.of_unit(county, issue["lead_unit"], layout()["head_post"])
+        if kind == "inspector":
+            return self._officials.of_school(county, school, "inspector_post")
+        return self._officials.of_school(county, school, "leader_post") or self._officials.of_post(county, issue["leader_role"])
+
+    def _validate(self, column: Row, first: int, last: int, place: int) -> None:
+        name, kind = column.get("list"), column.get("kind")
+        if not name and not kind:
+            return
+        rule: dict[str, Any] = {"error_title": column["header"], "error_message": layout()["not_listed"][name or kind]}
+        if name:
+            rule |= {"validate": "list", "source": self._list(name), "error_type": "warning" if name == "units" else "stop"}
+        elif kind == "date":
+            rule |= {"validate": "date", "criteria": ">=", "value": date(2000, 1, 1)}
+        else:
+            rule |= {"validate": "decimal", "criteria": ">=", "value": 0}
+        self._sheet.data_validation(first, place, last, place, rule)
+
+    def _list(self, name: str) -> str:
+        """Reference to the entries of a drop-down."""
+        if name not in self._lists:
+            entries = {"events": self._book.events, "units": self._book.units, "approvals": contract().value_maps["approvals"]}
+            entries |= layout()["lists"]
+            place = len(self._lists)
+            for row, entry in enumerate(entries[name]):
+                self._choices.write_string(row, place, entry)
+            letter = chr(ord("A") + place)
+            self._lists[name] = f"='{layout()['list_sheet']}'!${letter}$1:${letter}${len(entries[name])}"
+        return self._lists[name]
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines that a wrapped text takes in a column so many characters wide; a Chinese character is two wide."""
+    wide = [sum(2 if east_asian_width(char) in "WF" else 1 for char in line) for line in text.split("\n")]
+    return sum(max(1, ceil(units / width)) for units in wide)
+
+
+def shown(value: object) -> str:
+    """A value of a mart as text; a number without trailing zeros."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,1 @@
+"""A release: audited, hashed, signed, switched in one step, compared."""

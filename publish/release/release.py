@@ -1,0 +1,463 @@
+"""Publish a build: a complete release folder first, then one atomic switch of ``published/current``.
+
+Every step may be the last one of a killed process. A release is written below ``releases/.tmp-*``, synced, renamed, and entered
+in the chain (``junheng.core.chain``); only then the link is switched. The next run removes unfinished folders, enters a finished
+one that has no entry, and switches to one of equal content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from junheng.core import chain
+from junheng.core.home import KEPT_FILE, Home
+from junheng.core.sql import catalog, columns, identifier, literal, records, tables
+from publish.build.build import remove_database
+from publish.build.code import code_hashes
+from publish.build.facts import night_facts
+from publish.release import signature
+from publish.site import audit_pack
+from publish.site.site import write_site
+from publish.tables.artifacts import MARTS, Manifest, read_manifest
+from publish.tables.hashing import Content, content_hash
+from publish.words.seeds import ruleset_digests
+
+DATABASE = "junheng.duckdb"
+RESTRICTED = "restricted"
+"""Folder and file of the marts that not every reader may see; only its owner can open it."""
+MANIFEST = chain.MANIFEST
+TEMPORARY = ".tmp-"
+"""Begins the name of what is not finished."""
+_RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
+_NIGHT_FILE = re.compile(r"ledger/nights/([0-9]{1,18})/")
+_RETENTION = Path(__file__).with_name("retention.yml")
+_PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
+
+_REJECTED = re.compile(r"^rejected-(\d{4,})\.duckdb$")
+KEEP_REJECTED = int(os.environ.get("JUNHENG_KEEP_REJECTED", "3"))
+"""How many rejected builds stay in the warehouse for inspection."""
+
+__all__ = ["Content", "Details", "Release", "content_hash", "keep_rejected", "publish", "read_current"]
+
+
+@dataclass(frozen=True)
+class Details:
+    """What only the run knows about a release."""
+
+    created_at: str
+    """ISO time of the run; the release and its pages carry this and no other clock."""
+    rulesets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published build."""
+
+    release_id: str
+    content_hash: str
+    path: Path
+    created_at: str
+    unchanged: bool = False
+    """The content was already published: nothing was switched."""
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file of the release."""
+        return self.path / DATABASE
+
+    @property
+    def signature(self) -> signature.Decision | None:
+        """The decision that stands about it; None: unsigned."""
+        return signature.state(Home(self.path.parents[2]), self.release_id)
+
+
+def read_manifest_of(folder: Path) -> dict[str, Any]:
+    """``manifest.json`` of a release folder."""
+    return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+
+
+def _read(folder: Path) -> Release:
+    data = read_manifest_of(folder)
+    return Release(data["release_id"], data["content_hash"], folder, data["created_at"])
+
+
+def read_current(home: Home) -> Release | None:
+    """The release that readers see now, or None before the first one."""
+    return _read(home.releases / home.current.resolve().name) if home.current.exists() else None
+
+
+def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path | None:
+    """Set a rejected build aside as ``warehouse/rejected-<number>.duckdb``; of earlier ones only the latest stay.
+
+    Returns where it lies, or None when there is no build file (dbt never got that far).
+    """
+    found = sorted((int(m[1]), path) for path in home.warehouse.iterdir() if (m := _REJECTED.match(path.name)))
+    if not build_db.exists():
+        return None
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute("checkpoint")
+    target = home.warehouse / f"rejected-{found[-1][0] + 1 if found else 1:04d}.duckdb"
+    shutil.move(build_db, target)
+    for _, old in found[: max(len(found) + 1 - keep, 0)]:
+        remove_database(old)
+    return target
+
+
+def _finished(home: Home) -> list[Path]:
+    """Release folders, oldest first."""
+    found = [(int(m[1]), p) for p in home.releases.iterdir() if (m := _RELEASE.match(p.name))]
+    return [path for _, path in sorted(found) if path.is_dir() and not path.is_symlink()]
+
+
+def _entered(home: Home, known: chain.Known) -> list[Path]:
+    """Release folders with the manifest that the chain says they have, all of them there, oldest first."""
+    manifests = {name: files.get(MANIFEST) for name, files in known.adopted.items()}
+    manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
+    found = [path for path in _finished(home) if path.name in manifests and path.name not in known.removed]
+    return [path for path in found if (path / MANIFEST).is_file() and chain.sha256_of(path / MANIFEST) == manifests[path.name]]
+
+
+def _strip(folder: Path) -> None:
+    """Leave of a release nothing but its manifest."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MANIFEST:
+            path.unlink()
+
+
+def _clean(home: Home) -> None:
+    """Remove what a killed run left unfinished, and end what it began to remove."""
+    known = chain.known(home)
+    for folder in _finished(home):
+        if folder.name in known.removed and known.is_whole:
+            _strip(folder)
+    for stray in home.releases.glob(f"{TEMPORARY}*"):
+        shutil.rmtree(stray)
+    for link in home.published.glob(f"{TEMPORARY}*"):
+        link.unlink()
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _seal(home: Home, folder: Path) -> None:
+    """Make every file of a release read-only, let readers read what is not restricted, and bring all of it to the disk."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file():
+            path.chmod(KEPT_FILE)
+        home.share(path)
+        _sync(path)
+    home.share(folder)
+    _sync(folder)
+
+
+def stage_link(home: Home, link: Path, release_id: str | None) -> Path | None:
+    """Make a link to a release beside ``link``; once the chain says where it points, :func:`show_link` shows it.
+
+    So what a killed run left is known for what it is. None: there is to be no link.
+    """
+    if release_id is None:
+        return None
+    staged = home.published / f"{TEMPORARY}{link.name}"
+    staged.unlink(missing_ok=True)
+    staged.symlink_to(Path(home.releases.name) / release_id)
+    return staged
+
+
+def show_link(home: Home, link: Path, staged: Path | None) -> None:
+    """Put a link in its place: readers see the old release or the new one, never neither."""
+    if staged is None:
+        link.unlink(missing_ok=True)
+    else:
+        staged.replace(link)
+    _sync(home.published)
+
+
+def _copy_marts(home: Home, build_db: Path, target: Path, manifest: Manifest) -> None:
+    """Copy schema ``marts`` as sorted, commented tables and as Parquet files; what is restricted into a folder of its own."""
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        found = tables(connection, catalog(connection), MARTS)
+    _copy_tables(home, build_db, target / DATABASE, [table for table in found if table not in manifest.restricted], manifest)
+    apart = target / RESTRICTED
+    apart.mkdir(mode=0o700)
+    _copy_tables(
+        home, build_db, apart / f"{RESTRICTED}.duckdb", [table for table in found if table in manifest.restricted], manifest
+    )
+
+
+def _copy_tables(home: Home, build_db: Path, database: Path, copied: list[str], manifest: Manifest) -> None:
+    """Copy these marts into a new database, and as Parquet beside it."""
+    parquet = database.parent / "parquet"
+    parquet.mkdir()
+    written = database if home.work == home.warehouse else home.work / database.name
+    with duckdb.connect(str(written)) as connection:
+        connection.execute(f"attach {literal(str(build_db))} as build (read_only)")
+        connection.execute(f"create schema {MARTS}")
+        for table in copied:
+            name = f"{MARTS}.{identifier(table)}"
+            connection.execute(f"create table {name} as select * from build.{name} order by all")
+            file = literal(str(parquet / f"{table}.parquet"))
+            connection.execute(f"copy {name} to {file} (format parquet, compression zstd)")
+        connection.execute("detach build")
+        connection.begin()
+        for table in copied:
+            _comment(connection, table, manifest)
+        connection.commit()
+    if written != database:
+        shutil.move(written, database)
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str, manifest: Manifest) -> None:
+    mart = manifest.marts.get(table)
+    if mart is None:
+        return
+    name = f"{MARTS}.{identifier(table)}"
+    connection.execute(f"comment on table {name} is {literal(mart.comment)}")
+    for column, _ in columns(connection, catalog(connection), MARTS, table):
+        described = mart.columns.get(column)
+        if described and described.comment:
+            connection.execute(f"comment on column {name}.{identifier(column)} is {literal(described.comment)}")
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "source"
+    return found
+
+
+def _in_force(database: Path) -> list[dict[str, Any]]:
+    """Submissions that the figures rest on."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return records(
+            connection,
+            f"select distinct submission_id, sha256, source, file_name from {MARTS}.aud_submission "
+            "where status = 'accepted' order by all",
+        )
+
+
+def _rules(database: Path) -> list[dict[str, Any]]:
+    """Rule sets that the figures were computed with, and the bases of overlays among them."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = records(
+            connection,
+            f"""
+            select ruleset_id, version, base_ruleset_id from {MARTS}.dim_ruleset
+            where is_selected
+                or ruleset_id in (select base_ruleset_id from {MARTS}.dim_ruleset where is_selected)
+            order by ruleset_id
+            """,
+        )
+        settings = records(connection, f"select ruleset_id, setting, value from {MARTS}.dim_rule_setting order by all")
+    digests = ruleset_digests()
+    for rule_set in found:
+        own = [row for row in settings if row["ruleset_id"] == rule_set["ruleset_id"]]
+        rule_set["settings"] = {row["setting"]: row["value"] for row in own}
+        rule_set["sha256"] = digests.get((rule_set["ruleset_id"], str(rule_set["version"])))
+    return found
+
+
+def _nights(build_db: Path) -> list[int]:
+    """Nights that the build read; those committed since belong to the next one."""
+    with duckdb.connect(str(build_db), read_only=True) as connection:
+        return [row["night"] for row in records(connection, "select night from run.night order by night")]
+
+
+def night_digests(files: chain.Files) -> dict[int, str]:
+    """SHA-256 over the files of each night, by what the chain says of them."""
+    digests: dict[int, Any] = defaultdict(hashlib.sha256)
+    for path in sorted(files):
+        if night := _NIGHT_FILE.match(path):
+            digests[int(night[1])].update(f"{path} {files[path]}\n".encode(errors="surrogatepass"))
+    return {night: digest.hexdigest() for night, digest in digests.items()}
+
+
+def before(known: chain.Known) -> dict[str, str] | None:
+    """The release before the next one: its id and the hash of its manifest."""
+    manifests = {name: files[MANIFEST] for name, files in known.adopted.items() if MANIFEST in files}
+    manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
+    manifests = {name: sha256 for name, sha256 in manifests.items() if _RELEASE.match(name)}
+    if not manifests:
+        return None
+    last = max(manifests, key=_number)
+    return {"release_id": last, "manifest_sha256": manifests[last]}
+
+
+def _tables(content: Content, manifest: Manifest) -> dict[str, Any]:
+    """Rows, hash, grain and columns outside the hash of every table."""
+    found = {}
+    for name, sha256 in content.tables.items():
+        mart = manifest.marts.get(name)
+        found[name] = {
+            "rows": content.counts[name],
+            "sha256": sha256,
+            "grain": list(mart.grain) if mart else [],
+            "volatile": sorted(mart.volatile) if mart else [],
+            "is_restricted": name in manifest.restricted,
+        }
+    return found
+
+
+def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dict[str, Any], details: Details) -> dict[str, Any]:
+    """What a release was made of and what it holds, but for its id and files."""
+    digests = night_digests(known.files)
+    return {
+        "created_at": details.created_at,
+        "signatures": f"{signature.FOLDER}/signatures.json",
+        "previous": before(known),
+        "tables": tables,
+        "versions": _versions(),
+        "code": code_hashes(),
+        "rulesets": list(details.rulesets),
+        "rules": _rules(database),
+        "nights": nights,
+        "inputs": {"nights": {str(night): digests[night] for night in nights}},
+        "submissions": _in_force(database),
+    }
+
+
+def _number(release_id: str) -> int:
+    return int(release_id.partition("-")[0].removeprefix("r"))
+
+
+def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, details: Details) -> str:
+    """Write a complete release folder, rename it into place and enter it in the chain. Returns its id."""
+    known = chain.known(home)
+    taken = {path.name for path in _finished(home)} | known.releases.keys() | known.adopted.keys()
+    release_id = f"r{max(map(_number, taken), default=0) + 1:04d}-{content.hash[:12]}"
+    temporary = home.releases / f"{TEMPORARY}{release_id}"
+    temporary.mkdir()
+    _copy_marts(home, build_db, temporary, manifest)
+    described: dict[str, Any] = {"release_id": release_id, "content_hash": content.hash}
+    described |= _manifest(known, _nights(build_db), temporary / DATABASE, _tables(content, manifest), details)
+    facts = night_facts(home)
+    write_site(temporary / DATABASE, facts, described, temporary / "site")
+    audit_pack.write_audit_pack(home, temporary, facts, described)
+    described["files"] = chain.files_below(temporary, temporary)
+    (temporary / MANIFEST).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+    signature.write_pages(home, temporary, signature.pages(described, chain.sha256_of(temporary / MANIFEST), ()))
+    _seal(home, temporary)
+    temporary.rename(home.releases / release_id)
+    _sync(home.releases)
+    _enter(home, home.releases / release_id)
+    return release_id
+
+
+def _enter(home: Home, folder: Path, **said: Any) -> None:
+    """Enter a finished release in the chain and make it the current one."""
+    link = stage_link(home, home.current, folder.name)
+    body = {
+        "release_id": folder.name,
+        "manifest_sha256": chain.sha256_of(folder / MANIFEST),
+        "current": folder.name,
+        "files": chain.files_below(folder / signature.FOLDER, home.path),
+    }
+    chain.of_home(home).append(chain.RELEASE, body | said)
+    show_link(home, home.current, link)
+
+
+def follows(known: chain.Known, folder: Path) -> bool:
+    """Whether a finished release without an entry is the one that comes after the last one of the chain."""
+    if folder.name in known.releases or folder.name in known.adopted or not _RELEASE.match(folder.name):
+        return False
+    try:
+        previous = chain.parsed(chain.read_regular(folder / MANIFEST)).get("previous")
+    except (OSError, ValueError):
+        return False
+    last = before(known)
+    return previous == last and (last is None or _number(folder.name) > _number(last["release_id"]))
+
+
+def catch_up(home: Home) -> None:
+    """End what a killed run began: nights, the release that follows the last one of the chain, links. Removes what is unfinished.
+
+    Where an entry was damaged nothing but nights of their own is entered: it may have been that of what is found.
+    """
+    home.releases.mkdir(parents=True, exist_ok=True)
+    chain.seal_nights(home)
+    known = chain.known(home)
+    if known.is_whole:
+        for link, release_id in ((home.current, known.current), (home.signed, known.signed)):
+            staged = home.published / f"{TEMPORARY}{link.name}"
+            if staged.is_symlink() and release_id and staged.readlink() == Path(home.releases.name) / release_id:
+                show_link(home, link, staged)
+        for folder in _finished(home):
+            if follows(known, folder):
+                _enter(home, folder, recovered=True)
+                known = chain.known(home)
+    _clean(home)
+
+
+def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Release:
+    """Publish the marts of a build, unless their content is what readers already see. The build file is consumed."""
+    catch_up(home)
+    content = content_hash(build_db, manifest)
+    current = read_current(home)
+    if current is not None and current.content_hash == content.hash:
+        remove_database(build_db)
+        return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
+    known = chain.known(home)
+    same = [path for path in _entered(home, known) if _read(path).content_hash == content.hash]
+    release_id = same[-1].name if same else _write(home, build_db, read_manifest(manifest), content, details)
+    if same:
+        link = stage_link(home, home.current, release_id)
+        if known.current != release_id:
+            chain.of_home(home).append(chain.CURRENT, {"current": release_id})
+        show_link(home, home.current, link)
+    remove_database(build_db)
+    prune(home, date.fromisoformat(details.created_at[:10]))
+    return _read(home.releases / release_id)
+
+
+@lru_cache(maxsize=1)
+def _retention() -> dict[str, int]:
+    return dict(yaml.safe_load(_RETENTION.read_text(encoding="utf-8")))
+
+
+def prune(home: Home, today: date) -> list[str]:
+    """Remove all but the manifest of releases that are too many and too old (``retention.yml``). Returns their ids, oldest first.
+
+    The current release and whatever was ever signed stay whole.
+    """
+    known, policy = chain.known(home), _retention()
+    whole = _entered(home, known)
+    kept = {known.current} | {d.release_id for d in signature.decisions(home) if d.decision == signature.APPROVED}
+    kept |= {path.name for path in whole[max(len(whole) - policy["keep_newest"], 0) :]}
+    before = today - timedelta(days=policy["keep_days"])
+    old = [path for path in whole if path.name not in kept and date.fromisoformat(_read(path).created_at[:10]) < before]
+    for path in old:
+        chain.of_home(home).append(chain.REMOVED, {"release_id": path.name})
+        _strip(path)
+    return [path.name for path in old]
+
+
+def find_release(home: Home, name: str) -> Release | None:
+    """A release by ``current``, ``signed``, its id or the beginning of it; None when there is none, or more than one."""
+    if name in ("current", "signed"):
+        link = home.published / name
+        return _read(home.releases / link.resolve().name) if link.exists() else None
+    found = [path for path in _finished(home) if path.name == name or path.name.startswith(f"{name}-")]
+    return _read(found[0]) if len(found) == 1 else None

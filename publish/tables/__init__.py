@@ -1,0 +1,1 @@
+"""The published tables: named, read, hashed and described."""

@@ -1,0 +1,130 @@
+"""The page of the marts (``docs/marts.md``), made from their contracts and ``marts.yml``.
+
+``python -m publish.tables.mart_docs`` writes it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from junheng.core.settings import DBT_PROJECT, PROJECT_ROOT
+
+PAGE = PROJECT_ROOT / "docs" / "marts.md"
+_MODELS = DBT_PROJECT / "models" / "marts"
+_QUESTIONS = Path(__file__).with_name("marts.yml")
+_HEAD = """# Marts: what a reader can ask
+
+Schema `marts` of `junheng.duckdb` and of Postgres: contracted tables, one section each. Made from the contracts in
+`dbt_project/models/marts/` and from `publish/tables/marts.yml` by `python -m publish.tables.mart_docs`; do not edit here.
+*null* means unknown or not applicable, never zero. Codes have their labels in `dim_code`.
+"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a mart, as its contract has it."""
+
+    name: str
+    label_zh: str
+    data_type: str
+    is_required: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A mart: what one row is, its columns, the question it answers and a query that shows how."""
+
+    name: str
+    description: str
+    grain: tuple[str, ...]
+    columns: tuple[Column, ...]
+    question_zh: str
+    query: str
+
+
+@lru_cache(maxsize=1)
+def questions() -> dict[str, dict[str, str]]:
+    """Of each mart the question it answers (Chinese) and an example query."""
+    return dict(yaml.safe_load(_QUESTIONS.read_text(encoding="utf-8")))
+
+
+def marts() -> list[Mart]:
+    """Every mart of the dbt project, by name."""
+    found = []
+    for path in sorted(_MODELS.glob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            asked = questions().get(model["name"], {})
+            columns = tuple(_column(entry) for entry in model["columns"])
+            description = " ".join(str(model["description"]).split())
+            found.append(
+                Mart(model["name"], description, _grain(model), columns, asked.get("question_zh", ""), asked.get("query", ""))
+            )
+    return found
+
+
+def _column(entry: dict[str, Any]) -> Column:
+    return Column(
+        name=entry["name"],
+        label_zh=entry["config"]["meta"]["label_zh"],
+        data_type=entry["data_type"],
+        is_required=any(rule["type"] == "not_null" for rule in entry.get("constraints", [])),
+        description=" ".join(str(entry.get("description", "")).split()),
+    )
+
+
+def _grain(model: dict[str, Any]) -> tuple[str, ...]:
+    for test in model.get("data_tests", []):
+        if "unique_grain" in test:
+            return tuple(test["unique_grain"]["arguments"]["columns"])
+    return ()
+
+
+def page(found: Sequence[Mart]) -> str:
+    """The page as Markdown."""
+    listed = "\n".join(f"- [`{mart.name}`](#{mart.name}): {mart.question_zh}" for mart in found)
+    return "\n".join([_HEAD, listed, *(_section(mart) for mart in found)])
+
+
+def _section(mart: Mart) -> str:
+    rows = "\n".join(_line(column) for column in mart.columns)
+    grain = " × ".join(f"`{name}`" for name in mart.grain) or "one row per line written"
+    return f"""
+## {mart.name}
+
+{mart.question_zh}
+
+{mart.description}
+
+Grain: {grain}.
+
+```sql
+{mart.query.strip()}
+```
+
+| column | 中文 | type | | meaning |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def _line(column: Column) -> str:
+    empty = "" if column.is_required else "null"
+    description = column.description.replace("|", "\\|")
+    return f"| `{column.name}` | {column.label_zh} | {column.data_type} | {empty} | {description} |"
+
+
+def main() -> int:
+    """Write the page."""
+    PAGE.write_text(page(marts()), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Whether and why a figure can be believed: verify, explain, sign off."""

@@ -1,0 +1,206 @@
+"""Ask for a signature of the current release and record the answer. Knows nothing of the scheduler that asks.
+
+Nothing is signed where everybody may answer, without named reviewers (``JUNHENG_REVIEWERS``), or on a home that ``verify``
+finds broken. What is answered after the release was replaced is recorded as void.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingest.values.persons import masked
+from junheng.core import chain
+from junheng.core.home import Home
+from junheng.core.sql import records
+from publish.release import signature
+from publish.release.release import MANIFEST, read_current, read_manifest_of, show_link, stage_link
+from publish.release.signature import APPROVED, REFUSED, VOID, Decision, Finding
+from publish.tables.artifacts import MARTS
+from publish.trust.verify import verify
+from publish.words.texts import texts
+
+REVIEWERS = "JUNHENG_REVIEWERS"
+"""Environment variable with the accounts that may sign, separated by commas."""
+_SHOWN = 60
+_OPEN = f"""
+    select check_id, case when is_past_until then 'error' else coalesce(results.severity, 'error') end as severity, status,
+        count(*) as count, coalesce(min(message_zh), min(observed)) as example
+    from {MARTS}.aud_check_result as results left join {MARTS}.dim_check using (source, check_id)
+    where status not in ('pass', 'no_data')
+    group by all order by severity, status, check_id
+"""
+_FILES = f"select file_name from {MARTS}.aud_submission where status = 'refused' order by file_name"
+_ROWS = f"select file from {MARTS}.aud_quarantined_row order by file"
+_UNDECIDED = f"select distinct county_code from {MARTS}.fct_county_verdict where verdict = 'undecided' order by county_code"
+
+
+class NotSigned(RuntimeError):
+    """Nothing can be signed; the message is Chinese and says what to do."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What reviewers are asked about."""
+
+    release_id: str
+    content_hash: str
+    manifest_sha256: str
+    reviewers: list[str]
+    findings: list[dict[str, Any]]
+    subject: str
+    body: str
+    """Markdown."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a reviewer answered."""
+
+    is_approved: bool
+    by: str
+    at: str
+    note: str = ""
+
+
+def _say(key: str, **values: object) -> str:
+    return str(texts()["signoff"][key]).format(**values)
+
+
+def reviewers() -> list[str]:
+    """Accounts that may sign. Raises NotSigned when none is named."""
+    named = [name.strip() for name in os.environ.get(REVIEWERS, "").split(",") if name.strip()]
+    if not named:
+        raise NotSigned(_say("no_reviewers", variable=REVIEWERS))
+    return named
+
+
+def open_findings(database: Path) -> list[Finding]:
+    """Checks that are not passed, refused files, quarantined rows and undecided counties of a release."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = [Finding(**{**row, "example": row["example"] or ""}) for row in records(connection, _OPEN)]
+        for key, query in (("refused_files", _FILES), ("quarantined_rows", _ROWS), ("undecided_counties", _UNDECIDED)):
+            names = [str(next(iter(row.values()))) for row in records(connection, query)]
+            if names:
+                found.append(Finding(_say(key), "warn", "warn", len(names), names[0]))
+    return found
+
+
+def _refuse_if_unfit(home: Home, *, is_open_to_all: bool) -> None:
+    if is_open_to_all:
+        raise NotSigned(_say("open_to_all"))
+    breaks = verify(home).breaks
+    if breaks:
+        raise NotSigned(_say("broken", path=breaks[0].path, reason=breaks[0].reason))
+
+
+def ask(home: Home, *, is_open_to_all: bool) -> Request:
+    """What to ask about the current release. Raises NotSigned."""
+    named = reviewers()
+    _refuse_if_unfit(home, is_open_to_all=is_open_to_all)
+    release = read_current(home)
+    if release is None:
+        raise NotSigned(_say("no_release"))
+    if release.release_id not in chain.known(home).releases:
+        raise NotSigned(_say("before_chain", release=release.release_id))
+    findings = open_findings(release.database)
+    severities, statuses = texts()["severities"], texts()["check_statuses"]
+    lines = [
+        _say(
+            "line",
+            check=finding.check_id,
+            severity=severities.get(finding.severity, finding.severity),
+            status=statuses.get(finding.status, finding.status),
+            count=finding.count,
+            example=finding.example,
+        )
+        for finding in findings[:_SHOWN]
+    ]
+    if len(findings) > _SHOWN:
+        lines.append(_say("more", count=len(findings) - _SHOWN))
+    manifest_sha256 = chain.sha256_of(release.path / MANIFEST)
+    facts = {"release": release.release_id, "created": release.created_at, "manifest": manifest_sha256}
+    return Request(
+        release_id=release.release_id,
+        content_hash=release.content_hash,
+        manifest_sha256=manifest_sha256,
+        reviewers=named,
+        findings=[asdict(finding) for finding in findings],
+        subject=_say("subject", release=release.release_id),
+        body=_say("body", count=len(findings), lines="\n".join(lines) or _say("nothing_open"), **facts),
+    )
+
+
+def _decided(home: Home, request: Request, answer: Answer) -> str:
+    """What the answer comes to. Raises NotSigned when it binds nobody."""
+    if answer.by not in request.reviewers:
+        raise NotSigned(_say("not_asked", by=answer.by))
+    current = read_current(home)
+    if current is None or current.release_id != request.release_id:
+        return VOID
+    if chain.sha256_of(current.path / MANIFEST) != request.manifest_sha256:
+        raise NotSigned(_say("other_manifest", release=request.release_id))
+    return APPROVED if answer.is_approved else REFUSED
+
+
+def decide(home: Home, request: Request, answer: Answer, run_id: str, *, is_open_to_all: bool) -> Decision:
+    """Record an answer, show it in the release and let ``published/signed`` follow. Raises NotSigned.
+
+    The same run records once; repeated, it ends what it had begun.
+    """
+    earlier = [decision for decision in signature.decisions(home) if decision.run_id == run_id]
+    if not earlier:
+        _refuse_if_unfit(home, is_open_to_all=is_open_to_all)
+        decision = Decision(
+            decision=_decided(home, request, answer),
+            release_id=request.release_id,
+            content_hash=request.content_hash,
+            manifest_sha256=request.manifest_sha256,
+            by=answer.by,
+            at=answer.at,
+            note=masked(answer.note.strip()),
+            reviewers=tuple(request.reviewers),
+            findings=tuple(Finding(**finding) for finding in request.findings),
+            run_id=run_id,
+        )
+        signature.append(home, decision)
+    _show(home, request.release_id)
+    return [decision for decision in signature.decisions(home) if decision.run_id == run_id][-1]
+
+
+def catch_up(home: Home) -> None:
+    """Show pages that a killed run left beside those that are shown.
+
+    A decision that the chain does not know is left to the run that took it (:func:`decide`): it may be forged.
+    """
+    known = chain.known(home)
+    sealed = set(known.files.values())
+    for release_id in known.releases if known.is_whole else ():
+        folder = home.releases / release_id
+        staged = signature.staged_pages(folder)
+        if staged and all(decision.sha256 in sealed for decision in signature.decisions(home, release_id)):
+            _show(home, release_id)
+        for stray in signature.staged_pages(folder):
+            stray.unlink()
+
+
+def _show(home: Home, release_id: str) -> None:
+    """Bring the chain, the pages of a release and the link in line with the record."""
+    folder = home.releases / release_id
+    known = chain.known(home)
+    pages: dict[str, bytes] = {}
+    if release_id not in known.removed:
+        found = signature.decisions(home, release_id)
+        pages = signature.pages(read_manifest_of(folder), chain.sha256_of(folder / MANIFEST), found)
+    signed = signature.signed(home)
+    files = signature.record_files(home) | signature.page_hashes(home, release_id, pages)
+    staged = signature.stage_pages(folder, pages)
+    link = stage_link(home, home.signed, signed)
+    if files.items() - known.files.items() or known.signed != signed:
+        chain.of_home(home).append(chain.SIGNATURE, {"release_id": release_id, "files": files, "signed": signed})
+    signature.show_pages(home, folder, staged)
+    show_link(home, home.signed, link)

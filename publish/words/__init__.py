@@ -1,0 +1,1 @@
+"""Texts, formats, units and names for people."""
