@@ -34,6 +34,7 @@ from publish.site import audit_pack
 from publish.site.site import write_site
 from publish.tables.artifacts import MARTS, Manifest, read_manifest
 from publish.tables.hashing import Content, content_hash
+from publish.tables.mart_versions import marts_version
 from publish.words.seeds import ruleset_digests
 
 DATABASE = "junheng.duckdb"
@@ -246,7 +247,7 @@ def _versions() -> dict[str, str]:
             found[package] = version(package)
         except PackageNotFoundError:
             found[package] = "source"
-    return found
+    return found | {"marts": marts_version()}
 
 
 def _in_force(database: Path) -> list[dict[str, Any]]:

@@ -47,6 +47,8 @@ class Mart:
     columns: tuple[Column, ...]
     question_zh: str
     query: str
+    is_restricted: bool = False
+    """Published in a file of its own, not for every reader."""
 
 
 @lru_cache(maxsize=1)
@@ -63,9 +65,9 @@ def marts() -> list[Mart]:
             asked = questions().get(model["name"], {})
             columns = tuple(_column(entry) for entry in model["columns"])
             description = " ".join(str(model["description"]).split())
-            found.append(
-                Mart(model["name"], description, _grain(model), columns, asked.get("question_zh", ""), asked.get("query", ""))
-            )
+            restricted = bool(((model.get("config") or {}).get("meta") or {}).get("restricted"))
+            question, query = asked.get("question_zh", ""), asked.get("query", "")
+            found.append(Mart(model["name"], description, _grain(model), columns, question, query, restricted))
     return found
 
 

@@ -17,6 +17,8 @@ from tests.e2e.nights import ROOT, Night, query, run
 
 REAL = ROOT.parent / "shared" / "realdata" / "alagoas"
 OPTIONS = ("--ruleset", "alagoas-demo")
+SECONDS = 800
+"""A night over three files of 370 columns."""
 
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="the published census lies not in ../shared/realdata/alagoas")
 
@@ -32,7 +34,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     folder = tmp_path_factory.mktemp("real")
     for year in inep.WHOLE_YEARS:
         _deliver(folder / "landing", year)
-    return run(folder / "home", folder / "landing", *OPTIONS)
+    return run(folder / "home", folder / "landing", *OPTIONS, timeout=SECONDS)
 
 
 def test_all_municipalities_of_three_years_agree_with_the_published_reference(night: Night) -> None:
@@ -59,7 +61,7 @@ def test_every_row_of_the_published_files_is_a_school(night: Night) -> None:
 def test_the_file_of_one_municipality_is_not_the_census_of_the_state(night: Night) -> None:
     landing = night.home.path.parent / "landing"
     _deliver(landing, inep.PARTIAL_YEAR)
-    after = run(night.home.path, landing, *OPTIONS)
+    after = run(night.home.path, landing, *OPTIONS, timeout=SECONDS)
     assert after.code == 3, after.output
     (line,) = after.refusals().values()
     assert "2022" in line

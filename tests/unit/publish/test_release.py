@@ -12,6 +12,7 @@ import pytest
 from junheng.core.home import Home
 from publish.release import release
 from publish.release.release import Details, Release, keep_rejected, read_current
+from publish.tables.mart_versions import marts_version
 from publish.trust.verify import verify
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_build, refused, submission
 from tests.unit.publish.fake_marts import DDL, RESTRICTED, Shape, make_rows
@@ -95,6 +96,7 @@ def test_the_manifest_says_what_the_figures_rest_on(home: Home, manifest: Path) 
     ]
     assert data["tables"]["dim_county"]["rows"] == 2
     assert data["versions"]["duckdb"] == duckdb.__version__
+    assert data["versions"]["marts"] == marts_version()
 
 
 def test_the_link_is_relative_so_that_a_home_can_move(home: Home, manifest: Path) -> None:
