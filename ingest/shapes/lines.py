@@ -170,6 +170,11 @@ class Lines:
             return self._code.fullmatch(text) is not None
         return bool(text) and self._is_value(column, text)
 
+    def is_coded(self, cells: Sequence[object]) -> bool:
+        """Whether a line holds the code of a record where one belongs; never where codes look like anything."""
+        own = (squeeze(cells[column]) for column in self.keys if column < len(cells))
+        return self._code is not None and any(self._code.fullmatch(text) for text in own)
+
     def _is_value(self, column: int, text: str) -> bool:
         """Whether a cell is nothing that a header, an index row or a label would hold."""
         return not (text in self._headers[column] or _NUMERAL.fullmatch(text) or text in _STEMS or self._is_label(text))

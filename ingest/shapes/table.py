@@ -12,7 +12,7 @@ from ingest.schema.contract import TableContract, WideTableContract
 from ingest.schema.source import Field
 from ingest.shapes.edited import Edited
 from ingest.shapes.header import Header, HeaderFinder, normalise
-from ingest.shapes.lines import Kind, LeftOut, Lines, Totals, is_plain_total, stated_unit
+from ingest.shapes.lines import Kind, LeftOut, Lines, Totals, is_index, is_plain_total, stated_unit
 from ingest.shapes.merged import Filled, fill_down, is_measure
 from ingest.shapes.rows import RawRow, Records
 from ingest.values.address import CellAddress
@@ -23,6 +23,7 @@ from ingest.values.persons import footer_label, header_name, is_personal, masked
 from ingest.values.units import another_unit
 from junheng.core.records import Fault
 
+_NAMED = 5
 _NO_RECORD = {"total_row", "footer_row"}
 _UNSUMMED = {"year", "flag", "text", "code", "list", "month", "choice", "person"}
 
@@ -42,6 +43,8 @@ def tables_of(contract: TableContract, sheet: Sheet, header: Header, finder: Hea
         if header.problem is not None:
             raise header.problem
         table = Table(contract, sheet, header, finder, before)
+        if before is None and (above := table.records_above):
+            raise Refusal("records_above_header", place=table.place_of(above), header=header.row + 1)
         following = table.next_header
         if following is None:
             return [*found, (table, header)]
@@ -85,6 +88,23 @@ class Table:
         """Headers of columns no field is read from."""
         names = {name: header_name(name) for name in self._others.values()}
         return [f"{shown}（个人信息，未保存）" if is_personal(name) else shown for name, shown in names.items()]
+
+    @property
+    def records_above(self) -> list[int]:
+        """Lines (0-based) above the header with the code of a record and most of what one holds: nobody would read them."""
+        header = self._header
+        wide = len(header.columns)
+        return [
+            row
+            for row, cells in enumerate(self._sheet.rows[: header.first_row])
+            if self._lines.is_coded(cells) and not is_index(cells) and sum(map(bool, map(squeeze, cells))) * 2 > wide
+        ]
+
+    def place_of(self, rows: Sequence[int]) -> str:
+        """Where lines (0-based) stand."""
+        named = "、".join(str(row + 1) for row in rows[:_NAMED])
+        more = f"等{len(rows)}行" if len(rows) > _NAMED else "行"
+        return (f"工作表“{self._sheet.name}”" if self._sheet.name else "") + f"第{named}{more}"
 
     def _line_reader(self, contract: TableContract) -> Lines:
         header = self._header

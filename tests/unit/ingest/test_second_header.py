@@ -101,3 +101,18 @@ def test_tables_of_two_subjects_below_each_other_are_refused(desk, rules_of, con
     assert rules_of(result) == {"several_sources"}
     assert "学校普查标准模板" in result.reason
     assert "班级名单标准模板" in result.reason
+
+
+@pytest.mark.parametrize("container", ["csv", "xlsx"])
+def test_records_above_the_header_are_not_lost(desk, rules_of, container: str) -> None:
+    """The first page has lost its header: the one of the second page says nothing of the lines above it."""
+    lines = [["2025学年学校普查"], desk.school, desk.school_row(学校标识码="2199010002"), desk.header]
+    lines.append(desk.school_row(学校标识码="2199010003"))
+    result = desk.deliver(desk.csv(lines) if container == "csv" else desk.xlsx({"Sheet1": lines}))
+    assert rules_of(result) == {"records_above_header"}
+    assert "第2、3行在表头（第4行）上面" in result.reason
+
+
+def test_lines_above_a_header_that_name_a_school_are_a_title(desk) -> None:
+    lines = [["", "", "2199010001"], ["学校", "示范小学", "2199010001"], desk.header, desk.school]
+    assert not desk.deliver(desk.csv(lines)).refused
