@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -21,7 +21,8 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
-from junheng.core.home import Home
+from ingest.workers import Job
+from junheng.home import Home
 
 RUN_ID = "bench"
 AS_OF = "2026-03-01"
@@ -81,7 +82,7 @@ def bare(landing: Path, processes: int) -> dict[str, Any]:
 
 def night(landing: Path, home: Home, processes: int) -> dict[str, Any]:
     """Take the files of landing into a new home: the steps of a night before it is judged."""
-    from ingest.landing.night import open_night, parse_batch
+    from ingest.night import open_night, parse_batch
 
     number, batches = open_night(home, landing, None, RUN_ID, AS_OF)
     seen: Usage = {}
@@ -132,14 +133,22 @@ class Clock:
         return run
 
 
+def _in_this_process(jobs: Sequence[Job], _processes: int) -> Iterator[int]:
+    for done, job in enumerate(jobs, 1):
+        function, arguments = job.work
+        function(*arguments)
+        yield done
+
+
 def stages(landing: Path, home: Home) -> dict[str, Any]:
     """One process's night with the time of each stage; what is outside of all of them is ``other``."""
-    from ingest.landing import archive, bronze, parse
-    from ingest.landing import landing as landing_
+    from ingest import archive, bronze, parse, workers
+    from ingest import landing as landing_
     from ingest.readers.workbook import Workbook
-    from junheng.core.ledger import OpenNight
+    from junheng.ledger import OpenNight
 
     clock = Clock()
+    workers.spread = _in_this_process
     clock.on(landing_, "scan", "scan and hash")
     clock.on(archive, "store", "archive")
     clock.on(Workbook, "__init__", "read")

@@ -1,60 +1,66 @@
-"""Files parsed side by side by processes that take the next one when they are free.
+"""Files parsed by processes that take the next one when they are free.
 
-What they hold at once is bounded by what their files unpack to: a file larger than that is read while the others wait. A process
-ends with the one that started it, by the end of its pipe. One that dies over a file, be it of memory, costs that file alone.
+Every file is parsed in another process than the one that runs the night, however little there is to do: one that dies over a
+file, be it of memory, costs that file alone. The processes are forked, which takes no time worth counting, and end with the one
+that started them. What they hold at once is bounded by what their files unpack to: a larger file is read while the others wait.
 """
 
 from __future__ import annotations
 
+import ctypes
+import gc
+import logging
+import math
 import os
-import pickle
+import resource
 import signal
-import subprocess
 import sys
-import threading
+import time
 import traceback
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any
+from typing import Any, BinaryIO, NoReturn
 
-from ingest.readers.budget import CPU_SECONDS, limit_process
+from ingest.budget import CPU_SECONDS, limit_process
 from ingest.readers.sniff import ZIP
-from junheng.core.settings import PROJECT_ROOT
 
 MAX_UNPACKED = 256 << 20
 """Bytes of all files in work, unpacked; cells take some ten times as much."""
 _PAYS = 16 << 20
-"""So many bytes are read in about the time that a process takes to start."""
+"""So many bytes are read in about the time that another process takes to come into work."""
 _SMALL = 1 << 20
 _HARD = 3
 """A process that does not stop at its budget, because it is somewhere deep in a library, is ended at so many of them."""
+_PATIENCE = 10.0 * CPU_SECONDS
+"""Seconds on the wall for one file: one whose process neither works nor ends."""
 _RATIO = 20
 """A file unpacks to so many times its size, where that is not worth a look."""
+_END_OF_LIST, _END_OF_LONG_LIST = b"PK\x05\x06", b"PK\x06\x07"
+_LONGEST_END = (1 << 16) + 64
+"""Bytes at the end of a zip in which those stand."""
+_FIRST_TO_GO = b"500"
+"""Where memory runs out the system ends one of these processes and not the one that runs the night."""
+_PR_SET_PDEATHSIG = 1
 
 Work = tuple[Callable[..., None], tuple[Any, ...]]
-"""A function of a module, and what it is called with."""
+"""A function, and what it is called with."""
 
 
 OVER_BUDGET, DIED = "over_budget", "reader_died"
 """Why a process ended over its work."""
+_SILENT = ""
+"""Answer of a process that gave none."""
 
 
 class WorkFailed(RuntimeError):
     """Work ended with an error; the message is its traceback."""
-
-
-class _Ended(Exception):
-    """The process ended over its work: of too much CPU time, or of memory or whatever else the system ends processes for."""
-
-    def __init__(self, cause: str) -> None:
-        super().__init__(cause)
-        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -71,129 +77,145 @@ def unpacked(path: Path, size: int) -> int:
     if size > _SMALL:
         try:
             with open(path, "rb") as handle:
-                if handle.read(4) in ZIP:
+                if handle.read(4) in ZIP and _is_listed_briefly(handle, size):
                     return max(size, sum(member.file_size for member in zipfile.ZipFile(handle).infolist()))
         except (OSError, ValueError, zipfile.BadZipFile):
             pass  # it is refused when it is read
     return size * _RATIO
 
 
+def _is_listed_briefly(handle: BinaryIO, size: int) -> bool:
+    """Whether the list of a container's members is short: a crafted one fills the memory of whoever reads it."""
+    handle.seek(max(0, size - _LONGEST_END))
+    end = handle.read()
+    at = end.rfind(_END_OF_LIST)
+    if at < 0 or _END_OF_LONG_LIST in end or len(end) < at + 16:
+        return False
+    return int.from_bytes(end[at + 12 : at + 16], "little") <= _SMALL
+
+
 def spread(jobs: Sequence[Job], processes: int) -> Iterator[int]:
-    """Do all jobs, in this process where others would not pay; yields how many are done.
+    """Do all jobs in other processes, in as many as pay; yields how many are done.
 
-    Jobs begin in their order. Raises WorkFailed, in this process the error itself.
+    Jobs begin in their order. Raises WorkFailed.
     """
-    total = sum(job.unpacked for job in jobs)
-    processes = min(processes, len(jobs), 1 + total // _PAYS)
-    if total <= _PAYS:  # so little needs no process that may die
-        for done, job in enumerate(jobs, 1):
-            function, arguments = job.work
-            function(*arguments)
-            yield done
-        return
-    yield from _side_by_side(jobs, processes)
-
-
-def _side_by_side(jobs: Sequence[Job], processes: int) -> Iterator[int]:
-    share = _Share(MAX_UNPACKED)
-    free: SimpleQueue[_Worker] = SimpleQueue()
-    workers = [_Worker() for _ in range(processes)]
-    for worker in workers:
-        free.put(worker)
-
-    def run(job: Job) -> None:
-        with share.of(job.unpacked):
-            worker = free.get()
-            try:
-                worker.do(job.work)
-            except _Ended as ended:
-                if job.lost is None:
-                    raise WorkFailed(f"a process that parses files has ended: {ended.cause}") from ended
-                job.lost(ended.cause)
-            finally:
-                free.put(worker)
-
-    pool = ThreadPoolExecutor(processes)
+    processes = min(processes, len(jobs), 1 + sum(job.unpacked for job in jobs) // _PAYS)
+    waiting, done = deque(range(len(jobs))), 0
+    idle: list[_Worker] = []
+    busy: dict[Connection, _Worker] = {}
     try:
-        running = [pool.submit(run, job) for job in jobs]
-        for done, future in enumerate(as_completed(running), 1):
-            future.result()
-            yield done
+        while waiting or busy:
+            while waiting and len(busy) < processes and _fits(jobs[waiting[0]], busy.values()):
+                worker = idle.pop() if idle else _Worker(jobs)
+                worker.begin(waiting.popleft())
+                busy[worker.pipe] = worker
+            for pipe in _answered(busy):
+                worker = busy.pop(pipe)
+                if worker.finish():
+                    idle.append(worker)
+                done += 1
+                yield done
     finally:
-        pool.shutdown(cancel_futures=True)
-        for worker in workers:
+        for worker in [*idle, *busy.values()]:
             worker.stop()
 
 
-class _Share:
-    """What files in work may unpack to together; one that is larger is in work alone. First come, first served."""
+def _fits(job: Job, busy: Iterable[_Worker]) -> bool:
+    """Whether what files in work unpack to together stays within bounds; one that is larger is in work alone."""
+    taken = [worker.job.unpacked for worker in busy]
+    return not taken or sum(taken) + job.unpacked <= MAX_UNPACKED
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._taken = 0
-        self._turn = threading.Lock()
-        self._changed = threading.Condition()
 
-    @contextmanager
-    def of(self, size: int) -> Iterator[None]:
-        with self._turn, self._changed:
-            self._changed.wait_for(lambda: self._taken == 0 or self._taken + size <= self._limit)
-            self._taken += size
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._taken -= size
-                self._changed.notify_all()
+def _answered(busy: Mapping[Connection, _Worker]) -> list[Connection]:
+    """Pipes of the processes that are done, have ended or are waited for no longer."""
+    patience = min(worker.deadline for worker in busy.values()) - time.monotonic()
+    answered = [pipe for pipe in wait(list(busy), max(0.0, patience)) if isinstance(pipe, Connection)]
+    return answered or [pipe for pipe, worker in busy.items() if worker.deadline <= time.monotonic()]
 
 
 class _Worker:
-    """A process that does one piece of work at a time; another one takes its place when it has ended."""
+    """A process that does one of the jobs at a time."""
 
-    def __init__(self) -> None:
-        self._process = self._start()
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = jobs
+        self.job = jobs[0]
+        self.deadline = math.inf
+        self.pipe, theirs = Pipe()
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()  # else both processes print what is in it
+        owner = os.getpid()
+        self._pid = os.fork()
+        if not self._pid:
+            _work(jobs, theirs, owner)
+        theirs.close()
 
-    @staticmethod
-    def _start() -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-c", "from ingest.landing.workers import main; main()"],
-            cwd=PROJECT_ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+    def begin(self, number: int) -> None:
+        """Take up one of the jobs."""
+        self.job, self.deadline = self._jobs[number], time.monotonic() + _PATIENCE
+        with suppress(OSError):  # of one that has ended the outcome says so
+            self.pipe.send(number)
 
-    def do(self, work: Work) -> None:
-        """Raises WorkFailed, _Ended."""
-        if self._process.poll() is not None:
-            self._process = self._start()
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
+    def finish(self) -> bool:
+        """Take the outcome of the job; returns whether the process can do another one. Raises WorkFailed."""
         try:
-            pickle.dump(work, self._process.stdin, pickle.HIGHEST_PROTOCOL)
-            self._process.stdin.flush()
-            problem = pickle.load(self._process.stdout)
-        except (EOFError, OSError, pickle.UnpicklingError) as error:
-            self._process.kill()
-            self.stop()
-            raise _Ended(OVER_BUDGET if self._process.returncode == -signal.SIGXCPU else DIED) from error
-        if problem is not None:
+            problem = self.pipe.recv() if self.pipe.poll() else _SILENT
+        except (EOFError, OSError):
+            problem = _SILENT
+        if problem is None:
+            return True
+        ended = self.stop()
+        if problem != _SILENT:
             raise WorkFailed(problem)
+        cause = OVER_BUDGET if ended == -signal.SIGXCPU else DIED
+        if self.job.lost is None:
+            raise WorkFailed(f"a process that parses files has ended: {cause}")
+        self.job.lost(cause)
+        return False
 
-    def stop(self) -> None:
-        """Let the process end."""
-        with suppress(OSError, ValueError):  # its pipe is broken
-            self._process.communicate()
-        self._process.wait()
+    def stop(self) -> int:
+        """End the process, which has nothing to do any more; returns how it ended."""
+        self.pipe.close()
+        os.kill(self._pid, signal.SIGKILL)
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
 
 
-def serve(requests: Iterable[Work]) -> Iterator[str | None]:
-    """Do work; yields the traceback of what fails."""
-    for function, arguments in requests:
-        try:
-            function(*arguments)
-            yield None
-        except Exception:
-            yield traceback.format_exc()
+def _work(jobs: Sequence[Job], pipe: Connection, owner: int) -> NoReturn:
+    """Do jobs until the process is ended; it shares nothing with the one it was forked from that either may disturb."""
+    try:
+        _detach(owner)
+        while True:
+            job = jobs[pipe.recv()]
+            limit_process(_HARD * CPU_SECONDS)
+            pipe.send(outcome(*job.work))
+    finally:
+        os._exit(1)
+
+
+def _detach(owner: int) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != owner:  # it has ended before that
+        os._exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that is interrupted ends this one
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_bytes(_FIRST_TO_GO)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
+    logging.root.handlers = [logging.StreamHandler()]
+    gc.freeze()  # what came from the other process is shared with it as long as nobody looks at it
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _WithoutPandas())
+
+
+def outcome(function: Callable[..., None], arguments: tuple[Any, ...]) -> str | None:
+    """Call the function; returns the traceback of what fails."""
+    try:
+        function(*arguments)
+    except Exception:
+        return traceback.format_exc()
+    return None
 
 
 class _WithoutPandas(MetaPathFinder):
@@ -203,23 +225,3 @@ class _WithoutPandas(MetaPathFinder):
         """Raises ModuleNotFoundError for pandas."""
         if fullname == "pandas":
             raise ModuleNotFoundError(fullname)
-
-
-def main() -> None:
-    """Work until the pipe ends; whatever is printed goes where errors go."""
-    sys.meta_path.insert(0, _WithoutPandas())
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-
-    def requests() -> Iterator[Work]:
-        while True:
-            try:
-                work = pickle.load(sys.stdin.buffer)
-            except EOFError:
-                return
-            limit_process(_HARD * CPU_SECONDS)
-            yield work
-
-    for reply in serve(requests()):
-        pickle.dump(reply, replies, pickle.HIGHEST_PROTOCOL)
-        replies.flush()

@@ -196,16 +196,18 @@ def test_bronze_is_left_by_the_copy_that_counts(world: World, monkeypatch: pytes
     world.put(A, "same")
     misplaced = A.replace("/2025/", "/2031/")
     world.put(misplaced, "same")
-    read: list[str] = []
+    told = world.home.path / "read"
 
     def parse_file(home: Home, file: LandedFile, rows: Home) -> ParseResult:
-        read.append(file.path)
+        with told.open("a") as handle:
+            print(file.path, file=handle)
         place = (file.path, file.area_code, file.school_year)
         return ParseResult(file.submission_id, file.sha256, *place, refused=file.path == misplaced, reason="r")
 
     monkeypatch.setattr(nights.parse, "parse_file", parse_file)
     number, batches = nights.open_night(world.home, world.landing, None, "run", "2026-03-01")
     nights.parse_batch(world.home, number, batches[0])
+    read = told.read_text().splitlines()
     assert set(read) == {A, misplaced}
     assert read[-1] == A
     assert {result.file_name for result in OpenNight(world.home, number).results()} == {A, misplaced}

@@ -10,23 +10,39 @@ from pathlib import Path
 
 import pytest
 
-from ingest.landing import landing, workers
-from ingest.landing import night as nights
-from ingest.landing.workers import DIED, OVER_BUDGET, Job, WorkFailed, spread
-from ingest.readers import budget as budgets
-from ingest.readers.budget import OverBudget, budget
-from junheng.core.home import Home
-from junheng.core.ledger import OpenNight
-from junheng.core.records import LandedFile, ParseResult
-from tests.unit.ingest.dying import die_on_every_third, kill_self, spin_for_ever
+from ingest import budget as budgets
+from ingest import landing
+from ingest import night as nights
+from ingest.budget import OverBudget, budget, limit_process
+from ingest.workers import DIED, OVER_BUDGET, Job, WorkFailed, spread
+from junheng.home import Home
+from junheng.ledger import OpenNight
+from junheng.records import LandedFile, ParseResult
 
 HEADER = "区划代码,学年,学校标识码,学校名称,办学类型码,小学在校生,小学专任教师\n"
-DEAD = 12
+DEAD = 500
 
 
 def spin() -> None:
     while True:
         pass
+
+
+def spin_for_ever() -> None:
+    limit_process(1)
+    spin()
+
+
+def die(number: int) -> None:
+    """One of the ways in which a process ends over its work."""
+    match number % 3:
+        case 0:
+            os._exit(number % 2)
+        case 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        case _:
+            signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGSEGV)
 
 
 def delivered(folder: Path, count: int) -> Path:
@@ -37,34 +53,41 @@ def delivered(folder: Path, count: int) -> Path:
     return folder
 
 
-def test_every_death_is_told_with_its_cause_and_the_rest_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_PAYS", 1)
+def test_every_death_is_told_with_its_cause_and_the_rest_is_done(tmp_path: Path) -> None:
     lost: list[str] = []
-    dead = [Job((kill_self, ()), 1, lost.append) for _ in range(DEAD)]
-    good = [Job((Path.write_text, (tmp_path / str(number), "done")), 1, lost.append) for number in range(DEAD)]
+    dead = [Job((die, (number,)), 1, lost.append) for number in range(6)]
+    good = [Job((Path.touch, (tmp_path / str(number),)), 1, lost.append) for number in range(6)]
     jobs = [job for pair in zip(dead, good, strict=True) for job in pair] + [Job((spin_for_ever, ()), 1, lost.append)]
-    assert list(spread(jobs, 2)) == list(range(1, 2 * DEAD + 2))
-    assert len(list(tmp_path.iterdir())) == DEAD
-    assert sorted(lost) == [OVER_BUDGET, *[DIED] * DEAD]
+    assert list(spread(jobs, 2)) == list(range(1, 14))
+    assert len(list(tmp_path.iterdir())) == 6
+    assert sorted(lost) == [OVER_BUDGET, *[DIED] * 6]
     with pytest.raises(WorkFailed, match=DIED):
-        list(spread([Job((kill_self, ()), 2)], 1))
+        list(spread([Job((die, (1,)), 2)], 1))
 
 
+@pytest.mark.parametrize(("dead", "processes"), [(15, 1), (DEAD, 2)])
 def test_a_file_over_which_its_reader_dies_is_refused_and_the_others_are_judged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dead: int, processes: int
 ) -> None:
-    home, folder = Home(tmp_path / "home").create(), delivered(tmp_path / "landing", 3 * DEAD)
+    home, folder = Home(tmp_path / "home").create(), delivered(tmp_path / "landing", 2 * dead)
     number, batches = nights.open_night(home, folder, None, "run", "2026-03-01")
-    monkeypatch.setattr(workers, "_PAYS", 1)
-    monkeypatch.setattr(nights, "_parse_copies", die_on_every_third)
+
+    def parse_or_die(_: Home, file: LandedFile, rows: Home) -> ParseResult:
+        (rows.bronze / "school_census" / f"submission_id={file.submission_id}").mkdir(parents=True)
+        if int(file.path[-7:-4]) % 2:
+            die(int(file.path[-7:-4]) // 2)
+        return ParseResult(file.submission_id, file.sha256, file.path, file.area_code, file.school_year)
+
+    monkeypatch.setattr(nights.parse, "parse_file", parse_or_die)
     for batch in batches:
-        nights.parse_batch(home, number, batch, 2)
+        nights.parse_batch(home, number, batch, processes)
     night = OpenNight(home, number)
     found = {int(result.file_name[-7:-4]): result for result in night.results()}
-    assert sorted(found) == list(range(3 * DEAD))
-    assert {one for one, result in found.items() if result.refused} == set(range(0, 3 * DEAD, 3))
-    assert "内存" in found[0].reason
-    assert not [path for path in night.rows.bronze.rglob("submission_id=*") if found[0].submission_id in path.name]
+    assert sorted(found) == list(range(2 * dead))
+    assert {one for one, result in found.items() if result.refused} == set(range(1, 2 * dead, 2))
+    assert "内存" in found[1].reason
+    kept = {path.name.partition("=")[2] for path in night.rows.bronze.rglob("submission_id=*")}
+    assert kept == {result.submission_id for result in found.values() if not result.refused}
 
 
 def test_a_file_has_so_much_cpu_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
