@@ -21,8 +21,8 @@ from typing import Any
 
 from python_calamine import CalamineWorkbook
 
-from ingest.workers import Job
-from junheng.home import Home
+from ingest.landing.workers import Job
+from junheng.core.home import Home
 
 RUN_ID = "bench"
 AS_OF = "2026-03-01"
@@ -82,7 +82,7 @@ def bare(landing: Path, processes: int) -> dict[str, Any]:
 
 def night(landing: Path, home: Home, processes: int) -> dict[str, Any]:
     """Take the files of landing into a new home: the steps of a night before it is judged."""
-    from ingest.night import open_night, parse_batch
+    from ingest.landing.night import open_night, parse_batch
 
     number, batches = open_night(home, landing, None, RUN_ID, AS_OF)
     seen: Usage = {}
@@ -133,7 +133,7 @@ class Clock:
         return run
 
 
-def _in_this_process(jobs: Sequence[Job], _processes: int) -> Iterator[int]:
+def _in_this_process(jobs: Sequence[Job], processes: int) -> Iterator[int]:
     for done, job in enumerate(jobs, 1):
         function, arguments = job.work
         function(*arguments)
@@ -142,10 +142,10 @@ def _in_this_process(jobs: Sequence[Job], _processes: int) -> Iterator[int]:
 
 def stages(landing: Path, home: Home) -> dict[str, Any]:
     """One process's night with the time of each stage; what is outside of all of them is ``other``."""
-    from ingest import archive, bronze, parse, workers
-    from ingest import landing as landing_
+    from ingest.landing import archive, bronze, parse, workers
+    from ingest.landing import landing as landing_
     from ingest.readers.workbook import Workbook
-    from junheng.ledger import OpenNight
+    from junheng.core.ledger import OpenNight
 
     clock = Clock()
     workers.spread = _in_this_process

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from ingest.landing import archive, bronze, envelope
@@ -236,9 +235,9 @@ def _folder_disagrees(contract: AnyContract, records: TypedRecords, landed: Land
 
 
 def _covered(contract: AnyContract, records: TypedRecords) -> list[Covered]:
-    counties, years = (records.good.column(name).to_pylist() for name in (contract.fields.county, contract.year_field))
-    counts = Counter(zip(counties, years, strict=True))
-    found = [Covered(str(county), year, number) for (county, year), number in counts.items() if isinstance(year, int)]
+    county, year = contract.fields.county, contract.year_field
+    counts = records.good.group_by([county, year]).aggregate([([], "count_all")]).to_pylist()
+    found = [Covered(str(row[county]), row[year], row["count_all"]) for row in counts if isinstance(row[year], int)]
     return sorted(found, key=lambda item: (item.county_code, item.school_year))
 
 

@@ -28,7 +28,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-from ingest.budget import CPU_SECONDS, limit_process
+from ingest.readers.budget import CPU_SECONDS, limit_process
 from ingest.readers.sniff import ZIP
 
 MAX_UNPACKED = 256 << 20

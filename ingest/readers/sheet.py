@@ -20,13 +20,17 @@ Merge = tuple[tuple[int, int], tuple[int, int]]
 
 
 class ColumnRows(Sequence[list[object]]):
-    """Rows of a large sheet that is kept by columns: those of one length, made when they are asked for."""
+    """Rows of a large sheet that is kept by columns, made when they are asked for.
 
-    def __init__(self, columns: list[list[object]]) -> None:
+    ``lengths`` are the cells of each row, where rows may end before the last column; the columns hold anything there.
+    """
+
+    def __init__(self, columns: list[list[object]], lengths: Sequence[int] | None = None) -> None:
         self.columns = columns
+        self._lengths = lengths if lengths is not None and min(lengths) < len(columns) else None
 
     def __len__(self) -> int:
-        return len(self.columns[0])
+        return len(self._lengths if self._lengths is not None else self.columns[0])
 
     @overload
     def __getitem__(self, place: int) -> list[object]: ...
@@ -36,11 +40,20 @@ class ColumnRows(Sequence[list[object]]):
 
     def __getitem__(self, place: int | slice) -> list[object] | list[list[object]]:
         if isinstance(place, slice):
-            return list(map(list, zip(*(column[place] for column in self.columns), strict=True)))
-        return [column[place] for column in self.columns]
+            return [self[number] for number in range(*place.indices(len(self)))]
+        columns = self.columns if self._lengths is None else self.columns[: self._lengths[place]]
+        return [column[place] for column in columns]
 
     def __iter__(self) -> Iterator[list[object]]:
-        return map(list, zip(*self.columns, strict=True))
+        return map(self.__getitem__, range(len(self)))
+
+    def filled(self, start: int, filling: object) -> list[Sequence[object]]:
+        """Columns from a row on; ``filling`` stands where a row ends before."""
+        columns = [column[start:] for column in self.columns]
+        for place, length in enumerate(self._lengths[start:] if self._lengths is not None else ()):
+            for column in columns[length:]:
+                column[place] = filling
+        return list(columns)
 
 
 @dataclass(frozen=True)
@@ -65,7 +78,7 @@ class Sheet:
     def columns(self, start: int, filling: object) -> list[Sequence[object]]:
         """Columns from a row on, as long as each other; ``filling`` stands where a row ends before."""
         if isinstance(self.rows, ColumnRows):
-            return [column[start:] for column in self.rows.columns]
+            return self.rows.filled(start, filling)
         return list(zip_longest(*self.rows[start:], fillvalue=filling))
 
 

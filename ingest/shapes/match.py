@@ -73,7 +73,6 @@ class _Found:
     sheet: Sheet
     header: Header
     delimiter: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
     damaged: list[tuple[_Found, BadByte]] = []
     for contract, finder in _finders():
         decoded = file.decode(contract.encodings)
-        text = decoded.lenient if isinstance(decoded, BadByte) else decoded
+        text = decoded.beginning if isinstance(decoded, BadByte) else decoded
         found = _best_delimiter(contract, finder, text, heads)
         if isinstance(decoded, BadByte):
             if found is not None and found.header.share >= _NEAR:
@@ -129,7 +128,7 @@ def match_text(data: bytes, landed: LandedFile | None = None) -> Match:
     candidates.sort(key=_rank, reverse=True)
     best = next(iter(candidates), None)
     _refuse_two_tables(candidates)
-    tables: list[Way] = [partial(_match_whole, found) for found in candidates if found.header.share == 1]
+    tables: list[Way] = [partial(_match_whole, file, found) for found in candidates if found.header.share == 1]
     wide = _wide_text(file, landed)
     if match := _first(chain(tables, wide) if _holds_stage(best) else chain(wide, tables)):
         return match
@@ -163,9 +162,18 @@ def _first(ways: Iterator[Way]) -> Match | None:
     return None
 
 
-def _match_whole(found: _Found) -> Match:
+def _match_whole(file: TextFile, found: _Found) -> Match:
     """A text of which the head was looked at, read to its end."""
-    return _match_tables([replace(found, sheet=text_reader.read(found.text, found.delimiter))], [])
+    sheet = _read(file, found.contract, found.delimiter)
+    return _match_tables([replace(found, sheet=sheet)], [])
+
+
+def _read(file: TextFile, contract: TableContract | WideTableContract, delimiter: str) -> Sheet:
+    """The whole of a text that can be decoded; what was decoded is not kept beside its cells."""
+    decoded = file.decode(contract.encodings)
+    assert isinstance(decoded, str)
+    file.forget()
+    return text_reader.read(decoded, delimiter)
 
 
 def _wide_text(file: TextFile, landed: LandedFile | None) -> Iterator[Way]:
@@ -176,7 +184,8 @@ def _wide_text(file: TextFile, landed: LandedFile | None) -> Iterator[Way]:
         for delimiter in contract.delimiters(text_reader.beginning(decoded)):
             header = finder.find(Sheet(None, text_reader.head(decoded, delimiter)[:_WIDE_HEAD]))
             if header is not None and header.share == 1:
-                sheet = text_reader.read(decoded, delimiter)
+                decoded = ""
+                sheet = _read(file, contract, delimiter)
                 exact = finder.find(sheet)
                 if exact is not None:
                     yield partial(_match_wide, [_FoundWide(contract, sheet, exact)], [], landed)
@@ -187,11 +196,11 @@ class _Heads:
     """First rows of a text by delimiter, read once for all contracts."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], list[list[object]]] = {}
+        self._known: dict[tuple[str, str], list[list[object]]] = {}
 
     def read(self, text: str, delimiter: str) -> list[list[object]]:
-        """The first rows; the texts outlive this object."""
-        key = id(text), delimiter
+        """The first rows."""
+        key = text_reader.beginning(text), delimiter
         if key not in self._known:
             self._known[key] = text_reader.head(text, delimiter)
         return self._known[key]
@@ -205,7 +214,7 @@ def _best_delimiter(
         rows = heads.read(text, delimiter)
         header = finder.find(rows)
         if header is not None and (best is None or header.rank > best.header.rank):
-            best = _Found(contract, Sheet(None, rows), header, delimiter, text)
+            best = _Found(contract, Sheet(None, rows), header, delimiter)
     return best
 
 

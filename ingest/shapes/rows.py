@@ -40,6 +40,8 @@ PLACE = (("_sheet", pa.string()), ("_row", pa.int64()), ("_cells", pa.string()),
 
 _DIGITS = re.compile(r"(?:\[0-9\]|\\d)\{([0-9]+)\}")
 
+_MANY = 1 << 16
+"""Cells that are read in one go: of each that is different something is kept until all of them are."""
 _FEW = 64
 """Fewer records than that are read cell by cell."""
 
@@ -256,6 +258,10 @@ class RowTyper:
 
     def _read_all(self, entry: Field, cells: Sequence[object], numbers: Sequence[int]) -> tuple[pa.Array[Any], Iterable[int]]:
         """Values of cells, each read on its own, and the records among ``numbers`` in which they break a rule."""
+        if len(cells) > _MANY:
+            steps = [slice(start, start + _MANY) for start in range(0, len(cells), _MANY)]
+            parts = [self._read_all(entry, cells[step], numbers[step]) for step in steps]
+            return pa.concat_arrays([column for column, _ in parts]), [number for _, wrong in parts for number in wrong]
         distinct = Distinct.of(cells, told_apart=len(cells) < _FEW or entry.type == "list")
         read = [self._absent(entry) if cell is ABSENT else self._read(entry, cell) for cell in distinct.cells]
         values = pa.array([value for value, _ in read], ARROW_TYPES[entry.type])

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ingest import budget as budgets
-from ingest import landing
-from ingest import night as nights
-from ingest.budget import OverBudget, budget, limit_process
-from ingest.workers import DIED, OVER_BUDGET, Job, WorkFailed, spread
-from junheng.home import Home
-from junheng.ledger import OpenNight
-from junheng.records import LandedFile, ParseResult
+from ingest.landing import landing
+from ingest.landing import night as nights
+from ingest.landing.workers import DIED, OVER_BUDGET, Job, WorkFailed, spread
+from ingest.readers import budget as budgets
+from ingest.readers.budget import OverBudget, budget, limit_process
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
+from junheng.core.records import LandedFile, ParseResult
 
 HEADER = "区划代码,学年,学校标识码,学校名称,办学类型码,小学在校生,小学专任教师\n"
 DEAD = 500

@@ -11,11 +11,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from ingest import night as nights
-from ingest import workers
-from ingest.workers import Job, WorkFailed, outcome, spread, unpacked
-from junheng.home import Home
-from junheng.ledger import OpenNight
+from ingest.landing import night as nights
+from ingest.landing import workers
+from ingest.landing.workers import Job, WorkFailed, outcome, spread, unpacked
+from junheng.core.home import Home
+from junheng.core.ledger import OpenNight
 
 HEADER = "区划代码,学年,学校标识码,学校名称,办学类型码,小学在校生,小学专任教师\n"
 
