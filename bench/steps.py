@@ -134,6 +134,7 @@ class Clock:
 
 
 def _in_this_process(jobs: Sequence[Job], processes: int) -> Iterator[int]:
+    assert processes == 1
     for done, job in enumerate(jobs, 1):
         function, arguments = job.work
         function(*arguments)
