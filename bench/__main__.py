@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import agree, report
-from bench.measure import Run, Series, run
+from bench.measure import Measurement, Series, run
 from bench.nation import Nation, copy_project, write_home
 from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT
 
@@ -39,25 +39,25 @@ class Bench:
             "DBT_PROFILES_DIR": str(self.project),
         }
 
-    def _run(self, command: Sequence[str], home: Path) -> Run:
+    def _run(self, command: Sequence[str], home: Path) -> Measurement:
         return run(command, self._environment(home), self.root / "last.log")
 
     def parse(self, home: Path) -> None:
         """Fill dbt's parse cache, which the nightly has too."""
         self._run([_dbt(), "parse"], home)
 
-    def limit(self, home: Path, packed: bool = False) -> Run:
+    def limit(self, home: Path, packed: bool = False) -> Measurement:
         """Hand-written SQL, from bronze or (``packed``) from all of bronze in one file."""
         out = home / ("limit_packed.duckdb" if packed else "limit.duckdb")
         out.unlink(missing_ok=True)
         command = [sys.executable, "-m", "bench.limit", "--home", str(home), "--out", str(out)]
         return self._run([*command, "--packed"] if packed else command, home)
 
-    def frames(self, home: Path) -> Run:
+    def frames(self, home: Path) -> Measurement:
         """Pandas script."""
         return self._run([sys.executable, "-m", "bench.frames", "--home", str(home), "--out", str(home / "frames")], home)
 
-    def build(self, home: Path) -> Run:
+    def build(self, home: Path) -> Measurement:
         """Our build: the build file prepared, then one ``dbt build`` with the data tests."""
         database = str(home / "warehouse" / "build.duckdb")
         prepare = [sys.executable, "-m", "bench.prepare", "--home", str(home), "--db", database, "--ruleset", RULESET]
@@ -102,7 +102,7 @@ def _measure(root: Path, nation: Nation, repeat: int) -> int:
     write_home(small, SMALL)
     bench = Bench(root, copy_project(root / "dbt_project", nation))
     bench.parse(small)
-    steps: dict[str, Callable[[], Run]] = {
+    steps: dict[str, Callable[[], Measurement]] = {
         "limit": lambda: bench.limit(large),
         "limit_packed": lambda: bench.limit(large, packed=True),
         "limit_fixed": lambda: bench.limit(small),

@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.measure import Run, Series, run
+from bench.measure import Measurement, Series, run
 from bench.province import Province, write_tables, write_workbooks
 from junheng.core.home import Home
 from junheng.core.ledger import OpenNight
@@ -33,7 +33,7 @@ STEPS = {
 }
 
 
-class Refused(RuntimeError):
+class NotTaken(RuntimeError):
     """Ingest did not take every file: its time says nothing."""
 
 
@@ -60,13 +60,13 @@ def accepted(home: Home, files: int) -> int:
     results = OpenNight(home, 1).results()
     for result in results:
         if result.refused or result.faults or not result.rows_parsed:
-            raise Refused(f"{result.file_name}: {result.reason or result.faults}")
+            raise NotTaken(f"{result.file_name}: {result.reason or result.faults}")
     if len(results) != files:
-        raise Refused(f"{len(results)} of {files} files")
+        raise NotTaken(f"{len(results)} of {files} files")
     return sum(result.rows_parsed for result in results)
 
 
-def _step(case: Case, root: Path, step: str, processes: int) -> tuple[Run, dict[str, Any]]:
+def _step(case: Case, root: Path, step: str, processes: int) -> tuple[Measurement, dict[str, Any]]:
     """One step in a process of its own; a night goes into a new home, which is checked and removed."""
     home, out = root / "home", root / "found.json"
     shutil.rmtree(home, ignore_errors=True)
@@ -75,11 +75,11 @@ def _step(case: Case, root: Path, step: str, processes: int) -> tuple[Run, dict[
     measured = run([*command, "--processes", str(processes), "--out", str(out)], environment, root / "last.log")
     found = dict(json.loads(out.read_text(encoding="utf-8")))
     if found["files"] != case.files:
-        raise Refused(f"{step}: {found['files']} of {case.files} files")
+        raise NotTaken(f"{step}: {found['files']} of {case.files} files")
     if step != "bare":
         accepted(Home(home), case.files)
         shutil.rmtree(home)
-    return Run(measured.seconds, found["peak_mib"]), found
+    return Measurement(measured.seconds, found["peak_mib"]), found
 
 
 def measure(case: Case, root: Path, repeat: int) -> None:
@@ -170,7 +170,7 @@ def _measure(root: Path, province: Province, repeat: int) -> int:
         for case in cases:
             measure(case, root, repeat)
             print(summary(case, start), flush=True)
-    except Refused as problem:
+    except NotTaken as problem:
         print(f"REFUSED {problem}", file=sys.stderr)
         return 1
     print(f"\nmachine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")

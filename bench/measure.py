@@ -19,15 +19,15 @@ class CommandFailed(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Run:
+class Measurement:
     """One measured run: wall and CPU seconds, and the largest resident set of one of its processes in MiB."""
 
     seconds: float
     peak_mib: float
     cpu_seconds: float = 0.0
 
-    def __add__(self, other: Run) -> Run:
-        return Run(self.seconds + other.seconds, max(self.peak_mib, other.peak_mib), self.cpu_seconds + other.cpu_seconds)
+    def __add__(self, other: Measurement) -> Measurement:
+        return Measurement(self.seconds + other.seconds, max(self.peak_mib, other.peak_mib), self.cpu_seconds + other.cpu_seconds)
 
 
 class _Peak(threading.Thread):
@@ -60,7 +60,7 @@ class _Peak(threading.Thread):
         return self.mib
 
 
-def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Run:
+def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Measurement:
     """Run ``command``; its output goes to ``log``. Raises CommandFailed with the end of that output."""
     with open(log, "wb") as handle:
         started = time.perf_counter()
@@ -74,14 +74,14 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Ru
     if code:
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
         raise CommandFailed(f"{' '.join(command)} ended with {code}\n{tail}")
-    return Run(seconds, mib, used.ru_utime + used.ru_stime)
+    return Measurement(seconds, mib, used.ru_utime + used.ru_stime)
 
 
 @dataclass
 class Series:
     """Repetitions of one measurement."""
 
-    runs: list[Run]
+    runs: list[Measurement]
 
     @property
     def seconds(self) -> float:

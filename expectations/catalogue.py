@@ -37,16 +37,16 @@ class CatalogueError(ValueError):
     """The catalogue is incomplete or refers to something that does not exist."""
 
 
-class _Strict(BaseModel):
+class _StrictEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _OverColumns(_Strict):
+class _OverColumns(_StrictEntry):
     columns: tuple[str, ...]
     except_columns: tuple[str, ...] = ()
 
 
-class CodeList(_Strict):
+class CodeList(_StrictEntry):
     """Column of a code list (seed); ``system_from`` names the contract's key that selects the list's ``system``."""
 
     file: str
@@ -113,7 +113,7 @@ class Between(_OverColumns):
         return self
 
 
-class Unique(_Strict):
+class Unique(_StrictEntry):
     """A key may occur once in a submission; rows without a complete key are not looked at."""
 
     type: Literal["unique"]
@@ -127,14 +127,14 @@ class Unique(_Strict):
         return (*self.key, *self.optional_key)
 
 
-class NotGreaterThan(_Strict):
+class NotGreaterThan(_StrictEntry):
     """The first of two numbers must not exceed the second."""
 
     type: Literal["not_greater_than"]
     pairs: tuple[tuple[str, str], ...]
 
 
-class Sql(_Strict):
+class Sql(_StrictEntry):
     """A condition in plain SQL: true for a failing row, false for a good one, null where there is nothing to judge."""
 
     type: Literal["sql"]
@@ -144,14 +144,14 @@ class Sql(_Strict):
     """Further cells of the row that the condition speaks of: the finding names them too."""
 
 
-class Bound(_Strict):
+class Bound(_StrictEntry):
     """Items of which those of ``parts`` together are at most those of ``whole`` together."""
 
     parts: tuple[str, ...] = Field(min_length=1)
     whole: tuple[str, ...] = Field(min_length=1)
 
 
-class ItemsWithin(_Strict):
+class ItemsWithin(_StrictEntry):
     """Items that stand in rows of their own, under one key: parts must not exceed their whole.
 
     Numbers are never negative, so the parts that are there suffice; a whole of which a piece is missing judges nothing.
@@ -166,7 +166,7 @@ class ItemsWithin(_Strict):
     bounds: tuple[Bound, ...]
 
 
-class Plausible(_Strict):
+class Plausible(_StrictEntry):
     """A figure must lie where such figures lie: bands of the area system, from a seed (:class:`Band`).
 
     ``unusual`` fails outside of the band, ``impossible`` :data:`BEYOND` times above the usual or below the least figure; where
@@ -207,14 +207,14 @@ Above it counts from the usual figure: there a wrong unit makes a standard look 
 """
 
 
-class MinRows(_Strict):
+class MinRows(_StrictEntry):
     """A submission must hold at least so many rows."""
 
     type: Literal["min_rows"]
     min: int
 
 
-class CountyKnown(_Strict):
+class CountyKnown(_StrictEntry):
     """A county must be in the area table of the contract's system, valid in the year."""
 
     type: Literal["county_known"]
@@ -222,7 +222,7 @@ class CountyKnown(_Strict):
     year: str
 
 
-class YearNotFuture(_Strict):
+class YearNotFuture(_StrictEntry):
     """A school year must have begun on the day of the run."""
 
     type: Literal["school_year_not_future"]
@@ -231,13 +231,13 @@ class YearNotFuture(_Strict):
     starts_day: int = Field(ge=1, le=28)
 
 
-class AreaComplete(_Strict):
+class AreaComplete(_StrictEntry):
     """A file for an area must hold every county of the folder's area."""
 
     type: Literal["area_complete"]
 
 
-class NoContradiction(_Strict):
+class NoContradiction(_StrictEntry):
     """Two submissions of one night must not give different values for the same key.
 
     Every field of the source is in the key, in ``columns`` or in ``may_differ``.
@@ -250,7 +250,7 @@ class NoContradiction(_Strict):
     """Texts and order of display: no figure and no verdict depends on them. The greatest is shown."""
 
 
-class MainSchoolKnown(_Strict):
+class MainSchoolKnown(_StrictEntry):
     """A row for which ``needs_main`` holds (row ``r``, its kind ``k``) must name a main school that is known."""
 
     type: Literal["main_school_known"]
@@ -258,7 +258,7 @@ class MainSchoolKnown(_Strict):
     needs_main: str
 
 
-class AgainstLastYear(_Strict):
+class AgainstLastYear(_StrictEntry):
     """A county must have at least this share of last year's schools."""
 
     type: Literal["against_last_year"]
@@ -293,7 +293,7 @@ SUBMISSION_TESTS = (MinRows, AreaComplete, *CROSS_TESTS)
 """Tests of a submission as a whole, not of its rows."""
 
 
-class Check(_Strict):
+class Check(_StrictEntry):
     """One row of the catalogue."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_.]*$")
@@ -328,7 +328,7 @@ class Check(_Strict):
         return self
 
 
-class SourceCatalogue(_Strict):
+class SourceCatalogue(_StrictEntry):
     """All checks of one source, and which of its columns say county, year, entity and kind."""
 
     source: str

@@ -31,7 +31,7 @@ LISTED = 1000
 
 
 @dataclass(frozen=True)
-class Field:
+class CheckedRows:
     """The rows that one source's cross checks look at. ``good`` and ``history`` are tables of rows."""
 
     con: duckdb.DuckDBPyConnection
@@ -51,12 +51,12 @@ def _ids(submission_ids: set[str]) -> str:
     return "(" + ", ".join(literal(i) for i in sorted(submission_ids) or [""]) + ")"
 
 
-def _applicable(field: Field, check: Check, deliveries: list[Delivery]) -> list[Delivery]:
+def _applicable(field: CheckedRows, check: Check, deliveries: list[Delivery]) -> list[Delivery]:
     contracts = {facts.id for facts in field.rules.contracts_of(field.source, check)}
     return [d for d in deliveries if d.facts.id in contracts]
 
 
-def contradictions(field: Field, check: Check, deliveries: list[Delivery]) -> list[Outcome]:
+def contradictions(field: CheckedRows, check: Check, deliveries: list[Delivery]) -> list[Outcome]:
     """Judge ``no_contradiction``: same night, same key, different known values."""
     test = check.test
     if not isinstance(test, NoContradiction):
@@ -86,7 +86,7 @@ def contradictions(field: Field, check: Check, deliveries: list[Delivery]) -> li
     return outcomes
 
 
-def _naming_all(field: Field, finding: Finding, others: list[str]) -> Finding:
+def _naming_all(field: CheckedRows, finding: Finding, others: list[str]) -> Finding:
     names = "、".join(f"“{field.file_names[i]}”" for i in others)
     return Finding(f"与{names}互相矛盾，本文件{finding.text}", finding.sheet, finding.row, finding.column, finding.value)
 
@@ -96,7 +96,7 @@ def _differ(mine: Any, theirs: Any) -> bool:
 
 
 def _shared_keys(
-    field: Field, test: NoContradiction, columns: tuple[str, ...], submission_ids: set[str]
+    field: CheckedRows, test: NoContradiction, columns: tuple[str, ...], submission_ids: set[str]
 ) -> list[list[dict[str, Any]]]:
     """Rows of different submissions with the same key, where any column differs."""
     names = ["_rid", "_submission_id", "_delivery_night", "_sheet", "_row", "_cells"]
@@ -128,7 +128,7 @@ def _shared_keys(
     return list(groups.values())
 
 
-def _row_counts(field: Field, submission_ids: set[str]) -> dict[str, int]:
+def _row_counts(field: CheckedRows, submission_ids: set[str]) -> dict[str, int]:
     query = (
         f"select _submission_id, count(*) as n from {field.good}"
         f" where _submission_id in {_ids(submission_ids)} group by _submission_id"
@@ -136,7 +136,7 @@ def _row_counts(field: Field, submission_ids: set[str]) -> dict[str, int]:
     return {row["_submission_id"]: row["n"] for row in records(field.con, query)}
 
 
-def settle(field: Field, deliveries: list[Delivery]) -> list[Outcome]:
+def settle(field: CheckedRows, deliveries: list[Delivery]) -> list[Outcome]:
     """Judge the checks that look at everything in force, until no more file falls.
 
     The outcomes are those that stand.
@@ -158,7 +158,7 @@ def settle(field: Field, deliveries: list[Delivery]) -> list[Outcome]:
     return list(settled.values())
 
 
-def _judge_in_force(field: Field, check: Check, deliveries: list[Delivery]) -> list[Outcome]:
+def _judge_in_force(field: CheckedRows, check: Check, deliveries: list[Delivery]) -> list[Outcome]:
     if not deliveries:
         return []
     if isinstance(check.test, MainSchoolKnown):
@@ -168,7 +168,7 @@ def _judge_in_force(field: Field, check: Check, deliveries: list[Delivery]) -> l
     raise TypeError(check.id)
 
 
-def _build_in_force(field: Field, submission_ids: set[str]) -> None:
+def _build_in_force(field: CheckedRows, submission_ids: set[str]) -> None:
     """Create ``in_force``: the entities of every county and year if tonight's standing submissions were accepted."""
     county, year, entity = field.catalogue.county, field.catalogue.year, field.catalogue.entity
     columns = f"{county} as county, {year} as year, {entity} as entity, _delivery_night as night, _covers as covers"
@@ -191,7 +191,7 @@ def _build_in_force(field: Field, submission_ids: set[str]) -> None:
     )
 
 
-def _main_schools(field: Field, check: Check, test: MainSchoolKnown, deliveries: list[Delivery]) -> list[Outcome]:
+def _main_schools(field: CheckedRows, check: Check, test: MainSchoolKnown, deliveries: list[Delivery]) -> list[Outcome]:
     county, year, entity = field.catalogue.county, field.catalogue.year, field.catalogue.entity
     rows = records(
         field.con,
@@ -220,7 +220,7 @@ def _main_schools(field: Field, check: Check, test: MainSchoolKnown, deliveries:
     return list(outcomes.values())
 
 
-def _last_year(field: Field, check: Check, test: AgainstLastYear, deliveries: list[Delivery]) -> list[Outcome]:
+def _last_year(field: CheckedRows, check: Check, test: AgainstLastYear, deliveries: list[Delivery]) -> list[Outcome]:
     """Compare the number of schools in force with last year's: a county file county by county, an area file as a whole.
 
     In an area of a hundred counties one of them may well close half of its smallest schools; a file that lost

@@ -22,7 +22,7 @@ CSP = "default-src 'none'; style-src 'self'"
 
 
 @dataclass(frozen=True)
-class Line:
+class EngineCheck:
     """One check of one source, as the second engine saw it."""
 
     source: str
@@ -38,7 +38,7 @@ class Line:
 
 
 def publish(
-    target: Path, title: str, lines: Sequence[Line], beside: Sequence[tuple[str, str, str]], problems: Sequence[str]
+    target: Path, title: str, lines: Sequence[EngineCheck], beside: Sequence[tuple[str, str, str]], problems: Sequence[str]
 ) -> None:
     """Write the report to the folder ``target``.
 
@@ -53,7 +53,7 @@ def publish(
     staged.rename(target)
 
 
-def _page(title: str, lines: Sequence[Line], beside: Sequence[tuple[str, str, str]], problems: Sequence[str]) -> str:
+def _page(title: str, lines: Sequence[EngineCheck], beside: Sequence[tuple[str, str, str]], problems: Sequence[str]) -> str:
     body = [f"<h1>{html.escape(title)}</h1>"]
     if problems:
         body.append('<h2 class="fail">复核与入库规则的计数不一致，本夜没有收下任何文件</h2>\n<ul>')
@@ -88,7 +88,7 @@ def _page(title: str, lines: Sequence[Line], beside: Sequence[tuple[str, str, st
     )
 
 
-def _row(line: Line) -> str:
+def _row(line: EngineCheck) -> str:
     numbers = (line.native or "·", line.passed_through or "·", f"{line.rows_checked:,}", f"{line.rows_failed:,}")
     cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
     return f'<tr><td class="{line.status}">{WORDS[line.status]}</td><td>{html.escape(line.title)}</td>{cells}</tr>\n'

@@ -20,7 +20,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from expectations.catalogue import CROSS_TESTS, MinRows, NoContradiction, Rules, SourceCatalogue
-from expectations.cross import Field, contradictions, settle
+from expectations.cross import CheckedRows, contradictions, settle
 from expectations.findings import Outcome
 from expectations.rowchecks import judge_rows, judge_submissions
 from expectations.told_apart import told_apart
@@ -313,7 +313,7 @@ def _judge_cross(
     history = f"history_{catalogue.source}"
     past_names = _load_history(con, rules, home, catalogue, history, good)
     names = {**past_names, **{i: j.result.file_name for i, j in by_id.items()}}
-    where = Field(con, rules, catalogue, good, history, names)
+    where = CheckedRows(con, rules, catalogue, good, history, names)
 
     def standing() -> list[Delivery]:
         return [j.delivery for j in by_id.values() if j.delivery and not j.refused]

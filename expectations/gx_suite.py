@@ -46,7 +46,7 @@ class Declared:
 
 
 def declare(
-    rules: Rules, catalogue: SourceCatalogue, parts: list[sql.Part], numbers: dict[str, list[int]], filled: set[int]
+    rules: Rules, catalogue: SourceCatalogue, parts: list[sql.Condition], numbers: dict[str, list[int]], filled: set[int]
 ) -> list[Declared]:
     """All expectations of a source, in the catalogue's order.
 
@@ -88,7 +88,7 @@ def _query(rules: Rules, source: str, check: Check, key: str, query: str) -> Any
     return gxe.UnexpectedRowsExpectation(unexpected_rows_query=literal, **_common(rules, source, check, key))
 
 
-def _native(rules: Rules, source: str, part: sql.Part, key: str) -> Any | None:
+def _native(rules: Rules, source: str, part: sql.Condition, key: str) -> Any | None:
     """The native expectation of a part, or None."""
     common = _common(rules, source, part.check, key, part.column)
     if part.only:

@@ -19,9 +19,9 @@ NAMED = 5
 """Areas named in a sentence; the rest is counted."""
 
 
-def resolve(rules: Rules, catalogue: SourceCatalogue, as_of: date) -> tuple[list[sql.Part], dict[str, list[int]]]:
+def resolve(rules: Rules, catalogue: SourceCatalogue, as_of: date) -> tuple[list[sql.Condition], dict[str, list[int]]]:
     """All parts of a source's row checks, and the numbers of each check's parts."""
-    parts: list[sql.Part] = []
+    parts: list[sql.Condition] = []
     numbers: dict[str, list[int]] = {}
     for check in catalogue.checks:
         own = sql.parts_of(rules, catalogue.source, check, as_of)
@@ -74,7 +74,7 @@ def _list_cells(
     con: duckdb.DuckDBPyConnection,
     rules: Rules,
     source: str,
-    part: sql.Part,
+    part: sql.Condition,
     number: int,
     rows: str,
     outcomes: dict[tuple[str, str], Outcome],
@@ -135,7 +135,7 @@ def _elsewhere(row: dict[str, Any], hidden: frozenset[str]) -> str:
     return f"，另一处在{named}{unseen}第{number}行"
 
 
-def _mates_text(con: duckdb.DuckDBPyConnection, test: ItemsWithin, part: sql.Part, row: dict[str, Any], rows: str) -> str:
+def _mates_text(con: duckdb.DuckDBPyConnection, test: ItemsWithin, part: sql.Condition, row: dict[str, Any], rows: str) -> str:
     """The other items that a fault is about, each with its place and value."""
     same = " and ".join(f"r.{name} is not distinct from ?" for name in sql.group_key(test))
     items = part.only[test.item]

@@ -40,7 +40,7 @@ Value = str | int
 
 
 @dataclass(frozen=True)
-class Part:
+class Condition:
     """One condition on the rows of a source. ``column`` is the cell that is shown when it fails."""
 
     check: Check
@@ -89,7 +89,7 @@ def last_started_year(test: YearNotFuture, as_of: date) -> int:
     return as_of.year if begun else as_of.year - 1
 
 
-def parts_of(rules: Rules, source: str, check: Check, as_of: date) -> list[Part]:
+def parts_of(rules: Rules, source: str, check: Check, as_of: date) -> list[Condition]:
     """Resolve a check of rows into its parts; none when no contract is concerned."""
     if isinstance(check.test, SUBMISSION_TESTS):
         return []
@@ -97,12 +97,12 @@ def parts_of(rules: Rules, source: str, check: Check, as_of: date) -> list[Part]
     if not facts:
         return []
     everywhere = len(facts) == sum(1 for f in rules.contracts.values() if f.source == source)
-    found: list[Part] = []
+    found: list[Condition] = []
     for test in variants(check):
         for group, extra in _groups(rules, test, facts):
             limited = () if everywhere and len(group) == len(facts) else tuple(f.id for f in group)
             found += [
-                Part(check, test, contracts=limited, when=check.when, **shape, **extra)  # type: ignore[arg-type]
+                Condition(check, test, contracts=limited, when=check.when, **shape, **extra)  # type: ignore[arg-type]
                 for shape in _shapes(rules, source, test, as_of, group[0].area_system)
             ]
     return found
@@ -160,7 +160,7 @@ def _shapes(rules: Rules, source: str, test: object, as_of: date, system: str) -
     raise TypeError(f"{type(test).__name__} is not a test of rows")
 
 
-def fails(part: Part) -> str:
+def fails(part: Condition) -> str:
     """Condition of a failing row, three-valued, on the table of the source's rows (alias ``r``)."""
     condition = _fails(part)
     if not part.only:
@@ -169,7 +169,7 @@ def fails(part: Part) -> str:
     return f"(case when {inside} then ({condition}) end)"
 
 
-def _fails(part: Part) -> str:
+def _fails(part: Condition) -> str:
     test, column = part.test, f"r.{part.column}"
     match test:
         case NotNull():
@@ -239,13 +239,13 @@ def _out_of_band(band: Band, grade: str) -> str:
     return beyond if grade == "impossible" else f"{outside(band.least, band.most)} and not {beyond}"
 
 
-def failing_rows(parts: list[Part], table: str, columns: str = "r.*") -> str:
+def failing_rows(parts: list[Condition], table: str, columns: str = "r.*") -> str:
     """Query for the rows that fail any of the parts."""
     condition = " or ".join(fails(part) for part in parts)
     return f"select {columns} from (select r.*, {condition} as _fails from {table} as r) as r where r._fails"
 
 
-def verdicts(parts: list[Part], table: str) -> str:
+def verdicts(parts: list[Condition], table: str) -> str:
     """Query with one three-valued column ``p0``, ``p1`` … per part, for every row."""
     columns = ", ".join(f"{fails(part)} as p{index}" for index, part in enumerate(parts))
     return f"select r._rid, r._submission_id, {columns} from {table} as r"
@@ -265,7 +265,7 @@ def counts(checks: dict[str, list[int]], table: str) -> str:
     return f"select _submission_id, {', '.join(columns)} from {table} group by _submission_id"
 
 
-def needed(part: Part) -> tuple[str, ...]:
+def needed(part: Condition) -> tuple[str, ...]:
     """Columns without which a part has nothing to judge in a row; none: every row is judged."""
     match part.test:
         case NotNull() | Sql():
@@ -279,7 +279,7 @@ def needed(part: Part) -> tuple[str, ...]:
     return (part.column,)
 
 
-def filled(parts: list[Part], table: str) -> str:
+def filled(parts: list[Condition], table: str) -> str:
     """Query over all rows: for each part the rows with something to look at (``n0`` …), said without its condition."""
     columns = []
     for index, part in enumerate(parts):
@@ -289,7 +289,7 @@ def filled(parts: list[Part], table: str) -> str:
     return f"select {', '.join(columns)} from {table} as r"
 
 
-def cells(parts: list[Part], table: str) -> str:
+def cells(parts: list[Condition], table: str) -> str:
     """Query over all rows: for each part the cells looked at and the cells that fail (``c0``, ``f0`` …)."""
     columns = ", ".join(f"count(p{n}) as c{n}, count(*) filter (where p{n}) as f{n}" for n in range(len(parts)))
     return f"select {columns} from {table}"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from expectations.cross import Field
+from expectations.cross import CheckedRows
 from expectations.findings import place_text
 from expectations.workspace import Delivery
-from ingest.schema.source import Field as SourceField
+from ingest.schema.source import Field
 from ingest.shapes import named_twice
 from ingest.values.cells import squeeze
 from ingest.values.faults import row_fault
@@ -23,7 +23,7 @@ from junheng.core.sql import literal, records
 Row = dict[str, Any]
 
 
-def told_apart(field: Field, deliveries: list[Delivery]) -> dict[str, list[Fault]]:
+def told_apart(field: CheckedRows, deliveries: list[Delivery]) -> dict[str, list[Fault]]:
     """By submission a note for each name it gives to a code that another file of its night gives another one."""
     found: dict[str, list[Fault]] = defaultdict(list)
     tonight = {delivery.id for delivery in deliveries}
@@ -41,7 +41,7 @@ def _another(mine: Row, group: list[Row]) -> Row | None:
     return next((row for row in others if squeeze(row["told"]) != squeeze(mine["told"])), None)
 
 
-def _groups(field: Field, code: str, told: str, tonight: set[str]) -> list[list[Row]]:
+def _groups(field: CheckedRows, code: str, told: str, tonight: set[str]) -> list[list[Row]]:
     """For each code of a year that several files of a night name differently: the first row of each name in each file."""
     year = field.catalogue.year
     names = f"_submission_id, _delivery_night, _rid, _sheet, _row, {year} as year, {code} as code, {told} as told"
@@ -75,7 +75,7 @@ def _groups(field: Field, code: str, told: str, tonight: set[str]) -> list[list[
     return list(groups.values())
 
 
-def _note(field: Field, code: SourceField, told: SourceField, mine: Row, other: Row) -> Fault:
+def _note(field: CheckedRows, code: Field, told: Field, mine: Row, other: Row) -> Fault:
     return row_fault(
         named_twice.RULE,
         sheet=mine["_sheet"],

@@ -73,7 +73,7 @@ class _Looked:
     """What our SQL counts in one source: cells per part, rows per check."""
 
     rows: int
-    parts: list[sql.Part]
+    parts: list[sql.Condition]
     numbers: dict[str, list[int]]
     filled: set[int]
     """Parts with something to look at, whatever our conditions say."""
@@ -87,7 +87,7 @@ class _Evaluated:
 
     summary: dict[str, Any] = field(default_factory=dict)
     rows: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[datadocs.Line] = field(default_factory=list)
+    lines: list[datadocs.EngineCheck] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     """Where the engines disagree."""
 
@@ -394,7 +394,7 @@ def _lines(
     own: _Looked,
     declared: list[Any],
     counted: dict[str, tuple[int | None, int]],
-) -> list[datadocs.Line]:
+) -> list[datadocs.EngineCheck]:
     """What the report says of each check of a source: rows as the gate counts them."""
     found = []
     for check in catalogue.checks:
@@ -403,5 +403,5 @@ def _lines(
             looked = own.checks[check.id][0]
             failed = counted[_whole(again).key][1] if again else sum(counted[one.key][1] for one in native)
             status = str(_status(check, looked, failed))
-            found.append(datadocs.Line(title, check.title_zh, len(native), len(again), looked, failed, status))
+            found.append(datadocs.EngineCheck(title, check.title_zh, len(native), len(again), looked, failed, status))
     return found

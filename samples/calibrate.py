@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Entry:
+class CalibratedSchool:
     """One school in one stage. ``ratio`` is amount per pupil when it is given, else ``latent`` says how rich it is."""
 
     pupils: int
@@ -36,13 +36,13 @@ def coefficient(pupils: Sequence[int], amounts: Sequence[float]) -> float:
     return math.sqrt(max(square - mean * mean, 0.0)) / mean
 
 
-def _scale(entries: Sequence[Entry], mean: float, spread: float) -> float:
+def _scale(entries: Sequence[CalibratedSchool], mean: float, spread: float) -> float:
     fixed = sum(e.ratio * e.pupils for e in entries if e.ratio is not None)
     free = sum(math.exp(spread * e.latent) * e.pupils for e in entries if e.ratio is None)
     return max(mean * sum(e.pupils for e in entries) - fixed, 1e-9) / free
 
 
-def fit(entries: Sequence[Entry], mean: float, wanted: float) -> Curve:
+def fit(entries: Sequence[CalibratedSchool], mean: float, wanted: float) -> Curve:
     """Curve through which the free entries give the county ``mean`` and come nearest to the ``wanted`` coefficient."""
     pupils = [e.pupils for e in entries]
 

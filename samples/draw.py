@@ -6,7 +6,7 @@ import math
 import random
 from typing import Any
 
-from samples.calibrate import Curve, Entry, coefficient, fit, tune
+from samples.calibrate import CalibratedSchool, Curve, coefficient, fit, tune
 from samples.fields import WEIGHTS, data
 from samples.plan import Unit
 
@@ -89,7 +89,7 @@ class _Drawing:
             return None if amount is None else amount / unit.pupils[stage]
 
         curve = fit(
-            [Entry(u.pupils[stage], latents[u.head.code], ratio(u)) for u in judged],
+            [CalibratedSchool(u.pupils[stage], latents[u.head.code], ratio(u)) for u in judged],
             target["mean"] / self.factor(indicator),
             target["coefficient"],
         )
@@ -113,7 +113,7 @@ class _Drawing:
             judged = [u for u in self.units if u.has_indicators and stage in u.pupils]
             target = self.targets[stage][indicator]
             entries = [
-                Entry(
+                CalibratedSchool(
                     u.pupils[stage],
                     latents[u.head.code],
                     settled[u.head.code] * WEIGHTS[stage] / u.weighted_pupils if u.head.code in settled else None,

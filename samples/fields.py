@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Field:
+class TemplateColumn:
     """One column of a template."""
 
     name: str
@@ -33,11 +33,11 @@ def data(name: str) -> Any:
 
 
 @cache
-def template(source: str) -> tuple[Field, ...]:
+def template(source: str) -> tuple[TemplateColumn, ...]:
     """Columns of the plain template of ``source``; stage columns stand once for primary and once for junior."""
     found = []
     for item in data("template_fields")[source]:
         stages = STAGE_LABELS.items() if "{stage}" in item["name"] else [("", "")]
         for stage, label in stages:
-            found.append(Field(item["name"].format(stage=stage), item["label"].replace("{学段}", label), item["type"]))
+            found.append(TemplateColumn(item["name"].format(stage=stage), item["label"].replace("{学段}", label), item["type"]))
     return tuple(found)

@@ -25,7 +25,7 @@ _WAN = 10_000
 
 
 @dataclass(frozen=True)
-class Line:
+class FormLine:
     """A line of 表Ⅱ-2: a school in one stage. A value is None where the census does not give it."""
 
     row: Row
@@ -95,7 +95,7 @@ def _schools(seed: int, year: int) -> list[_School]:
     return [_School(members) for members in own.values()]
 
 
-def lines(year: int, seed: int = SEED, *, slips: bool = True) -> list[Line]:
+def lines(year: int, seed: int = SEED, *, slips: bool = True) -> list[FormLine]:
     """Lines of 表Ⅱ-2, without slips on demand: those the county's own figures are made of."""
     planted, counted_in = _slips_of_schools(), data("declared_slips")["counted_in"]
     found = []
@@ -106,7 +106,7 @@ def lines(year: int, seed: int = SEED, *, slips: bool = True) -> list[Line]:
             if listed and school.pupils(stage):
                 slip = {name: planted.get((code, stage, name)) if slips else None for name in INDICATORS}
                 values = {name: school.value(name, stage, slip[name]) for name in INDICATORS}
-                found.append(Line(school.members[0], stage, school.pupils(stage), values))
+                found.append(FormLine(school.members[0], stage, school.pupils(stage), values))
     return found
 
 

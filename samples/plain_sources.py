@@ -13,7 +13,7 @@ from pathlib import Path
 
 from samples import plan
 from samples.county import CODE, SEED
-from samples.fields import Field, Row, data
+from samples.fields import Row, TemplateColumn, data
 from samples.measured import county_forms, school_forms
 from samples.plan import School
 from samples.rows import STAGES, class_grades
@@ -43,9 +43,9 @@ def sources() -> list[str]:
     return list(data("plain_sources")["fields"])
 
 
-def fields(source: str) -> tuple[Field, ...]:
+def fields(source: str) -> tuple[TemplateColumn, ...]:
     """Columns of a list, in delivery order."""
-    return tuple(Field(**entry) for entry in data("plain_sources")["fields"][source])
+    return tuple(TemplateColumn(**entry) for entry in data("plain_sources")["fields"][source])
 
 
 def rows(source: str, seed: int = SEED) -> list[Row]:

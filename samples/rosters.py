@@ -28,7 +28,7 @@ _COURSE_HOURS = ("200", "160")
 
 
 @dataclass(frozen=True)
-class Difference:
+class PlantedDifference:
     """One thing to plant in one school and stage."""
 
     kind: Kind
@@ -116,7 +116,7 @@ class _Numbers:
         return f"{self._county}{born:%Y%m%d}{nth // 1000 % 1000:03d}{nth % 9 + 1}"
 
 
-def rosters(census: Sequence[Row], differences: Iterable[Difference] = ()) -> Rosters:
+def rosters(census: Sequence[Row], differences: Iterable[PlantedDifference] = ()) -> Rosters:
     """Rosters that give the counts of these census rows of one county and year, but for the planted differences.
 
     A stage without a number of teachers or pupils has nobody. Raises ValueError when the census cannot be met or a school has
@@ -192,7 +192,7 @@ def _pupils(row: Row, stage: str, numbers: _Numbers, migrants: int) -> list[Pupi
     return found
 
 
-def _plant(planted: Difference, teachers: list[Teacher], pupils: list[Pupil]) -> list[Expected]:
+def _plant(planted: PlantedDifference, teachers: list[Teacher], pupils: list[Pupil]) -> list[Expected]:
     def expected(**items: int) -> list[Expected]:
         return [Expected(planted.school_code, planted.stage, item, number) for item, number in items.items() if number]
 

@@ -12,7 +12,7 @@ from ingest.schema.areas import area_systems
 from ingest.schema.codes import kinds
 from ingest.schema.contract import FormCell, FormField, FormSum, FormWorkbookContract, IdentityCell
 from ingest.shapes.formsheet import FormSheet, Place
-from ingest.shapes.identity import Found, IdentityForm, kind_code
+from ingest.shapes.identity import FoundItem, IdentityForm, kind_code
 from ingest.shapes.rows import RawRow
 from ingest.values.address import Addresses, CellAddress
 from ingest.values.cells import BadCell, CellError, number, show, squeeze
@@ -121,7 +121,7 @@ class FormWorkbook:
     def _identity_form(self) -> IdentityForm:
         return IdentityForm(self._contract, self._identity_sheet)
 
-    def _identity(self, item: IdentityCell) -> tuple[object, Found]:
+    def _identity(self, item: IdentityCell) -> tuple[object, FoundItem]:
         found = self._identity_form.find(item)
         value = self._identity_sheet.value(found.value) if found.value else None
         if item.first_digits and value is not None:

@@ -27,7 +27,7 @@ def kind_code(contract: FormWorkbookContract, text: str) -> str | None:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundItem:
     """Where an item of the form stands: its label, and its value where there is one."""
 
     label: Place | None
@@ -46,10 +46,10 @@ class IdentityForm:
         self._beginnings = tuple(label.rstrip("….") for label in others if label.endswith("…"))
         self._own = own
 
-    def find(self, item: IdentityCell) -> Found:
+    def find(self, item: IdentityCell) -> FoundItem:
         """The item: under its label, else at its published address."""
         hint = self._hint(item)
-        found = Found(None, None)
+        found = FoundItem(None, None)
         for label in self._places(item):
             right, below = self._right(label, hint), self._below(label, item)
             match self._is_above(label[0]):
@@ -60,11 +60,11 @@ class IdentityForm:
                 case None:
                     value = right or below
             if value is not None:
-                return Found(label, value)
-            found = found if found.label else Found(label, None)
+                return FoundItem(label, value)
+            found = found if found.label else FoundItem(label, None)
         if found.label or hint is None or self._is_label(hint):
             return found
-        return Found(None, hint)
+        return FoundItem(None, hint)
 
     def _hint(self, item: IdentityCell) -> Place | None:
         form = self._contract.identity_form

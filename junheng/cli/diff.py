@@ -9,7 +9,7 @@ from rich.console import Console
 from junheng.core.home import Home
 from junheng.core.messages import Messages
 from junheng.core.wrapping import say_line
-from publish.release.diff import Cause, Difference, TableDiff, difference
+from publish.release.diff import ChangedInput, Difference, TableDiff, difference
 from publish.release.release import Release, find_release
 from publish.words.texts import texts
 
@@ -86,7 +86,7 @@ def _causes(found: Difference, say: Messages, console: Console) -> None:
         say_line(console, say("diff_county", county=county, count=count, why=why), indent=2)
 
 
-def _cause(cause: Cause, say: Messages) -> str:
+def _cause(cause: ChangedInput, say: Messages) -> str:
     values = dict(cause.values)
     if "part" in values:
         values["part"] = str(texts()["audit_pack"]["parts"][values["part"]]) if say.language == "zh" else values["part"]

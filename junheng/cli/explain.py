@@ -21,7 +21,18 @@ from junheng.core.wrapping import say_line
 from publish.build.build import UnknownRuleset
 from publish.build.corrections import CorrectionError
 from publish.release.release import Release, read_current
-from publish.trust.explain import CannotDerive, Derivation, File, NotFound, OutOfScope, Question, Reading, Term, checks, explain
+from publish.trust.explain import (
+    CannotDerive,
+    Derivation,
+    ExplainedTerm,
+    File,
+    NotFound,
+    OutOfScope,
+    Question,
+    Reading,
+    checks,
+    explain,
+)
 from publish.words.formats import beside, plain
 from publish.words.texts import texts
 
@@ -42,12 +53,12 @@ def run(home_path: Path, question: Question, say: Messages, console: Console) ->
         return NO_RELEASE
     try:
         if question.school is None:
-            from junheng.cli.explain_county import CountyPage
+            from junheng.cli.explain_county import CountyAnswer
             from publish.trust.explain_county import explain_county
 
             answers = explain_county(home, release, question)
             for answer in answers:
-                CountyPage(answer, release, say, console).print()
+                CountyAnswer(answer, release, say, console).print()
             return DISAGREES if any(answer.problems for answer in answers) else DONE
         found = explain(home, release, question, say.language)
     except NotFound as error:
@@ -197,7 +208,7 @@ class _Page:
             parts.append((sign if parts else sign.strip() if term.factor < 0 else "") + self._term(term))
         return "".join(parts)
 
-    def _term(self, term: Term) -> str:
+    def _term(self, term: ExplainedTerm) -> str:
         factor = abs(term.factor)
         text = f"{term.label if self._zh else term.item} {number(term.total)}"
         return text if factor == 1 else f"{text}{self._unit(term.unit)} × {number(factor)}"

@@ -16,13 +16,13 @@ from junheng.core.messages import Messages
 from junheng.core.wrapping import say_line
 from publish.release.release import Release
 from publish.trust.explain import File, Row
-from publish.trust.explain_county import CountyFigure, CountyVerdict, Found, Input, Requirement
+from publish.trust.explain_county import CountyFigure, ExplainedRequirement, ExplainedVerdict, Found, Input
 from publish.words.formats import beside, plain
 
 _VETO = "veto"
 
 
-class CountyPage:
+class CountyAnswer:
     """One answer about a county."""
 
     def __init__(self, found: Found, release: Release, say: Messages, console: Console) -> None:
@@ -38,9 +38,9 @@ class CountyPage:
         match self._found:
             case CountyFigure():
                 self._figure(self._found)
-            case Requirement():
+            case ExplainedRequirement():
                 self._requirement(self._found)
-            case CountyVerdict():
+            case ExplainedVerdict():
                 self._verdict(self._found)
         self._file_list()
         self._verification()
@@ -153,7 +153,7 @@ class CountyPage:
 
     # a requirement
 
-    def _requirement(self, found: Requirement) -> None:
+    def _requirement(self, found: ExplainedRequirement) -> None:
         row, described = found.published, found.described
         name = described["name_zh"] if self._zh else described["name_en"]
         part = (
@@ -189,7 +189,7 @@ class CountyPage:
     def _part(self, part: str) -> str:
         return self._stage(part) if part in ("primary", "junior") else part
 
-    def _ratio(self, found: Requirement) -> None:
+    def _ratio(self, found: ExplainedRequirement) -> None:
         row, described = found.published, found.described
         if not found.terms:
             key = "explain_by_school" if found.schools else f"explain_basis_{row['basis']}"
@@ -215,7 +215,7 @@ class CountyPage:
     def _amount(value: object) -> str:
         return "?" if value is None else plain(value)  # type: ignore[arg-type]
 
-    def _judged(self, found: Requirement) -> None:
+    def _judged(self, found: ExplainedRequirement) -> None:
         self._title("explain_schools")
         table = self._table(("school", False), ("value", True), ("standard", True), ("verdict", False), ("waits", False))
         for one in found.schools:
@@ -230,7 +230,7 @@ class CountyPage:
 
     # a verdict
 
-    def _verdict(self, found: CountyVerdict) -> None:
+    def _verdict(self, found: ExplainedVerdict) -> None:
         row = found.published
         counts = {name: row[f"n_{name}"] for name in ("met", "unmet", "undecided")}
         self._head(self._say("explain_overall"), [self._say("explain_counts", **counts)], row["verdict"], None)
@@ -300,7 +300,7 @@ class CountyPage:
             self._line(self._say("explain_disagrees"), indent=0, style="bold red")
             for problem in self._found.problems:
                 self._line(f"✗ {problem}", style="red")
-        elif isinstance(self._found, Requirement) and not self._found.is_derived:
+        elif isinstance(self._found, ExplainedRequirement) and not self._found.is_derived:
             self._line(self._say("explain_listed"), indent=0)
         else:
             self._line(self._say("explain_county_agrees"), indent=0, style="bold green")

@@ -88,7 +88,7 @@ def _text(value: object) -> str:
 Text = Annotated[str, BeforeValidator(_text)]
 
 
-class Entry(BaseModel):
+class CorrectionEntry(BaseModel):
     """One entry of a file of corrections."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -143,7 +143,7 @@ class Entry(BaseModel):
         return given | {key: _figure(given.get("field"), given[key], key) for key in ("expected", "value") if key in given}
 
     @model_validator(mode="after")
-    def _changes_something(self) -> Entry:
+    def _changes_something(self) -> CorrectionEntry:
         if self.expected == self.value:
             raise ValueError(_said("no_change"))
         return self
@@ -170,7 +170,7 @@ class Correction:
 
     file: str
     number: int
-    entry: Entry
+    entry: CorrectionEntry
 
     def row(self) -> dict[str, Any]:
         """As a row of ``run.correction``."""
@@ -193,7 +193,7 @@ def _faults(error: ValidationError) -> list[str]:
         key = ".".join(map(str, detail["loc"]))
         said = {
             "missing": _said("missing_key", key=key),
-            "extra_forbidden": _said("unknown_key", key=key, keys="、".join(Entry.model_fields)),
+            "extra_forbidden": _said("unknown_key", key=key, keys="、".join(CorrectionEntry.model_fields)),
         }.get(detail["type"])
         if said is None:
             cause = detail.get("ctx", {}).get("error")
@@ -225,7 +225,7 @@ def _read(path: Path) -> tuple[list[Correction], list[str]]:
     entries, faults = [], []
     for number, given in enumerate(found, 1):
         try:
-            entries.append(Correction(path.name, number, Entry.model_validate(given)))
+            entries.append(Correction(path.name, number, CorrectionEntry.model_validate(given)))
         except ValidationError as error:
             faults += [_said("entry_fault", file=path.name, number=number, fault=fault) for fault in _faults(error)]
     return entries, faults

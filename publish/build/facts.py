@@ -13,7 +13,7 @@ from publish.words.seeds import area_prefix
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ShownSubmission:
     """One submission of the ledger, as a page shows it."""
 
     file_name: str
@@ -42,16 +42,16 @@ class NightFacts:
 
     number: int
     as_of: str
-    received: tuple[Delivery, ...]
-    refused: tuple[Delivery, ...]
+    received: tuple[ShownSubmission, ...]
+    refused: tuple[ShownSubmission, ...]
     folders: tuple[tuple[str, int], ...]
     """Landing folders with files: area code and school year."""
-    repeated: tuple[Delivery, ...] = ()
+    repeated: tuple[ShownSubmission, ...] = ()
     """Files with the bytes of another one that was not refused; their ``reason`` names it."""
 
 
-def _delivery(row: dict[str, Any], reason: str, counties: tuple[tuple[str, int], ...] = ()) -> Delivery:
-    return Delivery(
+def _delivery(row: dict[str, Any], reason: str, counties: tuple[tuple[str, int], ...] = ()) -> ShownSubmission:
+    return ShownSubmission(
         file_name=row["file_name"],
         source=row["source"],
         area_code=row["area_code"],

@@ -95,7 +95,7 @@ def report_due(received: date) -> date:
 
 
 @dataclass(frozen=True)
-class Listed:
+class MeetingList:
     """One list of a meeting."""
 
     title: str
@@ -114,7 +114,7 @@ class Agenda:
     county: str
     heading: str
     release: str
-    lists: list[Listed]
+    lists: list[MeetingList]
     none: str
 
 
@@ -128,7 +128,7 @@ class Dispatched:
     workbook: Path
 
 
-def _listed(name: str, issues: list[Row], day: date, ahead: int) -> Listed:
+def _listed(name: str, issues: list[Row], day: date, ahead: int) -> MeetingList:
     rules = _rules()
     entry = rules["lists"][name]
     still_open = [issue for issue in issues if issue["is_open"]]
@@ -144,7 +144,7 @@ def _listed(name: str, issues: list[Row], day: date, ahead: int) -> Listed:
             rows = [issue for issue in still_open if issue["state"] == "submitted"]
         case _:
             rows = _reports(issues, day + timedelta(days=ahead))
-    return Listed(entry["title"].format(**rules), entry["columns"], rows)
+    return MeetingList(entry["title"].format(**rules), entry["columns"], rows)
 
 
 def _reports(issues: list[Row], last: date) -> list[Row]:
@@ -192,7 +192,7 @@ def _write(home: Home, release: Release, issues: list[Row], day: date, name: str
     return Dispatched(heading, message, page, workbook)
 
 
-def _count(listed: Listed) -> str:
+def _count(listed: MeetingList) -> str:
     """How many there are, and of those that are escalated how many at each level."""
     labels = _rules()["labels"]
     text: str = labels["count"].format(title=listed.title, count=len(listed.rows))

@@ -70,7 +70,7 @@ def contract() -> TableContract:
 
 
 @dataclass(frozen=True)
-class Book:
+class LedgerBook:
     """A workbook to be written: of a county, or of one of its units."""
 
     county_code: str
@@ -96,7 +96,7 @@ def split_units(*joined: str | None) -> list[str]:
     return list(dict.fromkeys(unit for units in joined for unit in (units or "").split(";") if unit))
 
 
-def books(issues: Iterable[Row], unit: str | None, names: UnitNames) -> list[Book]:
+def books(issues: Iterable[Row], unit: str | None, names: UnitNames) -> list[LedgerBook]:
     """The workbooks of these issues: all of each county, the open ones of each unit; or of one unit alone, however written."""
     by_county: dict[str, list[Row]] = {}
     for issue in issues:
@@ -111,11 +111,11 @@ def books(issues: Iterable[Row], unit: str | None, names: UnitNames) -> list[Boo
                 by_unit.setdefault(each, []).append(issue)
         name, choice = own[0]["county_name"], list(dict.fromkeys([*sorted(by_unit), *offices]))
         if unit is None:
-            found.append(Book(county, name, None, own, choice))
+            found.append(LedgerBook(county, name, None, own, choice))
         for each, theirs in sorted(by_unit.items()):
             still_open = [issue for issue in theirs if issue["is_open"]]
             if still_open and (unit is None or names.name(county, unit) == names.name(county, each)):
-                found.append(Book(county, name, each, still_open, [each]))
+                found.append(LedgerBook(county, name, each, still_open, [each]))
     return found
 
 
@@ -137,7 +137,7 @@ def export(home: Home, release: Release, out: Path, county: str | None = None, u
     return written
 
 
-def write(path: Path, book: Book, officials: Officials, release: Release) -> None:
+def write(path: Path, book: LedgerBook, officials: Officials, release: Release) -> None:
     """Write one workbook."""
     workbook = xlsxwriter.Workbook(str(path), _OPTIONS)
     workbook.set_properties({"created": datetime.fromisoformat(release.created_at)})
@@ -163,7 +163,7 @@ def _write_notes(workbook: xlsxwriter.Workbook, said: dict[str, str]) -> None:
 class _Ledger:
     """The sheet with the issues, and the one with the entries of its drop-downs."""
 
-    def __init__(self, workbook: xlsxwriter.Workbook, book: Book, officials: Officials) -> None:
+    def __init__(self, workbook: xlsxwriter.Workbook, book: LedgerBook, officials: Officials) -> None:
         self._book, self._officials = book, officials
         kind = "unit" if book.unit else "county"
         self._columns = [entry | {"unused": entry.get("only", kind) != kind} for entry in layout()["columns"]]

@@ -56,7 +56,7 @@ _EXAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Check:
+class AuditResult:
     """One result, as a row of ``aud_check_result``."""
 
     engine: str
@@ -82,7 +82,7 @@ class Check:
 class AuditReport:
     """All results of one audit."""
 
-    checks: list[Check] = field(default_factory=list)
+    checks: list[AuditResult] = field(default_factory=list)
 
     @property
     def failures(self) -> list[str]:
@@ -110,7 +110,7 @@ def _title(kind: str) -> str:
     return str(titles.get(kind, titles["other"]))
 
 
-def _test_check(test: DeclaredTest, result: NodeResult | None) -> Check:
+def _test_check(test: DeclaredTest, result: NodeResult | None) -> AuditResult:
     if result is None or result.status in ("skipped", "no-op"):
         status, observed, failures = CheckStatus.DID_NOT_RUN, "did_not_run", None
     else:
@@ -118,7 +118,7 @@ def _test_check(test: DeclaredTest, result: NodeResult | None) -> Check:
         failures = result.failures
         observed = str(failures) if failures is not None else result.status
     key = {CheckStatus.DID_NOT_RUN: "dbt_not_run", CheckStatus.ERROR: "dbt_error"}.get(status, "dbt_failed")
-    return Check(
+    return AuditResult(
         engine="dbt",
         check_id=test.name,
         title=_title(test.kind),
@@ -131,12 +131,12 @@ def _test_check(test: DeclaredTest, result: NodeResult | None) -> Check:
     )
 
 
-def _dbt_checks(manifest: Manifest, run_results: Path | None) -> list[Check]:
+def _dbt_checks(manifest: Manifest, run_results: Path | None) -> list[AuditResult]:
     """One check per declared test, one per node that failed otherwise, and one that there were tests at all."""
     results = read_run_results(run_results) if run_results is not None and run_results.exists() else {}
     checks = [_test_check(test, results.get(uid)) for uid, test in sorted(manifest.tests.items())]
     checks += [
-        Check(
+        AuditResult(
             engine="dbt",
             check_id=uid,
             title=_title("dbt_node"),
@@ -150,7 +150,7 @@ def _dbt_checks(manifest: Manifest, run_results: Path | None) -> list[Check]:
     ]
     ran = sum(1 for uid in manifest.tests if uid in results)
     checks.append(
-        Check(
+        AuditResult(
             engine="audit",
             check_id="audit.dbt_tests_ran",
             title=_title("dbt_tests_ran"),
@@ -165,7 +165,7 @@ def _dbt_checks(manifest: Manifest, run_results: Path | None) -> list[Check]:
     return checks
 
 
-def _verdict(check_id: str, checked: int, bad: list[str], *, must_look: bool = False) -> Check:
+def _verdict(check_id: str, checked: int, bad: list[str], *, must_look: bool = False) -> AuditResult:
     """A check that looked at ``checked`` things and found the ``bad`` ones."""
     if bad:
         status = CheckStatus.FAIL
@@ -176,7 +176,7 @@ def _verdict(check_id: str, checked: int, bad: list[str], *, must_look: bool = F
     shown = "、".join(bad[:_EXAMPLES]) + ("……" if len(bad) > _EXAMPLES else "")
     key = check_id.removeprefix("audit.")
     text = _message("looked_at_nothing", check=check_id) if not bad else _message(key, count=len(bad), examples=shown)
-    return Check(
+    return AuditResult(
         engine="audit",
         check_id=check_id,
         title=_title(key),
@@ -189,13 +189,13 @@ def _verdict(check_id: str, checked: int, bad: list[str], *, must_look: bool = F
     )
 
 
-def _marts_present(present: list[str], manifest: Manifest) -> Check:
+def _marts_present(present: list[str], manifest: Manifest) -> AuditResult:
     expected = sorted({*MANDATORY, *manifest.marts})
     bad = [name for name in expected if name not in present]
     return _verdict("audit.marts_present", len(expected), bad, must_look=True)
 
 
-def _dimensions_filled(connection: duckdb.DuckDBPyConnection) -> Check:
+def _dimensions_filled(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     names = ("dim_indicator", "dim_code", "dim_check")
     bad = [name for name in names if not scalar(connection, f"select count(*) from {MARTS}.{name}")]
     return _verdict("audit.dimensions_filled", len(names), bad, must_look=True)
@@ -239,7 +239,7 @@ def _covered(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, str]
     ]
 
 
-def _rulesets_cover(connection: duckdb.DuckDBPyConnection) -> Check:
+def _rulesets_cover(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """A home may hold counties outside the rule sets of the run, but not only such: its release would be empty."""
     counties = _census_counties(connection)
     bad = [] if _covered(connection) else ["/".join(map(str, key)) for key in counties]
@@ -259,7 +259,7 @@ def _owed(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, str]]:
     return [key for key in _covered(connection) if key not in nobody]
 
 
-def _facts_filled(connection: duckdb.DuckDBPyConnection) -> Check:
+def _facts_filled(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """A county that a rule set of the run covers has figures of it, unless none of its schools is in scope."""
     filled = set(
         connection.execute(f"select distinct county_code, school_year, ruleset_id from {MARTS}.fct_county_indicator").fetchall()
@@ -268,7 +268,7 @@ def _facts_filled(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.facts_filled", len(_covered(connection)), bad)
 
 
-def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> Check:
+def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Rows read = accepted + quarantined, which the gate counted apart; a file it refused because they differ is settled."""
     found = records(
         connection,
@@ -289,7 +289,7 @@ def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.rows_accounted", len(found), bad, must_look=_accepted(connection))
 
 
-def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> Check:
+def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> AuditResult:
     """Every submission of this home's ledger is in the build: it was built from this home and from all of it.
 
     Nights committed while the build ran belong to the next one.
@@ -300,7 +300,7 @@ def _submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> C
     return _verdict("audit.submissions_present", len(judged), sorted(judged - present), must_look=True)
 
 
-def _bronze_complete(connection: duckdb.DuckDBPyConnection) -> Check:
+def _bronze_complete(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Every accepted submission has all the rows in bronze that it had when parsed, and all but those given up are taken."""
     views = [
         row["name"] for row in records(connection, "select view_name as name from duckdb_views() where schema_name = 'bronze'")
@@ -342,14 +342,14 @@ def _bronze_complete(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.bronze_complete", len(found), bad, must_look=_accepted(connection))
 
 
-def _coverage_in_dim_county(connection: duckdb.DuckDBPyConnection) -> Check:
+def _coverage_in_dim_county(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     expected = _census_counties(connection)
     present = set(connection.execute(f"select county_code, school_year from {MARTS}.dim_county").fetchall())
     bad = ["/".join(map(str, key)) for key in expected if key not in present]
     return _verdict("audit.coverage_in_dim_county", len(expected), bad, must_look=_accepted(connection, CENSUS))
 
 
-def _check_index_covers(connection: duckdb.DuckDBPyConnection) -> Check:
+def _check_index_covers(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Of every accepted census each check of the catalogue stands in the index of checks."""
     counties = _census_counties(connection)
     listed = f"select county_code, school_year, check_id from {MARTS}.aud_check_index where source = ?"
@@ -359,7 +359,7 @@ def _check_index_covers(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.check_index_covers", len(counties) * len(checks), bad, must_look=_accepted(connection, CENSUS))
 
 
-def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> Check:
+def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Wherever a limit is set there is a verdict, and a verdict stands on a figure and a limit."""
     judged = f"{MARTS}.fct_county_indicator where verdict is not null or difference_limit is not null"
     checked = int(scalar(connection, f"select count(*) from {judged}"))
@@ -378,7 +378,7 @@ def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.verdicts_have_figures", checked, bad, must_look=must_look)
 
 
-def _requirements_answered(connection: duckdb.DuckDBPyConnection) -> Check:
+def _requirements_answered(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Every requirement of a rule set has a row for every county it covers, and what is a criterion has a verdict."""
     found = records(
         connection,
@@ -399,7 +399,7 @@ def _requirements_answered(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.requirements_answered", int(scalar(connection, owed)), bad)
 
 
-def _verdicts_counted(connection: duckdb.DuckDBPyConnection) -> Check:
+def _verdicts_counted(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Every county that a rule set of the run covers has a verdict of it, and none is met while something is not."""
     found = records(
         connection,
@@ -416,7 +416,7 @@ def _verdicts_counted(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.verdicts_counted", len(covered), bad)
 
 
-def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> Check:
+def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Great Expectations has looked at every source and night that the SQL gate judged or that was accepted."""
     found = records(
         connection,
@@ -454,7 +454,7 @@ def _correction_fault(row: dict[str, Any]) -> str:
     )
 
 
-def _corrections_hold(connection: duckdb.DuckDBPyConnection) -> Check:
+def _corrections_hold(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Every correction of the run found the cell it names and the value it expects there."""
     found = records(
         connection,
@@ -470,7 +470,7 @@ def _corrections_hold(connection: duckdb.DuckDBPyConnection) -> Check:
     return _verdict("audit.corrections_hold", len(found), bad)
 
 
-_FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
+_FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], AuditResult], ...] = (
     _dimensions_filled,
     _rulesets_cover,
     _facts_filled,
@@ -486,7 +486,7 @@ _FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], Check], ...] = (
 )
 
 
-def _append(connection: duckdb.DuckDBPyConnection, checks: list[Check]) -> None:
+def _append(connection: duckdb.DuckDBPyConnection, checks: list[AuditResult]) -> None:
     """Replace the rows of engines ``dbt`` and ``audit`` in ``aud_check_result``."""
     connection.begin()
     connection.execute(f"delete from {MARTS}.{RESULTS} where engine in ('dbt', 'audit')")

@@ -68,7 +68,7 @@ class TableDiff:
 
 
 @dataclass(frozen=True)
-class Cause:
+class ChangedInput:
     """Something that was different when the second release was made. ``kind`` is a key of the texts."""
 
     kind: str
@@ -81,7 +81,7 @@ class Difference:
     """All that differs between two releases."""
 
     tables: list[TableDiff]
-    causes: list[Cause]
+    causes: list[ChangedInput]
     only_in_one: list[str]
     """Marts that only one of the releases has."""
 
@@ -99,7 +99,7 @@ class Difference:
                 found[county] = found.get(county, 0) + count
         return dict(sorted(found.items()))
 
-    def causes_of(self, county: str) -> list[Cause]:
+    def causes_of(self, county: str) -> list[ChangedInput]:
         """Causes that concern one county alone."""
         return [cause for cause in self.causes if cause.county == county]
 
@@ -212,15 +212,15 @@ def _text(value: Any) -> str:
     return plain(value) if hasattr(value, "as_tuple") else str(value)
 
 
-def _deliveries(connection: duckdb.DuckDBPyConnection) -> Iterable[Cause]:
+def _deliveries(connection: duckdb.DuckDBPyConnection) -> Iterable[ChangedInput]:
     """Deliveries in force in one of the releases alone."""
     for kind, one, other in (("delivery_new", "b", "a"), ("delivery_gone", "a", "b")):
         for row in records(connection, _IN_FORCE.format(one=one, other=other)):
             values = {"file": row["file_name"], "source": row["source"] or "", "submission": row["submission_id"]}
-            yield Cause(kind, values, row["county_code"])
+            yield ChangedInput(kind, values, row["county_code"])
 
 
-def _corrections(connection: duckdb.DuckDBPyConnection) -> Iterable[Cause]:
+def _corrections(connection: duckdb.DuckDBPyConnection) -> Iterable[ChangedInput]:
     shown = "county_code, school_year, school_code, school_name, field, field_name, corrected_value, document"
     applied = f"select {shown} from {{}}.marts.aud_correction where state = 'applied'"
     for kind, one, other in (("correction_new", "b", "a"), ("correction_gone", "a", "b")):
@@ -232,27 +232,27 @@ def _corrections(connection: duckdb.DuckDBPyConnection) -> Iterable[Cause]:
                 "value": _text(row["corrected_value"]),
                 "document": row["document"] or "",
             }
-            yield Cause(kind, values, row["county_code"])
+            yield ChangedInput(kind, values, row["county_code"])
 
 
-def _rules(before: Row, after: Row) -> Iterable[Cause]:
+def _rules(before: Row, after: Row) -> Iterable[ChangedInput]:
     there, here = ({rules["ruleset_id"]: rules for rules in manifest["rules"]} for manifest in (before, after))
     for name in sorted(there.keys() | here.keys()):
         if name not in there or name not in here:
-            yield Cause("ruleset_new" if name in here else "ruleset_gone", {"ruleset": name})
+            yield ChangedInput("ruleset_new" if name in here else "ruleset_gone", {"ruleset": name})
         elif any(there[name].get(part) != here[name].get(part) for part in ("version", "sha256", "settings")):
             versions = {"before": str(there[name]["version"]), "after": str(here[name]["version"])}
-            yield Cause("ruleset_changed", {"ruleset": name, **versions})
+            yield ChangedInput("ruleset_changed", {"ruleset": name, **versions})
 
 
-def _code(before: Row, after: Row) -> Iterable[Cause]:
+def _code(before: Row, after: Row) -> Iterable[ChangedInput]:
     if "code" not in before or "code" not in after:
-        yield Cause("code_unknown", {})
+        yield ChangedInput("code_unknown", {})
     else:
         for part in sorted(before["code"].keys() | after["code"].keys()):
             if part != "rules" and before["code"].get(part) != after["code"].get(part):
-                yield Cause("code_changed", {"part": part})
+                yield ChangedInput("code_changed", {"part": part})
     for name in sorted(before["versions"].keys() | after["versions"].keys()):
         there, here = before["versions"].get(name, "—"), after["versions"].get(name, "—")
         if there != here:
-            yield Cause("version_changed", {"name": name, "before": there, "after": here})
+            yield ChangedInput("version_changed", {"name": name, "before": there, "after": here})

@@ -27,7 +27,7 @@ _FINDING_TEXTS = ("check_id", "severity", "status", "example")
 
 
 @dataclass(frozen=True)
-class Finding:
+class OpenCheck:
     """A check that is not passed in a release: how often, and an example."""
 
     check_id: str
@@ -52,7 +52,7 @@ class Decision:
     note: str
     reviewers: tuple[str, ...]
     """Accounts that were asked."""
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[OpenCheck, ...] = ()
     """Open errors and warnings the reviewers were shown."""
     run_id: str = ""
     number: int = field(default=0, compare=False)
@@ -72,7 +72,7 @@ def _decision(entry: chain.Entry) -> Decision:
 
 def _read(kind: str, body: dict[str, Any], number: int = 0, sha256: str = "") -> Decision:
     said = dict(body)
-    findings = tuple(Finding(**finding) for finding in said.pop("findings"))
+    findings = tuple(OpenCheck(**finding) for finding in said.pop("findings"))
     reviewers = tuple(said.pop("reviewers"))
     return Decision(decision=kind, findings=findings, reviewers=reviewers, number=number, sha256=sha256, **said)
 

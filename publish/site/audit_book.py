@@ -12,7 +12,7 @@ from typing import Any
 
 import xlsxwriter
 
-from publish.site.audit_tables import Column
+from publish.site.audit_tables import PageColumn
 from publish.words.texts import texts
 
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -27,7 +27,7 @@ _WIDTHS = {"say": 48, "file": 40, "hash": 20, "n": 12, "nowrap": 16, "": 16}
 class _Sheets:
     """The sheets of a workbook; a new one is begun when one is full."""
 
-    def __init__(self, book: xlsxwriter.Workbook, title: str, columns: Sequence[Column]) -> None:
+    def __init__(self, book: xlsxwriter.Workbook, title: str, columns: Sequence[PageColumn]) -> None:
         self._book = book
         self._title = title
         self._columns = columns
@@ -72,7 +72,7 @@ class _Sheets:
         self._sheet.autofilter(0, 0, self._line, len(self._columns) - 1)
 
 
-def write_book(path: Path, title: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], created_at: str) -> None:
+def write_book(path: Path, title: str, columns: Sequence[PageColumn], rows: Iterable[Sequence[Any]], created_at: str) -> None:
     """Write all ``rows`` of a table; ``created_at`` is the only time in the file (ISO)."""
     book = xlsxwriter.Workbook(str(path), _OPTIONS)
     book.set_properties({"title": title, "created": datetime.fromisoformat(created_at)})

@@ -20,7 +20,7 @@ from junheng.core.home import Home
 from junheng.core.sql import records
 from publish.build.facts import NightFacts
 from publish.site.audit_book import write_book
-from publish.site.audit_tables import Pack, Table
+from publish.site.audit_tables import Pack, PackTable
 from publish.tables.artifacts import MARTS
 from publish.words.environment import TEMPLATES, environment
 from publish.words.texts import texts
@@ -43,7 +43,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Line:
+class CountyLine:
     """What the checks found in one county and year, or in one source of it."""
 
     names: list[str]
@@ -52,13 +52,13 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Found:
+class CheckCounts:
     """The result on the start page: over all, and by county and source."""
 
     totals: list[Count]
     heads: list[str]
-    counties: list[Line]
-    sources: list[Line]
+    counties: list[CountyLine]
+    sources: list[CountyLine]
     sources_more: int
     """Sources with something to look at that the page leaves out."""
 
@@ -80,7 +80,7 @@ def _reports(home: Home, nights: list[int], target: Path) -> list[tuple[int, boo
     return found
 
 
-def _line(pack: Pack, row: dict[str, Any], by: tuple[str, ...]) -> Line:
+def _line(pack: Pack, row: dict[str, Any], by: tuple[str, ...]) -> CountyLine:
     heads = {column.name: column for column in pack.columns(_INDEX)}
 
     def link(**cells: Any) -> str:
@@ -95,10 +95,10 @@ def _line(pack: Pack, row: dict[str, Any], by: tuple[str, ...]) -> Line:
     ]
     review = link(**own, engine="review", state="warn")
     counts.append(Count(str(texts()["audit_pack"]["disagreements"]), row["disagreements"], review, is_bad=True))
-    return Line([pack.label(str(heads[key].list), row[key]) for key in by], link(**own), counts)
+    return CountyLine([pack.label(str(heads[key].list), row[key]) for key in by], link(**own), counts)
 
 
-def _found(pack: Pack, every: list[Table], most: int) -> Found:
+def _found(pack: Pack, every: list[PackTable], most: int) -> CheckCounts:
     """What the start page says of the results."""
     said = texts()["audit_pack"]["totals"]
     totals = [Count(said[table.name], table.bad, f"{table.name}.html", is_bad=True) for table in every if table.name in said]
@@ -110,7 +110,7 @@ def _found(pack: Pack, every: list[Table], most: int) -> Found:
         if any(count.number and count.is_bad for count in line.counts)
     ]
     heads = [count.label for count in counties[0].counts] if counties else []
-    return Found(totals, heads, counties, loud[:most], max(len(loud) - most, 0))
+    return CheckCounts(totals, heads, counties, loud[:most], max(len(loud) - most, 0))
 
 
 def write_audit_pack(home: Home, release: Path, facts: NightFacts, manifest: dict[str, Any], most_lines: int = 200) -> None:

@@ -37,7 +37,7 @@ def settings() -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Column:
+class PageColumn:
     """A column of a page: where its value comes from, how it reads and where its cells lead."""
 
     name: str
@@ -74,13 +74,13 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class PackTable:
     """A table of the pack: the rows of its page, and how many there are of all and of the bad ones."""
 
     name: str
     title: str
     says: str
-    columns: list[Column]
+    columns: list[PageColumn]
     rows: list[Row]
     total: int
     bad: int
@@ -122,7 +122,7 @@ class Pack:
             (row["list"], row["code"]): row["label_zh"] for row in records(connection, f"select * from {MARTS}.dim_code")
         }
         self.labels |= {("county", row["county_code"]): row["county_name"] for row in records(connection, _COUNTIES)}
-        self._columns: dict[str, list[Column]] = {}
+        self._columns: dict[str, list[PageColumn]] = {}
         self._on_page: dict[str, set[str]] = {}
         for name in self.names:
             self._rank(name)
@@ -146,7 +146,7 @@ class Pack:
         self._connection.execute("drop view unranked")
         self._columns[name] = self._described(name)
 
-    def _described(self, name: str) -> list[Column]:
+    def _described(self, name: str) -> list[PageColumn]:
         types = {row[0]: str(row[1]) for row in self._connection.execute(f"describe {identifier(f'ranked_{name}')}").fetchall()}
         comments = {row["column_name"]: row["comment"] for row in records(self._connection, _COLUMNS, MARTS, name)}
         found = []
@@ -155,7 +155,7 @@ class Pack:
             label = given.get("label") or comments[column].partition("：")[0]
             is_number = "list" not in given and any(kind in types[column] for kind in _NUMBERS)
             links = {key: given.get(key) for key in ("list", "to", "key", "filter")}
-            found.append(Column(column, label, is_number, kind=given.get("is", ""), **links))
+            found.append(PageColumn(column, label, is_number, kind=given.get("is", ""), **links))
         return found
 
     def _limit(self, name: str) -> int:
@@ -170,7 +170,7 @@ class Pack:
         query = f"select {identifier(key)} as key from {identifier(f'ranked_{name}')} where _rank <= {self._limit(name)}"
         return {str(row["key"]) for row in records(self._connection, query)}
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> PackTable:
         """A table with the rows of its page."""
         setting = settings()["tables"][name]
         ranked = identifier(f"ranked_{name}")
@@ -179,9 +179,9 @@ class Pack:
         found = records(self._connection, f"select * from {ranked} where _rank <= {self._limit(name)} order by _rank")
         key = setting.get("key")
         rows = [Row(str(row[key]) if key else "", row["_is_bad"], [self._cell(column, row) for column in own]) for row in found]
-        return Table(name, setting["title"], setting["says"], own, rows, count["total"], count["bad"])
+        return PackTable(name, setting["title"], setting["says"], own, rows, count["total"], count["bad"])
 
-    def _said_of(self, name: str) -> list[Column]:
+    def _said_of(self, name: str) -> list[PageColumn]:
         """The columns that say anything of any row; one that is empty all the way down is left out of the page."""
         own = self._columns[name]
         filled = ", ".join(f"count(nullif(cast({identifier(column.name)} as varchar), ''))" for column in own)
@@ -189,7 +189,7 @@ class Pack:
         total, *counts = row
         return [column for column, count in zip(own, counts, strict=True) if count or not total]
 
-    def _cell(self, column: Column, row: dict[str, Any]) -> Cell:
+    def _cell(self, column: PageColumn, row: dict[str, Any]) -> Cell:
         value = row[column.name]
         text = self._text(column, value)
         to = row[column.to[1:]] if column.to and column.to.startswith("@") else column.to
@@ -202,7 +202,7 @@ class Pack:
         row_of_page = f"#{quote(named)}" if named in self._on_page[to] else ""
         return Cell(text, f"{to}.html{row_of_page}" if named else "")
 
-    def _text(self, column: Column, value: Any) -> str:
+    def _text(self, column: PageColumn, value: Any) -> str:
         if value is not None and column.kind == "id":
             return str(value)
         if column.list is None or value is None:
@@ -235,7 +235,7 @@ class Pack:
         query = f"select {keys}, {', '.join(each)} from {MARTS}.aud_check_index group by {keys} order by {worst}, {keys}"
         return records(self._connection, query)
 
-    def columns(self, name: str) -> list[Column]:
+    def columns(self, name: str) -> list[PageColumn]:
         """The columns of a table; its page leaves out those that are empty."""
         return self._columns[name]
 

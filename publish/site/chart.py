@@ -28,7 +28,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """A line with its positions; y is the middle of the track."""
 
     point: Point
@@ -59,7 +59,7 @@ class Panel:
     axis_y: float
     left: float
     right: float
-    lines: list[Line]
+    lines: list[ChartLine]
     ticks: list[Tick]
     limit_x: float | None
     """Where all lines share one limit: its position."""
@@ -101,7 +101,7 @@ def panel(title: str, points: list[Point], end: float) -> Panel:
         y = float(top + _TRACK)
         x, previous_x = at(point.value), at(point.previous)
         lines.append(
-            Line(
+            ChartLine(
                 point=point,
                 label=point.label if len(point.label) <= _LABEL_LENGTH else point.label[: _LABEL_LENGTH - 1] + "…",
                 label_y=top + 14.0,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ingest.schema.source import load_source
-from publish.build.facts import Delivery, NightFacts
+from publish.build.facts import NightFacts, ShownSubmission
 from publish.site.model import Deliveries, Listed
 from publish.tables.reading import Row
 from publish.words import formats
@@ -75,7 +75,7 @@ def _missing_lists(missing: Iterable[MissingCounty]) -> list[Listed]:
     return found
 
 
-def _received(delivery: Delivery) -> tuple[str, str]:
+def _received(delivery: ShownSubmission) -> tuple[str, str]:
     said = texts()
     source = load_source(delivery.source).title_zh if delivery.source else said["deliveries"]["unknown_source"]
     held = said["deliveries"]["received_row"].format(source=source, rows=delivery.rows)
@@ -91,7 +91,9 @@ def _cut(title: str, names: list[str], most: int, table: str) -> Listed:
     return Listed(title, names[:most], max(len(names) - most, 0), table)
 
 
-def _deliveries(received: list[Delivery], refused: list[Delivery], repeated: list[Delivery], missing: list[Listed]) -> Deliveries:
+def _deliveries(
+    received: list[ShownSubmission], refused: list[ShownSubmission], repeated: list[ShownSubmission], missing: list[Listed]
+) -> Deliveries:
     return Deliveries(
         received=[_received(d) for d in received[:MOST_FILES]],
         received_more=max(len(received) - MOST_FILES, 0),

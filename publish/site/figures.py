@@ -21,7 +21,7 @@ from junheng.core.sql import records
 from publish.site.model import Listed
 from publish.site.page import Indicators, corrections_listed, ruleset_name, stage_label
 from publish.tables.artifacts import MARTS
-from publish.tables.reading import STAGES, County, Row
+from publish.tables.reading import STAGES, CountyYear, Row
 from publish.words.environment import environment
 from publish.words.formats import beside, exact, fixed, plain, school_year
 from publish.words.seeds import Term, rule_terms, split_weights
@@ -140,7 +140,7 @@ def _items(terms: Sequence[Term]) -> str:
 class _County:
     """All rows of one county in its newest year."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, county: County, indicators: Indicators) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear, indicators: Indicators) -> None:
         self.county = county
         self.indicators = indicators
         key = [county.code, county.year]
@@ -325,7 +325,7 @@ def _checks(connection: duckdb.DuckDBPyConnection, county: str, year: int) -> li
 
 def write_figure_pages(
     connection: duckdb.DuckDBPyConnection,
-    counties: Sequence[County],
+    counties: Sequence[CountyYear],
     indicators: Indicators,
     corrections: Sequence[Row],
     shared: dict[str, Any],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from publish.build.facts import Delivery
+from publish.build.facts import ShownSubmission
 from publish.site.chart import Panel
 
 
@@ -60,7 +60,7 @@ class Missed:
 
 
 @dataclass(frozen=True)
-class School:
+class UnmetSchool:
     """A school stage that does not meet the rule set."""
 
     name: str
@@ -74,7 +74,7 @@ class StageSchools:
 
     stage_label: str
     total: int
-    schools: list[School]
+    schools: list[UnmetSchool]
     more: int
 
 
@@ -184,7 +184,7 @@ class Deliveries:
     received: list[tuple[str, str]]
     """File and what it held."""
     received_more: int
-    refused: list[Delivery]
+    refused: list[ShownSubmission]
     refused_more: int
     repeated: list[tuple[str, str]]
     """Files that say the same as another one, byte by byte, and which that is."""

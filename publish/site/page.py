@@ -22,12 +22,12 @@ from publish.site.model import (
     Requirement,
     RequirementBlock,
     RequirementGroup,
-    School,
     SchoolCount,
     StageSchools,
+    UnmetSchool,
     Waiting,
 )
-from publish.tables.reading import STAGES, County, Figures, Row, names_in
+from publish.tables.reading import STAGES, CountyYear, Figures, Row, names_in
 from publish.words import formats
 from publish.words.seeds import rulesets_by_id
 from publish.words.texts import texts
@@ -224,7 +224,7 @@ def _unmet(key: tuple[str, str], figures: Figures, labels: _Labels) -> list[Stag
         schools = by_stage.get(stage, [])
         if schools:
             listed = [
-                School(
+                UnmetSchool(
                     name=row["school_name"] or row["school_code"],
                     township=row["township"] or "",
                     missed=[_missed(m, labels, needs) for m in figures.missed[(*key, stage, row["school_code"])]],
@@ -424,7 +424,7 @@ def _pending_requirements(found: Sequence[Row]) -> list[tuple[str, str]]:
     ]
 
 
-def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicators) -> Block | None:
+def block(county: CountyYear, ruleset_id: str, figures: Figures, indicators: Indicators) -> Block | None:
     """Figures of one county under one rule set; None when its newest year has none."""
     key = (county.code, ruleset_id)
     labels = _Labels(ruleset_id, indicators)
@@ -472,7 +472,7 @@ def block(county: County, ruleset_id: str, figures: Figures, indicators: Indicat
 
 
 def county_page(
-    county: County, newest: int, rulesets: Sequence[str], figures: Figures, indicators: Indicators, came: Deliveries
+    county: CountyYear, newest: int, rulesets: Sequence[str], figures: Figures, indicators: Indicators, came: Deliveries
 ) -> CountyPage:
     """Everything on one county's page."""
     blocks = (block(county, ruleset_id, figures, indicators) for ruleset_id in rulesets)

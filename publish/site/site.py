@@ -19,7 +19,7 @@ from publish.site.deliveries import MissingCounty, all_deliveries, county_delive
 from publish.site.figures import write_figure_pages
 from publish.site.model import CheckCount, CountyPage
 from publish.site.page import corrections_listed, county_page, overviews
-from publish.tables.reading import County, check_counts, corrections, county_years, figures, indicators, newest_counties
+from publish.tables.reading import CountyYear, check_counts, corrections, county_years, figures, indicators, newest_counties
 from publish.words.environment import environment
 from publish.words.seeds import rulesets_by_id
 from publish.words.texts import texts
@@ -57,7 +57,7 @@ def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: li
     used = {ruleset_id for ruleset_id, _, _ in known}
     rulesets = [name for name in rulesets_by_id() if name in used] + sorted(used - set(rulesets_by_id()))
     for start in range(0, len(counties), _CHUNK):
-        chunk: Sequence[County] = counties[start : start + _CHUNK]
+        chunk: Sequence[CountyYear] = counties[start : start + _CHUNK]
         found = figures(connection, chunk)
         for county in chunk:
             lacking = missing_schools(county.year, list(found.withheld[county.code]), found.gone[county.code])

@@ -12,7 +12,7 @@ _GRAIN = "unique_grain"
 
 
 @dataclass(frozen=True)
-class Column:
+class MartColumn:
     """A column of a mart as its yml describes it."""
 
     name: str
@@ -27,7 +27,7 @@ class Mart:
 
     name: str
     comment: str
-    columns: dict[str, Column]
+    columns: dict[str, MartColumn]
     grain: tuple[str, ...] = ()
     """Columns that its test ``unique_grain`` names; empty where it has none."""
     is_restricted: bool = False
@@ -91,7 +91,7 @@ def _grains(nodes: dict[str, dict[str, Any]]) -> dict[str, tuple[str, ...]]:
 
 def _mart(node: dict[str, Any], grain: tuple[str, ...]) -> Mart:
     columns = {
-        name: Column(name, _comment(column), bool(_meta(column).get("volatile")))
+        name: MartColumn(name, _comment(column), bool(_meta(column).get("volatile")))
         for name, column in (node.get("columns") or {}).items()
     }
     restricted = bool(_meta(node).get("restricted"))

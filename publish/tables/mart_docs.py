@@ -27,7 +27,7 @@ Schema `marts` of `junheng.duckdb` and of Postgres: contracted tables, one secti
 
 
 @dataclass(frozen=True)
-class Column:
+class DescribedColumn:
     """A column of a mart, as its contract has it."""
 
     name: str
@@ -38,13 +38,13 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Mart:
+class DescribedMart:
     """A mart: what one row is, its columns, the question it answers and a query that shows how."""
 
     name: str
     description: str
     grain: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[DescribedColumn, ...]
     question_zh: str
     query: str
     is_restricted: bool = False
@@ -57,7 +57,7 @@ def questions() -> dict[str, dict[str, str]]:
     return dict(yaml.safe_load(_QUESTIONS.read_text(encoding="utf-8")))
 
 
-def marts() -> list[Mart]:
+def marts() -> list[DescribedMart]:
     """Every mart of the dbt project, by name."""
     found = []
     for path in sorted(_MODELS.glob("*.yml")):
@@ -67,12 +67,12 @@ def marts() -> list[Mart]:
             description = " ".join(str(model["description"]).split())
             restricted = bool(((model.get("config") or {}).get("meta") or {}).get("restricted"))
             question, query = asked.get("question_zh", ""), asked.get("query", "")
-            found.append(Mart(model["name"], description, _grain(model), columns, question, query, restricted))
+            found.append(DescribedMart(model["name"], description, _grain(model), columns, question, query, restricted))
     return found
 
 
-def _column(entry: dict[str, Any]) -> Column:
-    return Column(
+def _column(entry: dict[str, Any]) -> DescribedColumn:
+    return DescribedColumn(
         name=entry["name"],
         label_zh=entry["config"]["meta"]["label_zh"],
         data_type=entry["data_type"],
@@ -88,13 +88,13 @@ def _grain(model: dict[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def page(found: Sequence[Mart]) -> str:
+def page(found: Sequence[DescribedMart]) -> str:
     """The page as Markdown."""
     listed = "\n".join(f"- [`{mart.name}`](#{mart.name}): {mart.question_zh}" for mart in found)
     return "\n".join([_HEAD, listed, *(_section(mart) for mart in found)])
 
 
-def _section(mart: Mart) -> str:
+def _section(mart: DescribedMart) -> str:
     rows = "\n".join(_line(column) for column in mart.columns)
     grain = " × ".join(f"`{name}`" for name in mart.grain) or "one row per line written"
     return f"""
@@ -116,7 +116,7 @@ Grain: {grain}.
 """
 
 
-def _line(column: Column) -> str:
+def _line(column: DescribedColumn) -> str:
     empty = "" if column.is_required else "null"
     description = column.description.replace("|", "\\|")
     return f"| `{column.name}` | {column.label_zh} | {column.data_type} | {empty} | {description} |"

@@ -20,7 +20,7 @@ STAGES = ("primary", "junior", "senior", "all")
 
 
 @dataclass(frozen=True)
-class County:
+class CountyYear:
     """A county at its newest school year."""
 
     code: str
@@ -59,7 +59,7 @@ def names_in(listed: str | None) -> list[str]:
     return listed.split("、") if listed else []
 
 
-def newest_counties(connection: duckdb.DuckDBPyConnection) -> list[County]:
+def newest_counties(connection: duckdb.DuckDBPyConnection) -> list[CountyYear]:
     """Every county at its newest school year, newest year first."""
     found = records(
         connection,
@@ -70,7 +70,7 @@ def newest_counties(connection: duckdb.DuckDBPyConnection) -> list[County]:
         """,
     )
     return [
-        County(
+        CountyYear(
             r["county_code"],
             r["county_name"] or r["county_code"],
             r["city_name"] or "",
@@ -109,7 +109,7 @@ def corrections(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     )
 
 
-def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[County]) -> Figures:
+def figures(connection: duckdb.DuckDBPyConnection, counties: Sequence[CountyYear]) -> Figures:
     """Everything the pages of these counties show."""
     connection.execute("create or replace temp table shown (county_code varchar, school_year integer)")
     connection.executemany("insert into shown values (?, ?)", [[c.code, c.year] for c in counties])

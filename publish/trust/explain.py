@@ -102,7 +102,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Correction:
+class AppliedCorrection:
     """An entry of the corrections ledger that stands in the place of what was delivered."""
 
     file: str
@@ -125,7 +125,7 @@ class Reading:
     value: Decimal | None
     """As it enters the sum; None: unknown."""
     places: tuple[Place, ...]
-    correction: Correction | None = None
+    correction: AppliedCorrection | None = None
 
     @property
     def is_assumed(self) -> bool:
@@ -134,7 +134,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Term:
+class ExplainedTerm:
     """A factor and the item it multiplies, of the whole school."""
 
     item: str
@@ -145,7 +145,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Part:
+class StageShare:
     """Pupils of one stage with its weight in the split."""
 
     stage: str
@@ -164,10 +164,10 @@ class Derivation:
     indicator: Row
     """The row of ``dim_indicator``."""
     is_split: bool
-    terms: list[Term]
+    terms: list[ExplainedTerm]
     pupils: Fraction | None
     """Of the stage."""
-    parts: list[Part]
+    parts: list[StageShare]
     """Of the split, the stage's own among them; empty where nothing is split."""
     folded: list[tuple[str, str]]
     """Code and name of the units that fold into the school."""
@@ -510,7 +510,7 @@ class Deriver:
             # a stage the school does not have is no part of the split, and not worth a line
             if name == stage or pupils != 0 or self._total[f"kind_has_{name}"]:
                 readings += found
-                parts.append(Part(name, weights.get(name, Fraction(0)), pupils))
+                parts.append(StageShare(name, weights.get(name, Fraction(0)), pupils))
         derivation = Derivation(
             county_name=self._county["county_name"] or self._county["county_code"],
             school_name=self._school["school_name"] or self._school["school_code"],
@@ -535,9 +535,9 @@ class Deriver:
         rows = records(self._models, query, ruleset)
         return {row["stage"]: Fraction(row["weight"]) for row in rows}
 
-    def _term(self, item: str, factor: Fraction) -> Term:
+    def _term(self, item: str, factor: Fraction) -> ExplainedTerm:
         entry = self._source.field(item)
-        return Term(item, entry.zh, entry.unit, factor, self._sum(self.readings(item)))
+        return ExplainedTerm(item, entry.zh, entry.unit, factor, self._sum(self.readings(item)))
 
     @staticmethod
     def _sum(readings: list[Reading]) -> Fraction | None:
@@ -581,12 +581,12 @@ class Deriver:
             correction=correction,
         )
 
-    def _correction(self, item: str, unit: Row, reported: Decimal | None) -> Correction | None:
+    def _correction(self, item: str, unit: Row, reported: Decimal | None) -> AppliedCorrection | None:
         row = self._corrections.get((unit["school_code"], item))
         if row is None:
             return None
         document, by, on = (str(row[name] or "") for name in ("document", "corrected_by", "corrected_on"))
-        return Correction(row["correction_file"], reported, document, by, on)
+        return AppliedCorrection(row["correction_file"], reported, document, by, on)
 
     def _counts_as_none(self, item: str, unit: Row) -> bool:
         """Whether an empty cell counted as none.

@@ -64,7 +64,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Term:
+class AddedAmount:
     """One amount of a requirement's figure."""
 
     role: str
@@ -107,7 +107,7 @@ class CountyFigure:
 
 
 @dataclass
-class Requirement:
+class ExplainedRequirement:
     """One part of a requirement (G, Q, S, V, P)."""
 
     county_name: str
@@ -115,7 +115,7 @@ class Requirement:
     """The row of ``fct_county_requirement``."""
     described: Row
     """The row of ``dim_requirement``."""
-    terms: list[Term] = field(default_factory=list)
+    terms: list[AddedAmount] = field(default_factory=list)
     schools: list[Row] = field(default_factory=list)
     """Rows of ``fct_school_requirement`` with ``school_name``, those that are not met first."""
     inputs: list[Input] = field(default_factory=list)
@@ -128,7 +128,7 @@ class Requirement:
 
 
 @dataclass
-class CountyVerdict:
+class ExplainedVerdict:
     """The verdict of a county under one rule set."""
 
     county_name: str
@@ -138,7 +138,7 @@ class CountyVerdict:
     problems: list[str] = field(default_factory=list)
 
 
-Found = CountyFigure | Requirement | CountyVerdict
+Found = CountyFigure | ExplainedRequirement | ExplainedVerdict
 
 
 @lru_cache(maxsize=1)
@@ -425,7 +425,9 @@ def _requirements(home: Home, release: Release, marts: duckdb.DuckDBPyConnection
     with explain.models(home, explain.nights_of(release), _MODELS) as models:
         originals: dict[str, Original] = {}
         for row in rows:
-            one = Requirement(county["county_name"], row, described[row["ruleset_id"], row["requirement_code"], row["part"]])
+            one = ExplainedRequirement(
+                county["county_name"], row, described[row["ruleset_id"], row["requirement_code"], row["part"]]
+            )
             given = _Rows(home, models, county, originals)
             if row["source"] == "schools":
                 _by_school(marts, given, one)
@@ -442,7 +444,7 @@ def _requirements(home: Home, release: Release, marts: duckdb.DuckDBPyConnection
     return found
 
 
-def _terms(models: duckdb.DuckDBPyConnection, found: Requirement) -> None:
+def _terms(models: duckdb.DuckDBPyConnection, found: ExplainedRequirement) -> None:
     """The amounts of the source that has the figure; together they have to give the published one."""
     row = found.published
     key = [row[name] for name in ("county_code", "school_year", "ruleset_id", "requirement_code", "part", "source")]
@@ -461,7 +463,7 @@ def _terms(models: duckdb.DuckDBPyConnection, found: Requirement) -> None:
         """,
         *(*key[:2], row["reference_period"], *key[2:]),
     )
-    found.terms = [Term(term["role"], term["label_zh"], Fraction(term["factor"]), term["amount"]) for term in terms]
+    found.terms = [AddedAmount(term["role"], term["label_zh"], Fraction(term["factor"]), term["amount"]) for term in terms]
     for role in ("numerator", "denominator"):
         own = [term for term in found.terms if term.role == role]
         if own and row[role] is not None:
@@ -470,7 +472,7 @@ def _terms(models: duckdb.DuckDBPyConnection, found: Requirement) -> None:
             _same(found, role, explain.rounded(total), row[role])
 
 
-def _judge_requirement(found: Requirement, by_rounded: set[str]) -> None:
+def _judge_requirement(found: ExplainedRequirement, by_rounded: set[str]) -> None:
     """Value and verdict that the published amounts give, against the published ones."""
     row, described = found.published, found.described
     if row["numerator"] is None or not row["denominator"]:
@@ -483,7 +485,7 @@ def _judge_requirement(found: Requirement, by_rounded: set[str]) -> None:
         _same(found, "verdict", "met" if holds else "unmet", row["verdict"])
 
 
-def _declared(found: Requirement) -> None:
+def _declared(found: ExplainedRequirement) -> None:
     """A matter of documents: what the county declares counts with evidence alone."""
     row = found.published
     stated = row["declared_verdict"]
@@ -504,7 +506,7 @@ def _by_cells(
     marts: duckdb.DuckDBPyConnection,
     models: duckdb.DuckDBPyConnection,
     county: Row,
-    found: Requirement,
+    found: ExplainedRequirement,
     originals: dict[str, Original],
 ) -> None:
     """The cells of every school that adds to the amounts, and their sum against what the models say of the school."""
@@ -557,7 +559,7 @@ def _of_reading(school: str, reading: Reading) -> list[Input]:
     return [Input(owner, reading.label, value, place.cells, place.file) for place in reading.places]
 
 
-def _by_school(marts: duckdb.DuckDBPyConnection, given: _Rows, found: Requirement) -> None:
+def _by_school(marts: duckdb.DuckDBPyConnection, given: _Rows, found: ExplainedRequirement) -> None:
     """Schools with their own verdicts, the worst first, and what is read of each."""
     row = found.published
     found.schools = records(
@@ -582,7 +584,7 @@ def _by_school(marts: duckdb.DuckDBPyConnection, given: _Rows, found: Requiremen
                     found.inputs += given.inputs(source, delivered, fields, school["school_name"])
 
 
-def _of_county(marts: duckdb.DuckDBPyConnection, given: _Rows, found: Requirement) -> None:
+def _of_county(marts: duckdb.DuckDBPyConnection, given: _Rows, found: ExplainedRequirement) -> None:
     """What the county itself states of the requirement, what was surveyed, or what was monitored."""
     row, fields = found.published, _settings()["county"]
     for delivered in given.of("county_items"):
@@ -606,10 +608,10 @@ def _of_county(marts: duckdb.DuckDBPyConnection, given: _Rows, found: Requiremen
                 found.inputs += given.inputs("monitoring_result", delivered, fields["monitoring_result"], owner)
 
 
-def _verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> CountyVerdict:
+def _verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> ExplainedVerdict:
     """The parts of a county's verdict, block by block, and their fold."""
     key = [row[name] for name in ("county_code", "school_year", "ruleset_id")]
-    found = CountyVerdict(county["county_name"], row)
+    found = ExplainedVerdict(county["county_name"], row)
     coefficients = records(
         marts,
         f"""

@@ -19,7 +19,7 @@ from junheng.core.home import Home
 from junheng.core.sql import records
 from publish.release import signature
 from publish.release.release import MANIFEST, read_current, read_manifest_of, show_link, stage_link
-from publish.release.signature import APPROVED, REFUSED, VOID, Decision, Finding
+from publish.release.signature import APPROVED, REFUSED, VOID, Decision, OpenCheck
 from publish.tables.artifacts import MARTS
 from publish.trust.verify import verify
 from publish.words.texts import texts
@@ -79,14 +79,14 @@ def reviewers() -> list[str]:
     return named
 
 
-def open_findings(database: Path) -> list[Finding]:
+def open_findings(database: Path) -> list[OpenCheck]:
     """Checks that are not passed, refused files, quarantined rows and undecided counties of a release."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        found = [Finding(**{**row, "example": row["example"] or ""}) for row in records(connection, _OPEN)]
+        found = [OpenCheck(**{**row, "example": row["example"] or ""}) for row in records(connection, _OPEN)]
         for key, query in (("refused_files", _FILES), ("quarantined_rows", _ROWS), ("undecided_counties", _UNDECIDED)):
             names = [str(next(iter(row.values()))) for row in records(connection, query)]
             if names:
-                found.append(Finding(_say(key), "warn", "warn", len(names), names[0]))
+                found.append(OpenCheck(_say(key), "warn", "warn", len(names), names[0]))
     return found
 
 
@@ -164,7 +164,7 @@ def decide(home: Home, request: Request, answer: Answer, run_id: str, *, is_open
             at=answer.at,
             note=masked(answer.note.strip()),
             reviewers=tuple(request.reviewers),
-            findings=tuple(Finding(**finding) for finding in request.findings),
+            findings=tuple(OpenCheck(**finding) for finding in request.findings),
             run_id=run_id,
         )
         signature.append(home, decision)

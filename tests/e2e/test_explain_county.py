@@ -16,7 +16,7 @@ from junheng.core.home import Home
 from publish.release.release import read_current
 from publish.trust import explain, explain_county
 from publish.trust.explain import NotFound, Question
-from publish.trust.explain_county import CountyVerdict
+from publish.trust.explain_county import ExplainedVerdict
 from tests.e2e.nights import Night, query
 
 AGREES = "✓ 复算一致"
@@ -166,7 +166,7 @@ def test_what_the_parts_do_not_give_is_told(sample_night: Night, tmp_path: Path,
             "update marts.fct_county_requirement set value = 15, verdict = 'unmet' where requirement_code = 'G11' and part = 'a'"
         )
     found = explain_county.explain_county(Home(home), release, Question("990101", None, "verdict", ruleset="national-2017"))
-    assert isinstance(found[0], CountyVerdict)
+    assert isinstance(found[0], ExplainedVerdict)
     assert [problem.split("：")[0] for problem in found[0].problems] == ["quality", "verdict"]
     assert main(["explain", "990101", "G11", "--home", str(home)]) == 1
     told = capsys.readouterr().out

@@ -13,7 +13,7 @@ from ingest.landing.parse import parse_file
 from junheng.core.home import Home
 from junheng.core.records import LandedFile
 from samples import county
-from samples.rosters import Difference, Expected, Rosters, rosters
+from samples.rosters import Expected, PlantedDifference, Rosters, rosters
 from tests.oracle import build
 
 YEAR = 2025
@@ -111,14 +111,14 @@ def test_rosters_agree_with_the_census_they_were_made_from(tmp_path, census) -> 
 def test_each_planted_difference_appears_and_no_other(tmp_path, census) -> None:
     primary, junior, combined = (row["school_code"] for row in census[:3])
     planted = [
-        Difference("lower_degree", primary, "primary"),
-        Difference("second_title", primary, "primary"),
-        Difference("pupil_moved", primary, "primary"),
-        Difference("not_certified", junior, "junior"),
-        Difference("teacher_left_out", junior, "junior"),
-        Difference("lower_degree", combined, "primary"),
-        Difference("hours_short", combined, "junior"),
-        Difference("pupil_left_out", combined, "primary"),
+        PlantedDifference("lower_degree", primary, "primary"),
+        PlantedDifference("second_title", primary, "primary"),
+        PlantedDifference("pupil_moved", primary, "primary"),
+        PlantedDifference("not_certified", junior, "junior"),
+        PlantedDifference("teacher_left_out", junior, "junior"),
+        PlantedDifference("lower_degree", combined, "primary"),
+        PlantedDifference("hours_short", combined, "junior"),
+        PlantedDifference("pupil_left_out", combined, "primary"),
     ]
     given = rosters(census, planted)
     assert [e.item for e in given.expected if e.school_code == combined] == ["trained_360h", "above_degree", "pupils"]

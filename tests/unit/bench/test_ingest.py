@@ -93,11 +93,11 @@ def test_a_file_that_ingest_refuses_ends_the_benchmark(landing: Path, tmp_path: 
     (copy / "98" / str(area.YEAR) / "台账.xlsx").write_bytes(b"PK\x03\x04")
     home = Home(tmp_path / "home").create()
     steps.night(copy, home, 1)
-    with pytest.raises(bench_ingest.Refused, match=r"台账\.xlsx"):
+    with pytest.raises(bench_ingest.NotTaken, match=r"台账\.xlsx"):
         bench_ingest.accepted(home, 3)
     night = OpenNight(home, 1)
     night.drop_results({result.submission_id for result in night.results() if result.refused})
-    with pytest.raises(bench_ingest.Refused, match="2 of 3"):
+    with pytest.raises(bench_ingest.NotTaken, match="2 of 3"):
         bench_ingest.accepted(home, 3)
 
 

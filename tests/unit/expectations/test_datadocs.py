@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from expectations.datadocs import CSP, Line, publish
+from expectations.datadocs import CSP, EngineCheck, publish
 
 LINES = [
-    Line("学校普查", "标识码<b>重复</b>", 1, 0, 1200, 0, "pass"),
-    Line("学校普查", "只有条件的检查", 0, 1, 10, 2, "fail"),
-    Line("教师名册", "没有填写", 2, 1, 30, 0, "no_data"),
+    EngineCheck("学校普查", "标识码<b>重复</b>", 1, 0, 1200, 0, "pass"),
+    EngineCheck("学校普查", "只有条件的检查", 0, 1, 10, 2, "fail"),
+    EngineCheck("教师名册", "没有填写", 2, 1, 30, 0, "no_data"),
 ]
 
 

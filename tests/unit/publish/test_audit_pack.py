@@ -19,7 +19,7 @@ from publish.build.facts import NightFacts
 from publish.release import release
 from publish.release.release import Details, Release
 from publish.site.audit_book import write_book
-from publish.site.audit_tables import Column, Pack, settings, shown
+from publish.site.audit_tables import Pack, PageColumn, settings, shown
 from publish.words.environment import environment
 from tests.unit.publish.fake_home import commit_night, make_build, make_home, refused, submission
 from tests.unit.publish.fake_marts import Shape, make_rows, write_manifest
@@ -48,7 +48,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Release:
     home = make_home(folder / "home")
     commit_night(home, [submission(), refused()])
     for night in (1, 2):
-        lines = [datadocs.Line("学校普查", "代码", 1, 0, 12, 0, "pass")]
+        lines = [datadocs.EngineCheck("学校普查", "代码", 1, 0, 12, 0, "pass")]
         target = home.warehouse / "data_docs" / f"night-{night}"
         target.parent.mkdir(exist_ok=True)
         datadocs.publish(target, "报告", lines, [], [])
@@ -162,7 +162,7 @@ def test_a_workbook_holds_text_as_text_and_is_the_same_every_time(published: Rel
         ("=1+1", "s"),
         ("@请改正", "s"),
     }
-    columns = [Column("a", "文字", is_number=False), Column("b", "数", is_number=True)]
+    columns = [PageColumn("a", "文字", is_number=False), PageColumn("b", "数", is_number=True)]
     rows = [["-1", Decimal("2.50")], ["+86", 3], ["=cmd|x", None], ["", 4], ["长" * 40_000, 5]]
     for name in ("one.xlsx", "two.xlsx"):
         write_book(tmp_path / name, "表", columns, rows, "2026-11-22T01:00:00+08:00")
@@ -180,7 +180,7 @@ def test_a_full_sheet_is_followed_by_another(monkeypatch: pytest.MonkeyPatch, tm
 
     monkeypatch.setattr(audit_book, "_MOST_ROWS", 2)
     write_book(
-        tmp_path / "x.xlsx", "表", [Column("a", "数", is_number=True)], ([n] for n in range(5)), "2026-11-22T01:00:00+08:00"
+        tmp_path / "x.xlsx", "表", [PageColumn("a", "数", is_number=True)], ([n] for n in range(5)), "2026-11-22T01:00:00+08:00"
     )
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
     assert [[row[0].value for row in sheet.iter_rows(min_row=2)] for sheet in book.worksheets] == [[0, 1], [2, 3], [4]]

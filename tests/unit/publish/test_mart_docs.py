@@ -9,7 +9,7 @@ import pytest
 
 from junheng.core.settings import DBT_PROJECT
 from publish.tables import mart_docs
-from publish.tables.mart_docs import PAGE, Mart, marts, page, questions
+from publish.tables.mart_docs import PAGE, DescribedMart, marts, page, questions
 
 MARTS = marts()
 
@@ -52,6 +52,6 @@ def empty_marts() -> duckdb.DuckDBPyConnection:
 
 
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
-def test_its_query_can_be_asked(mart: Mart, empty_marts: duckdb.DuckDBPyConnection) -> None:
+def test_its_query_can_be_asked(mart: DescribedMart, empty_marts: duckdb.DuckDBPyConnection) -> None:
     assert f"marts.{mart.name}" in mart.query
     assert empty_marts.execute(mart.query).fetchall() == []

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from junheng.core.sql import records
-from publish.build.facts import Delivery, NightFacts
+from publish.build.facts import NightFacts, ShownSubmission
 from publish.site import page
 from publish.site import site as site_module
 from publish.site.site import write_site
@@ -222,7 +222,7 @@ def test_a_verdict_that_rounding_would_turn_is_explained(tmp_path: Path) -> None
 
 
 def test_deliveries_refused_with_reason_and_fix_and_nothing_said_as_none(tmp_path: Path) -> None:
-    bad = Delivery("990101/2025/third.xlsx", "school_census", "990101", 2025, 0, "不是数字。", "请填写整数。")
+    bad = ShownSubmission("990101/2025/third.xlsx", "school_census", "990101", 2025, 0, "不是数字。", "请填写整数。")
     shown = Page(render(tmp_path, Shape(), NightFacts(2, "2026-11-22", (), (bad,), (("990101", 2025),))) / "index.html")
     assert "990101/2025/third.xlsx\n原因\n不是数字。\n怎么改\n请填写整数。" in shown.text
     assert "本夜收到并接受\n无。" in shown.text
@@ -251,7 +251,7 @@ def test_names_from_outside_stay_text(tmp_path: Path, evil: str) -> None:
     tables = make_rows(Shape())
     tables["dim_school"] = replaced("dim_school", tables["dim_school"], {}, school_name=evil, township=evil)
     tables["dim_county"] = replaced("dim_county", tables["dim_county"], {}, county_name=evil, city_name=evil)
-    bad = Delivery(evil, None, "990101", 2025, 0, evil, evil)
+    bad = ShownSubmission(evil, None, "990101", 2025, 0, evil, evil)
     shown = Page(render(tmp_path, Shape(), NightFacts(1, evil, (bad,), (bad,), ()), tables) / "index.html")
     assert not shown.tags & {"script", "img"}
     assert evil in shown.text

@@ -19,7 +19,7 @@ from junheng.core.ledger import Ledger
 from junheng.core.records import SCHEMAS
 from publish.release import signature
 from publish.release.release import MANIFEST
-from publish.release.signature import APPROVED, Decision, Finding
+from publish.release.signature import APPROVED, Decision, OpenCheck
 from publish.trust.verify import verify
 from tests.unit.publish.fake_home import write_bronze
 
@@ -69,7 +69,7 @@ def small_home(path: Path) -> Home:
         body = {"release_id": folder.name, "manifest_sha256": chain.sha256_of(folder / MANIFEST), "current": folder.name}
         chain.of_home(home).append(chain.RELEASE, body)
     digest = chain.sha256_of(folder / MANIFEST)
-    finding = Finding("check", "warn", "warn", 1, "file")
+    finding = OpenCheck("check", "warn", "warn", 1, "file")
     decision = Decision(
         APPROVED, folder.name, "c", digest, "chief", "2026-03-02T09:00:00+08:00", "", ("chief",), (finding,), "run"
     )
