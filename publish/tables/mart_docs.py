@@ -60,7 +60,7 @@ def questions() -> dict[str, dict[str, str]]:
 def marts() -> list[DescribedMart]:
     """Every mart of the dbt project, by name."""
     found = []
-    for path in sorted(_MODELS.glob("*.yml")):
+    for path in sorted(_MODELS.rglob("*.yml"), key=lambda each: each.stem):
         for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
             asked = questions().get(model["name"], {})
             columns = tuple(_column(entry) for entry in model["columns"])

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from tests.integration.mutations import Mistake, planted
 
-ROOMS = "models/intermediate/int_requirement__room_need.sql"
-SIZE = "models/intermediate/int_requirement__school_size.sql"
-CLASSES = "models/intermediate/int_requirement__class_size.sql"
-SMALL = "models/intermediate/int_requirement__small_school.sql"
-TRAINING = "models/intermediate/int_requirement__training_share.sql"
-FIGURE = "models/intermediate/int_requirement__figure.sql"
-AMOUNT = "models/intermediate/int_requirement__amount.sql"
-NEARBY = "models/intermediate/int_requirement__school_figure.sql"
-COUNTY = "models/intermediate/int_requirement__county.sql"
-VERDICT = "models/marts/fct_county_verdict.sql"
+ROOMS = "models/intermediate/requirement/int_requirement__room_need.sql"
+SIZE = "models/intermediate/requirement/int_requirement__school_size.sql"
+CLASSES = "models/intermediate/requirement/int_requirement__class_size.sql"
+SMALL = "models/intermediate/requirement/int_requirement__small_school.sql"
+TRAINING = "models/intermediate/requirement/int_requirement__training_share.sql"
+FIGURE = "models/intermediate/requirement/int_requirement__figure.sql"
+AMOUNT = "models/intermediate/requirement/int_requirement__amount.sql"
+NEARBY = "models/intermediate/requirement/int_requirement__school_figure.sql"
+COUNTY = "models/intermediate/requirement/int_requirement__county.sql"
+VERDICT = "models/marts/requirement/fct_county_verdict.sql"
 MACROS = "macros/requirements.sql"
 SIZES = "seeds/rules/rule_school_sizes.csv"
 

@@ -14,7 +14,7 @@ from tests.oracle.counties import random_census
 from tests.oracle.hard_requirements import COUNTIES, random_world
 from tests.oracle.random_rosters import give_rosters
 
-MARTS = sorted(path.stem for path in (build.PROJECT / "models" / "marts").glob("*.sql"))
+MARTS = sorted(path.stem for path in (build.PROJECT / "models" / "marts").rglob("*.sql"))
 WITHOUT_DELIVERIES = {
     *("aud_correction", "aud_quarantined_row", "brg_school_group", "brg_venue_school", "fct_project"),
     *("fct_project_target", "fct_shared_venue", "fct_assessment_between_school", "fct_assessment_school", "rpt_place_forecast"),

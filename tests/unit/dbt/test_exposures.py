@@ -24,7 +24,7 @@ def read_by(exposure: dict[str, Any]) -> set[str]:
 
 
 def test_every_mart_has_a_reader_and_every_reader_reads_marts() -> None:
-    marts = {path.stem for path in (MODELS / "marts").glob("*.sql")}
+    marts = {path.stem for path in (MODELS / "marts").rglob("*.sql")}
     assert len(marts) > 10
     read = {exposure["name"]: read_by(exposure) for exposure in exposures()}
     assert set().union(*read.values()) == marts

@@ -26,7 +26,7 @@ def golden(name: str) -> dict[str, Any]:
 
 def unit_test(model: str, name: str) -> dict[str, Any]:
     """A dbt unit test of a model: its given rows by input, and what it expects."""
-    path = next((PROJECT / "models").glob(f"*/{model}.yml"))
+    path = next((PROJECT / "models").rglob(f"{model}.yml"))
     found = {test["name"]: test for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]}[name]
     given = {item["input"].split("'")[1]: item.get("rows") for item in found["given"]}
     return {"given": given, "expect": found["expect"]["rows"]}

@@ -55,7 +55,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
             connection.execute(f"insert into bronze.{source} select * from lines")
             connection.unregister("lines")
     names = [name for source in sources() for name in (f"stg_{source}__*",)]
-    build.run_dbt(path, "run", "--select", *(f"path:models/staging/{name}.sql" for name in names))
+    build.run_dbt(path, "run", "--select", *names)
     return path
 
 

@@ -101,7 +101,9 @@ def test_every_field_is_compared_or_free_to_differ() -> None:
 
 def test_what_the_marts_read_of_a_school_is_compared_or_free_to_differ() -> None:
     """The model takes max() over the files of a night: only of values that cannot contradict, or of these three."""
-    (model,) = yaml.safe_load((DBT_PROJECT / "models/staging/stg_census__school.yml").read_text(encoding="utf-8"))["models"]
+    (model,) = yaml.safe_load((DBT_PROJECT / "models/staging/census/stg_census__school.yml").read_text(encoding="utf-8"))[
+        "models"
+    ]
     named = {column["name"] for column in model["columns"]} - {"submission_id", "sheet", "row_number"}
     key = {"county_code", "school_year", "school_code"}
     assert key | {"sponsor_code", "classes_junior_46_50", "music_room_areas_m2"} <= named

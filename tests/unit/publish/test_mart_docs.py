@@ -15,7 +15,7 @@ MARTS = marts()
 
 
 def test_every_mart_is_on_the_page_with_its_question() -> None:
-    models = {path.stem for path in (DBT_PROJECT / "models" / "marts").glob("*.sql")}
+    models = {path.stem for path in (DBT_PROJECT / "models" / "marts").rglob("*.sql")}
     assert len(models) > 10
     assert {mart.name for mart in MARTS} == models == set(questions())
     for mart in MARTS:
