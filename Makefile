@@ -50,7 +50,7 @@ test: setup  ## everything, as CI runs it
 test-fast: setup  ## the inner loop
 	@$(BIN)/python -m pytest -q -x -n 2 tests/unit
 
-coverage: setup  ## which lines the unit tests reach; below the floor of pyproject.toml it fails
+coverage: setup  ## which lines the unit tests reach
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests/unit
 
 mutants: setup  ## plant the known mistakes one by one; each must turn tests red

@@ -76,3 +76,18 @@ def test_a_secret_is_found_and_an_invented_one_known(tmp_path: Path) -> None:
     invented = "docs/runbooks/notifications.md"
     assert invented in (ROOT / ".secrets.baseline").read_text(encoding="utf-8")
     assert subprocess.run([*hook, invented], cwd=ROOT, capture_output=True, check=False).returncode == 0
+
+
+def _named(page: str) -> set[str]:
+    """Paths from the root of the project that a page names."""
+    words = re.findall(r"`([\w./*-]+)`|\]\(([\w./-]+)\)", (ROOT / page).read_text(encoding="utf-8"))
+    tops = {path.name for path in ROOT.iterdir()}
+    named = {(code or link).rstrip("/") for code, link in words}
+    return {path for path in named if "/" in path and path.partition("/")[0] in tops and "school_buses" not in path}
+
+
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_what_a_page_of_the_door_names_exists(page: str) -> None:
+    named = _named(page)
+    assert len(named) > 5
+    assert not [path for path in named if not list(ROOT.glob(path))]
