@@ -61,8 +61,6 @@ class RawRow:
     """Cells that each field was read from, where the row does not say it."""
     faults: list[Fault] = field(default_factory=list)
     """Faults found while the row was cut out."""
-    explained: frozenset[str] = frozenset()
-    """Fields of which one of them says what is missing."""
     is_record: bool = True
     """False for a line that is no record at all, such as a total: its cells mean nothing."""
 
@@ -214,8 +212,7 @@ class RowTyper:
         values = dict(absent)
         for entry in present:
             values[entry.name], broken = self._read(entry, row.raw[entry.name])
-            told = () if entry.name in row.explained else broken
-            faults += [self._fault(rule, row, entry.name, **details) for rule, details in told]
+            faults += [self._fault(rule, row, entry.name, **details) for rule, details in broken]
         return TypedRow(row, values, faults, self._of_person)
 
     def type_records(self, records: Records) -> TypedRecords:

@@ -122,6 +122,7 @@ class TitledForm:
         self.left_out = LeftOut(section.sheet.name)
         self._filled_down: dict[int, list[str]] = {}
         """Of a column the ranges whose text more records than one were given."""
+        self._stages_to_add: list[Fault] = []
         self._words = {
             name: {squeeze(word): word for word in section.contract.value_maps[name]} for name in section.contract.labels
         }
@@ -162,10 +163,10 @@ class TitledForm:
     def notes(self) -> list[Fault]:
         """What was taken and is worth a look; to be asked when the rows have been read."""
         header = self._header
-        if header is None or not self._filled_down:
+        if header is None:
             return []
         found = {self._column_name(header, column): places for column, places in sorted(self._filled_down.items())}
-        return [filled_down(self._sheet.name, found)]
+        return ([filled_down(self._sheet.name, found)] if found else []) + self._stages_to_add
 
     def rows(self) -> Iterator[RawRow]:
         """Every record. Of a form that nobody filled in: none."""
@@ -319,7 +320,7 @@ class TitledForm:
         return cells
 
     def _tell_stages(self, rows: Sequence[RawRow]) -> None:
-        """Enter the stage of lines that do not state it; where nothing tells, a fault says what to add."""
+        """Enter the stage of lines that do not state it; where nothing here tells, a note says what to add."""
         told, name = self._contract.sequence, "stage"
         if told is None or not rows or all(squeeze(row.raw.get(name)) for row in rows):
             return
@@ -332,9 +333,15 @@ class TitledForm:
             if squeeze(row.raw.get(name)):
                 continue
             if stage is None:
-                row.faults.append(row_fault("stage_not_told", sheet=row.sheet, row=row.row, stages="”或“".join(told.order)))
-                row.explained = frozenset({name})
+                self._stages_to_add.append(self._stage_to_add(row))
             row.raw[name] = stage
+
+    def _stage_to_add(self, row: RawRow) -> Fault:
+        told = self._contract.sequence
+        assert told is not None
+        school = self._contract.fields.field("school_name")
+        value = quotable(clean_text(row.raw.get(school.name)), school)
+        return row_fault("stage_not_told", sheet=row.sheet, row=row.row, value=value, stages="”或“".join(told.order))
 
     def _counted(self, row: RawRow, column: int | None) -> int | None:
         cells = self._sheet.rows[row.row - 1] if row.row else []

@@ -192,15 +192,34 @@ def test_where_nothing_tells_the_stage_the_line_to_add_is_named(desk: Any, rules
     """One count through both stages, and names that say nothing."""
     lines: list[tuple[Any, str] | None] = [(1, "育才学校"), (2, "城关小学"), (3, "启明学校"), (4, "第一中学"), (5, "光明学校")]
     result = deliver(desk, {"表2-2": schools(lines)})["declared_forms_school"]
-    assert rules_of(result) == {"stage_not_told"}
-    (fault,) = result.faults
-    assert (fault.sheet, fault.row) == ("表2-2", 6)
-    assert "加一行，只写“小学”或“初中”" in fault.guidance
+    assert result.faults == []
+    (note,) = result.notes
+    assert (note.rule, note.sheet, note.row) == ("stage_not_told", "表2-2", 6)
+    assert "启明学校" in note.guidance
+    assert "加一行，只写“小学”或“初中”" in note.guidance
     stages_found = {row["school_name"]: row["stage"] for row in desk.bronze(result)}
-    assert stages_found == {"育才学校": "primary", "城关小学": "primary", "第一中学": "junior", "光明学校": "junior"}
+    told = {"育才学校": "primary", "城关小学": "primary", "第一中学": "junior", "光明学校": "junior"}
+    assert stages_found == told | {"启明学校": None}
     shape = schools([*lines[:2], ("初中", ""), *lines[2:]])
     shape.rows[5][1:] = [""] * 14
-    assert not deliver(desk, {"表2-2": shape})["declared_forms_school"].faults
+    assert not deliver(desk, {"表2-2": shape})["declared_forms_school"].notes
+
+
+def test_a_line_without_a_stage_passes_the_gate_once(desk: Any, tmp_path: Path) -> None:
+    """The census may tell what it is of; twice the same line says nothing."""
+    lines: list[tuple[Any, str] | None] = [(1, "育才学校"), (2, "城关小学"), (3, "启明学校"), (4, "第一中学"), (5, "光明学校")]
+    night = _judged(desk, tmp_path, {"申报表.xlsx": workbook({"表2-2": schools(lines)})})
+    (row,) = night.read_table("submissions").to_pylist()
+    assert (row["status"], row["rows_read"], row["rows_accepted"]) == ("accepted", 5, 5)
+    (told,) = [row for row in night.read_table("check_results").to_pylist() if row["check_id"] == "ingest.stage_not_told"]
+    assert (told["status"], told["rows_failed"]) == ("warn", 1)
+
+
+def test_a_line_without_a_stage_that_stands_there_three_times_is_set_aside(desk: Any, tmp_path: Path) -> None:
+    lines: list[tuple[Any, str] | None] = [(1, "城关小学"), (2, "启明学校"), (3, "启明学校"), (4, "启明学校"), (5, "第一中学")]
+    night = _judged(desk, tmp_path, {"申报表.xlsx": workbook({"表2-2": schools(lines)})})
+    (row,) = night.read_table("submissions").to_pylist()
+    assert (row["status"], row["rows_read"], row["rows_accepted"]) == ("accepted", 5, 2)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,47 @@ county_rows as (
     {{ source_rows_in_force('stg_declared_forms_county__measure', 'declared_forms_county') }}
 ),
 
+schools as (
+    select * from {{ ref('int_census__school') }}
+),
+
 resolved as (
     {{ with_census_school('school_rows') }}
+),
+
+-- a line whose stage the form does not tell: the only one that the school has; null where it has several or is not known
+declared_schools as (
+    select
+        resolved.county_code,
+        resolved.school_year,
+        coalesce(
+            resolved.stage,
+            case
+                {%- for stage in compulsory_stages() %}
+                when
+                    schools.has_{{ stage }}
+                    {%- for other in compulsory_stages() if other != stage %}
+                    and not schools.has_{{ other }}
+                    {%- endfor %}
+                    then '{{ stage }}'
+                {%- endfor %}
+            end
+        ) as stage,
+        coalesce(resolved.census_school_code, resolved.school_code) as school_code,
+        resolved.school_name,
+        resolved.declared_pupils,
+        {%- for column in values %}
+        resolved.{{ column }},
+        {%- endfor %}
+        resolved.submission_id,
+        resolved.sheet,
+        resolved.row_number
+    from resolved
+    left join schools
+        on
+            resolved.county_code = schools.county_code
+            and resolved.school_year = schools.school_year
+            and resolved.census_school_code = schools.school_code
 ),
 
 figures as (
@@ -22,7 +61,7 @@ figures as (
         school_year,
         'II-2' as form,
         stage,
-        coalesce(census_school_code, school_code) as school_code,
+        school_code,
         school_name,
         'pupils' as indicator_code,
         'pupils' as measure,
@@ -30,7 +69,7 @@ figures as (
         submission_id,
         sheet,
         row_number
-    from resolved
+    from declared_schools
     union all
     {%- for column, indicator in values.items() %}
     select
@@ -38,7 +77,7 @@ figures as (
         school_year,
         'II-2' as form,
         stage,
-        coalesce(census_school_code, school_code) as school_code,
+        school_code,
         school_name,
         '{{ indicator }}' as indicator_code,
         'value' as measure,
@@ -46,7 +85,7 @@ figures as (
         submission_id,
         sheet,
         row_number
-    from resolved
+    from declared_schools
     union all
     select
         county_code,

@@ -97,6 +97,18 @@ asked as (
     inner join indicators using (ruleset_id)
 ),
 
+-- of a line whose stage nobody tells
+decimals_of_any_stage as (
+    select
+        county_code,
+        school_year,
+        ruleset_id,
+        indicator_code,
+        max(decimals) as decimals
+    from asked
+    group by county_code, school_year, ruleset_id, indicator_code
+),
+
 judged_rulesets as (
     select distinct
         asked.county_code,
@@ -114,7 +126,7 @@ paired as (
         computed.value as computed_exact,
         computed.indicator_code is not null as is_computed,
         case figures.measure
-            when 'value' then asked.decimals
+            when 'value' then coalesce(asked.decimals, decimals_of_any_stage.decimals)
             when 'mean' then asked.mean_decimals
             when 'coefficient' then asked.coefficient_decimals
             else 0
@@ -128,6 +140,12 @@ paired as (
             and figures.school_year = asked.school_year
             and figures.stage = asked.stage
             and figures.indicator_code = asked.indicator_code
+    left join decimals_of_any_stage
+        on
+            judged_rulesets.ruleset_id = decimals_of_any_stage.ruleset_id
+            and figures.county_code = decimals_of_any_stage.county_code
+            and figures.school_year = decimals_of_any_stage.school_year
+            and figures.indicator_code = decimals_of_any_stage.indicator_code
     left join computed
         on
             judged_rulesets.ruleset_id = computed.ruleset_id
@@ -206,7 +224,7 @@ final as (
         compared.school_year,
         compared.ruleset_id,
         compared.form,
-        compared.stage,
+        coalesce(compared.stage, 'unknown') as stage,
         compared.school_code,
         compared.school_name,
         compared.indicator_code,

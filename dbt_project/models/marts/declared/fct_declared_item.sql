@@ -28,6 +28,10 @@ wordings as (
     select * from {{ ref('declared_items') }}
 ),
 
+verdict_words as (
+    select * from {{ ref('declared_verdicts') }}
+),
+
 bridges as (
     select * from {{ ref('difference_bridges') }}
 ),
@@ -99,6 +103,25 @@ computed as (
     inner join form_lines on form_6.line = form_lines.line and form_lines.form = 'VI'
 ),
 
+-- whether we find an item met: of its parts the worst counts
+found_verdicts as (
+    {%- for form, relation in {"IV": "form_4", "V": "form_5"}.items() %}
+    select
+        '{{ form }}' as form,
+        county_code,
+        school_year,
+        ruleset_id,
+        cast(item_number as {{ text_type() }}) as item_number,
+        requirement_code as item_code,
+        'all' as part,
+        max(indicator_name_zh) as name_zh,
+        {{ folded_verdict('verdict') }} as computed_verdict
+    from {{ relation }}
+    group by county_code, school_year, ruleset_id, item_number, requirement_code
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
+),
+
 -- the words of our own forms, and other wordings that were met
 names as (
     select distinct
@@ -145,9 +168,12 @@ paired as (
     select
         items.*,
         rulesets.ruleset_id,
-        named.item_code,
-        named.part,
-        computed.name_zh,
+        coalesce(found_verdicts.item_code, named.item_code) as item_code,
+        coalesce(found_verdicts.part, named.part) as part,
+        coalesce(found_verdicts.name_zh, computed.name_zh) as name_zh,
+        found_verdicts.item_code is not null as is_verdict,
+        verdict_words.verdict as declared_verdict,
+        found_verdicts.computed_verdict,
         computed.computed_value,
         computed.delivered_value,
         last_year.computed_value as last_value,
@@ -159,6 +185,18 @@ paired as (
             {{ is_same_row('items', 'named') }}
             and coalesce(items.line, '') = coalesce(named.line, '')  -- numbers may stand side by side in a row
             and named.place = 1
+    -- the word in 是否达标 of item 4 stands in the line 4/…
+    left join found_verdicts
+        on
+            items.form = found_verdicts.form
+            and items.county_code = found_verdicts.county_code
+            and items.school_year = found_verdicts.school_year
+            and rulesets.ruleset_id = found_verdicts.ruleset_id
+            and items.line like found_verdicts.item_number || '/%'
+    left join verdict_words
+        on
+            found_verdicts.item_code is not null
+            and items.declared_text = verdict_words.word
     left join computed
         on
             items.form = computed.form
@@ -180,9 +218,12 @@ paired as (
 compared as (
     select
         *,
-        declared_rounded = computed_value as is_same,
+        case when is_verdict then declared_verdict = computed_verdict else declared_rounded = computed_value end as is_same,
         case
             when item_code is null then 'not_named'
+            when is_verdict and declared_verdict is null then 'no_verdict'
+            when is_verdict and coalesce(computed_verdict, 'undecided') = 'undecided' then 'not_computed'
+            when is_verdict then null
             when declared_value is null then 'no_figure'
             when computed_value is null then 'not_computed'
         end as reason,
@@ -214,6 +255,8 @@ final as (
         cast(compared.declared_value as decimal(28, 8)) as declared_value,
         compared.declared_text,
         compared.computed_value,
+        compared.declared_verdict,
+        cast(compared.computed_verdict as {{ text_type() }}) as computed_verdict,
         cast(compared.declared_value - compared.computed_value as decimal(38, 8)) as difference,
         case
             when compared.reason is not null then 'undecided'
