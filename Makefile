@@ -45,7 +45,7 @@ demo: setup  ## the main job on the sample county
 test: setup  ## everything, as CI runs it
 	@$(MAKE) --no-print-directory lint
 	@tests/system_packages.sh
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup  ## the inner loop
 	@$(BIN)/python -m pytest -q -x -n 2 tests/unit
@@ -54,7 +54,7 @@ coverage: setup  ## which lines the unit tests reach
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests/unit
 
 mutants: setup  ## plant the known mistakes one by one; each must turn tests red
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/integration/test_*mutations*.py
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/integration/test_*mutations*.py
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

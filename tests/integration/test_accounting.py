@@ -61,7 +61,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in dbt.environment(build, build_db).items():
             patch.setitem(os.environ, name, value)
-        run_dbt(build_db, "build", "--exclude-resource-type", "unit_test")
+        run_dbt(build_db, "build", "--exclude-resource-type", "unit_test", artefacts=True)
     steps.audit_build(home, build, build_db)
     steps.publish_build(home, build, build_db, [], "2026-01-15T01:00:00+08:00")
     return home

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from samples.frauds import YEAR, Fraud, counties, planted
-from tests.oracle.build import coverage_of, make_build_db, query, run_dbt, submission
+from tests.oracle.build import coverage_of, make_build_db, query, submission
+from tests.oracle.compiled import compiled
 
 SCHOOLS, COUNTIES, EACH = 100, 12, 2
 SEED = 20250901
@@ -170,8 +171,7 @@ def world(county: list[Row], tmp_path_factory: pytest.TempPathFactory) -> World:
     census = numbered.pop("school_census")
     folder = tmp_path_factory.mktemp("quality")
     path = make_build_db(folder, census, submissions, coverage=coverage, others=numbered)
-    marts = ["+fct_declared_difference", "+fct_joint_review", "+rpt_authenticity_hint"]
-    run_dbt(path, "build", "--select", *marts, "--exclude", "test_type:data", "test_type:unit")
+    compiled(tmp_path_factory).build(path, "fct_declared_difference", "fct_joint_review", "rpt_authenticity_hint", data_tests=())
     return World(path, frauds, mistakes, changed)
 
 

@@ -369,4 +369,4 @@ MISTAKES = [
 ]
 
 
-workshop, test_planted_mistake_turns_the_unit_tests_red = planted(MISTAKES)
+outcomes, test_planted_mistake_turns_the_unit_tests_red = planted(MISTAKES)

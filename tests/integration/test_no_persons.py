@@ -359,7 +359,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict
         assert steps.plan(home, build, build_db, [])
         for name, value in dbt.environment(build, build_db).items():
             patch.setitem(os.environ, name, value)
-        run_dbt(build_db, "build", "--exclude-resource-type", "unit_test")
+        run_dbt(build_db, "build", "--exclude-resource-type", "unit_test", artefacts=True)
     steps.audit_build(home, build, build_db)
     found, kinds = scan(home)
     steps.publish_build(home, build, build_db, [], "2026-01-15T01:00:00+08:00")

@@ -13,6 +13,7 @@ import pytest
 from publish.build.facts import NightFacts
 from publish.site.site import write_site
 from tests.oracle import build
+from tests.oracle.compiled import compiled
 
 Row = dict[str, Any]
 YEAR = 2025
@@ -164,7 +165,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     coverage = [row for judged in submissions for row in build.coverage_of([judged], numbered[judged["source"]])]
     census = numbered.pop("school_census")
     folder = tmp_path_factory.mktemp("missing")
-    return build.build(build.make_build_db(folder, census, submissions, coverage=coverage, others=numbered))
+    return compiled(tmp_path_factory).build(build.make_build_db(folder, census, submissions, coverage=coverage, others=numbered))
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from ingest.schema.source import ARROW_TYPES, Field, load_source
 from junheng.core.settings import SOURCES
 from tests.integration.postgres import server
 from tests.oracle import build
+from tests.oracle.compiled import compiled
 from tests.oracle.counties import hard_census, random_census
 from tests.unit.dbt.portable import Compiled, compile_models
 
@@ -120,8 +121,8 @@ def world() -> dict[str, Any]:
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, psycopg.Connection[Any], dict[str, Compiled]]]:
     """A build on DuckDB, the same in PostgreSQL, and the models that were run there."""
     path = build.make_build_db(tmp_path_factory.mktemp("duckdb"), **world())
-    build.run_dbt(path, "build", "--exclude", "test_type:data", "test_type:unit")  # arbitrary rows break grains
-    models = compile_models("postgres", tmp_path_factory.mktemp("compiled"))
+    compiled(tmp_path_factory).build(path, data_tests=())  # arbitrary rows break grains
+    models = compile_models("postgres", tmp_path_factory)
     with server(USER, PASSWORD, "junheng") as address:
         host, port = address.split(":")
         with psycopg.connect(host=host, port=port, user=USER, password=PASSWORD, dbname="junheng", autocommit=True) as target:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from publish.tables.artifacts import read_manifest
 from publish.tables.hashing import connection_content
 from tests.oracle import build
+from tests.oracle.compiled import CompiledProject, compiled
 
 AMOUNTS = ("qualified_primary", "backbone_primary", "pe_art_primary", "multimedia_rooms")
 DECIMALS = ("teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2", "equipment_value_wan_yuan")
@@ -26,44 +26,11 @@ Row = dict[str, Any]
 class Models:
     """All models of the dbt project as compiled SQL, rebuilt on new bronze in milliseconds."""
 
-    def __init__(self, folder: Path) -> None:
-        path = build.make_build_db(folder, [school(1)])
-        build.build(path)
-        self.manifest = folder / "target" / "manifest.json"
-        nodes = json.loads(self.manifest.read_text(encoding="utf-8"))["nodes"]
-        self.parents: dict[str, list[str]] = {
-            uid: node["depends_on"]["nodes"] for uid, node in nodes.items() if uid.startswith("model.")
-        }
-        results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-        self.models = {
-            done["unique_id"]: (nodes[done["unique_id"]]["relation_name"], done["compiled_code"])
-            for done in results
-            if done["unique_id"].startswith("model.")
-        }
-        self.connection = duckdb.connect(str(path))
-        for kind, name in self._relations():
-            self.connection.execute(f"drop {kind} {name} cascade")
-
-    def _relations(self) -> list[tuple[str, str]]:
-        query = """
-            select 'view', schema_name || '.' || view_name from duckdb_views()
-            where schema_name in ('staging', 'intermediate', 'marts')
-            union all
-            select 'table', schema_name || '.' || table_name from duckdb_tables()
-            where schema_name in ('staging', 'intermediate', 'marts')
-        """
-        return self.connection.execute(query).fetchall()
-
-    def behind(self, mart: str) -> set[str]:
-        """A mart and every model it is made of."""
-        found: set[str] = set()
-        waiting = [f"model.junheng.{mart}"]
-        while waiting:
-            uid = waiting.pop()
-            if uid in self.models and uid not in found:
-                found.add(uid)
-                waiting += self.parents[uid]
-        return found
+    def __init__(self, project: CompiledProject, folder: Path) -> None:
+        self.project = project
+        self.models = [statement for statement in project.statements if not statement.is_test]
+        self.connection = duckdb.connect(str(build.make_build_db(folder, [school(1)])))
+        project.lay_seeds(self.connection)
 
     def run(self, census: list[Row], mart: str | None = None) -> None:
         """Build the mart and what it is made of from this census; without one, every model."""
@@ -78,10 +45,10 @@ class Models:
             self.connection.register("given", pa.Table.from_pylist(content, schema=schema))
             self.connection.execute(f"create or replace table {name} as select * from given")
             self.connection.unregister("given")
-        wanted = self.models.keys() if mart is None else self.behind(mart)
-        for uid, (relation, sql) in self.models.items():
-            if uid in wanted:
-                self.connection.execute(f"create or replace table {relation} as {sql}")
+        wanted = None if mart is None else self.project.behind(mart)
+        for model in self.models:
+            if wanted is None or model.name in wanted:
+                self.connection.execute(f"create or replace table {model.relation} as {model.select}")
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.connection.execute(sql).fetchall()
@@ -115,7 +82,7 @@ def school(number: int, county: str = "990101", **fields: Any) -> Row:
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
-    return Models(tmp_path_factory.mktemp("models"))
+    return Models(compiled(tmp_path_factory), tmp_path_factory.mktemp("models"))
 
 
 pupils = st.integers(1, 3000)
@@ -206,7 +173,7 @@ def test_shares_of_a_combined_school_sum_to_the_whole(
 @settings(quick, max_examples=4)  # every model, three times an example
 @given(rows=primary_schools(), seed=st.integers(0, 1000))
 def test_row_order_and_repetition_leave_the_content_hash(models: Models, rows: list[Row], seed: int) -> None:
-    manifest = read_manifest(models.manifest)
+    manifest = read_manifest(models.project.manifest)
 
     def content(census: list[Row]) -> str:
         models.run(census)

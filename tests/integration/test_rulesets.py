@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.oracle import build
+from tests.oracle.compiled import compiled
 
 STAGE = {"pupils_primary": 100, "pupils_junior": 0, "pupils_senior": 0, "qualified_primary": 10, "teachers_primary": 8}
 SCHOOL = STAGE | {
@@ -44,7 +45,7 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         school("d", county_code="210102", sponsor_code=None),
     ]
     path = build.make_build_db(tmp_path_factory.mktemp("rulesets"), census, rulesets=RULESETS)
-    return build.build(path)
+    return compiled(tmp_path_factory).build(path)
 
 
 def test_an_overlay_changes_what_it_says_and_only_in_its_area(marts: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+import pytest
 import yaml
 
 from tests.integration.mutations import open_workshop
@@ -16,7 +15,7 @@ def declared() -> set[tuple[str, str]]:
     return {(test["model"], test["name"]) for file in files for test in file.get("unit_tests", ())}
 
 
-def test_all_unit_tests_pass(tmp_path: Path) -> None:
-    outcomes = open_workshop(tmp_path).unit_tests("test_type:unit")
+def test_all_unit_tests_pass(tmp_path_factory: pytest.TempPathFactory) -> None:
+    outcomes = open_workshop(tmp_path_factory).unit_tests("test_type:unit")
     assert {test for test, outcome in outcomes.items() if outcome != "PASS"} == set()
     assert outcomes.keys() == declared() != set()

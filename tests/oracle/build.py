@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -21,9 +20,9 @@ from junheng.core.settings import BUILD_DB, SOURCES
 from publish.build import dbt
 from publish.build.corrections import SCHEMA as CORRECTIONS
 from publish.words.units import SCHEMA as UNIT_ALIASES
+from tests import dbt_ready
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
-DBT = Path(sys.executable).with_name("dbt")
 
 _STAGES = ("primary", "junior")
 _BANDS = ("le25", "26_30", "31_35", "36_40", "41_45", "46_50", "51_55", "56_60", "61_65", "ge66")
@@ -181,16 +180,24 @@ def make_build_db(
 
 
 def run_dbt(
-    path: Path, *arguments: str, project: Path = PROJECT, work: Path | None = None, check: bool = True
+    path: Path,
+    *arguments: str,
+    project: Path = PROJECT,
+    work: Path | None = None,
+    check: bool = True,
+    artefacts: bool = False,
+    log_level: str = "info",
 ) -> subprocess.CompletedProcess[str]:
-    """Run dbt on a build database, with target and logs beside it (or in ``work``)."""
+    """Run dbt on a build database, with target and logs beside it (or in ``work``).
+
+    ``artefacts``: with manifest.json and run_results.json, which cost as much as fifty models.
+    """
     work = work or path.parent
     if not (work / "target").exists():
         dbt.make_target(work)
-    command = [str(DBT), "--no-use-colors", *arguments]
-    command += ["--project-dir", str(project), "--profiles-dir", str(project)]
-    environment = os.environ | dbt.environment(work, path)
-    result = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+    words = ["--no-use-colors", "--log-level-file", log_level, "--write-json" if artefacts else "--no-write-json", *arguments]
+    words += ["--project-dir", str(project), "--profiles-dir", str(project)]
+    result = dbt_ready.run(words, os.environ | dbt.environment(work, path))
     if check and result.returncode:
         raise AssertionError(f"dbt {arguments}:\n{result.stdout}\n{result.stderr}")
     return result

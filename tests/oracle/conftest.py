@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.oracle import build, issue_ledger, oracle, rules_2012
+from tests.oracle.compiled import compiled
 from tests.oracle.counties import hard_census, random_census
 from tests.oracle.county_verdict import Verdicts, World, judge
 from tests.oracle.hard_requirements import random_world
@@ -82,7 +83,8 @@ def project_with_other_readings(folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> issue_ledger.Ledger:
     """The models of the issue ledger on empty tables; a test copies it."""
-    return shared(tmp_path_factory, "issue_ledger", issue_ledger.make)
+    project = compiled(tmp_path_factory)
+    return shared(tmp_path_factory, "issue_ledger", lambda folder: issue_ledger.make(project, folder))
 
 
 def _rows(project: Path, seed: str, ruleset: str) -> list[dict[str, str]]:

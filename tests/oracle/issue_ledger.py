@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from ingest.landing.bronze import bronze_schema
 from ingest.schema.source import load_source
 from junheng.core.records import ISSUE_EVENTS, SCHEMAS
 from tests.oracle import build
+from tests.oracle.compiled import CompiledProject
 
 _T = pa.string()
 FIGURES = pa.schema(
@@ -40,7 +40,7 @@ _OF_FIGURES = ("int_issue__closed_fold", "int_issue__figure_event", "int_issue__
 _REPORTS = ("int_ledger__file_name", "int_issue__evidence", "int_issue__unit", "fct_unit_performance")
 _REPORTS += ("rpt_issue_ledger", "rpt_unit_task", "rpt_key_task", "rpt_issue_evidence", "rpt_rectification_report")
 MODELS = (
-    "+int_issue__known_event",
+    "int_issue__known_event",
     *_OF_FIGURES,
     "int_issue__due_day",
     "int_issue__issue",
@@ -107,24 +107,17 @@ class Ledger:
         return build.query(self.path, sql)
 
 
-def make(folder: Path) -> Ledger:
+def make(project: CompiledProject, folder: Path) -> Ledger:
     """An empty ledger, with the seeds."""
     path = build.make_build_db(folder, [], nights={})
+    wanted = {*MODELS, *project.behind("int_issue__known_event")}
+    models = [statement for statement in project.statements if statement.name in wanted and not statement.is_test]
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema intermediate; create schema marts")
+        project.lay_seeds(connection)
         for name, schema in _GIVEN.items():
             connection.register("empty_table", schema.empty_table())
             connection.execute(f"create table {name} as select * from empty_table")
-    selected = ("--select", *MODELS, "path:seeds/issues", "code_labels", "monitoring_subjects")
-    build.run_dbt(path, "build", "--resource-type", "seed", "--resource-type", "model", *selected)
-    results = json.loads((folder / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    ran = [(nodes[result["unique_id"]], result) for result in results]
-    ran.sort(key=lambda pair: pair[1]["timing"][-1]["completed_at"])
-    models = [
-        (f"{node['schema']}.{node['name']}", result["compiled_code"])
-        for node, result in ran
-        if node["resource_type"] == "model" and node["config"]["materialized"] == "table"
-    ]
+        for model in models:
+            connection.execute(model.sql)
     assert len(models) > len(MODELS)
-    return Ledger(path, tuple(models))
+    return Ledger(path, tuple((model.relation, model.select) for model in models if model.kind == "table"))

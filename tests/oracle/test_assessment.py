@@ -15,6 +15,7 @@ import pytest
 
 from tests.oracle import build
 from tests.oracle.compare import Comparison
+from tests.oracle.compiled import compiled
 
 COUNTY, YEAR, TEST = "990101", 2025, "四年级适应性测试"
 MIN_PUPILS = 10
@@ -165,9 +166,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, scores: list[build.Row]) -> 
         quarantined_rows=[left_out | {"column": "chinese", "value": "-7", "rule": "score_or_absent", "guidance": ""}],
         others=others,
     )
-    models = ("+fct_assessment_school", "+fct_assessment_between_school")
-    build.run_dbt(path, "build", "--exclude", "resource_type:unit_test", "test_type:singular", "--select", *models)
-    return path
+    models = ("fct_assessment_school", "fct_assessment_between_school")
+    return compiled(tmp_path_factory).build(path, *models, data_tests=("generic",))
 
 
 BETWEEN_SCHOOL = Comparison(

@@ -11,6 +11,7 @@ import pytest
 from junheng.core.home import Home
 from publish.build.corrections import correction_table
 from tests.oracle import build
+from tests.oracle.compiled import compiled
 from tests.oracle.counties import hard_census
 
 GOOD = (
@@ -56,7 +57,7 @@ def corrected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (home.corrections / "a.yml").write_text("".join(entry(*given) for given in GOOD), encoding="utf-8")
     (home.corrections / "b.yml").write_text("".join(entry(*given[:5]) for given in BAD), encoding="utf-8")
     corrections = correction_table(home).to_pylist()
-    return build.build(build.make_build_db(folder, hard_census(), corrections=corrections))
+    return compiled(tmp_path_factory).build(build.make_build_db(folder, hard_census(), corrections=corrections))
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         row = by_school[county, code(number)]
         assert row.get(field) == expected
         row[field] = value
-    return build.build(build.make_build_db(tmp_path_factory.mktemp("delivered"), census))
+    return compiled(tmp_path_factory).build(build.make_build_db(tmp_path_factory.mktemp("delivered"), census))
 
 
 def marts(path: Path) -> dict[str, list[build.Row]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.oracle import build
+from tests.oracle.compiled import compiled
 
 
 class Story:
@@ -148,7 +149,7 @@ def marts(tmp_path_factory) -> Path:
             {"night": 2, "engine": "gx", "check_id": "c", "source": "school_census", "status": "pass"},
         ],
     )
-    return build.build(path)
+    return compiled(tmp_path_factory).build(path)
 
 
 @pytest.mark.parametrize("told", STORIES, ids=lambda s: s.name)

@@ -15,6 +15,7 @@ from junheng.core.records import LandedFile
 from samples import county
 from samples.rosters import Expected, PlantedDifference, Rosters, rosters
 from tests.oracle import build
+from tests.oracle.compiled import CompiledProject, compiled
 
 YEAR = 2025
 TEACHER_ITEMS = {
@@ -47,7 +48,7 @@ def _deliver(home: Home, folder: Path, given: Rosters) -> dict[str, list[build.R
     return bronze
 
 
-def _differences(tmp_path: Path, census: list[build.Row], given: Rosters) -> list[Expected]:
+def _differences(project: CompiledProject, tmp_path: Path, census: list[build.Row], given: Rosters) -> list[Expected]:
     """Every count that is not the census'."""
     bronze = _deliver(Home(tmp_path / "home").create(), tmp_path / "out", given)
     submissions = [build.submission("0" * 16)]
@@ -62,12 +63,12 @@ def _differences(tmp_path: Path, census: list[build.Row], given: Rosters) -> lis
     ]
     path = build.make_build_db(tmp_path, given_census, submissions, coverage=coverage, others=bronze)
     models = (
-        "+int_roster__school_stage",
-        "+int_roster__subject_structure",
-        "+int_pupils__school_grade",
+        "int_roster__school_stage",
+        "int_roster__subject_structure",
+        "int_pupils__school_grade",
         "int_roster__unresolved_school",
     )
-    build.run_dbt(path, "build", "--exclude-resource-type", "unit_test", "--select", *models)
+    project.build(path, *models)
     assert build.query(path, "select * from intermediate.int_roster__unresolved_school") == []
     schools = {row["school_code"]: row for row in census}
     found: list[Expected] = []
@@ -102,13 +103,13 @@ def _differences(tmp_path: Path, census: list[build.Row], given: Rosters) -> lis
     return sorted(difference for difference in found if difference.difference)
 
 
-def test_rosters_agree_with_the_census_they_were_made_from(tmp_path, census) -> None:
+def test_rosters_agree_with_the_census_they_were_made_from(tmp_path_factory, tmp_path, census) -> None:
     given = rosters(census)
     assert given.expected == []
-    assert _differences(tmp_path, census, given) == []
+    assert _differences(compiled(tmp_path_factory), tmp_path, census, given) == []
 
 
-def test_each_planted_difference_appears_and_no_other(tmp_path, census) -> None:
+def test_each_planted_difference_appears_and_no_other(tmp_path_factory, tmp_path, census) -> None:
     primary, junior, combined = (row["school_code"] for row in census[:3])
     planted = [
         PlantedDifference("lower_degree", primary, "primary"),
@@ -122,4 +123,4 @@ def test_each_planted_difference_appears_and_no_other(tmp_path, census) -> None:
     ]
     given = rosters(census, planted)
     assert [e.item for e in given.expected if e.school_code == combined] == ["trained_360h", "above_degree", "pupils"]
-    assert _differences(tmp_path, census, given) == given.expected
+    assert _differences(compiled(tmp_path_factory), tmp_path, census, given) == given.expected

@@ -33,7 +33,7 @@ def files() -> dict[str, Any]:
 
 def marts_of(folder: Path, files: dict[str, Any], *arguments: str) -> Path:
     path = build.make_build_db(folder, **files)
-    build.run_dbt(path, "build", "--exclude-resource-type", "unit_test", *arguments)
+    build.run_dbt(path, "build", "--exclude-resource-type", "unit_test", *arguments, log_level="debug")
     return path
 
 

@@ -7,7 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.oracle import build
+from tests.sharing import shared
 
 _RELATION = re.compile(r'"junheng_build"\."(\w+)"\."(\w+)"')
 
@@ -22,14 +25,18 @@ class Compiled:
     reads: tuple[str, ...]
 
 
-def compile_models(dialect: str, folder: Path, project: Path = build.PROJECT) -> dict[str, Compiled]:
-    """Every model, by unique id, an input before what reads it.
+def compile_models(dialect: str, factory: pytest.TempPathFactory) -> dict[str, Compiled]:
+    """Every model, by unique id, an input before what reads it; compiled once for all who ask.
 
     Relations are named schema.table: how a relation is quoted is the adapter's part, which is not there.
     """
+    return shared(factory, f"compiled-{dialect}", lambda folder: _compile(dialect, folder))
+
+
+def _compile(dialect: str, folder: Path) -> dict[str, Compiled]:
     path = build.make_build_db(folder, [])
     variables = json.dumps({"target_dialect": dialect})
-    build.run_dbt(path, "compile", "--select", "resource_type:model", "--vars", variables, project=project)
+    build.run_dbt(path, "compile", "--select", "resource_type:model", "--vars", variables, artefacts=True)
     nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
     found: dict[str, Compiled] = {}
     waiting = {key: node for key, node in nodes.items() if node["resource_type"] == "model"}

@@ -60,7 +60,7 @@ def found_words(text: str) -> set[str]:
 
 @pytest.fixture(scope="module", params=DIALECTS)
 def compiled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Compiled]]:
-    return request.param, compile_models(request.param, tmp_path_factory.mktemp(request.param))
+    return request.param, compile_models(request.param, tmp_path_factory)
 
 
 def test_every_model_parses(compiled: tuple[str, dict[str, Compiled]]) -> None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from junheng.core.sql import column_types, file_glob, file_list, literal, read_parquet, records, scalar
+from junheng.core.sql import column_types, columns, file_glob, file_list, literal, read_parquet, records, scalar
 
 SCHEMA = pa.schema([("code", pa.string()), ("pupils", pa.int64()), ("area", pa.decimal128(18, 4))])
 
@@ -25,11 +25,11 @@ def folder(tmp_path: Path) -> Path:
 
 def test_files_of_all_generations_are_read_as_the_schema_says(folder: Path) -> None:
     with duckdb.connect() as connection:
-        columns = column_types(connection, SCHEMA)
-        assert columns == [("code", "VARCHAR"), ("pupils", "BIGINT"), ("area", "DECIMAL(18,4)")]
+        typed = column_types(connection, SCHEMA)
+        assert typed == [("code", "VARCHAR"), ("pupils", "BIGINT"), ("area", "DECIMAL(18,4)")]
         for files in (file_glob(folder, "*.parquet"), file_list(sorted(folder.iterdir()))):
-            found = connection.sql(f"select * from {read_parquet(files, columns)} order by pupils")
-            assert [str(dtype) for dtype in found.types] == [dtype for _, dtype in columns]
+            found = connection.sql(f"select * from {read_parquet(files, typed)} order by pupils")
+            assert [str(dtype) for dtype in found.types] == [dtype for _, dtype in typed]
             assert found.fetchall() == [("a", 1, None), (None, 2, None), ("c", 3, pytest.approx(1.5))]
 
 
@@ -49,3 +49,13 @@ def test_records_and_scalar() -> None:
         quoted = literal("it's")
         assert scalar(connection, f"select {quoted} || {literal(3)}") == "it's3"
         assert scalar(connection, "select 1 where false") is None
+
+
+def test_a_table_says_its_columns_in_their_order() -> None:
+    with duckdb.connect() as connection:
+        connection.execute('create schema "a b"; create table "a b"."x.y" (pupils bigint, area decimal(18, 4), "Name" varchar)')
+        found = columns(connection, "memory", "a b", "x.y")
+        assert found == [("pupils", "BIGINT"), ("area", "DECIMAL(18,4)"), ("Name", "VARCHAR")]
+        listed = "select column_name, data_type from duckdb_columns() where table_name = 'x.y' order by column_index"
+        assert found == connection.execute(listed).fetchall()
+        assert columns(connection, "memory", "a b", "z") == []

@@ -15,6 +15,7 @@ from ingest.schema.source import load_source
 from samples import plan
 from samples.county import County, generate
 from tests.oracle import build
+from tests.oracle.compiled import compiled
 from tests.unit.samples import sample_oracle as oracle
 
 INDICATORS = ("L1", "L2", "L3", "L4", "L5", "L6", "L7")
@@ -48,7 +49,7 @@ def marts(county: County, tmp_path_factory: pytest.TempPathFactory) -> Path:
     coverage = build.coverage_of(submissions, [row for found in delivered.values() for row in found])
     census = delivered.pop("school_census")
     folder = tmp_path_factory.mktemp("sample")
-    return build.build(build.make_build_db(folder, census, submissions, coverage=coverage, others=delivered))
+    return compiled(tmp_path_factory).build(build.make_build_db(folder, census, submissions, coverage=coverage, others=delivered))
 
 
 def typed(value: Any, data_type: pa.DataType) -> Any:
