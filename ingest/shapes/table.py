@@ -112,6 +112,8 @@ class Table:
         above = [] if self._before else [clean_text(cell) for row in self._sheet.rows[:first] for cell in row]
         stack = self._sheet.rows[first : header.row + 1]
         texts = [[text, *(clean_text(row[c]) for row in stack if c < len(row))] for c, text in enumerate(header.texts)]
+        for name, column in header.columns.items():  # a second row may say each header in another language
+            texts[column] += contract.headers(self._fields[name])
         keys = [header.columns[f.name] for f in key_fields(contract) if f.name in header.columns]
         return Lines(keys, texts, above, self._sheet.merged, contract.school_code_pattern)
 

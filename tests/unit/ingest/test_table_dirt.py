@@ -182,6 +182,30 @@ def test_a_name_that_goes_on_over_a_page_is_a_record(desk) -> None:
     assert (result.refused, result.rows_parsed, result.left_out) == (False, 1, [])
 
 
+@pytest.mark.parametrize("english_first", [True, False])
+def test_a_header_said_in_two_languages(desk, english_first: bool) -> None:
+    english = [
+        "county_code",
+        "school_year",
+        "school_code",
+        "school_name",
+        "school_kind_code",
+        "pupils_primary",
+        "teachers_primary",
+    ]
+    lines = [english, desk.header] if english_first else [desk.header, english]
+    result = desk.deliver(desk.csv([*lines, desk.school]))
+    assert (result.refused, result.rows_read) == (False, 1)
+    assert result.left_out == ["第2行（重复的表头，不是记录，未读入）"]
+
+
+def test_stamp_and_day_below_a_table(desk) -> None:
+    lines = [["", "", "", "单位（盖章）：", "", "", ""], ["", "", "", "", "", "2025年10月8日", ""], ["公章："]]
+    result = desk.deliver(desk.csv([desk.header, desk.school, *lines]))
+    assert (result.refused, result.rows_read) == (False, 1)
+    assert result.left_out == ["第3、4、5行（表尾说明，不是记录，未读入）"]
+
+
 def test_many_lines_are_told_in_one_entry(desk) -> None:
     pages = [line for n in range(8) for line in (desk.header, *_schools(desk, n))]
     result = desk.deliver(desk.csv(pages))
