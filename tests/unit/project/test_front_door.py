@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, TOOLS = PYPROJECT["project"], PYPROJECT["tool"]
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
 OWNED = [
     line.split()
@@ -91,3 +92,17 @@ def test_what_a_page_of_the_door_names_exists(page: str) -> None:
     named = _named(page)
     assert len(named) > 5
     assert not [path for path in named if not list(ROOT.glob(path))]
+
+
+def test_types_and_imports_of_every_package_are_checked() -> None:
+    packages = {path.parent.name for path in ROOT.glob("*/*.py")} - {"tests"}
+    assert packages == set(TOOLS["mypy"]["packages"]) == set(TOOLS["importlinter"]["root_packages"])
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "SECURITY.md", "README.md"])
+def test_targets_that_a_page_names_exist(page: str) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
+    assert named
+    assert named <= targets
