@@ -16,11 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.inspect.draft import Kind, NoHeader, draft, likeliest_source
-from ingest.inspect.files import Inspection, inspect_file
 from ingest.schema.contract import load_contracts
-from ingest.schema.source import Field
+from ingest.schema.source import Field, load_source
 from ingest.values.faults import Refusal, told_notes
 from junheng.core.messages import Messages
+from junheng.core.records import ParseResult
 from junheng.core.settings import SOURCES
 from junheng.core.wrapping import say_line
 from publish.words.formats import plain
@@ -38,6 +38,8 @@ _ID = re.compile(r"[a-z0-9_]+")
 
 def run(path: Path, area: str | None, school_year: int | None, say: Messages, console: Console) -> int:
     """Print what ingest makes of a file. Returns the exit code."""
+    from ingest.inspect.files import inspect_file  # what reads rows is much to load, and a draft reads none
+
     if not path.is_file():
         console.print(Text(say("inspect_no_file", path=path)), soft_wrap=True)
         return USAGE
@@ -62,6 +64,8 @@ def _print_file(tables: list[Inspection], say: Messages, console: Console) -> No
     """Print every table of one file, and what becomes of the file."""
     for table in tables:
         _Report(table, say, console, is_part=len(tables) > 1).print()
+    if any(_lacks_area(table.result) for table in tables):
+        say_line(console, say("inspect_no_area"), style="bold")
     if len(tables) > 1:
         results = [table.result for table in tables]
         refused = [_title(result.contract) for result in results if result.refused]
@@ -73,6 +77,14 @@ def _print_file(tables: list[Inspection], say: Messages, console: Console) -> No
         console.print()
         say_line(console, text, style="bold red" if refused else "bold green")
     say_line(console, say("inspect_note"), style="dim")
+
+
+def _lacks_area(result: ParseResult) -> bool:
+    """Whether a county is missing that the landing folder would have stated, and nobody said which one it is."""
+    if result.area_code is not None or result.source is None:
+        return False
+    county = next((f.zh for f in load_source(result.source).fields if f.role == "county"), "")
+    return any(fault.rule == "required_empty" and (fault.column or "").endswith(county) for fault in result.faults)
 
 
 def _title(contract_id: str | None) -> str:

@@ -6,6 +6,8 @@ import difflib
 import io
 import random
 import re
+import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -99,6 +101,21 @@ def test_faults_are_told_with_their_sentences_and_exit_3(desk: Any, tmp_path: Pa
     assert "约300" not in out or "不是数字" in out
     assert "✗会被退回" in out
     assert "可以读入" not in out
+
+
+def test_a_county_that_the_folder_would_state_is_asked_for(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "表.csv"
+    path.write_text(desk.csv([desk.header, desk.school_row(区划代码="")]), encoding="utf-8")
+    assert main(["inspect", str(path)]) == 3
+    assert "--area" in capsys.readouterr().out
+    assert main(["inspect", str(path), "--area", "990101"]) == 3
+    assert "--area" not in capsys.readouterr().out
+
+
+def test_a_draft_loads_nothing_that_reads_rows() -> None:
+    """It is what most of its time would be."""
+    code = "import sys, junheng.cli.inspect; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_an_accepted_file_exits_0(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
