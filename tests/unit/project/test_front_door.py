@@ -106,3 +106,19 @@ def test_targets_that_a_page_names_exist(page: str) -> None:
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
     assert named
     assert named <= targets
+
+
+def test_every_module_of_a_room_stands_in_the_architecture() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## The rooms")[2].partition("\n## ")[0]
+    lines = {
+        line.split("|")[1].strip().strip("`"): set(re.findall(r"`(\w+)`", line)) for line in page.splitlines() if "|" in line
+    }
+    rooms = [path.parent for package in ("junheng", "ingest", "publish") for path in (ROOT / package).glob("*/__init__.py")]
+    missing = [
+        str(module.relative_to(ROOT))
+        for room in [*rooms, ROOT / "expectations", ROOT / "dags"]
+        for module in room.glob("*.py")
+        if module.stem != "__init__" and module.stem not in lines.get(str(room.relative_to(ROOT)), set())
+    ]
+    assert len(rooms) > 12
+    assert not missing
