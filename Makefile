@@ -53,7 +53,7 @@ test-fast: setup  ## the inner loop
 coverage: setup  ## which lines the unit tests reach
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests/unit
 
-mutants: setup  ## plant the known mistakes one by one; each must turn tests red
+mutants: setup  ## plant the known mistakes; each must turn tests red
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/integration/test_*mutations*.py
 
 lint: setup
