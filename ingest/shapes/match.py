@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -23,12 +24,14 @@ from ingest.schema.contract import (
 )
 from ingest.shapes.form import FormWorkbook, form_of
 from ingest.shapes.header import Header, HeaderFinder
+from ingest.shapes.lines import is_index
 from ingest.shapes.rows import Records
 from ingest.shapes.stage_sheets import join_stages
 from ingest.shapes.table import Table, key_fields, tables_of
 from ingest.shapes.titled import Section, TitledForm, find_sections
 from ingest.shapes.vertical import VerticalForm, find_vertical, vertical_contracts
 from ingest.shapes.wide import WideFinder, WideHeader, WideTable, joined
+from ingest.values.cells import squeeze
 from ingest.values.faults import Refusal
 from junheng.core.records import Fault, LandedFile
 
@@ -383,6 +386,7 @@ def _match_sheets(book: Workbook, landed: LandedFile) -> Match:
     }
     if len(titles) > 1:
         raise Refusal("several_sources", contracts="、".join(titles.values()))
+    _refuse_headless(book, ignored, [found[0] for found in full.values()])
     unread = _unread(ignored)
     if wide:
         ways: list[Way] = [partial(_match_wide, found, unread, landed) for found in _common(list(wide.values()))]
@@ -406,6 +410,27 @@ def _refuse_two_tables(fits: Sequence[_Found]) -> None:
                 first, second = sorted((best, other), key=lambda found: found.header.row)
                 titles = f"{first.contract.title_zh}、{second.contract.title_zh}"
                 raise Refusal("several_sources", contracts=titles)
+
+
+def _refuse_headless(book: Workbook, unread: Sequence[str], tables: Sequence[_Found]) -> None:
+    """Raise Refusal where an unread sheet goes on with the records of a table: nobody knows what its columns are.
+
+    A record has all that is required where the table has it, and the code of a school; without codes only the tables of a
+    document are asked, which a page may cut.
+    """
+    for found in tables:
+        contract, columns = found.contract, found.header.columns
+        required = [columns[field.name] for field in contract.required_columns if field.name in columns]
+        schools = [field for field in key_fields(contract) if field.role == "school" and field.name in columns]
+        keys = [columns[field.name] for field in schools]
+        code = contract.school_code_pattern if keys else None
+        for name in unread if not contract.edited and (code or book.numbered) else ():
+            for number, row in enumerate(book.sheet(name).rows, 1):
+                cells = [squeeze(cell) for cell in row]
+                is_whole = all(column < len(cells) and cells[column] for column in required) and not is_index(row)
+                is_like = any(re.fullmatch(code, cells[column]) for column in keys) if code and is_whole else not code
+                if is_whole and is_like and (code or len(row) == len(found.header.texts)):
+                    raise Refusal("records_without_header", place=f"工作表“{name}”第{number}行", table=contract.title_zh)
 
 
 def _common(sheets: list[list[_Fit]]) -> list[list[_Fit]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.ingest.test_containers import word
+
 HEADER = ["学校标识码", "学校名称", "年级", "班级名称", "班级人数"]
 OTHER = ["学校标识码", "学校名称", "班级人数", "班级名称", "年级"]
 FIRST = [["2199010001", "甲小学", "1", "一班", "45"], ["2199010001", "甲小学", "2", "一班", "44"]]
@@ -116,3 +118,23 @@ def test_records_above_the_header_are_not_lost(desk, rules_of, container: str) -
 def test_lines_above_a_header_that_name_a_school_are_a_title(desk) -> None:
     lines = [["", "", "2199010001"], ["学校", "示范小学", "2199010001"], desk.header, desk.school]
     assert not desk.deliver(desk.csv(lines)).refused
+
+
+def test_a_sheet_that_goes_on_without_a_header_is_refused(desk, rules_of) -> None:
+    """A census that lacks its schools would be wrong as a whole."""
+    further = [desk.school_row(学校标识码="2199010002"), desk.school_row(学校标识码="2199010003")]
+    result = desk.deliver(desk.xlsx({"普查": [desk.header, desk.school], "普查2": further}))
+    assert rules_of(result) == {"records_without_header"}
+    assert "工作表“普查2”第1行" in result.reason
+    notes = [["填表说明"], ["学校标识码", "填10位代码", "例如2199010001"], ["1", "2", "3", "4", "5", "6", "7"]]
+    assert not desk.deliver(desk.xlsx({"普查": [desk.header, desk.school], "说明": notes})).refused
+
+
+def test_a_table_of_a_document_that_a_page_has_cut(desk, rules_of) -> None:
+    first = ["W01", "省级督导反馈", "2025-09-30", "教师不足"]
+    header = ["问题编号", "问题来源", "发文日期", "问题描述"]
+    result = desk.deliver(word([[header, first], [["W02", *first[1:]]]]))
+    assert rules_of(result) == {"records_without_header"}
+    signed = desk.deliver(word([[header, first], [["分管领导签字", "", "经办人", ""]]]))
+    assert not signed.refused
+    assert desk.deliver(word([[header, first], [header, ["W02", *first[1:]]]])).rows_parsed == 2
