@@ -154,6 +154,7 @@ class Bound(_StrictEntry):
 class ItemsWithin(_StrictEntry):
     """Items that stand in rows of their own, under one key: parts must not exceed their whole.
 
+    The rows of all files of one delivery night complete each other: what a file does not have is taken from the others.
     Numbers are never negative, so the parts that are there suffice; a whole of which a piece is missing judges nothing.
     """
 
@@ -161,7 +162,12 @@ class ItemsWithin(_StrictEntry):
     key: tuple[str, ...]
     optional_key: tuple[str, ...] = ()
     """Parts of the key that may be empty; empty equals empty."""
+    row: str | None = None
+    """Column of which what follows a ``/`` (the row of a form) is part of the key as well."""
     item: str
+    item_is: Literal["code", "label", "row"] = "code"
+    """How ``item`` names an item: by all of its text, by its last labels (``…/label``, a unit in brackets after it aside), or by
+    what follows a ``/``."""
     column: str
     bounds: tuple[Bound, ...]
 

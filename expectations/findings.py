@@ -65,11 +65,21 @@ def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], sa
     """
     title, sheet, number = rules.title(source, column), row["_sheet"], row["_row"]
     value = quotable(shown(row["value"]), rules.sources[source].field(column))
-    place = place_text(row)
-    if cells := address.read(json.loads(row["_cells"] or "{}").get(column) or ""):
-        sheet, number, place = cells[0].sheet, cells[0].row, address.told(cells)
+    if cells := _addresses(row, column):
+        sheet, number = cells[0].sheet, cells[0].row
+    place = cell_place(row, column)
     state = f"的值“{value}”" if row["value"] is not None else "为空"
     return Finding(f"{place}“{title}”{state}：{said}", sheet or None, number, title, value or None)
+
+
+def _addresses(row: dict[str, Any], column: str) -> address.Addresses:
+    return address.read(json.loads(row["_cells"] or "{}").get(column) or "")
+
+
+def cell_place(row: dict[str, Any], column: str) -> str:
+    """Where a field of a row stands: the cells of a form, or sheet and line."""
+    cells = _addresses(row, column)
+    return address.told(cells) if cells else place_text(row)
 
 
 def place_text(row: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ import duckdb
 from expectations import sql
 from expectations.catalogue import AreaComplete, Band, Check, ItemsWithin, MinRows, Rules, SourceCatalogue, Unique
 from expectations.cross import LISTED
-from expectations.findings import Finding, Outcome, beside_text, cell_finding, place_text, shown
+from expectations.findings import Finding, Outcome, beside_text, cell_finding, cell_place, shown
 from expectations.workspace import Delivery
 from junheng.core.sql import records, scalar
 
@@ -56,8 +57,9 @@ def judge_rows(
                 outcomes[check_id, delivery.id] = outcome
     failing = [n for n in range(len(parts)) if scalar(con, f"select count(*) from verdicts where p{n}")]
     hidden = {delivery.id: frozenset(delivery.result.hidden_cells) for delivery in deliveries}
+    names = {delivery.id: delivery.result.file_name for delivery in deliveries}
     for number in failing:
-        _list_cells(con, rules, catalogue.source, parts[number], number, rows, outcomes, hidden)
+        _list_cells(con, rules, catalogue.source, parts[number], number, rows, outcomes, hidden, names)
     errors = [f"p{n}" for n in failing if parts[n].check.severity == "error"]
     given_up = " or ".join(f"coalesce({name}, false)" for name in errors) or "false"
     con.execute(
@@ -79,6 +81,7 @@ def _list_cells(
     rows: str,
     outcomes: dict[tuple[str, str], Outcome],
     hidden: dict[str, frozenset[str]],
+    names: dict[str, str],
 ) -> None:
     limit = LISTED if part.check.severity == "error" else 1
     quarantine = "r._on_bad_row = 'quarantine'" if part.check.severity == "error" else "false"
@@ -86,8 +89,7 @@ def _list_cells(
         ", ".join(("r._submission_id", *(f"r.{name}" for name in part.test.names))) if isinstance(part.test, Unique) else "r._rid"
     )
     base = sql.base_of(part.band) if part.band else "null"
-    group = sql.group_key(part.test) if isinstance(part.test, ItemsWithin) else ()
-    beside = "".join(f", r.{name}" for name in dict.fromkeys((*part.beside, *group)) if name != "_submission_id")
+    beside = "".join(f", r.{name}" for name in part.beside)
     found = records(
         con,
         f"""
@@ -116,7 +118,7 @@ def _list_cells(
             outcome.faults += row["total"]
         said = part.check.title_zh + _elsewhere(row, hidden[row["_submission_id"]])
         if isinstance(part.test, ItemsWithin):
-            said += _mates_text(con, part.test, part, row, rows)
+            said += _mates_text(con, part.test, part, row, rows, names)
         elif part.band:
             said += _band_text(rules, part.band, row)
         elif part.beside:
@@ -135,21 +137,38 @@ def _elsewhere(row: dict[str, Any], hidden: frozenset[str]) -> str:
     return f"，另一处在{named}{unseen}第{number}行"
 
 
-def _mates_text(con: duckdb.DuckDBPyConnection, test: ItemsWithin, part: sql.Condition, row: dict[str, Any], rows: str) -> str:
+def _mates_text(
+    con: duckdb.DuckDBPyConnection, test: ItemsWithin, part: sql.Condition, row: dict[str, Any], rows: str, names: dict[str, str]
+) -> str:
     """The other items that a fault is about, each with its place and value."""
-    same = " and ".join(f"r.{name} is not distinct from ?" for name in sql.group_key(test))
-    items = part.only[test.item]
+    keys = zip(sql.group_key(test), sql.group_key(test, "own"), strict=True)
+    same = " and ".join(f"{mine} is not distinct from {theirs}" for mine, theirs in keys)
     found = records(
         con,
         f"""
-        select r._rid, r._sheet, r._row, r.{test.item} as item, r.{test.column} as value from {rows} as r
-        where {same} and {sql.listed(f"r.{test.item}", items)} and r.{test.column} is not null order by r._rid
+        select r._rid, r._submission_id, r._sheet, r._row, r._cells, r.{test.item} as item, r.{test.column} as value
+        from {rows} as r inner join {rows} as own on own._rid = ? and {same}
+        where {" and ".join(part.conditions)} and r.{test.column} is not null order by r._rid
         """,
-        *(row[name] for name in sql.group_key(test)),
+        row["_rid"],
     )
     own = next(one["item"] for one in found if one["_rid"] == row["_rid"])
-    told = [f"{place_text(one)}{one['item']}为“{shown(one['value'])}”" for one in found if one["_rid"] != row["_rid"]]
-    return f"（本行是{own}；{'，'.join(told)}）"
+    told = []
+    for one in found:
+        if one["_rid"] != row["_rid"]:
+            file = f"“{names[one['_submission_id']]}”" if one["_submission_id"] != row["_submission_id"] else ""
+            place = cell_place(one, test.column)
+            told.append(f"{file}{place}{_item(test, part, one['item'])}为“{shown(one['value'])}”")
+    return f"（本行是{_item(test, part, own)}；{'，'.join(told)}）"
+
+
+def _item(test: ItemsWithin, part: sql.Condition, text: str) -> str:
+    """An item as the catalogue calls it; a row of a form as it is numbered there."""
+    bound = part.bound
+    if test.item_is != "label" or bound is None:
+        return text
+    label = "/" + re.sub(sql.UNIT, "", text)
+    return next(item for item in (*bound.parts, *bound.whole) if label.endswith("/" + item))
 
 
 def _band_text(rules: Rules, band: Band, row: dict[str, Any]) -> str:

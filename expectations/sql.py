@@ -37,6 +37,8 @@ from expectations.catalogue import (
 from junheng.core.sql import literal
 
 Value = str | int
+UNIT = "[（(][^（）()]*[）)]$"
+"""The unit behind a label."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,16 @@ class Condition:
     def only(self) -> dict[str, tuple[Value, ...]]:
         """Rows the part is limited to: values by column."""
         found = {**({"_contract": self.contracts} if self.contracts else {}), **self.when}
-        if isinstance(self.test, ItemsWithin) and self.bound:
-            found[self.test.item] = (*self.bound.parts, *self.bound.whole)
-        elif self.band and self.band.item_column:
+        if self.band and self.band.item_column:
             found[self.band.item_column] = (self.band.item,)
+        return found
+
+    @property
+    def conditions(self) -> list[str]:
+        """Conditions on the rows the part is limited to, on the table of rows (alias ``r``)."""
+        found = [listed(f"r.{column}", values) for column, values in self.only.items()]
+        if isinstance(self.test, ItemsWithin) and self.bound:
+            found.append(named(self.test, (*self.bound.parts, *self.bound.whole)))
         return found
 
     @property
@@ -163,10 +171,9 @@ def _shapes(rules: Rules, source: str, test: object, as_of: date, system: str) -
 def fails(part: Condition) -> str:
     """Condition of a failing row, three-valued, on the table of the source's rows (alias ``r``)."""
     condition = _fails(part)
-    if not part.only:
+    if not part.conditions:
         return f"({condition})"
-    inside = " and ".join(listed(f"r.{column}", values) for column, values in part.only.items())
-    return f"(case when {inside} then ({condition}) end)"
+    return f"(case when {' and '.join(part.conditions)} then ({condition}) end)"
 
 
 def _fails(part: Condition) -> str:
@@ -207,19 +214,36 @@ def _fails(part: Condition) -> str:
     raise TypeError(f"{type(test).__name__} is not a test of rows")
 
 
-def group_key(test: ItemsWithin) -> tuple[str, ...]:
-    """Columns that say which rows belong together."""
-    return ("_submission_id", *test.key, *test.optional_key)
+def group_key(test: ItemsWithin, rows: str = "r") -> tuple[str, ...]:
+    """What says which rows belong together, on the table of rows with this alias."""
+    columns = ("_delivery_night", *test.key, *test.optional_key)
+    return (*(f"{rows}.{name}" for name in columns), *([_row_of(f"{rows}.{test.row}")] if test.row else []))
+
+
+def _row_of(column: str) -> str:
+    return f"split_part({column}, '/', 2)"
+
+
+def named(test: ItemsWithin, items: tuple[str, ...]) -> str:
+    """Condition: a row has one of these items."""
+    if test.item_is == "label":
+        label = f"'/' || regexp_replace(r.{test.item}, {literal(UNIT)}, '')"
+        return "(" + " or ".join(f"ends_with({label}, {literal('/' + item)})" for item in items) + ")"
+    return listed(_row_of(f"r.{test.item}") if test.item_is == "row" else f"r.{test.item}", items)
 
 
 def _exceeds(test: ItemsWithin, bound: Bound) -> str:
-    item, column = f"r.{test.item}", f"r.{test.column}"
-    window = f"over (partition by {', '.join(f'r.{name}' for name in group_key(test))})"
-    parts = f"sum(case when {listed(item, bound.parts)} then {column} end) {window}"
-    whole = f"sum(case when {listed(item, bound.whole)} then {column} end) {window}"
-    known = f"count(case when {listed(item, bound.whole)} and {column} >= 0 then 1 end) {window}"
-    given = " and ".join(f"r.{name} is not null" for name in (*test.key, test.column))
-    return f"case when {given} and {known} = {len(bound.whole)} then {parts} > {whole} end"
+    column = f"r.{test.column}"
+    together = ", ".join(group_key(test))
+
+    def amount(item: str) -> str:
+        known = f"max(case when {named(test, (item,))} and {column} >= 0 then {column} end)"
+        return f"coalesce({known} over (partition by {together}, r._submission_id), {known} over (partition by {together}))"
+
+    parts, whole = [amount(item) for item in bound.parts], [amount(item) for item in bound.whole]
+    total = " + ".join(f"coalesce({part}, 0)" for part in parts)
+    given = [f"r.{name} is not null" for name in (*test.key, test.column)] + [f"coalesce({', '.join(parts)}) is not null"]
+    return f"case when {' and '.join(given)} then {total} > {' + '.join(whole)} end"
 
 
 def base_of(band: Band) -> str:
@@ -283,8 +307,7 @@ def filled(parts: list[Condition], table: str) -> str:
     """Query over all rows: for each part the rows with something to look at (``n0`` …), said without its condition."""
     columns = []
     for index, part in enumerate(parts):
-        given = [listed(f"r.{column}", values) for column, values in part.only.items()]
-        given += [f"r.{column} is not null" for column in needed(part)]
+        given = part.conditions + [f"r.{column} is not null" for column in needed(part)]
         columns.append(f"count(*) filter (where {' and '.join(given) or 'true'}) as n{index}")
     return f"select {', '.join(columns)} from {table} as r"
 

@@ -18,7 +18,7 @@ from samples.frauds import YEAR, counties
 from samples.planted import Planted
 from samples.write import write_table
 
-CENSUS, ITEMS, MONITORING = "school_census", "county_items", "monitoring_result"
+CENSUS, ITEMS, MONITORING, DECLARED = "school_census", "county_items", "monitoring_result", "declared_forms_item"
 LISTS = ("survey", "births", "inspection", "projects", "class_list", "room_list", "school_venues", "declared_forms_school")
 _LIMIT = {"primary": 45, "junior": 50}
 _BANDS = {"le25": 25, "26_30": 30, "31_35": 35, "36_40": 40, "41_45": 45, "46_50": 50, "51_55": 55, "56_60": 60, "61_65": 65}
@@ -318,6 +318,74 @@ def _items(county: str, rng: random.Random) -> tuple[Lines, list[tuple[int, str]
     return rows, planted
 
 
+_CHAINS: list[tuple[str, tuple[str, ...]]] = [
+    ("I", ("小学教学点数（个）/计", "小学教学点数（个）/其中：50人及以上")),
+    ("I", ("教职工数（人）/小学/合计", "教职工数（人）/小学/其中专任教师")),
+    ("IV", ("教师培训/全县教师", "教师培训/完成360学时培训的教师")),
+    ("IV", ("教师交流/符合交流轮岗条件教师总数", "教师交流/交流轮岗教师", "教师交流/交流轮岗的骨干教师")),
+    ("IV", ("持证上岗/在岗专任教师", "持证上岗/持有教师资格证的专任教师")),
+    ("IV", ("名额分配/优质高中招生名额总数", "名额分配/分配名额", "名额分配/分配农村学校的名额")),
+    ("V", ("残疾儿童少年入学/残疾儿童少年", "残疾儿童少年入学/入学", "残疾儿童少年入学/在特殊教育学校就读")),
+    ("VI", ("问卷总数/计", "问卷总数/其中：回收有效问卷数/计", "问卷总数/其中：回收有效问卷数/其中：满意问卷数")),
+    ("VI", ("实地走访人数/计", "实地走访人数/其中：满意人数")),
+]
+"""Lines of the 申报表 (form, label), each of which is a part of the one before it."""
+_COMPLETION = ("三年前入学学生数", "毕业年级三年转入学生数", "毕业班学生数", "死亡学生数", "转出学生数")
+_SHARES = [
+    ("IV", "教师培训/教师培训完成率"),
+    ("V", "三年巩固率/巩固率"),
+    ("V", "残疾儿童少年入学/入学率"),
+    ("VI", "问卷调查综合满意度（%）"),
+]
+
+
+def _declared(county: str, rng: random.Random) -> tuple[Lines, list[tuple[int, str]]]:
+    """Lines of a county's own 申报表: in about half of the chains one part is above its whole, of the shares one in three."""
+    rows: Lines = []
+    planted: list[tuple[int, str]] = []
+
+    def add(form: str, line: str, label: str, value: object, rule: str = "") -> None:
+        if rule:
+            planted.append((len(rows), rule))
+        row = {"county_code": county, "school_year": YEAR, "form": form, "line": line, "item_name": label}
+        rows.append(dict.fromkeys(field.name for field in plain_sources.fields(DECLARED)) | row | {"declared_value": value})
+
+    for number, (form, labels) in enumerate(_CHAINS, 1):
+        values = [rng.randint(3000, 5000)]
+        broken = rng.randrange(len(labels) - 1) if rng.random() < 0.5 else None
+        for at in range(1, len(labels)):
+            values.append(values[-1] + rng.randint(1, 50) if broken == at - 1 else values[-1] - rng.choice([0, 1, 700]))
+            if broken is not None and at > broken + 1:
+                values[-1] = rng.randint(0, min(values[:-1]))
+        for at, (label, value) in enumerate(zip(labels, values, strict=True), 1):
+            is_broken = broken is not None and at - 1 in (broken, broken + 1)
+            add(form, f"{number}.{at}", label, value, "parts_of_whole" if is_broken else "")
+    began, came, gone = rng.randint(900, 1000), rng.randint(0, 90), rng.randint(0, 9)
+    excess = rng.choice([0, 0, rng.randint(1, 50)])
+    amounts = (began, came, began + came - 3 - gone + excess, 3, gone)  # more may finish than began, if they came
+    for at, (label, value) in enumerate(zip(_COMPLETION, amounts, strict=True), 1):
+        add("V", f"1.{at}", f"三年巩固率/{label}", value, "parts_of_whole" if excess else "")
+    for at, (form, label) in enumerate(_SHARES, 1):
+        above = rng.random() < 0.3
+        add(form, f"9{at}", label, Decimal(rng.randint(1001, 1200) if above else rng.randint(500, 1000)) / 10,
+            "shares_within_whole" if above else "")  # fmt: skip
+    everyone, parents = rng.randint(50, 90), rng.randint(40, 100)
+    for line, value in (("L5", everyone), ("L5/其中:家长", parents)):
+        add("VI", line, "实地走访人数（人）", value, "groups_within_all" if parents > everyone else "")
+    return rows, planted
+
+
+def _in_two(given: tuple[Lines, list[tuple[int, str]]], rng: random.Random) -> list[tuple[Lines, list[tuple[int, str]]]]:
+    """The rows of a file in two files by chance, and what was planted in each."""
+    rows, planted = given
+    second = {at for at in range(len(rows)) if rng.random() < 0.5}
+    found = []
+    for mine in (sorted(set(range(len(rows))) - second), sorted(second)):
+        place = {at: number for number, at in enumerate(mine)}
+        found.append(([rows[at] for at in mine], [(place[at], rule) for at, rule in planted if at in place]))
+    return found
+
+
 def _monitoring(county: str) -> Lines:
     common = {"county_code": county, "scope": "applicant", "monitoring_year": YEAR, "n_schools": 8, "n_pupils": 240}
     common |= {"source_document": "监测报告"}
@@ -328,7 +396,7 @@ def _monitoring(county: str) -> Lines:
 
 
 def _lines(source: str, rows: Lines) -> list[list[object]]:
-    if source in LISTS:
+    if source in (*LISTS, DECLARED):
         return plain_sources.delivered(source, rows)
     columns = [field for field in template(source) if any(field.name in row for row in rows)]
     return [[field.label for field in columns], *([row.get(field.name) for field in columns] for row in rows)]
@@ -356,7 +424,9 @@ def write_counties(out: Path, number: int, seed: int, schools: int = 60) -> list
     rng = random.Random(seed)
     found: list[Planted] = []
     for county, rows in sorted(counties(number, schools, seed).items()):
-        files: dict[str, tuple[Lines, list[tuple[int, str]]]] = {CENSUS: _census(rows, rng), ITEMS: _items(county, rng)}
+        files: dict[str, tuple[Lines, list[tuple[int, str]]]] = {CENSUS: _census(rows, rng)}
+        for source, items in ((ITEMS, _items(county, rng)), (DECLARED, _declared(county, rng))):
+            files[source], files[f"{source}.2"] = _in_two(items, rng)
         given: dict[str, Lines] = {
             source: [{**row, "county_code": county} for row in plain_sources.rows(source)] for source in LISTS
         }
@@ -368,7 +438,7 @@ def write_counties(out: Path, number: int, seed: int, schools: int = 60) -> list
             files[source] = lines, list(_spoil(lines, LIST_FAULTS[source], rng))
         for source, (lines, planted) in files.items():
             path = f"{county}/{YEAR}/{source}.csv"
-            header, *body = _lines(source, lines)
+            header, *body = _lines(source.split(".")[0], lines)
             write_table(out / path, [str(text) for text in header], body, "csv", "utf-8-sig")
             for at, rule in planted:
                 warning = rule.startswith("warn:")

@@ -215,10 +215,13 @@ def waited(browser: Browser, script: str, wanted: object) -> object:
 def test_a_table_is_filtered_and_sorted_by_the_keyboard_alone(browser: Browser, release: Path) -> None:
     browser.open(release / "audit" / "fct_joint_review.html", WIDTHS[0])
     every = browser.evaluate(f"{SHOWN}.length")
-    disagreements = browser.evaluate(f"{FIRST}.filter(text => text === '不一致').length")
-    assert browser.evaluate(FIRST)[:disagreements] == ["不一致"] * disagreements
+    states = browser.evaluate(FIRST)
+    bad = [state in ("不一致", "变动过大") for state in states]
+    assert bad == sorted(bad, reverse=True)
+    disagreements = states.count("变动过大")
+    assert 0 < disagreements < sum(bad)
     browser.evaluate("document.querySelector('.tools input').focus()")
-    press(browser, *"不一致")
+    press(browser, *"变动过大")
     assert waited(browser, f"{SHOWN}.length", disagreements) == disagreements
     assert f"显示 {disagreements} / {every:,} 行" in browser.evaluate("document.querySelector('output').value")
     browser.evaluate("document.querySelector('.tools button').focus()")
@@ -235,6 +238,12 @@ def test_a_table_is_filtered_and_sorted_by_the_keyboard_alone(browser: Browser, 
         press(browser, "Enter")
         assert browser.evaluate(f"{column}.getAttribute('aria-sort')") == state
         assert browser.evaluate(values) == expected
+
+
+def test_a_change_since_last_year_is_no_disagreement(browser: Browser, release: Path) -> None:
+    browser.open(release / "audit" / "fct_joint_review.html", WIDTHS[0])
+    of_years = f"{SHOWN}.filter(row => row.innerText.includes('统计与上学年')).map(row => row.cells[0].innerText)"
+    assert set(browser.evaluate(of_years)) == {"变动过大", "一致", "待定"}
 
 
 def test_every_number_of_the_start_page_leads_to_as_many_rows(browser: Browser, release: Path) -> None:

@@ -179,6 +179,111 @@ def test_what_can_be_is_taken(nights: Nights, items: dict[str, Any]) -> None:
     assert judged.faults(file) == []
 
 
+def test_a_pair_in_two_files_of_a_night_names_both(nights: Nights) -> None:
+    files = [
+        File("有效.csv", [_item("S1.valid", 1000), _item("S1.questionnaires", 1100)], ITEMS),
+        File("满意.csv", [_item("S1.satisfied", 1200), _item("S1.questionnaires", 1100)], ITEMS),
+    ]
+    judged = nights.judged(files)
+    assert [judged.status(file) for file in files] == ["accepted", "accepted"]
+    (valid,), (satisfied,) = (judged.faults(file) for file in files)
+    assert (valid["row"], valid["rule"], satisfied["row"], satisfied["rule"]) == (2, "parts_of_whole", 2, "parts_of_whole")
+    assert "“满意.csv”工作表“学校”第2行S1.satisfied为“1200”" in valid["guidance"]
+    assert "“有效.csv”工作表“学校”第2行S1.valid为“1000”" in satisfied["guidance"]
+
+
+def test_an_item_that_two_files_of_a_night_repeat_counts_once(nights: Nights) -> None:
+    share = [_item("G15.public", 60), _item("G15.eligible", 100)]
+    files = [File("a.csv", [*share, _item("G15.purchased", 40)], ITEMS), File("b.csv", [*share, _item("G7.pupils", 5)], ITEMS)]
+    judged = nights.judged(files)
+    assert [judged.faults(file) for file in files] == [[], []]
+
+
+def test_a_night_says_nothing_of_another(nights: Nights) -> None:
+    nights.judged([File("a.csv", [_item("S1.valid", 1000)], ITEMS)])
+    later = File("b.csv", [_item("S1.satisfied", 1200)], ITEMS)
+    assert nights.judged([later]).faults(later) == []
+
+
+def _declared(form: str, line: str, name: str, value: Any, **given: Any) -> dict[str, Any]:
+    row = {"county_code": "990101", "school_year": 2024, "form": form, "line": line, "item_name": name, "declared_value": value}
+    return row | given
+
+
+def _lines(form: str, lines: dict[str, Any], **given: Any) -> list[dict[str, Any]]:
+    return [_declared(form, f"L{n}", name, value, **given) for n, (name, value) in enumerate(lines.items(), 1)]
+
+
+COMPLETION = {"毕业班学生数": 1060, "三年前入学学生数": 1000, "毕业年级三年转入学生数": 70, "死亡学生数": 1, "转出学生数": 10}
+PUPILS = {"符合条件的随迁子女": 100, "在公办学校就读": 61, "在政府购买服务的民办学校就读": 40}
+PARENTS = "L1/其中:家长"
+DECLARED: list[tuple[str, list[dict[str, Any]]]] = [
+    (
+        "parts_of_whole",
+        _lines("IV", {"教师培训完成率达到100%/完成360学时培训的教师": 1301, "教师培训完成率达到100%/全县教师": 1300}),
+    ),
+    ("parts_of_whole", _lines("IV", {f"随迁子女就读/{name}": value for name, value in PUPILS.items()})),
+    ("parts_of_whole", _lines("V", {f"初中三年巩固率达到95%以上/{name}": value for name, value in COMPLETION.items()})),
+    ("parts_of_whole", _lines("V", {"入学率/残疾儿童少年": 10, "入学率/入学": 12})),
+    ("parts_of_whole", _lines("VI", {"问卷总数（份）": 1000, "有效问卷(份)": 1200})),
+    (
+        "parts_of_whole",
+        [
+            _declared("VI", "L1/其中:家长", "问卷总数/计", 1000),
+            _declared("VI", "L2/其中:家长", "问卷总数/其中：回收有效问卷数/计", 1001),
+        ],
+    ),
+    ("groups_within_all", [_declared("VI", line, "实地走访人数/计", value) for line, value in (("L1", 100), (PARENTS, 101))]),
+    (
+        "parts_of_whole",
+        _lines("I", {"教职工数（人）/小学/合计": 900, "教职工数（人）/小学/其中专任教师": 901}, stage="primary"),
+    ),
+]
+
+
+@pytest.mark.parametrize("number", range(len(DECLARED)))
+def test_a_declared_part_above_its_whole_costs_its_lines(nights: Nights, number: int) -> None:
+    rule, rows = DECLARED[number]
+    file = File("申报表.csv", [*rows, _declared("IV", "5.1", "班额/超过45人的班级", 3)], "declared_forms_item.template")
+    judged = nights.judged([file])
+    assert judged.status(file) == "accepted"
+    faults = judged.faults(file)
+    assert [(fault["row"], fault["rule"]) for fault in faults] == [(n + 2, rule) for n in range(len(rows))]
+    for row in rows:
+        assert all(f"“{row['declared_value']}”" in fault["guidance"] for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        _declared("V", "1.6", "初中三年巩固率达到95%以上/巩固率", "110"),
+        _declared("V", "2.3", "入学率", "120"),
+        _declared("VI", "L4", "问卷调查综合满意度（%）", "100.1"),
+        _declared("II-1", "L1/达标学校比例(%)", "每百名学生拥有高于规定学历教师数", "101"),
+    ],
+)
+def test_a_declared_share_above_the_whole_is_set_aside(nights: Nights, row: dict[str, Any]) -> None:
+    good = [_declared("V", "2.9", "残疾儿童少年/入学率", 100), _declared("I", "L5", "人均地区生产总值（元）", 52310)]
+    file = File("申报表.csv", [row, *good], "declared_forms_item.template")
+    (fault,) = nights.judged([file]).faults(file)
+    assert (fault["row"], fault["rule"]) == (2, "shares_within_whole")
+
+
+def test_declared_parts_of_other_lines_and_forms_are_no_parts(nights: Nights) -> None:
+    rows = [
+        _declared("VI", "L1", "问卷总数/计", 1000),
+        _declared("VI", "L2/其中:家长", "问卷总数/其中：回收有效问卷数/计", 1000),
+        _declared("VI", "L4", "问卷调查综合满意度（%）", 80),
+        _declared("VI", "L4/其中:家长", "问卷调查综合满意度（%）", 90),
+        _declared("V", "1.1", "初中三年巩固率/毕业班学生数", 1060),
+        _declared("V", "1.2", "初中三年巩固率/三年前入学学生数", 1000),
+        _declared("IV", "15.4", "随迁子女/合计", 900),
+        _declared("I", "L1", "人口/符合条件的随迁子女", 5),
+    ]
+    file = File("申报表.csv", rows, "declared_forms_item.template")
+    assert nights.judged([file]).faults(file) == []
+
+
 def test_a_pay_in_ten_thousands_is_set_aside(nights: Nights) -> None:
     file = File("items.csv", [_item("G8.teacher_pay", 98000), _item("G8.civil_servant_pay", "9.9")], ITEMS)
     (fault,) = nights.judged([file]).faults(file)

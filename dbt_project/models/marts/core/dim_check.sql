@@ -96,7 +96,7 @@ listed as (
         derived.engine,
         'figure' as scope,
         derived_checks.severity,
-        coalesce(derived.finding_zh, derived_checks.title_zh) || '：' || derived.subject_zh as title_zh,
+        derived_checks.title_zh || '：' || derived.subject_zh as title_zh,
         derived_checks.title_en || ': ' || derived.subject_en as title_en,
         derived_checks.meaning_zh,
         derived_checks.why_zh,
@@ -106,7 +106,8 @@ listed as (
         derived.rule_source,
         cast(null as {{ text_type() }}) as contracts
     from derived
-    inner join derived_checks using (engine)
+    inner join derived_checks
+        on derived.engine = derived_checks.engine and derived_checks.title_zh = coalesce(derived.finding_zh, derived_checks.title_zh)
     left join sources using (source)
 ),
 
