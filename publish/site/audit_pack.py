@@ -129,7 +129,7 @@ def write_audit_pack(home: Home, release: Path, facts: NightFacts, manifest: dic
         every = [pack.table(name) for name in pack.names]
         for table in every:
             book = target / "xlsx" / f"{table.name}.xlsx"
-            write_book(book, table.title, pack.columns(table.name), pack.every_row(table.name), manifest["created_at"])
+            write_book(book, pack.book(table.name), connection, manifest["created_at"])
             shutil.copyfile(release / "parquet" / f"{table.name}.parquet", target / "parquet" / f"{table.name}.parquet")
             html = pages.get_template("audit_table.html.j2").render(table=table, **shared)
             (target / f"{table.name}.html").write_text(html, encoding="utf-8")

@@ -5,7 +5,6 @@ What a table shows and in which order is data (``audit_pack.yml``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ import duckdb
 import yaml
 
 from junheng.core.sql import catalog, identifier, literal, records, scalar, tables
+from publish.site.audit_book import Book, BookColumn
 from publish.tables.artifacts import MARTS
 from publish.words.formats import plain
 from publish.words.texts import texts
@@ -23,7 +23,6 @@ from publish.words.texts import texts
 _FILE = Path(__file__).with_name("audit_pack.yml")
 _COLUMNS = "select column_name, comment from duckdb_columns() where schema_name = ? and table_name = ? and comment is not null"
 _COUNTIES = "select county_code, county_name from marts.dim_county order by school_year"
-_BATCH = 10_000
 _NUMBERS = ("INT", "DECIMAL", "DOUBLE")
 
 Labels = dict[tuple[str, str], str]
@@ -122,6 +121,8 @@ class Pack:
             (row["list"], row["code"]): row["label_zh"] for row in records(connection, f"select * from {MARTS}.dim_code")
         }
         self.labels |= {("county", row["county_code"]): row["county_name"] for row in records(connection, _COUNTIES)}
+        connection.execute("create or replace temp table labels (list varchar, code varchar, label varchar)")
+        connection.executemany("insert into labels values (?, ?, ?)", [[*key, label] for key, label in self.labels.items()])
         self._columns: dict[str, list[PageColumn]] = {}
         self._on_page: dict[str, set[str]] = {}
         for name in self.names:
@@ -209,14 +210,15 @@ class Pack:
             return shown(value)
         return self.labels.get((column.list, str(value)), str(value))
 
-    def every_row(self, name: str) -> Iterator[list[Any]]:
+    def book(self, name: str) -> Book:
         """All rows of a table in the order of its page: numbers as they are, labels in the place of codes."""
+        ranked, printed = identifier(f"ranked_{name}"), f"printed_{name}"
+        types = {row[0]: str(row[1]) for row in self._connection.execute(f"describe {ranked}").fetchall()}
         own = self._columns[name]
-        select = ", ".join(identifier(column.name) for column in own)
-        self._connection.execute(f"select {select} from {identifier(f'ranked_{name}')} order by _rank")
-        while batch := self._connection.fetchmany(_BATCH):
-            for row in batch:
-                yield [value if column.is_number else self._text(column, value) for column, value in zip(own, row, strict=True)]
+        select = ", ".join(f"{_printed(column, types[column.name])} as {identifier(column.name)}" for column in own)
+        self._connection.execute(f"create or replace temp view {identifier(printed)} as select _rank, {select} from {ranked}")
+        columns = [BookColumn(column.name, column.label, column.is_number, column.css) for column in own]
+        return Book(settings()["tables"][name]["title"], printed, columns)
 
     def states(self) -> list[str]:
         """States of a check, the worst first."""
@@ -242,6 +244,22 @@ class Pack:
     def label(self, list_: str, code: Any) -> str:
         """The label of a code; the code itself where nothing names it."""
         return self.labels.get((list_, str(code)), str(code))
+
+
+def _printed(column: PageColumn, type_: str) -> str:
+    """What :func:`shown` and the labels make of a value, said by the database."""
+    name = identifier(column.name)
+    if column.is_number:
+        return f"cast({name} as double)"
+    if column.list is not None:
+        label = f"select label from labels where labels.list = {literal(column.list)} and labels.code = cast({name} as varchar)"
+        return f"coalesce(({label}), cast({name} as varchar))"
+    if type_.endswith("[]"):
+        return f"array_to_string({name}, '、')"
+    if type_ == "BOOLEAN":
+        yes, no = (literal(str(texts()["page"][word])) for word in ("is_true", "is_false"))
+        return f"case {name} when true then {yes} when false then {no} end"
+    return f"cast({name} as varchar)"
 
 
 _STATES = f"select code from {MARTS}.dim_code where list = 'check_state' order by display_order desc"

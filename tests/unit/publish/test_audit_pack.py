@@ -12,14 +12,15 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import openpyxl
 import pytest
+from openpyxl.utils.escape import unescape
 
 from expectations import datadocs
 from junheng.core.home import Home
 from publish.build.facts import NightFacts
 from publish.release import release
 from publish.release.release import Details, Release
-from publish.site.audit_book import write_book
-from publish.site.audit_tables import Pack, PageColumn, settings, shown
+from publish.site.audit_book import Book, BookColumn, write_book
+from publish.site.audit_tables import Pack, settings, shown
 from publish.words.environment import environment
 from tests.unit.publish.fake_home import commit_night, make_build, make_home, refused, submission
 from tests.unit.publish.fake_marts import Shape, make_rows, write_manifest
@@ -120,9 +121,20 @@ def test_the_tables_are_those_of_the_marts(published: Release) -> None:
             assert f"共 {table.total} 行" in page
             assert page.count("<tr") - 1 == table.total or not table.total
             sheet = openpyxl.load_workbook(audit / "xlsx" / f"{name}.xlsx").worksheets[0]
-            assert [cell.value for cell in sheet[1]] == [column.label for column in pack.columns(name)]
+            own = pack.columns(name)
+            assert [cell.value for cell in sheet[1]] == [column.label for column in own]
             assert sheet.max_row - 1 == table.total
             assert sheet.auto_filter.ref is not None
+            # the order and the words of the page, which leaves out empty columns
+            kept = [own.index(column) for column in table.columns]
+            written = [[sheet.cell(n, place + 1).value for place in kept] for n in range(2, sheet.max_row + 1)]
+            told = [
+                ["" if value is None else value if isinstance(value, str) else shown(Decimal(str(value))) for value in line]
+                for line in written
+            ]
+            assert [[text.replace(",", "") for text in line] for line in told] == [
+                [cell.text.replace(",", "") for cell in row.cells] for row in table.rows
+            ]
 
 
 def test_every_table_says_what_is_wrong_and_has_an_order() -> None:
@@ -162,10 +174,13 @@ def test_a_workbook_holds_text_as_text_and_is_the_same_every_time(published: Rel
         ("=1+1", "s"),
         ("@请改正", "s"),
     }
-    columns = [PageColumn("a", "文字", is_number=False), PageColumn("b", "数", is_number=True)]
-    rows = [["-1", Decimal("2.50")], ["+86", 3], ["=cmd|x", None], ["", 4], ["长" * 40_000, 5]]
-    for name in ("one.xlsx", "two.xlsx"):
-        write_book(tmp_path / name, "表", columns, rows, "2026-11-22T01:00:00+08:00")
+    with duckdb.connect() as connection:
+        connection.execute("create table t (_rank integer, a varchar, b double)")
+        rows = [("-1", 2.5), ("+86", 3), ("=cmd|x", None), ("", 4), ("长" * 40_000, 5), ("a<b>&_x0041_\x07\n末", -1e-9)]
+        connection.executemany("insert into t values (?, ?, ?)", [(n, *row) for n, row in reversed([*enumerate(rows, 1)])])
+        book = Book("表", "t", [BookColumn("a", "文字<"), BookColumn("b", "数", is_number=True)])
+        for name in ("one.xlsx", "two.xlsx"):
+            write_book(tmp_path / name, book, connection, "2026-11-22T01:00:00+08:00")
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
     written = [
         [cell.value for cell in row] for row in openpyxl.load_workbook(tmp_path / "one.xlsx").worksheets[0].iter_rows(min_row=2)
@@ -173,15 +188,17 @@ def test_a_workbook_holds_text_as_text_and_is_the_same_every_time(published: Rel
     assert written[:4] == [["-1", 2.5], ["+86", 3], ["=cmd|x", None], [None, 4]]
     assert len(written[4][0]) == 32_767
     assert written[4][0].endswith("（全文见 Parquet）")
+    assert [unescape(written[5][0]), written[5][1]] == ["a<b>&_x0041_\n末", -1e-9]
 
 
 def test_a_full_sheet_is_followed_by_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from publish.site import audit_book
 
     monkeypatch.setattr(audit_book, "_MOST_ROWS", 2)
-    write_book(
-        tmp_path / "x.xlsx", "表", [PageColumn("a", "数", is_number=True)], ([n] for n in range(5)), "2026-11-22T01:00:00+08:00"
-    )
+    with duckdb.connect() as connection:
+        connection.execute("create table t as select n as _rank, n - 1.0::double as a from range(1, 6) as r(n)")
+        book_of = Book("表", "t", [BookColumn("a", "数", is_number=True)])
+        write_book(tmp_path / "x.xlsx", book_of, connection, "2026-11-22T01:00:00+08:00")
     book = openpyxl.load_workbook(tmp_path / "x.xlsx")
     assert [[row[0].value for row in sheet.iter_rows(min_row=2)] for sheet in book.worksheets] == [[0, 1], [2, 3], [4]]
     assert {sheet["A1"].value for sheet in book.worksheets} == {"数"}
