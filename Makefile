@@ -11,7 +11,7 @@ export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup hooks demo test test-fast coverage mutants lint secrets impact bench bench-ingest requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint secrets impact bench bench-ingest bench-night requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -82,6 +82,9 @@ bench: setup  ## national scale against hand-written SQL and pandas (docs/benchm
 
 bench-ingest: setup  ## a province's night of exports against the bare reader (docs/benchmarks.md)
 	@$(BIN)/python -m bench.ingest
+
+bench-night: setup  ## the nights of the sample county against the bare imports (docs/benchmarks.md)
+	@$(BIN)/python -m bench.night
 
 requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres \

@@ -60,8 +60,8 @@ class _Peak(threading.Thread):
         return self.mib
 
 
-def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Measurement:
-    """Run ``command``; its output goes to ``log``. Raises CommandFailed with the end of that output."""
+def run(command: Sequence[str], environment: Mapping[str, str], log: Path, codes: Sequence[int] = (0,)) -> Measurement:
+    """Run ``command``; output goes to ``log``. Raises CommandFailed with its end where the exit code is none of ``codes``."""
     with open(log, "wb") as handle:
         started = time.perf_counter()
         process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=handle, stderr=subprocess.STDOUT)
@@ -71,7 +71,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Me
         seconds = time.perf_counter() - started
         process.returncode = code = os.waitstatus_to_exitcode(status)
     mib = peak.stop()
-    if code:
+    if code not in codes:
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
         raise CommandFailed(f"{' '.join(command)} ended with {code}\n{tail}")
     return Measurement(seconds, mib, used.ru_utime + used.ru_stime)

@@ -1,0 +1,110 @@
+"""``python -m bench.night``: what the nights of the sample county cost, beside the bare imports of the libraries they run in."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from bench.measure import Measurement, Series, run
+from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT
+
+FLOOR = ("from airflow.dag_processing.dagbag import DagBag", "import great_expectations", "from dbt.cli.main import cli")
+"""The bare imports, each in a process of its own, with no patch of ours."""
+FIRST_DAY = date(2026, 3, 1)
+NIGHTS = {
+    "first": ("first night", 0, False),
+    "same": ("the same again, nothing new", 0, False),
+    "day": ("next day, nothing new", 1, False),
+    "file": ("next day, one changed file", 1, True),
+}
+"""Of a home, in this order: label, days after the first one, whether a file was changed."""
+_TAKEN = (0, 3)
+"""Exit codes of a night that published, or found nothing to publish; the sample has a file that is refused."""
+
+
+def change(landing: Path) -> Path:
+    """Change one file of landing: other bytes that say the same, so that it is judged, taken and built."""
+    path = min(landing.rglob("*.csv"))
+    path.write_bytes(path.read_bytes() + b"\n")
+    return path
+
+
+def floor(root: Path) -> Measurement:
+    """The bare imports, one after the other."""
+    environment = {**OFFLINE_ENV, "AIRFLOW_HOME": str(root / "airflow"), "HOME": str(root)}
+    total = Measurement(0.0, 0.0)
+    for statement in FLOOR:
+        total += run([sys.executable, "-c", statement], environment, root / "last.log")
+    return total
+
+
+def nights(root: Path, landing: Path, number: int) -> dict[str, Measurement]:
+    """The nights of one home."""
+    home, own = root / f"home-{number}", root / f"landing-{number}"
+    shutil.copytree(landing, own)
+    found = {}
+    for name, (_, days, is_changed) in NIGHTS.items():
+        if is_changed:
+            change(own)
+        day = (FIRST_DAY + timedelta(days=days)).isoformat()
+        command = [
+            sys.executable,
+            "-m",
+            "junheng.cli.main",
+            "nightly",
+            "--landing",
+            str(own),
+            "--home",
+            str(home),
+            "--as-of",
+            day,
+        ]
+        found[name] = run(command, {"PYTHONPATH": str(PROJECT_ROOT)}, root / "last.log", codes=_TAKEN)
+    return found
+
+
+def summary(found: dict[str, Series], bare: Series) -> str:
+    """Table of the nights, each beside the floor."""
+    lines = [f"{'':<32}{'CPU s':>9}{'wall s':>9}{'min–max s':>18}{'peak MiB':>10}{'CPU/floor':>11}{'wall/floor':>12}"]
+    labels = {"floor": "bare imports (floor)"} | {name: label for name, (label, *_) in NIGHTS.items()}
+    for name, series in ({"floor": bare} | found).items():
+        low, high = series.range
+        times = f"{series.cpu_seconds:>9.1f}{series.seconds:>9.1f}{f'{low:.1f}–{high:.1f}':>18}{series.peak_mib:>10.0f}"
+        ratios = f"{series.cpu_seconds / bare.cpu_seconds:>11.2f}{series.seconds / bare.cpu_seconds:>12.2f}"
+        lines.append(f"{labels[name]:<32}{times}{ratios}")
+    return "\n".join([*lines, f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"])
+
+
+def measure(root: Path, repeat: int) -> str:
+    """Measure floor and nights in turn, ``repeat`` times. Returns the summary."""
+    landing = root / "landing"
+    subprocess.run([sys.executable, "-m", "samples", "--out", str(landing)], check=True, cwd=PROJECT_ROOT, capture_output=True)
+    bare, found = Series([]), {name: Series([]) for name in NIGHTS}
+    for number in range(repeat):
+        bare.runs.append(floor(root))
+        for name, one in nights(root, landing, number).items():
+            found[name].runs.append(one)
+        shutil.rmtree(root / f"home-{number}")
+    return summary(found, bare)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser("python -m bench.night", description="Time the nights of the sample county.")
+    parser.add_argument("--repeat", type=int, default=3, help="repetitions, each on a new home (default 3)")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="junheng-bench-") as folder:
+        print(measure(Path(folder), options.repeat))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
