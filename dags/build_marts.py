@@ -81,7 +81,7 @@ def build_marts() -> None:
 
     @task.bash(on_failure_callback=_end_lease, **WRITER)  # the audit behind it tells
     def dbt_build() -> str:
-        from publish.build.dbt import build_command
+        from publish.steps import build_command
 
         run = _run()
         return build_command(run.build, run.build_db)

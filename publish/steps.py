@@ -11,26 +11,55 @@ from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from publish.build import build, dbt, issues
 from publish.build.inputs import check_inputs
-from publish.release import audit, release
+from publish.release import audit, due, release
 from publish.trust import signoff
 
 
-def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
-    """End or remove what killed runs left and prepare a new DuckDB file. False when nothing was ever accepted.
-
-    Raises InputChanged where it would read what no night has written.
-    """
+def catch_up(home: Home) -> None:
+    """End what killed runs left in the chain, the issue ledger and the signatures."""
     release.catch_up(home)
     issues.catch_up(home)
     signoff.catch_up(home)
+
+
+def is_due(home: Home, rulesets: list[str]) -> bool:
+    """Whether a build would say anything that the last one does not (``publish.release.due``). Whoever asks holds the home."""
+    catch_up(home)
+    return due.due(home, rulesets) is not due.Due.NOTHING
+
+
+def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
+    """Prepare the DuckDB file of a build. False when nothing was ever accepted, or the last build read the same.
+
+    Raises InputChanged where it would read what no night has written.
+    """
+    catch_up(home)
+    what = due.due(home, rulesets)
+    if what is due.Due.NOTHING:
+        return False
     for stray in home.work.glob("build-*"):
         shutil.rmtree(stray)
     if not build.has_accepted(home):
         return False
     check_inputs(home, Ledger(home).numbers())
     dbt.make_target(folder)
-    build.prepare(home, build_db, rulesets)
+    if what is due.Due.DAY:
+        due.begin(home, folder, build_db)
+    build.prepare(home, build_db, rulesets, is_new=what is due.Due.ALL)
+    due.note(home, rulesets, folder, what)
     return True
+
+
+def build_command(folder: Path, build_db: Path) -> str:
+    """Shell command of the one dbt process of a planned build: every seed, model and data test, or those of the day."""
+    return dbt.build_command(folder, build_db, due.SELECTED if due.noted(folder) is due.Due.DAY else "")
+
+
+def _run_results(folder: Path) -> Path | None:
+    try:
+        return due.complete(folder)
+    except OSError:  # dbt ended before it did anything
+        return None
 
 
 class AuditRed(RuntimeError):
@@ -39,7 +68,7 @@ class AuditRed(RuntimeError):
 
 def audit_build(home: Home, folder: Path, build_db: Path) -> None:
     """Audit the build and write its findings to ``<build>/audit.json``. Raises AuditRed when anything is red."""
-    report = audit.audit(home, build_db, folder / "target" / "run_results.json", folder / "target" / "manifest.json")
+    report = audit.audit(home, build_db, _run_results(folder), folder / "target" / "manifest.json")
     report.write(folder / "audit.json")
     if not report.ok:
         release.keep_rejected(home, build_db)
@@ -52,8 +81,11 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
     What its figures added to the issue ledger is kept first: killed in between, the next night publishes the same events.
     """
     issues.keep_events(home, build_db)
+    is_settled = due.is_settled(build_db)
     details = release.Details(created_at, tuple(rulesets))
     published = release.publish(home, build_db, folder / "target" / "manifest.json", details)
+    if is_settled:
+        due.enter(home, rulesets, folder, build_db, published.release_id)
     shutil.rmtree(folder, ignore_errors=True)
     return published.release_id
 

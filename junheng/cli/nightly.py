@@ -7,7 +7,7 @@ import os
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
@@ -129,11 +129,19 @@ def _shown(terminal: TextIO, say: Messages) -> Iterator[inprocess.Progress]:
             )
 
 
+def _is_due(home: Home, conf: dict[str, Any]) -> bool:
+    from publish.steps import is_due
+
+    return is_due(home, conf["rulesets"] or [])
+
+
 def _run_dags(home: Home, conf: dict[str, Any], progress: inprocess.Progress) -> inprocess.DagOutcome:
     night = inprocess.InProcess(home, progress)
     outcome = night.run("ingest_exports", {name: conf[name] for name in conf if name != "rulesets"})
     if not outcome.succeeded:
         return outcome
+    if not _is_due(home, conf):
+        return replace(outcome, is_new=False)
     return night.run("build_marts", {name: conf[name] for name in ("home", "rulesets")})
 
 
@@ -193,8 +201,8 @@ def _finish(home: Home, outcome: inprocess.DagOutcome, before: str | None, log: 
         console.print(say("nothing_yet"))
         return Exit.NOTHING
     scorecard.render(release, say, console)
-    key = "unchanged" if release.release_id == before else "published"
-    console.print(say(key, release=release.release_id))
+    key = "published" if release.release_id != before else "unchanged" if outcome.is_new else "nothing_new"
+    console.print(say(key, release=release.release_id), soft_wrap=True)
     return Exit.REFUSED if refused else Exit.DONE
 
 

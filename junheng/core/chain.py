@@ -20,8 +20,6 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from junheng.core.home import KEPT_FILE, Home, move, write_atomically
 
 NIGHT = "night"
@@ -34,6 +32,8 @@ SIGNATURE = "signature"
 """A decision about a release was recorded."""
 REMOVED = "removed"
 """Of a release that is too old all but the manifest was removed."""
+BUILD = "build"
+"""A build was published, or found equal to what was published; it says what the build read (``publish.release.due``)."""
 FILES = "files"
 """Immutable files of the ledger that are no part of a night."""
 
@@ -98,6 +98,8 @@ class Known:
     """The release that ``published/current`` points to."""
     signed: str | None = None
     """The release that ``published/signed`` points to."""
+    build: dict[str, Any] | None = None
+    """Body of the entry of the last build that came to a release."""
     has_adopted_rows: bool = False
     """Whether bronze of nights that did not hash it was hashed later."""
     is_whole: bool = True
@@ -117,6 +119,8 @@ class Known:
             self.adopted = body["releases"]
         if entry.kind == RELEASE:
             self.releases[body["release_id"]] = body
+        if entry.kind == BUILD:
+            self.build = body
         if entry.kind == REMOVED:
             self.remove(body["release_id"])
         self.current = body.get("current", self.current)
@@ -206,7 +210,7 @@ def _check(kind: str, body: dict[str, Any]) -> None:
     hashes(body.get("files", {}))
     known = all(_is_hash(sha256) for sha256 in body.get("originals", [])) and all(map(is_inside, body.get("gone", [])))
     pointed = all(body.get(link) is None or _is_release(body[link]) for link in ("current", "signed"))
-    named = _is_release(body["release_id"]) if kind in (RELEASE, REMOVED) or "release_id" in body else True
+    named = _is_release(body["release_id"]) if kind in (RELEASE, REMOVED, BUILD) or "release_id" in body else True
     manifest = _is_hash(body["manifest_sha256"]) if kind == RELEASE else True
     night = type(body["night"]) is int if kind == NIGHT else True
     if not (known and pointed and named and manifest and night):
@@ -322,6 +326,8 @@ def _nights(home: Home) -> list[Path]:
 
 def _night(home: Home, folder: Path, sealed: Files) -> dict[str, Any]:
     """Body of a night's entry: its files, those of its rows, and the originals it judged that lie in the archive."""
+    import pyarrow.parquet as pq  # whoever verifies a home reads no table
+
     judged = pq.read_table(folder / "submissions.parquet", columns=["sha256"]).column(0).to_pylist()
     originals = [sha256 for sha256 in dict.fromkeys(judged) if sha256 and home.original(sha256).exists()]
     rows = rows_of(folder)

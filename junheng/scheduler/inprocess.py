@@ -37,6 +37,8 @@ class DagOutcome:
 
     succeeded: bool
     failures: dict[str, str] = field(default_factory=dict)
+    is_new: bool = True
+    """Whether the night brought something that the release does not say yet, so that marts were built."""
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def remove_database(path: Path) -> None:
 
 def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: str | None) -> None:
     """View on ``files`` (SQL) with the columns of ``schema``; a column a file lacks is NULL, no file is no rows."""
-    connection.execute(f"create view {name} as {select_parquet(files, column_types(connection, schema))}")
+    connection.execute(f"create or replace view {name} as {select_parquet(files, column_types(connection, schema))}")
 
 
 def _parsed(folder: Path) -> str | None:
@@ -57,8 +57,12 @@ def _ledger(home: Home, nights: Sequence[int], table: str) -> str | None:
     return file_list([home.nights / f"{number:06d}" / f"{table}.parquet" for number in nights]) if nights else None
 
 
-def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequence[int] | None = None) -> None:
+def prepare(
+    home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequence[int] | None = None, *, is_new: bool = True
+) -> None:
     """Create the build file: schemas ``bronze``, ``quarantine``, ``ledger``, ``run``. What a killed build left is removed.
+
+    Not ``is_new``: these schemas are put into the file that is there, and its other ones stay.
 
     The build reads the nights committed by now, or those named (``run.night``), and the corrections and names of units that lie
     in the home by now (``run.correction``, ``run.unit_alias``); what comes meanwhile is not part of it.
@@ -72,10 +76,12 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequenc
     corrections, units = correction_table(home), alias_table(home)
     sources = sorted(path.stem for path in SOURCES.glob("*.yml"))
     nights = Ledger(home).numbers() if nights is None else nights
-    remove_database(build_db)
+    if is_new:
+        remove_database(build_db)
     build_db.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_db)) as connection:
-        connection.execute("create schema bronze; create schema quarantine; create schema ledger; create schema run")
+        for schema in ("bronze", "quarantine", "ledger", "run"):
+            connection.execute(f"create schema if not exists {schema}")
         for name in sources:
             source = load_source(name)
             _create_view(connection, f"bronze.{identifier(name)}", bronze_schema(source), _parsed(home.bronze / name))
@@ -86,16 +92,16 @@ def prepare(home: Home, build_db: Path, rulesets: Sequence[str], nights: Sequenc
         _create_view(connection, "ledger.inventory", SCHEMAS["inventory"], _ledger(home, nights[-1:], "inventory"))
         events = event_files(home, nights)
         _create_view(connection, "ledger.issue_events", ISSUE_EVENTS, file_list(events) if events else None)
-        connection.execute("create table run.night (night bigint not null, as_of date not null)")
+        connection.execute("create or replace table run.night (night bigint not null, as_of date not null)")
         for night in nights:
             connection.execute(f"insert into run.night values ({night}, {literal(Ledger(home).night(night)['as_of'])})")
-        connection.execute("create table run.selected_ruleset (ruleset_id varchar not null)")
+        connection.execute("create or replace table run.selected_ruleset (ruleset_id varchar not null)")
         for name in rulesets:
             connection.execute(f"insert into run.selected_ruleset values ({literal(name)})")
-        connection.execute("create table run.source (source varchar not null, supersedes varchar not null)")
+        connection.execute("create or replace table run.source (source varchar not null, supersedes varchar not null)")
         for name in sources:
             connection.execute(f"insert into run.source values ({literal(name)}, {literal(load_source(name).supersedes)})")
         for name, given in {"correction": corrections, "check": check_table(), "unit_alias": units}.items():
             connection.register("given", given)
-            connection.execute(f'create table run."{name}" as select * from given')
+            connection.execute(f'create or replace table run."{name}" as select * from given')
             connection.unregister("given")

@@ -34,8 +34,8 @@ def environment(folder: Path, build_db: Path) -> dict[str, str]:
     }
 
 
-def build_command(folder: Path, build_db: Path) -> str:
-    """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008)."""
+def build_command(folder: Path, build_db: Path, selected: str = "") -> str:
+    """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008), or those ``selected``."""
     words = [
         str(Path(sys.executable).with_name("dbt")),
         "--no-use-colors",
@@ -43,6 +43,8 @@ def build_command(folder: Path, build_db: Path) -> str:
         "info",
     ]  # debug costs 3 ms an event
     words += ["build", "--exclude-resource-type", "unit_test"]
+    if selected:
+        words += ["--select", selected]
     words += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]
     return shlex.join(["env", *given, *words])

@@ -6,16 +6,13 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-
-import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING
 
 from junheng.core import chain
 from junheng.core.home import Home
-from junheng.core.ledger import atomic_parquet
-from junheng.core.records import ISSUE_EVENTS
+
+if TYPE_CHECKING:  # whoever verifies a home reads no table, and loads nothing to read one
+    import pyarrow as pa
 
 DERIVED = "intermediate.int_issue__figure_event"
 """Events that tonight's figures give and the ledger does not hold yet."""
@@ -46,6 +43,8 @@ def catch_up(home: Home) -> None:
 
 
 def _is_own(path: Path) -> bool:
+    import pyarrow.parquet as pq
+
     try:
         with chain.open_regular(path) as handle:
             events = pq.read_table(handle, columns=["event_id"])
@@ -63,6 +62,12 @@ def keep_events(home: Home, build_db: Path) -> Path | None:
 
     A file is named after its night and its content and never changes, so that keeping the same events again changes nothing.
     """
+    import duckdb
+    import pyarrow.compute as pc
+
+    from junheng.core.ledger import atomic_parquet
+    from junheng.core.records import ISSUE_EVENTS
+
     with duckdb.connect(str(build_db), read_only=True) as connection:
         events: pa.Table = connection.execute(f"select * from {DERIVED} order by event_id").to_arrow_table()
     if not events.num_rows:

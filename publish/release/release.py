@@ -7,12 +7,10 @@ one that has no entry, and switches to one of equal content.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -30,6 +28,7 @@ from publish.build.build import remove_database
 from publish.build.code import code_hashes
 from publish.build.facts import night_facts
 from publish.release import signature
+from publish.release.succession import MANIFEST, RELEASE, TEMPORARY, before, follows, night_digests, number
 from publish.site import audit_pack
 from publish.site.site import write_site
 from publish.tables.artifacts import MARTS, Manifest, read_manifest
@@ -40,11 +39,6 @@ from publish.words.seeds import ruleset_digests
 DATABASE = "junheng.duckdb"
 RESTRICTED = "restricted"
 """Folder and file of the marts that not every reader may see; only its owner can open it."""
-MANIFEST = chain.MANIFEST
-TEMPORARY = ".tmp-"
-"""Begins the name of what is not finished."""
-_RELEASE = re.compile(r"^r(\d{4,})-[0-9a-f]{12}$")
-_NIGHT_FILE = re.compile(r"ledger/nights/([0-9]{1,18})/")
 _RETENTION = Path(__file__).with_name("retention.yml")
 _PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
 
@@ -120,7 +114,7 @@ def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path
 
 def _finished(home: Home) -> list[Path]:
     """Release folders, oldest first."""
-    found = [(int(m[1]), p) for p in home.releases.iterdir() if (m := _RELEASE.match(p.name))]
+    found = [(int(m[1]), p) for p in home.releases.iterdir() if (m := RELEASE.match(p.name))]
     return [path for _, path in sorted(found) if path.is_dir() and not path.is_symlink()]
 
 
@@ -287,26 +281,6 @@ def _nights(build_db: Path) -> list[int]:
         return [row["night"] for row in records(connection, "select night from run.night order by night")]
 
 
-def night_digests(files: chain.Files) -> dict[int, str]:
-    """SHA-256 over the files of each night, by what the chain says of them."""
-    digests: dict[int, Any] = defaultdict(hashlib.sha256)
-    for path in sorted(files):
-        if night := _NIGHT_FILE.match(path):
-            digests[int(night[1])].update(f"{path} {files[path]}\n".encode(errors="surrogatepass"))
-    return {night: digest.hexdigest() for night, digest in digests.items()}
-
-
-def before(known: chain.Known) -> dict[str, str] | None:
-    """The release before the next one: its id and the hash of its manifest."""
-    manifests = {name: files[MANIFEST] for name, files in known.adopted.items() if MANIFEST in files}
-    manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
-    manifests = {name: sha256 for name, sha256 in manifests.items() if _RELEASE.match(name)}
-    if not manifests:
-        return None
-    last = max(manifests, key=_number)
-    return {"release_id": last, "manifest_sha256": manifests[last]}
-
-
 def _tables(content: Content, manifest: Manifest) -> dict[str, Any]:
     """Rows, hash, grain and columns outside the hash of every table."""
     found = {}
@@ -340,15 +314,11 @@ def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dic
     }
 
 
-def _number(release_id: str) -> int:
-    return int(release_id.partition("-")[0].removeprefix("r"))
-
-
 def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, details: Details) -> str:
     """Write a complete release folder, rename it into place and enter it in the chain. Returns its id."""
     known = chain.known(home)
     taken = {path.name for path in _finished(home)} | known.releases.keys() | known.adopted.keys()
-    release_id = f"r{max(map(_number, taken), default=0) + 1:04d}-{content.hash[:12]}"
+    release_id = f"r{max(map(number, taken), default=0) + 1:04d}-{content.hash[:12]}"
     temporary = home.releases / f"{TEMPORARY}{release_id}"
     temporary.mkdir()
     _copy_marts(home, build_db, temporary, manifest)
@@ -380,18 +350,6 @@ def _enter(home: Home, folder: Path, **said: Any) -> None:
     show_link(home, home.current, link)
 
 
-def follows(known: chain.Known, folder: Path) -> bool:
-    """Whether a finished release without an entry is the one that comes after the last one of the chain."""
-    if folder.name in known.releases or folder.name in known.adopted or not _RELEASE.match(folder.name):
-        return False
-    try:
-        previous = chain.parsed(chain.read_regular(folder / MANIFEST)).get("previous")
-    except (OSError, ValueError):
-        return False
-    last = before(known)
-    return previous == last and (last is None or _number(folder.name) > _number(last["release_id"]))
-
-
 def catch_up(home: Home) -> None:
     """End what a killed run began: nights, the release that follows the last one of the chain, links. Removes what is unfinished.
 
@@ -413,12 +371,11 @@ def catch_up(home: Home) -> None:
 
 
 def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Release:
-    """Publish the marts of a build, unless their content is what readers already see. The build file is consumed."""
+    """Publish the marts of a build, unless their content is what readers already see. The build file stays as it is."""
     catch_up(home)
     content = content_hash(build_db, manifest)
     current = read_current(home)
     if current is not None and current.content_hash == content.hash:
-        remove_database(build_db)
         return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
     known = chain.known(home)
     same = [path for path in _entered(home, known) if _read(path).content_hash == content.hash]
@@ -428,7 +385,6 @@ def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Rel
         if known.current != release_id:
             chain.of_home(home).append(chain.CURRENT, {"current": release_id})
         show_link(home, home.current, link)
-    remove_database(build_db)
     prune(home, date.fromisoformat(details.created_at[:10]))
     return _read(home.releases / release_id)
 
@@ -447,8 +403,8 @@ def prune(home: Home, today: date) -> list[str]:
     whole = _entered(home, known)
     kept = {known.current} | {d.release_id for d in signature.decisions(home) if d.decision == signature.APPROVED}
     kept |= {path.name for path in whole[max(len(whole) - policy["keep_newest"], 0) :]}
-    before = today - timedelta(days=policy["keep_days"])
-    old = [path for path in whole if path.name not in kept and date.fromisoformat(_read(path).created_at[:10]) < before]
+    oldest = today - timedelta(days=policy["keep_days"])
+    old = [path for path in whole if path.name not in kept and date.fromisoformat(_read(path).created_at[:10]) < oldest]
     for path in old:
         chain.of_home(home).append(chain.REMOVED, {"release_id": path.name})
         _strip(path)

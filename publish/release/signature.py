@@ -15,7 +15,6 @@ from typing import Any
 
 from junheng.core import chain
 from junheng.core.home import KEPT_FILE, Home, is_staged, stage, staged_name
-from publish.words.environment import environment
 from publish.words.texts import texts
 
 APPROVED, REFUSED, VOID = "approved", "refused", "void"
@@ -143,6 +142,8 @@ def said(found: Decision | None) -> str:
 def pages(release: dict[str, Any], manifest_sha256: str, found: Sequence[Decision]) -> dict[str, bytes]:
     """Files of ``audit/signature/`` by name: a style sheet with the stamp, the form to read, and the decisions themselves."""
     standing = last_word(found)
+    from publish.words.environment import environment
+
     names = texts()["signature"]
     lines = {
         "stamp": said(standing),

@@ -19,8 +19,8 @@ from typing import Any
 from junheng.core import chain
 from junheng.core.home import Home, is_staged, staged_name
 from publish.build import issues
-from publish.release import release, signature
-from publish.release.release import MANIFEST, TEMPORARY, night_digests
+from publish.release import signature
+from publish.release.succession import MANIFEST, TEMPORARY, follows, night_digests
 from publish.words.texts import texts
 
 _KILLED = re.compile(r"ledger/\.open-\d+/.*|published/(releases/)?\.tmp-.*", re.DOTALL)
@@ -111,7 +111,7 @@ class _Verifier:
                 self.await_rows(folder)
                 self.wait_for(folder, "night", night=int(folder.name))
         for folder in sorted(self.home.releases.glob("r[0-9]*")):
-            if not folder.is_symlink() and release.follows(self.known, folder):
+            if not folder.is_symlink() and follows(self.known, folder):
                 self.wait_for(folder, "release", release=folder.name)
         for path in issues.unsealed(self.home, self.known.files):
             self.wait_for(path, "events", file=path.name)
