@@ -15,10 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ingest.schema.contract import load_contracts
+from ingest.schema.data import read_yaml
 from ingest.schema.source import Source, load_source
 from junheng.core.settings import CATALOGUE, CODES
 
@@ -509,7 +509,7 @@ def named_columns(test: Any) -> set[str]:
 
 
 def _yaml(path: Path) -> dict[str, Any]:
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    data = read_yaml(path)
     if not isinstance(data, dict):
         raise CatalogueError(f"{path.name} holds no mapping")
     return data

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from expectations.catalogue import Check, Rules
 from expectations.gate import INGEST
+from ingest.schema.data import read_yaml
 from ingest.values import faults
 from junheng.core.settings import rules_version
 
@@ -48,7 +48,7 @@ def _of_catalogue(rules: Rules, source: str, check: Check) -> dict[str, Any]:
 
 
 def _of_ingest() -> list[dict[str, Any]]:
-    texts = yaml.safe_load(_TEXTS.read_text(encoding="utf-8"))
+    texts = read_yaml(_TEXTS)
     rows = [
         {
             "check_id": INGEST + rule.id,

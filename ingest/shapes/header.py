@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ingest.readers.sheet import Merge, column_letter
 from ingest.schema.contract import TableContract, TitledFormContract, VerticalFormContract
@@ -62,8 +63,15 @@ def _carry_right(grid: list[list[str]]) -> None:
 
 def normalise(header: object) -> str:
     """A header in the form in which headers are compared; a circled number is one with a point."""
+    return _normalised(header) if isinstance(header, str) else _plain(header)
+
+
+def _plain(header: object) -> str:
     text = _CIRCLED.sub(r"\g<0>.", header) if isinstance(header, str) and not header.isascii() else header
     return _DASHES.sub("-", squeeze(text).lstrip("*#").casefold())
+
+
+_normalised = lru_cache(maxsize=1 << 14)(_plain)
 
 
 @dataclass(frozen=True)

@@ -141,12 +141,18 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _inspect(options: argparse.Namespace) -> int:
+    from junheng.core.spared import spare
+
+    spare("numpy", "pandas")
     from junheng.cli.inspect import run
 
     return run(options.file, options.area, options.school_year, Messages(options.lang), Console())
 
 
 def _contract_new(options: argparse.Namespace) -> int:
+    from junheng.core.spared import spare
+
+    spare("numpy", "pandas")
     from junheng.cli.inspect import draft_contract
 
     return draft_contract(options.file, options.source, options.id, options.kind, Messages(options.lang))

@@ -12,12 +12,13 @@ import yaml
 from junheng.core.printable import visible
 
 LANGUAGES = ("zh", "en")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
 def _texts() -> dict[str, dict[str, Any]]:
     text = Path(__file__).with_name("messages.yml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return dict(yaml.load(text, Loader=_LOADER))
 
 
 @dataclass(frozen=True)
