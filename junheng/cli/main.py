@@ -56,6 +56,7 @@ def _explain_parser(commands: Any, say: Messages) -> None:
     explain.add_argument("--school-year", type=int, metavar="Y", help=say("explain_school_year"))
     explain.add_argument("--ruleset", metavar="R", help=say("explain_ruleset"))
     explain.add_argument("--stage", choices=_STAGES, help=say("explain_stage"))
+    explain.add_argument("--recompute", action="store_true", help=say("explain_recompute"))
     explain.set_defaults(run=_explain)
 
 
@@ -124,7 +125,8 @@ def _explain(options: argparse.Namespace) -> int:
     from junheng.cli.explain import run
     from publish.trust.explain import Question
 
-    question = Question(options.county, options.school, options.indicator, options.school_year, options.ruleset, options.stage)
+    asked = options.county, options.school, options.indicator, options.school_year, options.ruleset, options.stage
+    question = Question(*asked, recompute=options.recompute)
     return run(options.home, question, Messages(options.lang), Console())
 
 

@@ -6,6 +6,7 @@ that brought nothing has an entry of its own like any other, and readers stay on
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import shutil
@@ -22,7 +23,8 @@ import pyarrow.parquet as pq
 from junheng.core import chain
 from junheng.core.home import Home, write_atomically
 from junheng.core.ledger import Ledger
-from junheng.core.sql import catalog, tables
+from junheng.core.settings import BUILD_DB
+from junheng.core.sql import catalog, literal, tables
 from publish.build.code import code_hashes
 from publish.build.corrections import correction_table
 from publish.build.inputs import check_inputs
@@ -89,6 +91,21 @@ def _due(home: Home, rulesets: Sequence[str]) -> Due:
 def kept(home: Home) -> Path:
     """Folder of the last build that came to a release: its database, and what dbt said of each node."""
     return home.work / "last-build"
+
+
+def database_of(home: Home, release_id: str) -> Path | None:
+    """Database of the build that a release came of, to read; None where it is not kept, not the chain's or of another place."""
+    last, database = chain.known(home).build, kept(home) / BUILD_DB
+    try:
+        if last is None or last["release_id"] != release_id or _kept(home) != last["kept"]:
+            return None
+        with duckdb.connect(str(database), read_only=True) as connection:
+            query = "select sql from duckdb_views() where schema_name = 'bronze' and sql like '%read_parquet%'"
+            views = [row[0] for row in connection.execute(query).fetchall()]
+    except (OSError, KeyError, duckdb.Error):
+        return None
+    below = f"{literal(glob.escape(str(home.bronze)))[:-1]}/"
+    return database if views and all(below in view for view in views) else None
 
 
 def _kept(home: Home) -> chain.Files:

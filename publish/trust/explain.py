@@ -1,10 +1,10 @@
 """A published figure, derived again from the cells of the archived originals.
 
 Which rows are in force, which units fold into a school and what an empty cell counts for is not told a second time in Python:
-the project's own dbt models say it, built anew up to ``int_balance__school`` in a temporary database, over the nights the
-release was made of. So the derivation cannot drift from the models. What follows them, cells to value to verdict, is on purpose
-computed here a second time, in fractions, from the text found in the originals: it has to agree with the release, or the figure
-is not shown as explained.
+the project's own dbt models say it: in the database of the build that the release came of, while that is kept and the chain
+knows it, else (or when asked to) built anew in a temporary one, over the nights the release was made of. So the derivation
+cannot drift from the models. What follows them, cells to value to verdict, is on purpose computed here a second time, in
+fractions, from the text found in the originals: it has to agree with the release, or the figure is not shown as explained.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from junheng.core.records import LandedFile
 from junheng.core.settings import BUILD_DB, DBT_PROJECT
 from junheng.core.sql import records
 from publish.build import build, dbt
+from publish.release import due
 from publish.release.release import Release
 from publish.tables.artifacts import MARTS
 
@@ -80,6 +81,8 @@ class Question:
     school_year: int | None = None
     ruleset: str | None = None
     stage: str | None = None
+    recompute: bool = False
+    """Build the models again, even where those of the build are kept."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ def explain(home: Home, release: Release, question: Question, language: str = "z
         }
         undetermined = _undetermined(marts, school)
         by_rounded = compares_rounded(marts)
-    with models(home, nights_of(release)) as built:
+    with in_force(home, release, recompute=question.recompute) as built:
         deriver = Deriver(home, built, county, school)
         return [
             deriver.derive(
@@ -375,6 +378,20 @@ def _out_of_scope(
 def nights_of(release: Release) -> list[int]:
     """The nights a release was made of."""
     return list(json.loads((release.path / "manifest.json").read_text(encoding="utf-8"))["nights"])
+
+
+@contextmanager
+def in_force(
+    home: Home, release: Release, selected: tuple[str, ...] | None = None, *, recompute: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The models of the build that a release came of; or those ``selected`` built anew."""
+    kept = None if recompute else due.database_of(home, release.release_id)
+    if kept is not None:
+        with duckdb.connect(str(kept), read_only=True) as connection:
+            yield connection
+        return
+    with models(home, nights_of(release), *([selected] if selected else [])) as connection:
+        yield connection
 
 
 @contextmanager

@@ -155,11 +155,11 @@ def explain_county(home: Home, release: Release, question: Question) -> list[Fou
             return [_verdict(marts, county, row) for row in _asked(marts, "fct_county_verdict", county, question, {})]
         if kind == "indicator":
             rows = _asked(marts, "fct_county_indicator", county, question, {"indicator_code": code, "stage": question.stage})
-            return _figures(home, release, marts, county, rows)
+            return _figures(home, release, marts, county, rows, recompute=question.recompute)
         # a requirement has parts, and some of them are stages
         rows = _asked(marts, "fct_county_requirement", county, question, {"requirement_code": code})
         staged = [row for row in rows if row["part"] == question.stage]
-        return _requirements(home, release, marts, county, staged or rows)
+        return _requirements(home, release, marts, county, staged or rows, recompute=question.recompute)
 
 
 def _find(marts: duckdb.DuckDBPyConnection, asked: str) -> tuple[str, str]:
@@ -281,7 +281,9 @@ class _Rows:
             return ()
 
 
-def _figures(home: Home, release: Release, marts: duckdb.DuckDBPyConnection, county: Row, rows: list[Row]) -> list[Found]:
+def _figures(
+    home: Home, release: Release, marts: duckdb.DuckDBPyConnection, county: Row, rows: list[Row], *, recompute: bool
+) -> list[Found]:
     """Coefficients: of each school the derivation of its figure; a composite from the coefficients it is made of."""
     indicators = {
         (row["ruleset_id"], row["indicator_code"], row["stage"]): row
@@ -299,7 +301,7 @@ def _figures(home: Home, release: Release, marts: duckdb.DuckDBPyConnection, cou
         else:
             simple.append(figure)
     if simple:
-        with explain.models(home, explain.nights_of(release)) as models:
+        with explain.in_force(home, release, recompute=recompute) as models:
             originals: dict[str, Original] = {}
             for figure in simple:
                 _derive(home, marts, models, county, figure, originals, by_rounded)
@@ -415,14 +417,16 @@ def _same(found: Found, name: str, mine: Any, theirs: Any) -> None:
         found.problems.append(f"{name}：{explain.shown(mine)} ≠ {explain.shown(theirs)}")
 
 
-def _requirements(home: Home, release: Release, marts: duckdb.DuckDBPyConnection, county: Row, rows: list[Row]) -> list[Found]:
+def _requirements(
+    home: Home, release: Release, marts: duckdb.DuckDBPyConnection, county: Row, rows: list[Row], *, recompute: bool
+) -> list[Found]:
     described = {
         (row["ruleset_id"], row["requirement_code"], row["part"]): row
         for row in records(marts, f"select * from {MARTS}.dim_requirement")
     }
     found: list[Found] = []
     by_rounded = explain.compares_rounded(marts)
-    with explain.models(home, explain.nights_of(release), _MODELS) as models:
+    with explain.in_force(home, release, _MODELS, recompute=recompute) as models:
         originals: dict[str, Original] = {}
         for row in rows:
             one = ExplainedRequirement(

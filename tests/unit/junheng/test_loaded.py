@@ -14,7 +14,7 @@ from tests.unit.publish.fake_marts import write_manifest
 HEAVY = {"airflow", "dbt", "duckdb", "great_expectations", "jinja2", "numpy", "openpyxl", "pandas", "pyarrow", "xlsxwriter"}
 COMMAND = """
 import sys
-from junheng.cli import main
+from junheng.cli.main import main
 code = main(sys.argv[1:])
 print(code, len(sys.modules), *sorted({name.split(".")[0] for name in sys.modules}))
 """
