@@ -342,3 +342,13 @@ def test_a_project_without_the_day_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"child_map": {"source.junheng.run.night": []}}), encoding="utf-8")
     with pytest.raises(ValueError, match=r"manifest\.json"):
         due.of_the_day(tmp_path / "manifest.json")
+
+
+def test_what_is_kept_explains_its_own_release_where_it_was_built(home: Home, manifest: Path, tmp_path: Path) -> None:
+    build(home, manifest)
+    own = home.current.resolve().name
+    assert due.database_of(home, own) == due.kept(home) / BUILD_DB
+    assert due.database_of(home, "r0000-000000000000") is None
+    assert due.database_of(Home(shutil.copytree(home.path, tmp_path / "copy", symlinks=True)), own) is None
+    touch_database(home)
+    assert due.database_of(home, own) is None
