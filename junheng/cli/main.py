@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,8 @@ from rich.console import Console
 from junheng.core.messages import LANGUAGES, Messages
 
 _STAGES = ("primary", "junior", "senior")
+_USAGE = 2
+_DAMAGE = (("duckdb", "Error"), ("pyarrow", "ArrowInvalid"), ("publish.release.release", "ReleaseUnreadable"))
 
 
 def _folder(text: str) -> Path:
@@ -186,7 +189,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Returns the exit code (design 6.1); argparse exits with 2 on wrong usage."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser(Messages(_language(words))).parse_args(words)
-    return int(options.run(options))
+    try:
+        return int(options.run(options))
+    except Exception as error:
+        if options.command == "nightly" or not hasattr(options, "home") or not _is_damage(error):
+            raise
+        print(Messages(options.lang)("home_damaged", path=options.home))
+        return _USAGE
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether an error is that of a file of the home that cannot be read; kinds of libraries that were not loaded raise none."""
+    kinds: list[type[Exception]] = [OSError, json.JSONDecodeError]
+    for module, name in _DAMAGE:
+        if module in sys.modules:
+            kinds.append(getattr(sys.modules[module], name))
+    return isinstance(error, tuple(kinds))
 
 
 if __name__ == "__main__":

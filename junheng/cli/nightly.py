@@ -182,11 +182,11 @@ def _copies(facts: NightFacts, say: Messages) -> Iterator[str]:
 def _finish(home: Home, outcome: inprocess.DagOutcome, before: str | None, log: Path, say: Messages, console: Console) -> Exit:
     from junheng.cli import scorecard
     from publish.build.facts import night_facts
-    from publish.release.release import read_current
+    from publish.release.release import served
 
     facts = night_facts(home)
     refused = facts.refused
-    release = read_current(home)
+    release = served(home)
     if refused:
         console.print(say("refused_title", count=len(refused)))
         for item in refused:
@@ -242,11 +242,11 @@ def run(order: Order, console: Console) -> Exit:
 
 
 def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages, console: Console) -> Exit:
-    from publish.release.release import read_current
+    from publish.release.release import served
 
     if empty:
         console.print(say("landing_empty", path=landing), markup=False, highlight=False, soft_wrap=True)
-    current = read_current(home)
+    current = served(home)
     log = home.airflow / "nightly.log"
     log.unlink(missing_ok=True)
     conf = {

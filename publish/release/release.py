@@ -46,7 +46,17 @@ _REJECTED = re.compile(r"^rejected-(\d{4,})\.duckdb$")
 KEEP_REJECTED = int(os.environ.get("JUNHENG_KEEP_REJECTED", "3"))
 """How many rejected builds stay in the warehouse for inspection."""
 
-__all__ = ["Content", "Details", "Release", "content_hash", "keep_rejected", "publish", "read_current"]
+__all__ = [
+    "Content",
+    "Details",
+    "Release",
+    "ReleaseUnreadable",
+    "content_hash",
+    "keep_rejected",
+    "publish",
+    "read_current",
+    "served",
+]
 
 
 @dataclass(frozen=True)
@@ -80,19 +90,41 @@ class Release:
         return signature.state(Home(self.path.parents[2]), self.release_id)
 
 
+class ReleaseUnreadable(ValueError):
+    """A release that is not what was written; the message is its file."""
+
+
 def read_manifest_of(folder: Path) -> dict[str, Any]:
-    """``manifest.json`` of a release folder."""
-    return dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    """``manifest.json`` of a release folder. Raises ReleaseUnreadable."""
+    try:
+        return chain.parsed(chain.read_regular(folder / MANIFEST))
+    except (OSError, ValueError) as error:
+        raise ReleaseUnreadable(str(folder / MANIFEST)) from error
 
 
 def _read(folder: Path) -> Release:
     data = read_manifest_of(folder)
-    return Release(data["release_id"], data["content_hash"], folder, data["created_at"])
+    said = [data[name] for name in ("release_id", "content_hash", "created_at") if isinstance(data.get(name), str)]
+    if len(said) < 3:
+        raise ReleaseUnreadable(str(folder / MANIFEST))
+    release_id, content, created_at = said
+    found = Release(release_id, content, folder, created_at)
+    if found.database.exists() and not found.database.is_file():
+        raise ReleaseUnreadable(str(found.database))  # whoever opens a pipe waits for ever
+    return found
 
 
 def read_current(home: Home) -> Release | None:
-    """The release that readers see now, or None before the first one."""
+    """The release that readers see now, or None before the first one. Raises ReleaseUnreadable."""
     return _read(home.releases / home.current.resolve().name) if home.current.exists() else None
+
+
+def served(home: Home) -> Release | None:
+    """The same; None as well for one that cannot be read: a night publishes anew."""
+    try:
+        return read_current(home)
+    except ReleaseUnreadable:
+        return None
 
 
 def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path | None:
@@ -184,6 +216,8 @@ def show_link(home: Home, link: Path, staged: Path | None) -> None:
     if staged is None:
         link.unlink(missing_ok=True)
     else:
+        if link.is_dir() and not link.is_symlink():  # a copy of the home that follows links made it one
+            link.rename(home.releases / f"{TEMPORARY}{link.name}")
         staged.replace(link)
     _sync(home.published)
 
@@ -374,7 +408,7 @@ def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Rel
     """Publish the marts of a build, unless their content is what readers already see. The build file stays as it is."""
     catch_up(home)
     content = content_hash(build_db, manifest)
-    current = read_current(home)
+    current = served(home)
     if current is not None and current.content_hash == content.hash:
         return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
     known = chain.known(home)
