@@ -13,7 +13,7 @@ import pytest
 
 from junheng.cli.main import main
 from junheng.core.home import Home
-from publish.release.release import ReleaseUnreadable, read_current, served
+from publish.release.release import ReleaseUnreadable, catch_up, read_current, served, show_link, stage_link
 
 RELEASE = f"r0001-{'0' * 12}"
 
@@ -94,3 +94,13 @@ def test_a_night_goes_on_without_a_release_that_cannot_be_read(home: Home) -> No
     assert served(home) is None
     shutil.rmtree(home.releases / RELEASE)
     assert served(home) is None
+
+
+def test_a_copy_that_follows_links_left_a_folder_where_the_link_was(home: Home) -> None:
+    home.current.unlink()
+    shutil.copytree(home.releases / RELEASE, home.current)
+    show_link(home, home.current, stage_link(home, home.current, RELEASE))
+    assert home.current.readlink() == Path("releases") / RELEASE
+    assert sorted(path.name for path in home.published.iterdir()) == ["current", "releases"]
+    catch_up(home)
+    assert [path.name for path in home.releases.iterdir()] == [RELEASE]
