@@ -32,8 +32,9 @@ from publish.trust.explain import (
     Reading,
     checks,
     explain,
+    relaxed,
 )
-from publish.words.formats import beside, plain
+from publish.words.formats import beside, in_display_unit, plain
 from publish.words.texts import texts
 
 DONE, DISAGREES, USAGE, NO_RELEASE = 0, 1, 2, 4
@@ -162,7 +163,8 @@ class _Page:
         self._print("   ".join(facts), style=STYLES.get(row["verdict"], ""))
         if row["relaxation_code"]:
             strict = self._say(f"school_verdict_{row['verdict_strict']}")
-            self._print(self._say("explain_relaxed", relaxation=row["relaxation_code"], strict=strict))
+            relaxation = relaxed(self._release, row["relaxation_code"], self._say.language)
+            self._print(self._say("explain_relaxed", relaxation=relaxation, strict=strict))
         self._print(
             self._say("explain_source", release=self._release.release_id, document=indicator["source_document"]), style="dim"
         )
@@ -177,19 +179,22 @@ class _Page:
         unit = self._unit(found.indicator["unit"])
         self._title("explain_formula")
         whole = self._say("explain_whole") if found.is_split else self._say("explain_amount")
-        is_plain = len(found.terms) == 1 and found.terms[0].factor == 1
-        self._print(f"{whole} = {self._terms()}{'' if is_plain else f' = {number(found.amount)}'}{unit}")
-        amount = number(found.amount)
+        if len(found.terms) == 1 and found.terms[0].factor == 1:
+            self._print(f"{whole} = {self._terms()}{unit}")
+        elif len(found.terms) == 1 and self._is_shown_as(found.terms[0]):
+            self._print(f"{whole} = {self._terms()}")
+        else:
+            self._print(f"{whole} = {self._terms()} = {self._amount(found.amount)}")
+        amount = self._amount(found.amount)
         if found.parts:
             own, base = found.parts[0], [f"{number(p.weight)} × {number(p.pupils)}" for p in found.parts]
             sum_ = " + ".join(f"{text}（{self._stage(p.stage)}）" for p, text in zip(found.parts, base, strict=True))
             if len(found.parts) > 1:
                 self._print(self._say("explain_share", stage=stage, own=f"{number(own.weight)} × {number(own.pupils)}", sum=sum_))
                 self._print(
-                    self._say("explain_part", stage=stage, amount=amount, share=self._share(), part=number(found.numerator))
-                    + unit
+                    self._say("explain_part", stage=stage, amount=amount, share=self._share(), part=self._amount(found.numerator))
                 )
-                amount = number(found.numerator)
+                amount = self._amount(found.numerator)
             else:
                 self._print(self._say("explain_unsplit", stage=stage))
         scale = "" if found.indicator["scale"] == 1 else f" × {found.indicator['scale']}"
@@ -197,6 +202,15 @@ class _Page:
         self._print(self._say("explain_result", amount=amount, scale=scale, pupils=pupils, value=number(found.value)) + unit)
         for code, name in found.folded:
             self._print(self._say("explain_folded", code=code, name=name))
+
+    def _amount(self, value: Fraction | None) -> str:
+        """An amount of the indicator with its unit, as the pages show it (万元)."""
+        return amount_text(value, self._found.indicator["unit"], self._say)
+
+    def _is_shown_as(self, term: ExplainedTerm) -> bool:
+        """Whether a term is delivered in the unit its amount is shown in, so that nothing is to be converted."""
+        value = term.total * term.factor if self._zh and term.total is not None else None
+        return value is not None and in_display_unit(value, self._found.indicator["unit"]) == (term.total, term.unit)
 
     def _share(self) -> str:
         return "?" if self._found.share is None else f"{self._found.share.numerator:,}/{self._found.share.denominator:,}"
@@ -211,7 +225,9 @@ class _Page:
     def _term(self, term: ExplainedTerm) -> str:
         factor = abs(term.factor)
         text = f"{term.label if self._zh else term.item} {number(term.total)}"
-        return text if factor == 1 else f"{text}{self._unit(term.unit)} × {number(factor)}"
+        if factor == 1:
+            return text
+        return f"{text}{self._unit(term.unit)}" + ("" if self._is_shown_as(term) else f" × {number(factor)}")
 
     def _cells(self) -> None:
         self._title("explain_cells")
@@ -299,6 +315,14 @@ class _Page:
         )
         label = reading.label if self._zh else reading.item
         return self._say("explain_missing", item=label, school=reading.school_name, where=where or "—")
+
+
+def amount_text(value: Fraction | None, unit: str, say: Messages) -> str:
+    """An amount with its unit, in the unit in which the pages show it."""
+    if value is None or not unit or say.language != "zh":
+        return number(value)
+    shown, shown_unit = in_display_unit(value, unit)
+    return f"{number(shown)} {shown_unit}"
 
 
 def where(cells: Sequence[FoundCell], say: Messages) -> str:

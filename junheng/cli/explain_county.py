@@ -11,11 +11,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from junheng.cli.explain import OPERATORS, STYLES, file_line, number, quoted, school_year, where
+from junheng.cli.explain import OPERATORS, STYLES, amount_text, file_line, number, quoted, school_year, where
 from junheng.core.messages import Messages
 from junheng.core.wrapping import say_line
 from publish.release.release import Release
-from publish.trust.explain import File, Row
+from publish.trust.explain import File, Row, relaxed
 from publish.trust.explain_county import CountyFigure, ExplainedRequirement, ExplainedVerdict, Found, Input
 from publish.words.formats import beside, plain
 
@@ -71,6 +71,9 @@ class CountyAnswer:
     def _verdict_label(self, verdict: str, *, veto: bool = False) -> str:
         return self._say(f"explain_veto_{verdict}" if veto else f"school_verdict_{verdict}")
 
+    def _relaxed(self, codes: str) -> str:
+        return relaxed(self._release, codes, self._say.language)
+
     def _waits(self, text: str | None) -> None:
         if text:
             self._line(self._say("explain_waits", what=text), style="yellow")
@@ -123,7 +126,11 @@ class CountyAnswer:
         if found.mean is not None:
             total = sum((one.numerator or Fraction(0) for one in found.schools), Fraction(0))
             pupils = sum((one.pupils or Fraction(0) for one in found.schools), Fraction(0))
-            amounts = {"amount": number(total), "pupils": number(pupils), "mean": number(found.mean)}
+            amounts = {
+                "amount": amount_text(total, found.indicator["unit"], self._say),
+                "pupils": number(pupils),
+                "mean": number(found.mean),
+            }
             self._line(self._say("explain_mean", scale=scale, unit=unit, **amounts))
             self._line(self._say("explain_spread"))
             if found.coefficient is not None:
@@ -177,7 +184,7 @@ class CountyAnswer:
         self._line(row["conclusion_zh"])
         if row["relaxation_code"]:
             strict = self._verdict_label(row["verdict_strict"], veto=veto)
-            self._line(self._say("explain_relaxed_requirement", relaxation=row["relaxation_code"], strict=strict))
+            self._line(self._say("explain_relaxed_requirement", relaxation=self._relaxed(row["relaxation_code"]), strict=strict))
         if row["disagreement_zh"]:
             self._line(self._say("explain_declared", text=row["disagreement_zh"]), style="yellow")
         self._waits(row["waiting_for_zh"])
@@ -223,7 +230,8 @@ class CountyAnswer:
                 one["school_name"],
                 self._amount(one["value"]),
                 "" if one["threshold"] is None else plain(one["threshold"]),
-                self._verdict_label(one["verdict"]) + (f"（{one['relaxation_code']}）" if one["relaxation_code"] else ""),
+                self._verdict_label(one["verdict"])
+                + (f"（{self._relaxed(one['relaxation_code'])}）" if one["relaxation_code"] else ""),
                 one["waiting_for_zh"] or "",
             )
         self._show(table)
@@ -300,8 +308,6 @@ class CountyAnswer:
             self._line(self._say("explain_disagrees"), indent=0, style="bold red")
             for problem in self._found.problems:
                 self._line(f"✗ {problem}", style="red")
-        elif isinstance(self._found, ExplainedRequirement) and not self._found.is_derived:
-            self._line(self._say("explain_listed"), indent=0)
         else:
             self._line(self._say("explain_county_agrees"), indent=0, style="bold green")
         self._console.print()

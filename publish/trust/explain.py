@@ -252,6 +252,14 @@ def checks(release: Release, files: Iterable[File]) -> list[Row]:
         )
 
 
+def relaxed(release: Release, codes: str, language: str) -> str:
+    """The relaxations (codes with ``;`` between them) that a verdict rests on, in words."""
+    with duckdb.connect(str(release.database), read_only=True) as marts:
+        known = records(marts, f"select code, label_zh, label_en from {MARTS}.dim_code where list = 'relaxation'")
+    labels = {row["code"]: row["label_zh" if language == "zh" else "label_en"] for row in known}
+    return ("、" if language == "zh" else "; ").join(labels.get(code, code) for code in codes.split(";"))
+
+
 def _near(asked: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(asked, list(dict.fromkeys(known)), n=5, cutoff=0.4)
 

@@ -28,7 +28,7 @@ from junheng.core.home import Home
 from junheng.core.sql import identifier, records
 from publish.release.release import Release
 from publish.tables.artifacts import MARTS
-from publish.trust import explain
+from publish.trust import explain, explain_monitoring
 from publish.trust.explain import Derivation, File, NotFound, Question, Reading, Row
 from publish.words.formats import beside
 
@@ -43,6 +43,7 @@ _MODELS = (
     "+int_rules__term",
     "+int_rules__split_weight",
     "+int_requirement__figure",
+    "+int_monitoring__requirement",
 )
 _SAME = Decimal("1e-9")
 """Relative difference up to which a coefficient is the published one; it is rounded to twelve decimals."""
@@ -120,11 +121,6 @@ class ExplainedRequirement:
     """Rows of ``fct_school_requirement`` with ``school_name``, those that are not met first."""
     inputs: list[Input] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-
-    @property
-    def is_derived(self) -> bool:
-        """Whether figure or verdict were derived again; results of monitoring are only listed."""
-        return bool(self.published["source"] != "monitoring")
 
 
 @dataclass
@@ -435,6 +431,8 @@ def _requirements(
             given = _Rows(home, models, county, originals)
             if row["source"] == "schools":
                 _by_school(marts, given, one)
+            elif row["source"] == "monitoring":
+                _monitored(models, marts, given, one)
             elif row["basis"] == "computed":
                 _terms(models, one)
                 _judge_requirement(one, by_rounded)
@@ -442,7 +440,7 @@ def _requirements(
                     _by_cells(home, marts, models, county, one, originals)
             elif row["verdict"] is not None:
                 _declared(one)
-            _of_county(marts, given, one)
+            _of_county(given, one)
             one.problems += given.problems
             found.append(one)
     return found
@@ -588,8 +586,8 @@ def _by_school(marts: duckdb.DuckDBPyConnection, given: _Rows, found: ExplainedR
                     found.inputs += given.inputs(source, delivered, fields, school["school_name"])
 
 
-def _of_county(marts: duckdb.DuckDBPyConnection, given: _Rows, found: ExplainedRequirement) -> None:
-    """What the county itself states of the requirement, what was surveyed, or what was monitored."""
+def _of_county(given: _Rows, found: ExplainedRequirement) -> None:
+    """What the county itself states of the requirement, or what was surveyed."""
     row, fields = found.published, _settings()["county"]
     for delivered in given.of("county_items"):
         if delivered["requirement_code"] == row["requirement_code"] and not delivered["school_code"]:
@@ -597,19 +595,29 @@ def _of_county(marts: duckdb.DuckDBPyConnection, given: _Rows, found: ExplainedR
     if row["source"] == "survey":
         for delivered in given.of("survey"):
             found.inputs += given.inputs("survey", delivered, fields["survey"])
-    if row["source"] == "monitoring":
-        judged = records(
-            marts,
-            f"select * from {MARTS}.fct_monitoring_result where county_code = ? and verdict is not null order by all",
-            row["county_code"],
-        )
-        labels = {(one["list"], one["code"]): one["label_zh"] for one in records(marts, f"select * from {MARTS}.dim_code")}
-        for result in judged:
-            names = (("monitoring_scope", "scope"), ("grade", "grade"), ("monitoring_measure", "measure"))
-            scope, grade, measure = (labels.get((list_, str(result[name])), str(result[name])) for list_, name in names)
-            owner = f"{scope} {result['monitoring_year']} {grade}{result['subject']} {measure}"
-            for delivered in given.named("monitoring_result", result["submission_id"], result["row_number"]):
-                found.inputs += given.inputs("monitoring_result", delivered, fields["monitoring_result"], owner)
+
+
+def _monitored(
+    models: duckdb.DuckDBPyConnection, marts: duckdb.DuckDBPyConnection, given: _Rows, found: ExplainedRequirement
+) -> None:
+    """The results of monitoring that bear on the requirement, their cells, and the verdict they give."""
+    row = found.published
+    rules = explain_monitoring.rules_of(models, row["ruleset_id"], row["requirement_code"], explain.OPERATORS)
+    results = records(
+        models, "select * from intermediate.int_monitoring__result where county_code = ? order by all", row["county_code"]
+    )
+    labels = {(one["list"], one["code"]): one["label_zh"] for one in records(marts, f"select * from {MARTS}.dim_code")}
+    read = []
+    for result in results:
+        if not explain_monitoring.counts(rules, explain_monitoring.result_of(result, result)):
+            continue
+        names = (("monitoring_scope", "scope"), ("grade", "grade"), ("monitoring_measure", "measure"))
+        scope, grade, measure = (labels.get((list_, str(result[name])), str(result[name])) for list_, name in names)
+        owner = f"{scope} {result['monitoring_year']} {grade}{result['subject']} {measure}"
+        for delivered in given.named("monitoring_result", result["submission_id"], result["row_number"]):
+            found.inputs += given.inputs("monitoring_result", delivered, _settings()["county"]["monitoring_result"], owner)
+            read.append(explain_monitoring.result_of(result, delivered))
+    _same(found, "verdict", explain_monitoring.judge(rules, row["school_year"], read), row["verdict"])
 
 
 def _verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> ExplainedVerdict:

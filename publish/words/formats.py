@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from fractions import Fraction
 
 from publish.words.seeds import display_units
 from publish.words.texts import texts
@@ -42,6 +43,14 @@ def amount(value: Number, unit: str) -> tuple[str, str]:
     if display.from_amount is not None and number >= display.from_amount:
         return plain((number / display.factor).quantize(_AMOUNT, ROUND_CEILING)), display.shown_unit
     return plain(number.quantize(Decimal(1).scaleb(-display.decimals), ROUND_CEILING)), unit
+
+
+def in_display_unit(value: Fraction, unit: str) -> tuple[Fraction, str]:
+    """An amount in the unit in which it is shown: large ones of some units in a larger one (seed ``display_units``)."""
+    display = display_units().get(unit)
+    if display is None or display.from_amount is None or value < Fraction(display.from_amount):
+        return value, unit
+    return value / Fraction(display.factor), display.shown_unit
 
 
 def beside(value: Number, limit: Number | None, decimals: int) -> str:

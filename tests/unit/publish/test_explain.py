@@ -286,7 +286,7 @@ def test_a_relaxed_verdict_names_the_strict_one(home: Home, capsys: pytest.Captu
         "update marts.fct_school_indicator set verdict = 'met', relaxation_code = 'L5_dense_centre' where indicator_code = 'L4'",
     )
     assert main(["explain", "990101", "3199010001", "L4", "--home", str(home.path)]) == 0
-    assert "结论依放宽条款 L5_dense_centre" in capsys.readouterr().out
+    assert "结论依放宽条款（中心城区学校可计入改建、租借场馆）" in capsys.readouterr().out
 
 
 def test_a_rule_set_that_compares_rounded_values(home: Home) -> None:

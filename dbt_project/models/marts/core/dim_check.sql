@@ -107,7 +107,9 @@ listed as (
         cast(null as {{ text_type() }}) as contracts
     from derived
     inner join derived_checks
-        on derived.engine = derived_checks.engine and derived_checks.title_zh = coalesce(derived.finding_zh, derived_checks.title_zh)
+        on
+            derived.engine = derived_checks.engine
+            and coalesce(derived.finding_zh, derived_checks.title_zh) = derived_checks.title_zh
     left join sources using (source)
 ),
 
