@@ -86,7 +86,7 @@ DDL = {
 RESTRICTED = {"rpt_authenticity_hint"}
 VOLATILE = {("aud_submission", "night"), ("aud_check_result", "night")}
 CODES = RULES.parent / "codes"
-AUDITED = {"submission_status", "check_status", "check_engine", "check_severity", "check_scope", "check_reason"}
+AUDITED = {"relaxation", "submission_status", "check_status", "check_engine", "check_severity", "check_scope", "check_reason"}
 TEST = "test.junheng.unique_grain_dim_county"
 
 REQUIREMENTS: Sequence[Sequence[Any]] = (
