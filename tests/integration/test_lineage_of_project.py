@@ -14,7 +14,7 @@ from tests.oracle import build
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lineage")
-    build.run_dbt(build.make_build_db(folder, []), "compile", "--no-introspect")
+    build.run_dbt(build.make_build_db(folder, []), "compile", "--no-introspect", artefacts=True)
     return folder / "target" / "manifest.json"
 
 
