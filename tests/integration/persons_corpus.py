@@ -216,18 +216,25 @@ def _around(county: str) -> Files:
 
 
 def _forms(county: str) -> Files:
-    """The county's own forms, with numbers in titles, labels, values and texts."""
+    """The county's own forms, with numbers in labels and values, and a taken one with them in titles, footers, names, notes."""
     rows = [
         [row | {"county_code": county} for row in plain_sources.rows(f"declared_forms_{kind}")] for kind in ("school", "county")
     ]
-    sheets = workbook_sheets(*rows)
+    refused, taken = workbook_sheets(*rows), workbook_sheets(*rows)
     given = cycle(CORPUS)
-    for number, shape in enumerate(sheets.values()):
+    for number, shape in enumerate(refused.values()):
         for line in shape.rows:
             for place, cell in enumerate(line):
                 if isinstance(cell, str) and cell and (place + number) % 3 == 0:
                     line[place] = _behind(cell, next(given)) if number % 2 else cell
-    return {"申报表.xlsx": workbook(sheets)}
+    for name, shape in taken.items():
+        for number, line in enumerate(shape.rows):
+            is_school = name == "表Ⅱ-2" and len(line) > 2 and str(line[1]).isdecimal()
+            if line and (name == "封面" or number == 0 or str(line[0]).startswith("填表人")):
+                line[0] = f"{line[0]}　填表人 {next(given)}，{next(given)}"
+            elif is_school:
+                line[0], line[-1] = f"{line[0]}{next(given)}", _behind(str(line[-1] or "注"), next(given))
+    return {"申报表.xlsx": workbook(refused), "收下的申报表.xlsx": workbook(taken)}
 
 
 def _rosters(_: str) -> Files:
@@ -236,6 +243,35 @@ def _rosters(_: str) -> Files:
     ]
     bad = [[text, text, "张三", text, text, text, text, text, text, text] for text in CORPUS]
     return {"名册.csv": _csv(ROSTER, *good), "错位.csv": _csv(ROSTER, *bad)}
+
+
+def _evidence(county: str) -> Files:
+    """A census that cites evidence, which lies beside it under names, and with contents, full of numbers."""
+    files = {f"佐证/{text}/扫描{text}.pdf": f"%PDF-1.5 {number} {text}".encode() for number, text in enumerate(CORPUS)}
+    files |= {"佐证/名单.csv": _csv(ROSTER, *([text] * len(ROSTER) for text in CORPUS))}
+    items = [[county, YEAR, "G11", "G11.eligible", "", "10", "人", ";".join(f"{text}.pdf" for text in CORPUS), "无"]]
+    return files | {"普查.csv": _csv(CENSUS, _school(county, 1)), "项目.csv": _csv(ITEMS, *items)}
+
+
+def _commented(county: str) -> Files:
+    """A workbook with numbers where no cell is: comments, properties, names, links, headers of the page, a hidden sheet."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        book.set_properties({key: " ".join(CORPUS[:5]) for key in ("title", "author", "manager", "company", "comments")})
+        book.set_custom_property("备案", " ".join(CORPUS[:5]))
+        sheet, hidden = book.add_worksheet("普查"), book.add_worksheet("隐藏")
+        hidden.hide()
+        sheet.set_header(f"&C{' '.join(CORPUS[:5])}")
+        sheet.write_row(0, 0, CENSUS)
+        for number, text in enumerate(CORPUS, 1):
+            sheet.write_row(number, 0, _school(county, number))
+            sheet.write_comment(number, 3, f"校长 {text}", {"author": text})
+            hidden.write_row(number, 0, _school(county, 500 + number, 乡镇=text, 学校名称=f"第{number}分校"))
+            sheet.write_url(number, 5, f"mailto:{text}", string="城关镇")
+        hidden.write_row(0, 0, [*CENSUS, CORPUS[0]])
+        sheet.set_row(3, None, None, {"hidden": True})
+        sheet.data_validation(1, 5, 9, 5, {"validate": "any", "input_title": CORPUS[0][:31], "input_message": CORPUS[1]})
+    return {"批注.xlsx": buffer.getvalue()}
 
 
 AREAS: dict[str, Callable[[str], Files]] = {
@@ -247,4 +283,6 @@ AREAS: dict[str, Callable[[str], Files]] = {
     "990155": _around,
     "990156": _forms,
     "990157": _rosters,
+    "990158": _evidence,
+    "990159": _commented,
 }

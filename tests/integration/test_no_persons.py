@@ -20,6 +20,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -29,11 +30,12 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
+from junheng.cli.main import main
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from junheng.core.settings import PROJECT_ROOT
 from junheng.core.sql import identifier
-from publish import steps
+from publish import notices, steps
 from publish.build import dbt
 from publish.release.release import read_current
 from tests.integration.persons_corpus import AREAS, CORPUS, SIGNS
@@ -333,6 +335,21 @@ def scan(home: Home) -> tuple[dict[str, set[str]], set[str]]:
     return found, kinds
 
 
+def write_papers(home: Home) -> None:
+    """Into the home, where they are searched: lists of every meeting, workbooks and reports of the ledger, messages."""
+    papers = home.path / "papers"
+    assert steps.dispatch_lists(home, "2026-01-15", ["weekly", "monthly"])
+    for action in ("export", "report"):
+        assert main(["ledger", action, "--home", str(home.path), "--out", str(papers / action)]) == 0
+    sent: list[str] = []
+    causes = {"refused": notices.refused(home), "overdue": notices.overdue(home, date(2026, 1, 15))}
+    notices.tell(home, causes, "2026-01-15", lambda message: sent.append(message.heading + message.text) is None)
+    for cause in causes["refused"]:
+        sent.append(notices.clean(cause.line))
+    assert len(sent) > len(CORPUS)
+    (papers / "messages.txt").write_text("\n".join(sent), encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict[str, set[str]], set[str]]]:
     """A published night, and what was found after each of its steps."""
@@ -363,6 +380,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict
     steps.audit_build(home, build, build_db)
     found, kinds = scan(home)
     steps.publish_build(home, build, build_db, [], "2026-01-15T01:00:00+08:00")
+    write_papers(home)
     for planting, places in (after := scan(home))[0].items():
         found.setdefault(planting, set()).update(places)
     yield home, found, kinds | after[1]
@@ -384,7 +402,10 @@ def test_the_night_was_a_night_and_everything_was_read(night: tuple[Home, dict[s
         "airflow.db",
         "airflow.log",
     } <= kinds
-    assert {"published.duckdb", "published.parquet", "published.html", "published.json"} <= kinds
+    assert {"published.duckdb", "published.parquet", "published.html", "published.json", "published.xlsx"} <= kinds
+    assert {"papers.xlsx", "papers.docx", "papers.txt"} <= kinds
+    assert any(home.dispatch.rglob("*.xlsx"))
+    assert any((home.current / "audit").rglob("*.parquet"))
 
 
 def test_every_planting_holds_a_person_of_its_own() -> None:
