@@ -336,11 +336,10 @@ def scan(home: Home) -> tuple[dict[str, set[str]], set[str]]:
 
 
 def write_papers(home: Home) -> None:
-    """Into the home, where they are searched: lists of every meeting, workbooks and reports of the ledger, messages."""
+    """Into the home, where they are searched: lists of every meeting, workbooks of the ledger, messages."""
     papers = home.path / "papers"
     assert steps.dispatch_lists(home, "2026-01-15", ["weekly", "monthly"])
-    for action in ("export", "report"):
-        assert main(["ledger", action, "--home", str(home.path), "--out", str(papers / action)]) == 0
+    assert main(["ledger", "export", "--home", str(home.path), "--out", str(papers)]) == 0
     sent: list[str] = []
     causes = {"refused": notices.refused(home), "overdue": notices.overdue(home, date(2026, 1, 15))}
     notices.tell(home, causes, "2026-01-15", lambda message: sent.append(message.heading + message.text) is None)
@@ -403,7 +402,7 @@ def test_the_night_was_a_night_and_everything_was_read(night: tuple[Home, dict[s
         "airflow.log",
     } <= kinds
     assert {"published.duckdb", "published.parquet", "published.html", "published.json", "published.xlsx"} <= kinds
-    assert {"papers.xlsx", "papers.docx", "papers.txt"} <= kinds
+    assert {"papers.xlsx", "papers.txt"} <= kinds
     assert any(home.dispatch.rglob("*.xlsx"))
     assert any((home.current / "audit").rglob("*.parquet"))
 
