@@ -34,7 +34,7 @@ from publish.trust.explain import (
     explain,
     relaxed,
 )
-from publish.words.formats import beside, in_display_unit, plain
+from publish.words.formats import beside, in_display_unit, plain, with_ratio
 from publish.words.texts import texts
 
 DONE, DISAGREES, USAGE, NO_RELEASE = 0, 1, 2, 4
@@ -149,6 +149,7 @@ class _Page:
         self._console.print(Text(f"{row['indicator_code']} {name} · {self._stage(row['stage'])}", style="bold"))
         unit = self._unit(indicator["unit"])
         value = "—" if row["value"] is None else f"{beside(row['value'], row['standard'], indicator['decimals'])}{unit}"
+        value = with_ratio(value, row["value"], indicator.get("shown_as"))
         facts = [self._say("explain_value", value=value)]
         if row["standard"] is not None:
             facts.append(
@@ -286,7 +287,8 @@ class _Page:
         for row in found:
             if row["status"] not in (CheckStatus.PASS, CheckStatus.NO_DATA):
                 status = statuses.get(row["status"], row["status"]) if self._zh else row["status"]
-                self._print(self._say("explain_check", check=row["check_id"], status=status, count=row["n"]), style="yellow")
+                title = row["title_zh" if self._zh else "title_en"]
+                self._print(self._say("explain_check", check=title, status=status, count=row["n"]), style="yellow")
 
     def _file(self, file: File, number: int) -> str:
         return file_line(file, number, self._say)

@@ -17,7 +17,7 @@ from junheng.core.wrapping import say_line
 from publish.release.release import Release
 from publish.trust.explain import File, Row, relaxed
 from publish.trust.explain_county import CountyFigure, ExplainedRequirement, ExplainedVerdict, Found, Input
-from publish.words.formats import beside, plain
+from publish.words.formats import beside, plain, with_ratio
 
 _VETO = "veto"
 
@@ -129,7 +129,7 @@ class CountyAnswer:
             amounts = {
                 "amount": amount_text(total, found.indicator["unit"], self._say),
                 "pupils": number(pupils),
-                "mean": number(found.mean),
+                "mean": with_ratio(number(found.mean), row["county_mean"], found.indicator.get("shown_as")),
             }
             self._line(self._say("explain_mean", scale=scale, unit=unit, **amounts))
             self._line(self._say("explain_spread"))

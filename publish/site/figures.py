@@ -15,7 +15,6 @@ from typing import Any
 
 import duckdb
 
-from expectations.catalogue import Rules
 from ingest.schema.source import load_source
 from junheng.core.sql import records
 from publish.site.model import Listed
@@ -23,7 +22,7 @@ from publish.site.page import Indicators, corrections_listed, ruleset_name, stag
 from publish.tables.artifacts import MARTS
 from publish.tables.reading import STAGES, CountyYear, Row
 from publish.words.environment import environment
-from publish.words.formats import beside, exact, fixed, plain, school_year
+from publish.words.formats import beside, exact, fixed, plain, school_year, with_ratio
 from publish.words.seeds import Term, rule_terms, split_weights
 from publish.words.texts import texts
 
@@ -76,7 +75,6 @@ class StageFigure:
 class CheckLine:
     """A check of the census the figures rest on: how it ended, how often."""
 
-    check_id: str
     title: str
     statuses: list[tuple[str, int]]
 
@@ -232,8 +230,9 @@ class _County:
             return []
         total = sum((exact(school["numerator"]) for school in schools if school["numerator"] is not None), Decimal(0))
         mean, pupils = plain(row["county_mean"]), plain(row["pupils"])
+        shown = with_ratio(mean, row["county_mean"], indicator["shown_as"])
         scale = "" if indicator["scale"] == 1 else f" × {indicator['scale']}"
-        lines = [_say("mean", amount=plain(total), scale=scale, pupils=pupils, mean=mean, unit=indicator["unit"] or "")]
+        lines = [_say("mean", amount=plain(total), scale=scale, pupils=pupils, mean=shown, unit=indicator["unit"] or "")]
         terms = [school["term"] for school in schools if school["term"] is not None]
         if terms:
             lines.append(_say("terms", total=plain(sum(map(exact, terms), Decimal(0)))))
@@ -270,15 +269,15 @@ class _County:
         return [_say("result", printed=printed, limit=plain(row["difference_limit"], 2))]
 
     def _school(self, ruleset_id: str, code: str, row: Row, indicator: Row) -> SchoolFigure:
+        value = row["value"]
+        shown = "" if value is None else beside(value, row["standard"], indicator["decimals"])
         return SchoolFigure(
             code=row["school_code"],
             name=row["school_name"] or row["school_code"],
             amount=_number(row["numerator"]),
             split=self._split(ruleset_id, code, row) if indicator.get("is_split") else "",
             pupils=_number(row["pupils"]),
-            value=_nothing()
-            if row["value"] is None
-            else Number(beside(row["value"], row["standard"], indicator["decimals"]), plain(row["value"])),
+            value=_nothing() if value is None else Number(with_ratio(shown, value, indicator["shown_as"]), plain(value)),
             verdict=row["verdict"],
             relaxation=row["relaxation_code"] or "",
             share=_fixed(None if row["pupil_share"] is None else exact(row["pupil_share"]) * 100, 2),
@@ -299,28 +298,30 @@ class _County:
 
 
 def _checks(connection: duckdb.DuckDBPyConnection, county: str, year: int) -> list[CheckLine]:
-    """Checks of the census of a county and year, and of the census as a whole; those that found something first."""
+    """Checks of the census of a county and year, and of the census as a whole; those that found something first.
+
+    Without those of the second engine, which asks the same again.
+    """
     found = records(
         connection,
         f"""
-        select check_id, status, count(*) as n from {MARTS}.aud_check_result
-        where source = ? and ((county_code = ? and school_year = ?) or county_code is null)
-        group by all order by check_id
+        select coalesce(title_zh, check_id) as title, status, count(*) as n from {MARTS}.aud_check_result
+        where source = ? and ((county_code = ? and school_year = ?) or county_code is null) and engine not in ('gx', 'gx_sql')
+        group by all order by title
         """,
         *(SOURCE, county, year),
     )
     said = texts()["check_statuses"]
     by_check: dict[str, dict[str, int]] = defaultdict(dict)
     for row in found:
-        by_check[row["check_id"]][row["status"]] = row["n"]
-    titles = {check.id: check.title_zh for check in Rules.load().catalogues[SOURCE].checks}
+        by_check[row["title"]][row["status"]] = row["n"]
     order = [*said]
     found_nothing = {"pass", "no_data"}
     lines = [
         (counts.keys() <= found_nothing, check, [(said[status], counts[status]) for status in sorted(counts, key=order.index)])
         for check, counts in by_check.items()
     ]
-    return [CheckLine(check, titles.get(check, ""), statuses) for _, check, statuses in sorted(lines)]
+    return [CheckLine(title, statuses) for _, title, statuses in sorted(lines)]
 
 
 def write_figure_pages(

@@ -100,9 +100,7 @@ class _Labels:
             return ""
         rule = self.row(row["indicator_code"], row["stage"])
         text = formats.fixed(row["county_mean_rounded"], rule["mean_decimals"])
-        if rule["shown_as"] != "one_to" or not row["county_mean"]:
-            return text
-        return _text("table", "ratio", value=text, ratio=formats.one_to(row["county_mean"]))
+        return formats.with_ratio(text, row["county_mean"], rule["shown_as"])
 
 
 def _order(row: Row) -> tuple[int, str, int, str]:

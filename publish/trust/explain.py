@@ -239,14 +239,23 @@ def explain(home: Home, release: Release, question: Question, language: str = "z
 
 
 def checks(release: Release, files: Iterable[File]) -> list[Row]:
-    """Results of the checks of these files, and of the census as a whole: ``check_id``, ``status``, how many times (``n``)."""
+    """Results of the checks of these files, and of the census as a whole: titles, ``status``, how many times (``n``).
+
+    Without those of the second engine, which asks the same again.
+    """
     with duckdb.connect(str(release.database), read_only=True) as marts:
         return records(
             marts,
             f"""
-            select check_id, status, count(*) as n from {MARTS}.aud_check_result
-            where source = ? and (submission_id is null or list_contains(?, submission_id))
-            group by all order by status, check_id
+            select
+                coalesce(min(checks.title_zh), results.check_id) as title_zh,
+                coalesce(min(checks.title_en), results.check_id) as title_en,
+                results.status, count(*) as n
+            from {MARTS}.aud_check_result as results
+            left join {MARTS}.dim_check as checks using (source, check_id)
+            where results.source = ? and (results.submission_id is null or list_contains(?, results.submission_id))
+                and results.engine not in ('gx', 'gx_sql')
+            group by results.check_id, results.status order by results.status, results.check_id
             """,
             *(_SOURCE, [file.submission_id for file in files]),
         )

@@ -70,6 +70,13 @@ def one_to(value: Number) -> str:
     return f"1:{plain((1 / exact(value)).quantize(Decimal('0.01'), ROUND_HALF_UP))}" if value else ""
 
 
+def with_ratio(text: str, value: Number | None, shown_as: str | None) -> str:
+    """A printed value; one that its rule shows ``one_to`` also as 1 to how many."""
+    if shown_as != "one_to" or not value:
+        return text
+    return str(texts()["table"]["ratio"]).format(value=text, ratio=one_to(value))
+
+
 def change(now: Number, before: Number) -> str:
     """Arrow and size of a change between two printed coefficients."""
     difference = exact(now) - exact(before)

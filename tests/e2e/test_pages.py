@@ -97,18 +97,19 @@ def text(value: Decimal | int | None, decimals: int | None = None) -> str:
     return plain(value) if decimals is None else fixed(value, decimals)
 
 
-def value_text(row: dict[str, Any], decimals: int) -> str:
-    """A school's value with the form's decimals, or with as many as tell it from its standard."""
+def value_text(row: dict[str, Any], decimals: int, shown_as: str | None) -> str:
+    """A school's value with the form's decimals, or with as many as tell it from its standard; a ratio also as 1 to how many."""
     if row["value_rounded"] == row["standard"] != row["value"]:
         decimals = next(n for n in range(decimals, 12) if round(row["value"], n) != row["standard"])
-    return text(row["value"], decimals)
+    printed = text(row["value"], decimals)
+    return printed if shown_as is None or not row["value"] else f"{printed}（1:{plain(round(1 / row['value'], 2))}）"
 
 
 def test_every_figure_on_the_pages_is_that_of_the_mart(browser: Browser, release: Path, sample_night: Night) -> None:
     coefficients = query(
         sample_night,
         """
-        select f.*, d.is_composite, d.coefficient_decimals, d.decimals from marts.fct_county_indicator f
+        select f.*, d.is_composite, d.coefficient_decimals, d.decimals, d.shown_as from marts.fct_county_indicator f
         join marts.dim_indicator d using (ruleset_id, indicator_code, stage)
         where school_year = 2025 order by ruleset_id, indicator_code, stage desc
         """,
@@ -146,7 +147,7 @@ def test_every_figure_on_the_pages_is_that_of_the_mart(browser: Browser, release
                 assert row["school_code"] in cells[0][0]
                 assert cells[1][1] == text(row["numerator"])
                 assert cells[2][0] == text(row["pupils"])
-                assert cells[3] == [value_text(row, stage["decimals"]), text(row["value"])]
+                assert cells[3] == [value_text(row, stage["decimals"], stage["shown_as"]), text(row["value"])]
                 assert cells[4][0].splitlines()[0] == labels[row["verdict"]]
                 assert cells[5][0] == text(None if row["pupil_share"] is None else row["pupil_share"] * 100, 2)
                 assert cells[6] == [text(row["term"], 6), text(row["term"])]
@@ -164,7 +165,7 @@ def test_county_page_leads_to_the_figures_and_the_pack_to_its_tables(browser: Br
 
 def test_what_is_wanted_of_the_pages_is_in_them(browser: Browser, release: Path) -> None:
     _, body = shown(browser, release / "site" / "figures" / "990101-national-2017-L4.html")
-    for said in ("数量 = 教学及辅助用房面积 − 室内体育用房面积", "权重：小学 1、初中 1.1", "全校 ", "pe_art_not_above_teachers"):
+    for said in ("数量 = 教学及辅助用房面积 − 室内体育用房面积", "权重：小学 1、初中 1.1", "全校 ", "体育艺术教师多于专任教师"):
         assert said in body
 
 

@@ -426,6 +426,25 @@ def test_a_figure_that_waits_says_for_whom_and_shows_no_coefficient(tmp_path: Pa
     assert shown.text.count("差异系数 = 标准差") == 1  # of the junior stage
 
 
+def test_a_ratio_is_also_one_to_how_many_and_has_the_decimals_of_its_rule_set(tmp_path: Path) -> None:
+    site = render(tmp_path, Shape(ruleset="national-2012"))
+    shown = Page(site / "figures" / "990101-national-2012-B6.html")
+    schools = [row[3] for row in shown.rows if len(row) == 7 and row[3] != "值"]
+    assert len(schools) > 10
+    assert [text for text in schools if not re.fullmatch(r"\d+\.\d{3}（1:0\.\d+）", text)] == []
+    means = [text for _, text in shown.texts if text.startswith("县均值 = 数量合计")]
+    assert means
+    assert [text for text in means if "（1:0." not in text] == []
+    others = [Page(site / "figures" / f"990101-national-2012-{code}.html") for code in ("B5", "B7", "B8")]
+    decimals = [{len(row[3].split(".")[1]) for row in other.rows if len(row) == 7 and row[3] != "值"} for other in others]
+    assert decimals == [{2}, {3}, {3}]
+
+
+def test_checks_on_a_figure_page_have_titles_and_the_second_engine_is_not_counted(tmp_path: Path) -> None:
+    shown = Page(render(tmp_path, Shape()) / "figures" / "990101-national-2017-L4.html")
+    assert [row for row in shown.rows if len(row) == 2][1:] == [["代码", "通过 1"]]
+
+
 def test_a_nation_has_no_page_for_each_figure_and_no_link_to_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(site_module._settings(), "figure_pages_up_to_counties", 0)
     site = render(tmp_path, Shape())
