@@ -102,7 +102,7 @@ def value_text(row: dict[str, Any], decimals: int, shown_as: str | None) -> str:
     if row["value_rounded"] == row["standard"] != row["value"]:
         decimals = next(n for n in range(decimals, 12) if round(row["value"], n) != row["standard"])
     printed = text(row["value"], decimals)
-    return printed if shown_as is None or not row["value"] else f"{printed}（1:{plain(round(1 / row['value'], 2))}）"
+    return printed if shown_as is None or not row["value"] else f"{printed}（1:{plain(Decimal(fixed(1 / row['value'], 2)))}）"
 
 
 def test_every_figure_on_the_pages_is_that_of_the_mart(browser: Browser, release: Path, sample_night: Night) -> None:
