@@ -288,8 +288,9 @@ class Chain:
 
     def append(self, kind: str, body: dict[str, Any]) -> Entry:
         """Write the next entry."""
-        for stray in self.folder.glob(".*.tmp"):  # of a killed run
-            stray.unlink()
+        for stray in self.folder.glob(".*.tmp"):  # of a killed run; a folder is none of ours, and ``junheng verify`` names it
+            if not stray.is_dir() or stray.is_symlink():
+                stray.unlink()
         paths = self.paths()
         number, previous = 1, ""
         if paths:

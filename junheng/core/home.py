@@ -158,7 +158,7 @@ class Home:
         for place in (self.archive, self.bronze, self.quarantine, self.ledger, self.warehouse):
             self._sweep(place.rglob(".*.tmp"))
         for stray in self.work.glob(".validate-*"):
-            shutil.rmtree(stray)
+            discard(stray)
 
     def _sweep(self, found: Iterable[Path]) -> None:
         now = time.time()
@@ -308,6 +308,14 @@ def _published_mode(is_folder: bool, group: int | None) -> int:
     if is_folder:
         return PRIVATE_FOLDER | shared | (stat.S_IXGRP if shared else 0)
     return PRIVATE_FILE | shared
+
+
+def discard(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def move(source: Path, target: Path) -> None:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from junheng.core import chain
 from junheng.core.days import iso_day
-from junheng.core.home import Home, write_atomically
+from junheng.core.home import Home, discard, write_atomically
 from junheng.core.records import SCHEMAS, LandedFile, ParseResult
 
 _FEW_ROWS = 16
@@ -181,7 +181,7 @@ class Ledger:
     def open_next(self) -> OpenNight:
         """Throw away what a killed run left open and open the next night."""
         for stray in self.home.ledger.glob(".open-*"):
-            shutil.rmtree(stray)
+            discard(stray)
         number = max(self.numbers(), default=0) + 1
         night = OpenNight(self.home, number)
         night.path.mkdir(parents=True)

@@ -30,7 +30,7 @@ from publish.build.corrections import correction_table
 from publish.build.inputs import check_inputs
 from publish.build.issues import DERIVED, event_files
 from publish.release import release
-from publish.release.succession import night_digests
+from publish.release.succession import holds, night_digests
 from publish.tables.artifacts import MARTS
 from publish.words.units import alias_table
 
@@ -117,7 +117,8 @@ def _stands(known: chain.Known, current: release.Release, last: dict[str, Any]) 
     """Whether readers see, as the chain has it, the release that the last build came to."""
     entry = known.releases.get(current.release_id, {})
     manifest = chain.sha256_of(current.path / chain.MANIFEST)
-    return last["release_id"] == known.current == current.release_id and entry.get("manifest_sha256") == manifest
+    is_last = last["release_id"] == known.current == current.release_id and entry.get("manifest_sha256") == manifest
+    return is_last and holds(known, current.path)
 
 
 def is_moved(current: release.Release, before: str, today: str) -> bool:

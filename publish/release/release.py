@@ -22,13 +22,13 @@ import duckdb
 import yaml
 
 from junheng.core import chain
-from junheng.core.home import KEPT_FILE, Home
+from junheng.core.home import KEPT_FILE, Home, discard
 from junheng.core.sql import catalog, columns, identifier, literal, records, tables
 from publish.build.build import remove_database
 from publish.build.code import code_hashes
 from publish.build.facts import night_facts
 from publish.release import signature
-from publish.release.succession import MANIFEST, RELEASE, TEMPORARY, before, follows, night_digests, number
+from publish.release.succession import MANIFEST, RELEASE, TEMPORARY, before, follows, holds, night_digests, number
 from publish.site import audit_pack
 from publish.site.site import write_site
 from publish.tables.artifacts import MARTS, Manifest, read_manifest
@@ -155,7 +155,14 @@ def _entered(home: Home, known: chain.Known) -> list[Path]:
     manifests = {name: files.get(MANIFEST) for name, files in known.adopted.items()}
     manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
     found = [path for path in _finished(home) if path.name in manifests and path.name not in known.removed]
-    return [path for path in found if (path / MANIFEST).is_file() and chain.sha256_of(path / MANIFEST) == manifests[path.name]]
+    return [path for path in found if _is(path / MANIFEST, manifests[path.name])]
+
+
+def _is(path: Path, sha256: str | None) -> bool:
+    try:
+        return chain.sha256_of(path) == sha256
+    except OSError:
+        return False
 
 
 def _strip(folder: Path) -> None:
@@ -173,10 +180,9 @@ def _clean(home: Home) -> None:
     for folder in _finished(home):
         if folder.name in known.removed and known.is_whole:
             _strip(folder)
-    for stray in home.releases.glob(f"{TEMPORARY}*"):
-        shutil.rmtree(stray)
-    for link in home.published.glob(f"{TEMPORARY}*"):
-        link.unlink()
+    for place in (home.releases, home.published):
+        for stray in place.glob(f"{TEMPORARY}*"):
+            discard(stray)
 
 
 def _sync(path: Path) -> None:
@@ -405,14 +411,18 @@ def catch_up(home: Home) -> None:
 
 
 def publish(home: Home, build_db: Path, manifest: Path, details: Details) -> Release:
-    """Publish the marts of a build, unless their content is what readers already see. The build file stays as it is."""
+    """Publish the marts of a build, unless their content is what readers already see. The build file stays as it is.
+
+    A release of which a file was changed since is not shown (again), whatever its manifest says: the content is published anew.
+    """
     catch_up(home)
     content = content_hash(build_db, manifest)
-    current = served(home)
-    if current is not None and current.content_hash == content.hash:
+    current, known = served(home), chain.known(home)
+    if current is not None and current.content_hash == content.hash and holds(known, current.path):
         return Release(current.release_id, current.content_hash, current.path, current.created_at, unchanged=True)
-    known = chain.known(home)
-    same = [path for path in _entered(home, known) if _read(path).content_hash == content.hash]
+    same = [
+        path for path in _entered(home, known) if read_manifest_of(path)["content_hash"] == content.hash and holds(known, path)
+    ]
     release_id = same[-1].name if same else _write(home, build_db, read_manifest(manifest), content, details)
     if same:
         link = stage_link(home, home.current, release_id)
@@ -438,7 +448,9 @@ def prune(home: Home, today: date) -> list[str]:
     kept = {known.current} | {d.release_id for d in signature.decisions(home) if d.decision == signature.APPROVED}
     kept |= {path.name for path in whole[max(len(whole) - policy["keep_newest"], 0) :]}
     oldest = today - timedelta(days=policy["keep_days"])
-    old = [path for path in whole if path.name not in kept and date.fromisoformat(_read(path).created_at[:10]) < oldest]
+    old = [
+        path for path in whole if path.name not in kept and date.fromisoformat(read_manifest_of(path)["created_at"][:10]) < oldest
+    ]
     for path in old:
         chain.of_home(home).append(chain.REMOVED, {"release_id": path.name})
         _strip(path)

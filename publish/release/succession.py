@@ -43,6 +43,22 @@ def before(known: chain.Known) -> dict[str, str] | None:
     return {"release_id": last, "manifest_sha256": manifests[last]}
 
 
+def holds(known: chain.Known, folder: Path) -> bool:
+    """Whether every file of a release is what its manifest says, and the manifest what the chain says, as far as they say it.
+
+    Pages of signatures come after the manifest and are not looked at.
+    """
+    entered = known.releases.get(folder.name, {}).get("manifest_sha256")
+    try:
+        if entered not in (None, chain.sha256_of(folder / MANIFEST)):
+            return False
+        said = chain.parsed(chain.read_regular(folder / MANIFEST)).get("files", {})
+        files = known.adopted.get(folder.name) or chain.files_of(said)
+        return all(chain.sha256_of(folder / name) == sha256 for name, sha256 in files.items())
+    except (OSError, ValueError):
+        return False
+
+
 def follows(known: chain.Known, folder: Path) -> bool:
     """Whether a finished release without an entry is the one that comes after the last one of the chain."""
     if folder.name in known.releases or folder.name in known.adopted or not RELEASE.match(folder.name):

@@ -199,7 +199,7 @@ class _Verifier:
         here = set(self.present()) - self.check_links()
         legacy = self.begun_without_chain()
         for path in [path for path in self.expected if path not in here]:
-            self.judge(path, "", "missing")
+            self.judge(path, "", "became_folder" if (self.home.path / path).is_dir() else "missing")
         # a link is no file of a release, whatever it points to
         to_hash = [path for path in self.expected if path in here]
         for path in sorted(here - self.expected.keys()):
@@ -305,7 +305,17 @@ class _Verifier:
                 done += size
                 told(done, total)
                 if sha256 != self.expected[path]:
-                    self.judge(path, sha256, "changed" if sha256 else "unreadable")
+                    self.judge(path, sha256, "changed" if sha256 else self.why_unread(path))
+
+    def why_unread(self, path: str) -> str:
+        """What lies where a file should: a key of the texts."""
+        try:
+            mode = (self.home.path / path).lstat().st_mode
+        except OSError:
+            return "unreadable"
+        if stat.S_ISLNK(mode):
+            return "became_link"
+        return "unreadable" if stat.S_ISREG(mode) else "became_special"
 
     def size(self, path: str) -> int:
         try:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from junheng.cli.main import main
+from junheng.core import chain
 from junheng.core.home import Home, HomeLocked, HomeUnwritable, write_atomically
+from junheng.core.ledger import Ledger
 
 
 def test_lock_is_exclusive_between_processes(tmp_path: Path) -> None:
@@ -22,6 +24,7 @@ def test_lock_is_exclusive_between_processes(tmp_path: Path) -> None:
     assert process.stdout.readline().strip() == "held"
     with pytest.raises(HomeLocked), Home(tmp_path).lock():
         pass
+    assert [main([command, "--home", str(tmp_path)]) for command in ("nightly", "verify")] == [5, 5]
     process.kill()  # SIGKILL: the lock dies with its holder
     process.wait()
     with Home(tmp_path).lock():
@@ -162,3 +165,20 @@ def test_the_next_night_removes_what_killed_ones_were_writing(tmp_path: Path) ->
         os.utime(home.path / path, (old, old))
     home.sweep()
     assert not any((home.path / path).exists() for path in left)
+
+
+def test_a_folder_that_is_named_like_a_file_in_writing_stops_nothing_and_stays(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home").create()
+    entries = chain.of_home(home)
+    for folder in (home.path, home.archive, home.ledger, entries.folder, home.warehouse):
+        (folder / ".a.json.4711.tmp").mkdir(parents=True)
+    (entries.folder / ".b.json.4711.tmp").touch()
+    (home.ledger / ".open-000007").touch()
+    (home.warehouse / ".validate-x").touch()
+    home.sweep()
+    (entries.folder / ".b.json.4711.tmp").symlink_to(home.archive)
+    entries.append(chain.CURRENT, {"current": "r0001-0"})
+    assert Ledger(home).open_next().number == 1
+    assert sorted(path.name for path in entries.folder.iterdir())[0] == ".a.json.4711.tmp"
+    assert len(list(home.path.rglob(".a.json.4711.tmp"))) == 5
+    assert {path.name for path in home.path.rglob(".*")} == {".a.json.4711.tmp", ".open-000001"}

@@ -119,6 +119,16 @@ def edit_manifest(home: Home) -> None:
     path.write_text(path.read_text(encoding="utf-8") + " ", encoding="utf-8")
 
 
+def edit_release(home: Home) -> None:
+    path = home.current.resolve() / "junheng.duckdb"
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+def lose_page(home: Home) -> None:
+    (home.current.resolve() / "site" / "index.html").unlink()
+
+
 def break_chain(home: Home) -> None:
     path = chain.of_home(home).paths()[0]
     path.chmod(0o600)
@@ -131,7 +141,7 @@ def go_back(home: Home) -> None:
 
 CHANGES = (
     *(accept, refuse, check_again, lie_elsewhere, lie_no_more, correct, correct_wrongly, name_units, tell_event),
-    *(edit_bronze, point_elsewhere, edit_manifest, break_chain, go_back),
+    *(edit_bronze, point_elsewhere, edit_manifest, edit_release, lose_page, break_chain, go_back),
 )
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import glob
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 import duckdb
 import pytest
 
+from junheng.core import chain
 from junheng.core.home import Home
 from publish.release import release
 from publish.release.release import Details, Release, keep_rejected, read_current
+from publish.release.succession import holds
 from publish.tables.mart_versions import marts_version
 from publish.trust.verify import verify
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_build, refused, submission
 from tests.unit.publish.fake_marts import DDL, RESTRICTED, Shape, make_rows
+from tests.unit.publish.test_verify_mutations import small_home
 
 DETAILS = Details("2026-11-22T01:00:00+08:00", ("national-2017",))
 OTHER = Shape(seed=8)
@@ -210,3 +214,76 @@ def test_a_refused_file_is_told_on_the_page(home: Home, manifest: Path) -> None:
     page = (done.path / "site" / "index.html").read_text(encoding="utf-8")
     assert "third.xlsx" in page
     assert DETAILS.created_at in page
+
+
+def edit_database(folder: Path) -> None:
+    """One figure changed, as whoever may write there can; the manifest stays what it was."""
+    path = folder / "junheng.duckdb"
+    path.chmod(0o600)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("update marts.fct_county_indicator set difference_coefficient = 0")
+
+
+def put_pipe(folder: Path) -> None:
+    (folder / "junheng.duckdb").unlink()
+    os.mkfifo(folder / "junheng.duckdb")
+
+
+def link_manifest(folder: Path) -> None:
+    (folder / "manifest.json").rename(folder.parents[2] / "elsewhere")
+    (folder / "manifest.json").symlink_to(folder.parents[2] / "elsewhere")
+
+
+def test_a_release_of_which_a_file_was_changed_is_not_shown_again_and_stops_no_night(home: Home, manifest: Path) -> None:
+    first = publish(home, manifest)
+    edit_database(first.path)
+    again = publish(home, manifest)
+    assert (again.unchanged, again.content_hash, again.release_id[:5]) == (False, first.content_hash, "r0002")
+    assert read_current(home) == again
+    assert {found.path.split("/")[2] for found in verify(home).breaks} == {first.release_id}
+    put_pipe(first.path)
+    link_manifest(again.path)
+    third = publish(home, manifest)
+    assert third.release_id[:5] == "r0003"
+    assert publish(home, manifest).unchanged
+
+
+def test_what_is_unfinished_is_removed_whatever_it_is(home: Home) -> None:
+    for place in (home.releases, home.published):
+        (place / ".tmp-folder").mkdir()
+        (place / ".tmp-file").touch()
+        (place / ".tmp-link").symlink_to(home.archive)
+    release.catch_up(home)
+    assert list(home.published.rglob(".tmp-*")) == []
+    assert home.archive.is_dir()
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def piped(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def linked(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+    path.symlink_to("elsewhere")
+
+
+def written(path: Path) -> None:
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes() + b" ")
+
+
+@pytest.mark.parametrize("name", ["junheng.duckdb", "manifest.json"])
+@pytest.mark.parametrize("change", [gone, piped, linked, written], ids=lambda change: change.__name__)
+def test_a_release_holds_as_long_as_its_files_are_those_of_the_manifest(
+    tmp_path: Path, name: str, change: Callable[[Path], None]
+) -> None:
+    home = small_home(tmp_path / "home")
+    folder = max(home.releases.iterdir())
+    assert holds(chain.known(home), folder)
+    change(folder / name)
+    assert not holds(chain.known(home), folder)

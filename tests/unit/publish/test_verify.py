@@ -281,6 +281,28 @@ def test_what_lies_there_is_named_whatever_it_is(home: Home, place: str, capsys:
     assert original.name in out
 
 
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (os.mkfifo, "管道"),
+        (lambda path: path.symlink_to("/etc/passwd"), "链接"),
+        (Path.mkdir, "文件夹"),
+        (str, "不见了"),
+        (Path.touch, "改动过"),
+    ],
+)
+@pytest.mark.parametrize("place", ["archive", "ledger/nights", "bronze", "published/releases"])
+def test_it_is_said_what_lies_where_a_file_was(home: Home, place: str, put: Callable[[Path], object], said: str) -> None:
+    path = min(path for path in (home.path / place).rglob("*") if path.is_file() and path.name != "manifest.json")
+    path.unlink()
+    put(path)
+    (found,) = verify(home).breaks
+    assert (found.path, [word for word in ("管道", "链接", "文件夹", "不见了", "改动过") if word in found.reason]) == (
+        path.relative_to(home.path).as_posix(),
+        [said],
+    )
+
+
 def test_a_copy_of_a_home_that_was_cut_off_anywhere_is_named(home: Home) -> None:
     shutil.rmtree(home.ledger / "nights")
     (home.ledger / "nights").write_bytes(b"")
