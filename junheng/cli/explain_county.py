@@ -163,13 +163,8 @@ class CountyAnswer:
     def _requirement(self, found: ExplainedRequirement) -> None:
         row, described = found.published, found.described
         name = described["name_zh"] if self._zh else described["name_en"]
-        part = (
-            ""
-            if row["part"] == "all"
-            else f"（{row['part']}）"
-            if row["part"] in ("a", "b")
-            else f"（{self._part(row['part'])}）"
-        )
+        # other parts (visited, parents) are in the name
+        part = f"（{self._part(row['part'])}）" if row["part"] in ("a", "b", "primary", "junior") else ""
         unit = self._unit(described["unit"])
         facts = []
         if row["basis"] == "computed":

@@ -106,6 +106,12 @@ def test_a_requirement_of_schools_names_each_with_what_it_was_judged_by(say) -> 
     assert AGREES in told
 
 
+def test_parts_of_the_survey_are_told_apart_by_their_names(say) -> None:  # type: ignore[no-untyped-def]
+    told = say("S1")
+    assert {"S1 问卷综合满意度", "S1 实地走访家长满意度"} <= set(told.splitlines())
+    assert "visited" not in told
+
+
 def test_monitoring_is_listed_with_its_cells_and_what_it_waits_for(say) -> None:  # type: ignore[no-untyped-def]
     told = say("Q9")
     waits_for = re.sub(r"\s", "", told).partition("待补：")[2].partition("算式")[0].split("；")
