@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from junheng.core.home import Home
+from junheng.core.run import Run
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -112,6 +114,17 @@ def test_a_build_is_four_tasks(bag: Any) -> None:
     """Each task is a process under the scheduler: their number does not grow with the models (docs/adr/0008)."""
     steps = [task.task_id for task in bag.dags["build_marts"].topological_sort()]
     assert steps == ["plan_build", "dbt_build", "audit", "publish"]
+
+
+@pytest.mark.parametrize("dag_id", ["ingest_exports", "dispatch_issues"])
+def test_a_day_given_as_a_parameter_has_one_spelling_in_the_run(
+    bag: Any, dag_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUNHENG_ROOTS", str(tmp_path))
+    given = bag.dags[dag_id].params.get_param("as_of").resolve("20260301")
+    params = {"home": str(tmp_path), "as_of": given}
+    run = Run.from_context({"params": params, "run_id": "run", "dag_run": SimpleNamespace(run_after=datetime.now(UTC))})
+    assert run.as_of == "2026-03-01"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

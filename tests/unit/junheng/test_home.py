@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.landing import night as nights
 from junheng.cli.main import main
 from junheng.core import chain
 from junheng.core.home import Home, HomeLocked, HomeUnwritable, write_atomically
@@ -157,8 +158,10 @@ def test_the_next_night_removes_what_killed_ones_were_writing(tmp_path: Path) ->
         (place / ".a.json.4711.tmp").write_bytes(b"")
         (place / ".tmp").write_bytes(b"")
     (home.warehouse / ".validate-x").mkdir()
-    home.sweep()
-    left = sorted(path.relative_to(home.path).as_posix() for path in home.path.rglob(".*") if path.name != ".tmp")
+    nights.open_night(home, home.landing, None, "run", "2026-03-01")
+    left = sorted(
+        path.relative_to(home.path).as_posix() for path in home.path.rglob(".*") if path.name not in (".tmp", ".open-000001")
+    )
     assert left == [".a.json.4711.tmp", "published/dispatch/.a.json.4711.tmp"]  # somebody may be writing them
     old = time.time() - 2 * 3600
     for path in left:
