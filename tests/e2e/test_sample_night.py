@@ -70,6 +70,23 @@ def test_issues_on_hints_are_seen_by_nobody_else(sample_night: Night) -> None:
         assert query(sample_night, f"select 1 from marts.{mart['table_name']} where issue_id in ({hidden})") == []
 
 
+def test_every_school_that_fails_has_an_issue_that_names_what_is_nearest(sample_night: Night) -> None:
+    failing = query(
+        sample_night,
+        "select school_code, stage from marts.fct_school_verdict where school_year = 2025 and verdict = 'unmet' group by all",
+    )
+    opened = query(
+        sample_night,
+        "select school_code, stage, description from marts.fct_issue "
+        "where is_open and origin = 'figure' and part = 'resource' and requirement_code is null",
+    )
+    assert sorted((row["school_code"], row["stage"]) for row in opened) == sorted(
+        (row["school_code"], row["stage"]) for row in failing
+    )
+    assert len(opened) > 10
+    assert [row["description"] for row in opened if "离标准最近：" not in row["description"]] == []
+
+
 def test_ledger_accounts_for_every_row_and_both_engines_ran(sample_night: Night) -> None:
     submissions = ledger_rows(sample_night.home, "submissions")
     assert len(submissions) == SUBMISSIONS
