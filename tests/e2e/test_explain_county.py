@@ -73,6 +73,10 @@ def test_a_coefficient_names_every_school_and_its_cells(say, sample_night: Night
         assert said in told
 
 
+def test_a_ratio_is_told_as_one_to_how_many(say) -> None:  # type: ignore[no-untyped-def]
+    assert re.search(r"≈ ?0\.\d{6}（1:\d+\.\d+）", say("B6"))
+
+
 def test_a_composite_is_the_mean_of_its_coefficients(say) -> None:  # type: ignore[no-untyped-def]
     told = say("composite", "--ruleset", "national-2012", "--stage", "primary")
     assert "综合差异系数 =（" in told

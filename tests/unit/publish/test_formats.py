@@ -55,6 +55,9 @@ def test_a_value_beside_its_standard_is_on_the_side_it_is_on(
 def test_a_ratio_as_one_to_how_many() -> None:
     assert formats.one_to(Decimal("0.049017")) == "1:20.4"
     assert formats.one_to(Decimal(0)) == ""
+    assert formats.with_ratio("0.049", Decimal("0.049017"), "one_to") == "0.049（1:20.4）"
+    assert formats.with_ratio("0.000", Decimal(0), "one_to") == "0.000"
+    assert formats.with_ratio("0.049", Decimal("0.049017"), None) == "0.049"
 
 
 def test_change_is_between_the_printed_values() -> None:
