@@ -38,6 +38,7 @@ FILES = "files"
 """Immutable files of the ledger that are no part of a night."""
 
 _NAME = re.compile(r"([0-9]{6,})-([0-9a-f]{64})\.json")
+_NIGHT = re.compile(r"[0-9]{6,18}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _RELEASE_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]*")
 _PLACES = ("published", "archive", "ledger", "bronze", "quarantine")
@@ -320,9 +321,10 @@ def known(home: Home) -> Known:
     return found
 
 
-def _nights(home: Home) -> list[Path]:
+def night_folders(home: Home) -> list[Path]:
+    """Folders of the committed nights, oldest first; what else lies there is for ``junheng verify`` to name."""
     found = home.nights.iterdir() if home.nights.is_dir() else ()
-    return sorted((path for path in found if path.name.isdigit()), key=lambda path: int(path.name))
+    return sorted((path for path in found if _NIGHT.fullmatch(path.name) and path.is_dir()), key=lambda path: int(path.name))
 
 
 def _night(home: Home, folder: Path, sealed: Files) -> dict[str, Any]:
@@ -369,7 +371,7 @@ def row_files(home: Home) -> list[Path]:
 
 def _adopt_rows(home: Home) -> None:
     """Hash, once, the rows of nights that were committed by a version that did not; it is told by ``junheng verify``."""
-    if all((folder / ROWS).exists() for folder in _nights(home)):
+    if all((folder / ROWS).exists() for folder in night_folders(home)):
         return
     said = known(home)
     path = home.ledger / ADOPTED_ROWS
@@ -377,7 +379,7 @@ def _adopt_rows(home: Home) -> None:
         return
     if not path.exists():
         found = {file.relative_to(home.path).as_posix(): sha256_of(file) for file in row_files(home)}
-        own = {row for folder in _nights(home) for row in rows_of(folder)}
+        own = {row for folder in night_folders(home) for row in rows_of(folder)}
         rows = {name: sha256 for name, sha256 in found.items() if name not in own}
         write_atomically(path, json.dumps(rows, indent=1).encode())
     files = hashes(parsed(read_regular(path))) | {path.relative_to(home.path).as_posix(): sha256_of(path)}
@@ -388,7 +390,7 @@ def begin(home: Home, but: int | None = None) -> None:
     """Begin the chain of a home that has none with what lies there, except night ``but``, which gets an entry of its own."""
     if of_home(home).paths():
         return
-    nights = [_night(home, folder, {}) for folder in _nights(home) if int(folder.name) != but]
+    nights = [_night(home, folder, {}) for folder in night_folders(home) if int(folder.name) != but]
     folders = [path.parent for path in sorted(home.releases.glob(f"r[0-9]*/{MANIFEST}")) if _is_release(path.parent.name)]
     if not nights and not folders:
         return
@@ -411,7 +413,7 @@ def seal_nights(home: Home, number: int | None = None) -> None:
     begin(home, number)
     _adopt_rows(home)
     said = known(home)
-    for folder in _nights(home):
+    for folder in night_folders(home):
         is_own = int(folder.name) == number
         if (folder / "night.json").relative_to(home.path).as_posix() in said.files or not (is_own or said.is_whole):
             continue

@@ -174,9 +174,7 @@ class Ledger:
 
     def numbers(self) -> list[int]:
         """Numbers of the committed nights, ascending."""
-        if not self.home.nights.is_dir():
-            return []
-        return sorted(int(p.name) for p in self.home.nights.iterdir() if p.name.isdigit())
+        return [int(folder.name) for folder in chain.night_folders(self.home)]
 
     def open_next(self) -> OpenNight:
         """Throw away what a killed run left open and open the next night."""

@@ -138,7 +138,10 @@ def is_moved(current: release.Release, before: str, today: str) -> bool:
 
 
 def reads(home: Home, rulesets: Sequence[str], nights: Sequence[int]) -> dict[str, str]:
-    """What a build of these nights reads, part by part: hashes, and the day. Raises KeyError where the chain lacks a file."""
+    """What a build of these nights reads, part by part: hashes, and the day.
+
+    Where an entry of the chain is damaged the hashes that it held are missing; with such a chain all is due anyway.
+    """
     sealed = chain.known(home).files
     digests = night_digests(sealed)
     events = [path.relative_to(home.path).as_posix() for path in event_files(home, nights)]
@@ -150,9 +153,9 @@ def reads(home: Home, rulesets: Sequence[str], nights: Sequence[int]) -> dict[st
         "environment": _digest([sys.version, sorted((found.name, found.version) for found in distributions())]),
         "rulesets": _digest(sorted(rulesets)),
         "given": _digest(given),
-        "nights": _digest([[night, digests[night]] for night in nights if _brought(home, night)]),
+        "nights": _digest([[night, digests.get(night)] for night in nights if _brought(home, night)]),
         "lying": _digest(sorted(json.dumps(row, sort_keys=True) for row in lying)),
-        EVENTS: _digest([[path, sealed[path]] for path in events]),
+        EVENTS: _digest([[path, sealed.get(path)] for path in events]),
         _DAY: max((str(ledger.night(night)["as_of"]) for night in nights), default=""),
     }
 

@@ -349,7 +349,7 @@ def _manifest(known: chain.Known, nights: list[int], database: Path, tables: dic
         "rulesets": list(details.rulesets),
         "rules": _rules(database),
         "nights": nights,
-        "inputs": {"nights": {str(night): digests[night] for night in nights}},
+        "inputs": {"nights": {str(night): digests[night] for night in nights if night in digests}},
         "submissions": _in_force(database),
     }
 

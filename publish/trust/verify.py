@@ -106,8 +106,8 @@ class _Verifier:
         if not self.known.is_whole or not (self.found.entries or self.is_first_night()):
             return
         sealed = [int(path.split("/")[2]) for path in self.known.files if re.match(r"ledger/nights/[0-9]{1,18}/", path)]
-        for folder in sorted(self.home.nights.glob("[0-9]*")):
-            if folder.name.isdecimal() and int(folder.name) > max(sealed, default=0):
+        for folder in chain.night_folders(self.home):
+            if int(folder.name) > max(sealed, default=0):
                 self.await_rows(folder)
                 self.wait_for(folder, "night", night=int(folder.name))
         for folder in sorted(self.home.releases.glob("r[0-9]*")):

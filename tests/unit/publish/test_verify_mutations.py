@@ -230,3 +230,18 @@ def test_nights_go_on_whatever_is_wrong_with_an_entry(model: Home, tmp_path: Pat
         signature.decisions(target)
         assert Ledger(target).numbers() == [1, 2, 3]
         shutil.rmtree(target.path)
+
+
+def test_what_is_named_like_a_night_and_is_none_stops_nothing_and_is_named(model: Home, tmp_path: Path) -> None:
+    target = Home(tmp_path / "home")
+    shutil.copytree(model.path, target.path, symlinks=True)
+    for name in ("²", "٣", "7", "9" * 30):
+        (target.nights / name).mkdir()
+        (target.nights / name / "x").touch()
+    (target.nights / "000009").touch()
+    night = Ledger(target).open_next()
+    for name in SCHEMAS:
+        night.write_table(name, [])
+    night.commit({"night": 3, "as_of": "2026-03-03"})
+    assert Ledger(target).numbers() == [1, 2, 3]
+    assert len(verify(target).breaks) == 5
