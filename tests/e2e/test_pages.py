@@ -219,12 +219,13 @@ def test_a_table_is_filtered_and_sorted_by_the_keyboard_alone(browser: Browser, 
     states = browser.evaluate(FIRST)
     bad = [state in ("不一致", "变动过大") for state in states]
     assert bad == sorted(bad, reverse=True)
-    disagreements = states.count("变动过大")
-    assert 0 < disagreements < sum(bad)
+    assert 0 < states.count("变动过大") < sum(bad)
+    holding = browser.evaluate(f"{SHOWN}.filter(row => row.innerText.includes('乙方没有数据')).length")
+    assert 0 < holding < every
     browser.evaluate("document.querySelector('.tools input').focus()")
-    press(browser, *"变动过大")
-    assert waited(browser, f"{SHOWN}.length", disagreements) == disagreements
-    assert f"显示 {disagreements} / {every:,} 行" in browser.evaluate("document.querySelector('output').value")
+    press(browser, *"乙方没有数据")
+    assert waited(browser, f"{SHOWN}.length", holding) == holding
+    assert f"显示 {holding:,} / {every:,} 行" in browser.evaluate("document.querySelector('output').value")
     browser.evaluate("document.querySelector('.tools button').focus()")
     press(browser, "Enter")
     assert waited(browser, f"{SHOWN}.length", every) == every
