@@ -32,7 +32,7 @@ def comparisons() -> list[Comparison]:
 def contracts() -> dict[str, dict[str, Any]]:
     """The yml of every mart, with its unit tests."""
     found = {}
-    for path in sorted(MODELS.glob("*.yml")):
+    for path in sorted(MODELS.rglob("*.yml")):
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for model in content.get("models", ()):
             tests = {test["name"]: test for test in content.get("unit_tests", ()) if test["model"] == model["name"]}
