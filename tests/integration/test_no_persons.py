@@ -285,11 +285,16 @@ def _database(path: Path) -> Iterator[tuple[str, str]]:
             yield "comment", comment
 
 
+def _decoded(raw: bytes) -> Iterator[tuple[str, str]]:
+    """Bytes as text in every encoding; digits of UTF-16 in the other order of bytes are read from the second byte on."""
+    for encoding in ("utf-8", "gb18030", "utf-16-le"):
+        yield encoding, raw.decode(encoding, errors="replace")
+    yield "utf-16 from the second byte", raw[1:].decode("utf-16-le", errors="replace")
+
+
 def _text(path: Path) -> Iterator[tuple[str, str]]:
     """A file as text in every encoding and escape it may have."""
-    raw = path.read_bytes()
-    for encoding in ("utf-8", "gb18030", "utf-16-le"):
-        text = raw.decode(encoding, errors="replace")
+    for encoding, text in _decoded(path.read_bytes()):
         yield encoding, text
         yield f"{encoding}, escapes", re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), html.unescape(unquote(text)))
 
@@ -299,8 +304,8 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
     with zipfile.ZipFile(path) as container:
         for name in container.namelist():
             yield "member", name
-            for encoding in ("utf-8", "gb18030", "utf-16-le"):
-                yield name, html.unescape(container.read(name).decode(encoding, errors="replace"))
+            for _, text in _decoded(container.read(name)):
+                yield name, html.unescape(text)
 
 
 def _contents(path: Path) -> Iterator[tuple[str, str]]:
@@ -405,6 +410,15 @@ def test_the_night_was_a_night_and_everything_was_read(night: tuple[Home, dict[s
     assert {"papers.xlsx", "papers.txt"} <= kinds
     assert any(home.dispatch.rglob("*.xlsx"))
     assert any((home.current / "audit").rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("before", [b"", b"x"], ids=["even", "odd"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le", "utf-16-be"])
+def test_the_search_reads_every_encoding(tmp_path: Path, encoding: str, before: bytes) -> None:
+    planting, sign = LOOKED_FOR[0]
+    path = tmp_path / "file"
+    path.write_bytes(before + f"a{sign}b".encode(encoding) + b"\0\0")
+    assert any(sign in text for _, text in _contents(path)), planting
 
 
 def test_every_planting_holds_a_person_of_its_own() -> None:
