@@ -65,8 +65,10 @@ lint: setup
 	@JH_BUILD_DB=$(CURDIR)/$(VENV)/lint.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/lint-target $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar --processes 2
 
 secrets: setup  ## looks for secrets in every file; invented ones stand in .secrets.baseline
-	@git ls-files -z -- ':!requirements' ':!*.csv' ':!.secrets.baseline' | \
-	  xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
+	@if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then \
+	  git ls-files -z -- ':!requirements' ':!*.csv' ':!.secrets.baseline' | \
+	    xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline; \
+	else echo "secrets: NOT looked for, this is no git checkout"; fi
 
 $(VENV)/impact/manifest.json: $(VENV)/.installed $(DBT_SOURCES)
 	@cd dbt_project && JH_BUILD_DB=$(CURDIR)/$(VENV)/impact.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/impact \
