@@ -10,6 +10,7 @@ from typing import Any
 from expectations.catalogue import Check, Rules
 from ingest.values import address
 from ingest.values.cells import plain
+from ingest.values.faults import row_place
 from ingest.values.quotes import quotable
 
 FEW = 4
@@ -79,13 +80,7 @@ def _addresses(row: dict[str, Any], column: str) -> address.Addresses:
 def cell_place(row: dict[str, Any], column: str) -> str:
     """Where a field of a row stands: the cells of a form, or sheet and line."""
     cells = _addresses(row, column)
-    return address.told(cells) if cells else place_text(row)
-
-
-def place_text(row: dict[str, Any]) -> str:
-    """Sheet and line of a row, where it has them."""
-    sheet, number = row["_sheet"], row["_row"]
-    return (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
+    return address.told(cells) if cells else row_place(row["_sheet"], row["_row"])
 
 
 def beside_text(rules: Rules, source: str, columns: tuple[str, ...], row: dict[str, Any]) -> str:

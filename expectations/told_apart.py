@@ -10,13 +10,11 @@ from collections import defaultdict
 from typing import Any
 
 from expectations.cross import CheckedRows
-from expectations.findings import place_text
 from expectations.workspace import Delivery
 from ingest.schema.source import Field
 from ingest.shapes import named_twice
 from ingest.values.cells import squeeze
-from ingest.values.faults import row_fault
-from ingest.values.quotes import quotable
+from ingest.values.faults import row_place
 from junheng.core.records import Fault
 from junheng.core.sql import literal, records
 
@@ -76,13 +74,5 @@ def _groups(field: CheckedRows, code: str, told: str, tonight: set[str]) -> list
 
 
 def _note(field: CheckedRows, code: Field, told: Field, mine: Row, other: Row) -> Fault:
-    return row_fault(
-        named_twice.RULE,
-        sheet=mine["_sheet"],
-        row=mine["_row"],
-        column=told.zh,
-        value=quotable(str(mine["told"]), told),
-        code=quotable(str(mine["code"]), code),
-        before=quotable(str(other["told"]), told),
-        other=f"文件“{field.file_names[other['_submission_id']]}”{place_text(other)}",
-    )
+    place = f"文件“{field.file_names[other['_submission_id']]}”{row_place(other['_sheet'], other['_row'])}"
+    return named_twice.note(code, told, mine, (mine["code"], mine["told"]), other["told"], place)

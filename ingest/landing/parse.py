@@ -16,7 +16,7 @@ from ingest.shapes.match import Match, match_text, match_workbook
 from ingest.shapes.named_twice import named_twice
 from ingest.shapes.rows import TypedRecords, type_rows
 from ingest.values.causes import cause, note
-from ingest.values.faults import FOLDER_DISAGREES, PICTURE, Refusal, refuse, row_fault
+from ingest.values.faults import FOLDER_DISAGREES, PICTURE, Refusal, refuse, row_fault, row_place
 from ingest.values.persons import masked
 from ingest.values.quotes import file_label
 from junheng.core.home import Home
@@ -211,8 +211,7 @@ def _first_of_kind(contract: AnyContract, part: TypedRecords, codes: set[str]) -
 
 
 def _named(sheet: str | None, row: int | None, value: object) -> str:
-    place = (f"工作表“{sheet}”" if sheet else "") + (f"第{row}行" if row else "")
-    return f"{place}“{masked(str(value))}”有这个学段"
+    return f"{row_place(sheet, row)}“{masked(str(value))}”有这个学段"
 
 
 def _folder_disagrees(contract: AnyContract, records: TypedRecords, landed: LandedFile) -> Refusal | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from ingest.schema.contract import AnyContract
 from ingest.schema.source import Field, Source
 from ingest.values.cells import squeeze
-from ingest.values.faults import row_fault
+from ingest.values.faults import row_fault, row_place
 from ingest.values.quotes import quotable
 from junheng.core.records import Fault
 
@@ -58,30 +58,33 @@ def pairs(source: Source) -> Iterator[tuple[Field, Field]]:
             yield code, source.field(kind)
 
 
-def _changes(rows: list[dict[str, object]], key: list[str], code: Field, told: Field) -> Iterator[Fault]:
-    schools: dict[tuple[object, ...], list[dict[str, object]]] = {}
+def _changes(rows: list[dict[str, Any]], key: list[str], code: Field, told: Field) -> Iterator[Fault]:
+    schools: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for row in rows:
         if row[code.name] is not None and row[told.name] is not None:
             schools.setdefault(tuple(row[name] for name in key), []).append(row)
     for own in schools.values():
         for before, row in pairwise(own):
             if squeeze(before[told.name]) != squeeze(row[told.name]):
-                yield row_fault(
-                    RULE,
-                    sheet=_text(row["_sheet"]),
-                    row=int(str(row["_row"])) if row["_row"] is not None else None,
-                    column=told.zh,
-                    value=quotable(str(row[told.name]), told),
-                    code=quotable(str(row[code.name]), code),
-                    before=quotable(str(before[told.name]), told),
-                    other=_place(before),
+                yield note(
+                    code,
+                    told,
+                    row,
+                    (row[code.name], row[told.name]),
+                    before[told.name],
+                    row_place(before["_sheet"], before["_row"]),
                 )
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _place(row: dict[str, object]) -> str:
-    sheet, number = row["_sheet"], row["_row"]
-    return (f"工作表“{sheet}”" if sheet else "") + (f"第{number}行" if number is not None else "")
+def note(code: Field, told: Field, row: Mapping[str, Any], said: tuple[object, object], before: object, other: str) -> Fault:
+    """What is told of a row (``_sheet``, ``_row``) that says this code and name where another place says ``before``."""
+    return row_fault(
+        RULE,
+        sheet=row["_sheet"],
+        row=row["_row"],
+        column=told.zh,
+        value=quotable(str(said[1]), told),
+        code=quotable(str(said[0]), code),
+        before=quotable(str(before), told),
+        other=other,
+    )

@@ -24,7 +24,7 @@ from ingest.schema.source import ARROW_TYPES, Field
 from ingest.values.address import Addresses, written
 from ingest.values.cells import BadCell, Typed, dated, show, squeeze, typed
 from ingest.values.columns import ABSENT, Distinct
-from ingest.values.faults import Refusal, row_fault
+from ingest.values.faults import Refusal, row_fault, row_place
 from ingest.values.persons import holds_person, is_fictional, masked, person_key, pseudonym
 from ingest.values.plain import Plain, plain
 from ingest.values.quotes import quotable, quotable_beside_persons
@@ -67,7 +67,7 @@ class RawRow:
 
 def rows_joined(row: RawRow, others: Iterable[RawRow], school: str) -> Fault:
     """The note on rows of one school that are one record, with the place of each."""
-    places = "、".join((f"工作表“{other.sheet}”" if other.sheet else "") + f"第{other.row}行" for other in others)
+    places = "、".join(row_place(other.sheet, other.row) for other in others)
     return row_fault("rows_joined", sheet=row.sheet, row=row.row, value=school, others=places)
 
 

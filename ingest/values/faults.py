@@ -82,6 +82,11 @@ def refuse(result: ParseResult, refusal: Refusal) -> ParseResult:
     return result
 
 
+def row_place(sheet: str | None, row: int | None) -> str:
+    """Sheet and line of a row, counted from 1, where it has them."""
+    return (f"工作表“{sheet}”" if sheet else "") + (f"第{row}行" if row else "")
+
+
 def row_fault(
     rule: str,
     *,
@@ -92,8 +97,7 @@ def row_fault(
     **details: object,
 ) -> Fault:
     """Describe a fault of one row or cell, with its place in the sentence."""
-    place = (f"工作表“{sheet}”" if sheet else "") + (f"第{row}行" if row else "")
-    filled = {"place": place, "column": column or "", "value": value or "", **details}
+    filled = {"place": row_place(sheet, row), "column": column or "", "value": value or "", **details}
     entry = rules()[rule]
     guidance = entry.what.format(**filled) + entry.fix.format(**filled)
     return Fault(rule=rule, guidance=guidance, sheet=sheet, row=row, column=column, value=value)

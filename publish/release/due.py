@@ -25,6 +25,7 @@ from junheng.core.home import Home, write_atomically
 from junheng.core.ledger import Ledger
 from junheng.core.settings import BUILD_DB
 from junheng.core.sql import catalog, literal, tables
+from publish.build.build import LEDGER_VIEWS
 from publish.build.code import code_hashes
 from publish.build.corrections import correction_table
 from publish.build.inputs import check_inputs
@@ -44,8 +45,6 @@ SOURCES = ("run.night", "ledger.issue_events")
 SELECTED = " ".join(f"source:{source}+" for source in SOURCES)
 """The nodes of dbt that read them, and all below."""
 _DAY = "day"
-_TOLD = ("submissions", "coverage", "check_results", "quarantined_rows")
-"""Tables of a night that are empty when it brought nothing; what lies in landing is compared as a whole."""
 _OVERDUE = "is_open and due_on < cast(? as date)"
 MOVED = {
     "rpt_rectification_report": "as_of <> cast(? as date)",
@@ -161,9 +160,9 @@ def reads(home: Home, rulesets: Sequence[str], nights: Sequence[int]) -> dict[st
 
 
 def _brought(home: Home, night: int) -> bool:
-    """Whether a night told anything of any file."""
+    """Whether a night told anything of any file; what lies in landing is compared as a whole."""
     folder = home.nights / f"{night:06d}"
-    told = sum(pq.read_metadata(folder / f"{name}.parquet").num_rows for name in _TOLD)
+    told = sum(pq.read_metadata(folder / f"{name}.parquet").num_rows for name in LEDGER_VIEWS)
     return bool(told or chain.rows_of(folder) or not (folder / chain.ROWS).exists())
 
 
