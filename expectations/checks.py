@@ -13,13 +13,12 @@ import pyarrow as pa
 
 from expectations.catalogue import Check, Rules
 from expectations.gate import INGEST
+from expectations.sentences import sentence
 from ingest.schema.data import read_yaml
 from ingest.values import faults
 from junheng.core.settings import rules_version
 
 _TEXTS = Path(__file__).with_name("ingest_checks.yml")
-_READING = "收件规则"
-"""Rule source of what is checked as a file is read."""
 
 _COLUMNS = (
     *("source", "source_zh", "check_id", "engine", "scope", "severity", "title_zh", "title_en", "meaning_zh", "why_zh", "fix_zh"),
@@ -35,7 +34,7 @@ class _Blanks(dict[str, str]):
         return "…"
 
 
-def _said(text: str) -> str:
+def _without_place(text: str) -> str:
     """A sentence of ingest without its place and value."""
     return string.Formatter().vformat(text, (), _Blanks(place="")).rstrip("。")
 
@@ -56,9 +55,9 @@ def _of_ingest() -> list[dict[str, Any]]:
             "severity": "warn" if rule.is_note else "error",
             "title_zh": rule.title_zh,
             "title_en": rule.id.replace("_", " "),
-            "meaning_zh": f"照收并告知：{_said(rule.what)}" if rule.is_note else f"不应出现：{_said(rule.what)}",
+            "meaning_zh": sentence("told_though_accepted" if rule.is_note else "must_not_be", fault=_without_place(rule.what)),
             "why_zh": texts["why"][rule.scope],
-            "fix_zh": _said(rule.fix),
+            "fix_zh": _without_place(rule.fix),
             **({name: texts[name] for name in ("owner", "until")} if rule.is_note else {}),
         }
         for rule in faults.rules().values()
@@ -67,7 +66,7 @@ def _of_ingest() -> list[dict[str, Any]]:
     for noted in texts["noted"]:
         settled = {name: texts[name] for name in ("owner", "until")} if noted["severity"] == "warn" else {}
         rows.append({**noted, "check_id": noted["id"], "scope": "submission", **settled})
-    return [row | {"engine": "ingest", "rule_source": _READING} for row in rows]
+    return [row | {"engine": "ingest", "rule_source": sentence("rule_source_of_reading")} for row in rows]
 
 
 def check_table(rules: Rules | None = None) -> pa.Table:

@@ -8,7 +8,7 @@ at least one.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import Any
 
@@ -23,6 +23,7 @@ from expectations.catalogue import (
     SourceCatalogue,
 )
 from expectations.findings import Finding, Outcome, cell_finding, shown
+from expectations.sentences import sentence
 from expectations.workspace import Delivery
 from junheng.core.sql import literal, records
 
@@ -72,8 +73,8 @@ def contradictions(field: CheckedRows, check: Check, deliveries: list[Delivery])
                 continue
             other = theirs["_submission_id"]
             against[mine["_submission_id"]].add(other)
-            said = f"“{field.file_names[other]}”中为“{shown(theirs[column])}”"
-            finding = cell_finding(field.rules, field.source, column, {**mine, "value": mine[column]}, said)
+            fault = sentence("other_file_says", file=field.file_names[other], value=shown(theirs[column]))
+            finding = cell_finding(field.rules, field.source, column, {**mine, "value": mine[column]}, fault)
             found[mine["_submission_id"]].setdefault(mine["_rid"], (other, finding))
     rows = _row_counts(field, {d.id for d in taking_part})
     outcomes = []
@@ -87,8 +88,8 @@ def contradictions(field: CheckedRows, check: Check, deliveries: list[Delivery])
 
 
 def _naming_all(field: CheckedRows, finding: Finding, others: list[str]) -> Finding:
-    names = "、".join(f"“{field.file_names[i]}”" for i in others)
-    return Finding(f"与{names}互相矛盾，本文件{finding.text}", finding.sheet, finding.row, finding.column, finding.value)
+    files = "、".join(f"“{field.file_names[i]}”" for i in others)
+    return replace(finding, text=sentence("contradicts", files=files, fault=finding.text))
 
 
 def _differ(mine: Any, theirs: Any) -> bool:
@@ -253,8 +254,11 @@ def _last_year(field: CheckedRows, check: Check, test: AgainstLastYear, deliveri
         if row["now"] * 100 < test.min_percent * row["before"]:
             outcome.failed += 1
             outcome.faults += 1
-            place = f"{row['name'] or ''}（{row['county']}）" if row["counties"] == 1 else f"{row['counties']}个县合计"
-            said = f"{place}{row['year']}学年只有{row['now']}所，上一学年有{row['before']}所，不到{test.min_percent}%"
-            title = field.rules.title(field.source, county)
-            outcome.findings.append(Finding(said, column=title, value=row["county"]))
+            if row["counties"] == 1:
+                place = sentence("one_county", name=row["name"] or "", code=row["county"])
+            else:
+                place = sentence("several_counties", count=row["counties"])
+            numbers = {name: row[name] for name in ("year", "now", "before")}
+            text = sentence("fewer_than_last_year", place=place, percent=test.min_percent, **numbers)
+            outcome.findings.append(Finding(text, column=field.rules.title(field.source, county), value=row["county"]))
     return list(outcomes.values())

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from expectations.sentences import sentence
+
 STYLE = Path(__file__).parent / "static" / "data_docs.css"
-WORDS = {"pass": "符合", "warn": "提醒", "fail": "不符合", "no_data": "没有可检查的数据", "did_not_run": "未运行"}
 _WORST = ("fail", "warn", "did_not_run", "no_data", "pass")
 
 CSP = "default-src 'none'; style-src 'self'"
@@ -56,29 +57,25 @@ def publish(
 def _page(title: str, lines: Sequence[EngineCheck], beside: Sequence[tuple[str, str, str]], problems: Sequence[str]) -> str:
     body = [f"<h1>{html.escape(title)}</h1>"]
     if problems:
-        body.append('<h2 class="fail">复核与入库规则的计数不一致，本夜没有收下任何文件</h2>\n<ul>')
+        body.append(f'<h2 class="fail">{sentence("engines_disagree")}</h2>\n<ul>')
         body += [f"<li>{html.escape(problem)}</li>" for problem in problems]
         body.append("</ul>")
     native = [line for line in lines if line.native]
     again = [line for line in lines if not line.native]
-    agrees = "" if problems else "，结果与入库规则逐项相同"
-    body.append(
-        f"<p>独立复核：{len(native)} 项检查，共 {sum(line.native for line in lines)} 条，"
-        f"由 Great Expectations 用自己的算法计数{agrees}。</p>"
-        f"<p>只确认运行：{len(again)} 项检查（共 {sum(line.passed_through for line in lines)} 条）把入库规则原样再运行一遍，"
-        "证明规则在这些数据上运行过，不是另一种算法的印证。</p>"
-    )
+    agrees = "" if problems else sentence("engines_agree")
+    parts, parts_again = sum(line.native for line in lines), sum(line.passed_through for line in lines)
+    counted = sentence("counted_by_the_engine_in_all", checks=len(native), parts=parts, agrees=agrees)
+    body.append(f"<p>{counted}</p><p>{sentence('run_again_in_all', checks=len(again), parts=parts_again)}</p>")
+    header = "".join(f"<th>{title}</th>" for title in sentence("report_header").split())
     for source in dict.fromkeys(line.source for line in lines):
-        own = sorted((line for line in lines if line.source == source), key=lambda line: _WORST.index(line.status))
-        body.append(
-            f"<h2>{html.escape(source)}</h2>\n<table><tr><th>结果</th><th>检查</th><th>独立复核</th><th>再运行</th>"
-            "<th>检查行数</th><th>不合格行数</th></tr>"
-        )
-        body += [_row(line) for line in own]
+        lines_of_source = sorted((line for line in lines if line.source == source), key=lambda line: _WORST.index(line.status))
+        body.append(f"<h2>{html.escape(source)}</h2>\n<table><tr>{header}</tr>")
+        body += [_row(line) for line in lines_of_source]
         body.append("</table>")
     if beside:
-        body.append("<h2>不交给复核的检查</h2>\n<ul>")
-        body += [f"<li>{html.escape(f'{source}：{check}（{reason}）')}</li>" for source, check, reason in beside]
+        body.append(f"<h2>{sentence('not_asked')}</h2>\n<ul>")
+        for source, check, reason in beside:
+            body.append(f"<li>{html.escape(sentence('not_asked_item', source=source, check=check, reason=reason))}</li>")
         body.append("</ul>")
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
@@ -91,4 +88,5 @@ def _page(title: str, lines: Sequence[EngineCheck], beside: Sequence[tuple[str, 
 def _row(line: EngineCheck) -> str:
     numbers = (line.native or "·", line.passed_through or "·", f"{line.rows_checked:,}", f"{line.rows_failed:,}")
     cells = "".join(f'<td class="number">{number}</td>' for number in numbers)
-    return f'<tr><td class="{line.status}">{WORDS[line.status]}</td><td>{html.escape(line.title)}</td>{cells}</tr>\n'
+    status = sentence(f"status_{line.status}")
+    return f'<tr><td class="{line.status}">{status}</td><td>{html.escape(line.title)}</td>{cells}</tr>\n'

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from expectations.catalogue import Check, Rules
+from expectations.sentences import sentence
 from ingest.values import address
 from ingest.values.cells import plain
 from ingest.values.faults import row_place
@@ -59,18 +60,19 @@ def shown(value: Any) -> str:
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 
-def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], said: str) -> Finding:
+def cell_finding(rules: Rules, source: str, column: str, row: dict[str, Any], fault: str) -> Finding:
     """A finding at a cell.
 
-    ``row`` holds ``_sheet``, ``_row``, ``_cells`` and ``value``; ``said`` is what is wrong.
+    ``row`` holds ``_sheet``, ``_row``, ``_cells`` and ``value``; ``fault`` is what is wrong.
     """
     title, sheet, number = rules.title(source, column), row["_sheet"], row["_row"]
     value = quotable(shown(row["value"]), rules.sources[source].field(column))
     if cells := _addresses(row, column):
         sheet, number = cells[0].sheet, cells[0].row
     place = cell_place(row, column)
-    state = f"的值“{value}”" if row["value"] is not None else "为空"
-    return Finding(f"{place}“{title}”{state}：{said}", sheet or None, number, title, value or None)
+    key = "cell_without_value" if row["value"] is None else "cell_with_value"
+    text = sentence(key, place=place, title=title, value=value, fault=fault)
+    return Finding(text, sheet or None, number, title, value or None)
 
 
 def _addresses(row: dict[str, Any], column: str) -> address.Addresses:
@@ -86,10 +88,11 @@ def cell_place(row: dict[str, Any], column: str) -> str:
 def beside_text(rules: Rules, source: str, columns: tuple[str, ...], row: dict[str, Any]) -> str:
     """Further cells of a row that a fault is about: title, address of a form's cell, value. Of many, those that are filled."""
     cells = json.loads(row["_cells"] or "{}")
-    told = []
+    texts = []
     for column in columns if len(columns) <= FEW else (column for column in columns if row[column]):
-        read = address.read(cells.get(column) or "")
-        where = f"（{address.told(read)}）" if read else ""
+        addresses = address.read(cells.get(column) or "")
+        place = f"（{address.told(addresses)}）" if addresses else ""
         value = quotable(shown(row[column]), rules.sources[source].field(column))
-        told.append(f"“{rules.title(source, column)}”{where}" + (f"为“{value}”" if row[column] is not None else "为空"))
-    return "，".join(told)
+        key = "beside_without_value" if row[column] is None else "beside_with_value"
+        texts.append(sentence(key, title=rules.title(source, column), place=place, value=value))
+    return "，".join(texts)

@@ -23,6 +23,7 @@ from expectations.catalogue import CROSS_TESTS, MinRows, NoContradiction, Rules,
 from expectations.cross import CheckedRows, contradictions, settle
 from expectations.findings import Outcome
 from expectations.rowchecks import judge_rows, judge_submissions
+from expectations.sentences import sentence
 from expectations.told_apart import told_apart
 from expectations.workspace import (
     Delivery,
@@ -197,13 +198,13 @@ def _judge_parse(rows: Home, judgement: Judgement) -> None:
         judgement.faults.append({**place, "rule": INGEST + fault.rule, "guidance": fault.guidance})
     if result.unknown_columns:
         row = _check_row("ingest", INGEST + "unknown_columns", "warn", CheckStatus.WARN, result.rows_read, 0)
-        judgement.checks.append(row | {"observed": f"未识别、未使用的列：{'、'.join(result.unknown_columns)}"})
+        judgement.checks.append(row | {"observed": sentence("unknown_columns", columns="、".join(result.unknown_columns))})
     if result.left_out:
         row = _check_row("ingest", INGEST + "left_out_lines", "warn", CheckStatus.PASS, result.rows_read, 0)
         judgement.checks.append(row | {"observed": "；".join(result.left_out)})
     if result.hidden_cells:
         row = _check_row("ingest", INGEST + "hidden_cells", "warn", CheckStatus.PASS, result.rows_read, 0)
-        judgement.checks.append(row | {"observed": f"隐藏的内容：{'；'.join(result.hidden_cells)}（照常读入）"})
+        judgement.checks.append(row | {"observed": sentence("hidden_cells", places="；".join(result.hidden_cells))})
     _enter_notes(judgement, result.notes)
     if result.refused:
         judgement.refuse(result.reason, result.fix)
@@ -216,8 +217,7 @@ def _judge_parse(rows: Home, judgement: Judgement) -> None:
         raise NotParsed(result.submission_id)
     _account(judgement)
     if delivery.facts.on_bad_row == "refuse" and result.faults:
-        others = f"另有{len(result.faults) - 1}处问题。" if len(result.faults) > 1 else ""
-        judgement.refuse(result.faults[0].guidance + others, "请按提示改正后重新导出并放入。")
+        judgement.refuse(result.faults[0].guidance + _more_faults(len(result.faults) - 1), sentence("correct_and_export"))
 
 
 def _enter_notes(judgement: Judgement, notes: list[Fault]) -> None:
@@ -247,14 +247,14 @@ def _account(judgement: Judgement) -> None:
     read, accepted, aside = judgement.result.rows_read, judgement.rows_accepted, judgement.rows_quarantined
     off = abs(read - accepted - aside)
     row = _check_row("ingest", ACCOUNTED, "error", CheckStatus.ERROR if off else CheckStatus.PASS, read, off)
-    row["expected"] = f"读入 {read} 行"
-    row["observed"] = f"入库 {accepted} 行，隔离 {aside} 行"
+    row["expected"] = sentence("rows_read", read=read)
+    row["observed"] = sentence("rows_placed", accepted=accepted, aside=aside)
     judgement.checks = [check for check in judgement.checks if check["check_id"] != ACCOUNTED] + [row]
     if off:
-        said = f"读入{read}行，入库{accepted}行，隔离{aside}行，行数对不上"
-        fix = "请重新放入该文件；仍不行请联系管理员。"
-        judgement.faults.append({"rule": ACCOUNTED, "guidance": f"{said}。{fix}"})
-        judgement.refuse(f"{said}。", fix)
+        reason = sentence("rows_do_not_add_up", read=read, accepted=accepted, aside=aside) + "。"
+        fix = sentence("ask_the_administrator")
+        judgement.faults.append({"rule": ACCOUNTED, "guidance": reason + fix})
+        judgement.refuse(reason, fix)
 
 
 def _judge_source(
@@ -332,7 +332,7 @@ def _judge_cross(
                 judged = {row["check_id"] for row in judgement.checks}
                 if judgement.delivery and judgement.delivery.facts.id in contracts and check.id not in judged:
                     row = _check_row("sql", check.id, check.severity, CheckStatus.DID_NOT_RUN, 0, 0)
-                    row["expected"], row["observed"] = check.meaning_zh, "文件已被前面的检查拒收，未再检查"
+                    row["expected"], row["observed"] = check.meaning_zh, sentence("not_checked")
                     judgement.checks.append(row)
 
 
@@ -416,16 +416,20 @@ def _enter(by_id: dict[str, Judgement], outcomes: list[Outcome]) -> None:
         else:
             told = found
         more = sum(outcome.faults for outcome in told) - 1
-        text = f"{lead}{told[0].findings[0].text}。" + (f"另有{more}处问题。" if more > 0 else "")
+        text = f"{lead}{told[0].findings[0].text}。{_more_faults(more)}"
         by_id[submission_id].refuse(text, f"{told[0].check.fix_zh}。")
         by_id[submission_id].refused_with = sorted({i for outcome in found for i in outcome.refused_with})
 
 
+def _more_faults(count: int) -> str:
+    return sentence("more_faults", count=count) if count > 0 else ""
+
+
 def _observed(outcome: Outcome) -> str:
     if outcome.findings:
-        more = f"（共{outcome.faults}处）" if outcome.faults > 1 else ""
-        return outcome.findings[0].text + more
-    return f"{outcome.checked}项全部符合" if outcome.checked else "没有可检查的数据"
+        text = outcome.findings[0].text
+        return sentence("first_of_many", text=text, count=outcome.faults) if outcome.faults > 1 else text
+    return sentence("all_pass", count=outcome.checked) if outcome.checked else sentence("nothing_to_check")
 
 
 def _fault_rows(outcome: Outcome) -> list[dict[str, Any]]:
@@ -443,7 +447,7 @@ def _fault_rows(outcome: Outcome) -> list[dict[str, Any]]:
     ]
     unlisted = outcome.faults - len(outcome.findings)
     if unlisted > 0:
-        text = f"{check.title_zh}：另有{unlisted}处同类问题，未逐一列出"
+        text = sentence("more_of_a_kind", title=check.title_zh, count=unlisted)
         rows.append({"rule": check.id, "guidance": f"{text}。{check.fix_zh}。"})
     return rows
 

@@ -13,6 +13,7 @@ from expectations import sql
 from expectations.catalogue import AreaComplete, Band, Check, ItemsWithin, MinRows, Rules, SourceCatalogue, Unique
 from expectations.cross import LISTED
 from expectations.findings import Finding, Outcome, beside_text, cell_finding, cell_place, shown
+from expectations.sentences import sentence
 from expectations.workspace import Delivery
 from junheng.core.sql import records, scalar
 
@@ -116,14 +117,14 @@ def _list_cells(
         outcome = outcomes[part.check.id, row["_submission_id"]]
         if row["nth"] == 1:
             outcome.faults += row["total"]
-        said = part.check.title_zh + _elsewhere(row, hidden[row["_submission_id"]])
+        fault = part.check.title_zh + _elsewhere(row, hidden[row["_submission_id"]])
         if isinstance(part.test, ItemsWithin):
-            said += _mates_text(con, part.test, part, row, rows, names)
+            fault += _mates_text(con, part.test, part, row, rows, names)
         elif part.band:
-            said += _band_text(rules, part.band, row)
+            fault += _band_text(rules, part.band, row)
         elif part.beside:
-            said += f"（{beside_text(rules, source, part.beside, row)}）"
-        outcome.findings.append(cell_finding(rules, source, part.column, row, said))
+            fault += f"（{beside_text(rules, source, part.beside, row)}）"
+        outcome.findings.append(cell_finding(rules, source, part.column, row, fault))
 
 
 def _elsewhere(row: dict[str, Any], hidden: frozenset[str]) -> str:
@@ -132,9 +133,9 @@ def _elsewhere(row: dict[str, Any], hidden: frozenset[str]) -> str:
     sheet, number = row[f"{which}_sheet"], row[f"{which}_row"]
     if row["twins"] < 2 or number is None:
         return ""
-    named = f"工作表“{sheet}”" if sheet else ""
-    unseen = "（隐藏）" if named in hidden else ""
-    return f"，另一处在{named}{unseen}第{number}行"
+    named = sentence("sheet", name=sheet) if sheet else ""
+    unseen = sentence("hidden") if named in hidden else ""
+    return sentence("elsewhere", sheet=named + unseen, row=number)
 
 
 def _mates_text(
@@ -143,7 +144,7 @@ def _mates_text(
     """The other items that a fault is about, each with its place and value."""
     keys = zip(sql.group_key(test), sql.group_key(test, "own"), strict=True)
     same = " and ".join(f"{mine} is not distinct from {theirs}" for mine, theirs in keys)
-    found = records(
+    mates = records(
         con,
         f"""
         select r._rid, r._submission_id, r._sheet, r._row, r._cells, r.{test.item} as item, r.{test.column} as value
@@ -152,14 +153,16 @@ def _mates_text(
         """,
         row["_rid"],
     )
-    own = next(one["item"] for one in found if one["_rid"] == row["_rid"])
-    told = []
-    for one in found:
-        if one["_rid"] != row["_rid"]:
-            file = f"“{names[one['_submission_id']]}”" if one["_submission_id"] != row["_submission_id"] else ""
-            place = cell_place(one, test.column)
-            told.append(f"{file}{place}{_item(test, part, one['item'])}为“{shown(one['value'])}”")
-    return f"（本行是{_item(test, part, own)}；{'，'.join(told)}）"
+    item = ""
+    others = []
+    for mate in mates:
+        if mate["_rid"] == row["_rid"]:
+            item = _item(test, part, mate["item"])
+            continue
+        file = f"“{names[mate['_submission_id']]}”" if mate["_submission_id"] != row["_submission_id"] else ""
+        place = file + cell_place(mate, test.column)
+        others.append(sentence("item_with_value", place=place, item=_item(test, part, mate["item"]), value=shown(mate["value"])))
+    return sentence("items_beside", item=item, others="，".join(others))
 
 
 def _item(test: ItemsWithin, part: sql.Condition, text: str) -> str:
@@ -175,12 +178,12 @@ def _band_text(rules: Rules, band: Band, row: dict[str, Any]) -> str:
     """What the figure comes to, where it should lie, and the unit that would explain it."""
     value, base = Decimal(row["value"]), Decimal(row["base"])
     names = "、".join(rules.title(band.source, name) for name in band.per)
-    comes = f"除以{names}（{shown(base)}）得{shown(_short(value / base))}，" if names else ""
+    divided = sentence("divided", names=names, base=shown(base), quotient=shown(_short(value / base))) if names else ""
     converted = {unit: value * factor / base for unit, factor in band.units}
     fitting = {unit: figure for unit, figure in converted.items() if band.least <= figure <= band.most}
     likely = min(fitting, key=lambda unit: abs((fitting[unit] / band.usual).ln()), default=None)
-    suspected = f"，像是按“{likely}”填写的" if likely else ""
-    return f"（{comes}常见的是{shown(band.least)}至{shown(band.most)}{suspected}）"
+    suspicion = sentence("likely_unit", unit=likely) if likely else ""
+    return sentence("usual_band", divided=divided, least=shown(band.least), most=shown(band.most), suspicion=suspicion)
 
 
 def _short(number: Decimal) -> Decimal:
@@ -215,7 +218,7 @@ def _min_rows(con: duckdb.DuckDBPyConnection, check: Check, test: MinRows, deliv
     outcome = Outcome(check, delivery.id, 1)
     if held < test.min:
         outcome.failed = outcome.faults = 1
-        outcome.findings = [Finding(f"可用的数据只有{held}行，至少应有{test.min}行")]
+        outcome.findings = [Finding(sentence("too_few_rows", held=held, least=test.min))]
     return outcome
 
 
@@ -261,9 +264,11 @@ def _area_complete(
         outcome.checked += row["due"]
         missing = row["missing"] or []
         if missing:
-            named = "、".join(missing[:NAMED]) + (f"等{len(missing)}个" if len(missing) > NAMED else "")
-            said = f"{row['year']}年应有的县级区域 {row['due']} 中只有 {row['present']}，缺{named}"
-            outcome.findings.append(Finding(said))
+            names = "、".join(missing[:NAMED])
+            if len(missing) > NAMED:
+                names = sentence("and_more", names=names, count=len(missing))
+            numbers = {name: row[name] for name in ("year", "due", "present")}
+            outcome.findings.append(Finding(sentence("counties_missing", names=names, **numbers)))
             outcome.failed += len(missing)
             outcome.faults += 1
     return list(outcomes.values())

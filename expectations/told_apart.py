@@ -10,6 +10,7 @@ from collections import defaultdict
 from typing import Any
 
 from expectations.cross import CheckedRows
+from expectations.sentences import sentence
 from expectations.workspace import Delivery
 from ingest.schema.source import Field
 from ingest.shapes import named_twice
@@ -74,5 +75,5 @@ def _groups(field: CheckedRows, code: str, told: str, tonight: set[str]) -> list
 
 
 def _note(field: CheckedRows, code: Field, told: Field, mine: Row, other: Row) -> Fault:
-    place = f"文件“{field.file_names[other['_submission_id']]}”{row_place(other['_sheet'], other['_row'])}"
+    place = sentence("file", name=field.file_names[other["_submission_id"]]) + row_place(other["_sheet"], other["_row"])
     return named_twice.note(code, told, mine, (mine["code"], mine["told"]), other["told"], place)

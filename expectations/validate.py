@@ -38,6 +38,7 @@ from expectations.catalogue import (
 )
 from expectations.postponed import postpone
 from expectations.rowchecks import counties_due, resolve
+from expectations.sentences import sentence
 from expectations.workspace import (
     Delivery,
     load_codes,
@@ -55,13 +56,8 @@ ENGINE = "gx"
 """What the report engine counts by its own means."""
 AGAIN = "gx_sql"
 """What it only runs as it was given to it, in our SQL: shows that it ran."""
-BESIDE: dict[type, str] = {
-    MinRows: "按隔离之后剩下的行数判断，由入库检查负责",
-    NoContradiction: "要与同一晚的其他文件比对，由入库检查负责",
-    MainSchoolKnown: "要看当晚收下了哪些学校，由入库检查负责",
-    AgainstLastYear: "要与历年已收数据比对，由入库检查负责",
-}
-"""Tests that only the gate judges, with the reason shown in the report."""
+BESIDE = (MinRows, NoContradiction, MainSchoolKnown, AgainstLastYear)
+"""Tests that only the gate judges."""
 
 
 class EnginesDisagree(RuntimeError):
@@ -116,7 +112,7 @@ def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[s
                     _compare_with_gate(source, own, rules.catalogues[source], results)
         found["sources"], rows = evaluated.summary, evaluated.rows
         found["not_in_gx"] = _beside(rules, set(looked))
-        title = f"规则复核：第 {night.number} 夜"
+        title = sentence("report_title", night=night.number)
         datadocs.publish(report, title, evaluated.lines, _not_asked(rules, set(looked)), evaluated.problems)
         if evaluated.problems:
             raise EnginesDisagree("; ".join(evaluated.problems))
@@ -209,20 +205,20 @@ def _compare_with_gate(source: str, looked: _Looked, catalogue: SourceCatalogue,
 
 def _beside(rules: Rules, sources: set[str]) -> dict[str, str]:
     return {
-        f"{source}.{check.id}": BESIDE[type(check.test)]
+        f"{source}.{check.id}": sentence(f"not_asked_{check.test.type}")
         for source in sorted(sources)
         for check in rules.catalogues[source].checks
-        if type(check.test) in BESIDE
+        if isinstance(check.test, BESIDE)
     }
 
 
 def _not_asked(rules: Rules, sources: set[str]) -> list[tuple[str, str, str]]:
     """What the gate alone judges, in words: source, check, reason."""
     return [
-        (rules.sources[source].title_zh, check.title_zh, BESIDE[type(check.test)])
+        (rules.sources[source].title_zh, check.title_zh, sentence(f"not_asked_{check.test.type}"))
         for source in sorted(sources)
         for check in rules.catalogues[source].checks
-        if type(check.test) in BESIDE
+        if isinstance(check.test, BESIDE)
     ]
 
 
@@ -351,11 +347,11 @@ def _ledger_rows(
         if native:
             looked = sum(own.cells[one.part][0] for one in native if one.part is not None)
             failed = sum(counted[one.key][1] for one in native)
-            observed = f"独立计数{len(native)}项，与入库规则相同：{failed}格不合格"
+            observed = sentence("counted_by_the_engine", count=len(native), failed=failed)
             rows.append(common | _outcome(ENGINE, check, looked, failed, observed))
         if again:
             looked, failed = own.checks[check.id][0], counted[_whole(again).key][1]
-            observed = f"入库规则再运行{len(again)}项，{failed}行不合格；只证明运行过"
+            observed = sentence("run_again", count=len(again), failed=failed)
             rows.append(common | _outcome(AGAIN, check, looked, failed, observed))
     return rows
 
