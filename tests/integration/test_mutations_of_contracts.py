@@ -28,7 +28,7 @@ class Mistake:
     caught_by: str
 
 
-FORMS = "tests/unit/ingest/test_ingest_forms.py"
+FORMS = "tests/unit/ingest/shapes/test_ingest_forms.py"
 
 
 def lost(name: str, path: str, line: str, caught_by: str) -> Mistake:
@@ -46,7 +46,7 @@ MISTAKES = [
         "doctors_left_out_of_the_wide_table",
         WIDE,
         "{path: [专任教师, 按学历分, 博士研究生], optional: true}, ",
-        "tests/unit/ingest/test_wide.py::test_every_figure_names_its_cells",
+        "tests/unit/ingest/shapes/test_wide.py::test_every_figure_names_its_cells",
     ),
     of_workbook("primary_doctors", "教基4155, label: [博士研究生, 博士], column: 1, a1: C9", "test_a_nine_year_school"),
     of_workbook("junior_doctors", "教基4156, label: [博士研究生, 博士], column: 1, a1: C10", "test_a_nine_year_school"),

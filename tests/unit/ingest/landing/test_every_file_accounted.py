@@ -2,70 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
-import zipfile
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from expectations.gate import judge
 from ingest.landing import night as nights
 from junheng.cli.nightly import _copies
-from junheng.core.home import Home
-from junheng.core.ledger import Ledger, OpenNight
 from junheng.core.messages import Messages
 from publish.build.facts import night_facts
 from publish.site.deliveries import all_deliveries
-from tests.unit.ingest.conftest import HEADER, SCHOOL
-
-FOLDER = "990101/2025"
-
-
-def census(pupils: str = "300", county: str = "990101") -> bytes:
-    row = [county, *SCHOOL[1:5], pupils, SCHOOL[6]]
-    return ("\n".join(",".join(cells) for cells in (HEADER, row)) + "\n").encode()
-
-
-def packed(members: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-class World:
-    """A home and its landing."""
-
-    def __init__(self, path: Path) -> None:
-        self.home = Home(path / "home").create()
-        self.landing = path / "landing"
-
-    def put(self, name: str, content: bytes) -> None:
-        path = self.landing / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-
-    def night(self) -> dict[str, tuple[str, str]]:
-        """Run a night; status and reason by name of what the ledger has to say tonight."""
-        number, batches = nights.open_night(self.home, self.landing, None, "run", "2026-03-01")
-        for batch in batches:
-            nights.parse_batch(self.home, number, batch)
-        judge(self.home, OpenNight(self.home, number))
-        nights.drop_repeated(self.home, number)
-        nights.commit_night(self.home, number, "run")
-        rows: list[dict[str, Any]] = Ledger(self.home).table("submissions", number).to_pylist()
-        assert len({row["file_name"] for row in rows}) == len(rows)
-        assert len({row["submission_id"] for row in rows}) == len(rows)
-        assert all(row["rows_read"] == row["rows_accepted"] + row["rows_quarantined"] for row in rows)
-        return {row["file_name"].removeprefix(f"{FOLDER}/"): (row["status"], row["reason"]) for row in rows}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+from tests.unit.ingest.made import FOLDER, World, census, packed
 
 
 def test_copies_in_one_folder_are_told_by_name(world: World) -> None:

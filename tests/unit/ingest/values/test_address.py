@@ -14,8 +14,7 @@ from ingest.inspect.original import agree
 from ingest.values import address
 from ingest.values.address import CellAddress
 from samples.shapes import wide_table, workbook
-from tests.unit.ingest.test_original import cells, original
-from tests.unit.ingest.test_wide import school
+from tests.unit.ingest.made import cells, original, school
 
 _NAMES = st.none() | st.text(min_size=1, max_size=12) | st.text("+!'A1", min_size=1, max_size=12)
 _ADDRESSES = st.builds(CellAddress, _NAMES, st.from_regex(r"[A-Z]{1,3}", fullmatch=True), st.integers(1, 1 << 20))

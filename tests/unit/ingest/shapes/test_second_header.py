@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.ingest.test_containers import word
+from tests.unit.ingest.made import word
 
 HEADER = ["学校标识码", "学校名称", "年级", "班级名称", "班级人数"]
 OTHER = ["学校标识码", "学校名称", "班级人数", "班级名称", "年级"]

@@ -17,7 +17,7 @@ from ingest.values.causes import cause
 from ingest.values.faults import rules
 from ingest.values.names import without_names
 from ingest.values.quotes import file_label, quotable, quotable_beside_persons
-from tests.unit.ingest.test_every_file_accounted import FOLDER, World, census, packed, world  # noqa: F401
+from tests.unit.ingest.made import FOLDER, World, census, packed
 
 _MACHINERY = re.compile(
     r"[A-Za-z]*(?:Error|Exception|Warning)\b|[A-Z][a-z0-9]+[A-Z]\w*|Errno|[a-z]{2,}(?: [a-z]{2,}){2,}|\bNone\b"
@@ -93,7 +93,7 @@ def test_folders_and_name_are_no_number_together() -> None:
         assert file_label(path) == path
 
 
-def test_two_files_with_numbers_in_their_names_stay_apart(world: World) -> None:  # noqa: F811
+def test_two_files_with_numbers_in_their_names_stay_apart(world: World) -> None:
     for number in (1, 2):
         world.put(f"{FOLDER}/1380000111{number}.csv", census(f"约{number}"))
         world.put(f"{FOLDER}/1380000222{number}.zip", packed({}))

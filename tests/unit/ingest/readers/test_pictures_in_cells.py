@@ -11,8 +11,7 @@ import xlsxwriter
 
 from ingest.schema.contract import TableContract, load_contracts
 from ingest.shapes.edited import guard
-from tests.unit.ingest.test_containers import page, rewritten, xls, xlsb
-from tests.unit.ingest.test_hidden import ods
+from tests.unit.ingest.made import ods, page, rewritten, xls, xlsb
 
 PICTURE = '=DISPIMG("ID_5BA4F81A0D674C7AA8849A79AC5645C8",1)'
 FINDINGS = ["问题编号", "问题来源", "问题描述", "备注"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,15 +10,7 @@ import pytest
 import xlsxwriter
 
 from ingest.readers import hidden
-from tests.unit.ingest.test_containers import rewritten, xls, xlsb
-from tests.unit.ingest.test_wide import _judged
-
-MANIFEST = '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
-ODS = (
-    '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
-    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
-    "<office:body><office:spreadsheet>{}</office:spreadsheet></office:body></office:document-content>"
-)
+from tests.unit.ingest.made import judged, ods, rewritten, told, xls, xlsb
 
 
 def book(desk, rows: Sequence[int] = (), columns: Sequence[int] = (), sheets: Sequence[str] = ()) -> bytes:
@@ -37,31 +28,6 @@ def book(desk, rows: Sequence[int] = (), columns: Sequence[int] = (), sheets: Se
             for column in columns if number == 0 else ():
                 sheet.set_column(column, column, None, None, {"hidden": True})
     return buffer.getvalue()
-
-
-def ods(rows: Sequence[Sequence[object]], row: str = "", columns: str = "", before: str = "") -> bytes:
-    """A sheet 普查 whose last row has these attributes."""
-
-    def line(cells: Sequence[object], attributes: str) -> str:
-        texts = "".join(
-            f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in cells
-        )
-        return f"<table:table-row{attributes}>{texts}</table:table-row>"
-
-    body = "".join(line(cells, row if number == len(rows) - 1 else "") for number, cells in enumerate(rows))
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as container:
-        container.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        container.writestr("META-INF/manifest.xml", MANIFEST)
-        container.writestr("content.xml", ODS.format(f'<table:table table:name="普查">{columns}{before}{body}</table:table>'))
-    return buffer.getvalue()
-
-
-def told(desk, data: bytes, rows: int) -> list[str]:
-    result = desk.deliver(data)
-    assert not result.refused, result.reason
-    assert len(desk.bronze(result)) == rows
-    return list(result.hidden_cells)
 
 
 def test_rows_columns_and_sheets_are_read_and_told(desk) -> None:
@@ -97,7 +63,7 @@ def test_a_hidden_copy_is_refused_for_its_repeated_codes_and_told(desk, tmp_path
             for number, cells in enumerate(rows):
                 sheet.write_row(number, 0, cells)
         sheet.hide()
-    night = _judged(desk, tmp_path, {"普查.xlsx": buffer.getvalue()})
+    night = judged(desk, tmp_path, {"普查.xlsx": buffer.getvalue()})
     (row,) = [r for r in night.read_table("check_results").to_pylist() if r["check_id"] == "ingest.hidden_cells"]
     assert (row["status"], row["observed"]) == ("pass", "隐藏的内容：工作表“旧表”（照常读入）")
     assert [r["status"] for r in night.read_table("submissions").to_pylist()] == ["refused"]

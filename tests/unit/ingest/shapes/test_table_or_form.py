@@ -9,7 +9,7 @@ import pytest
 from samples.declared import county, workbook_sheets
 from samples.plain_sources import rows
 from samples.shapes import Shape, workbook
-from tests.unit.ingest.test_containers import page, word
+from tests.unit.ingest.made import page, word
 
 FINDINGS = [
     ["问题编号", "问题来源", "对应指标", "问题描述", "责任单位"],

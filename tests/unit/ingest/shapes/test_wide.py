@@ -11,11 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from expectations.gate import judge
-from ingest.landing import night as nights
-from junheng.core.ledger import OpenNight
 from junheng.core.records import Covered
 from samples.shapes import Fill, Shape, Stage, stages_of, wide_table, workbook
+from tests.unit.ingest.made import BY_STAGE, judged, school
 
 SHARED = ("county_code", "school_year", "school_code", "school_name", "school_kind_code", "counts_as_school", "main_school_code")
 PREMISES = (
@@ -26,22 +24,8 @@ PREMISES = (
     "multimedia_rooms",
     "equipment_value_wan_yuan",
 )
-BY_STAGE = ("teachers", "qualified", "pe_art", "backbone")
 TITLE = "2025/2026学年初中小学基层数据"
 NAMES: dict[Stage, str] = {"primary": "小学", "junior": "初中", "senior": "高中"}
-
-
-def school(code: int = 1, kind: str = "211", **changes: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {"county_code": "990101", "school_year": 2025, "school_code": f"21990100{code:02d}"}
-    row |= {"school_name": f"示范学校{code}", "school_kind_code": kind, "counts_as_school": 1, "main_school_code": None}
-    row |= {"teaching_area_m2": Decimal("2000.5"), "indoor_sports_area_m2": Decimal(200), "outdoor_sports_area_m2": Decimal(5000)}
-    row |= {"books": 12000, "multimedia_rooms": 18, "equipment_value_wan_yuan": Decimal("123.45")}
-    for stage in ("primary", "junior", "senior"):
-        row[f"pupils_{stage}"] = 400 if stage in stages_of(row) else None
-    for stage in ("primary", "junior"):
-        there = stage in stages_of(row)
-        row |= {f"{name}_{stage}": value if there else None for name, value in zip(BY_STAGE, (30, 24, 5, 4), strict=True)}
-    return row | changes
 
 
 def expected(row: dict[str, Any], stage: Stage) -> dict[str, Any]:
@@ -299,24 +283,10 @@ def test_a_workbook_with_a_sheet_for_each_stage(desk, rules_of) -> None:
     assert [row["books"] for row in desk.bronze(result)] == [12000, 12000, 5]
 
 
-def _judged(desk: Any, tmp_path: Path, files: dict[str, bytes]) -> OpenNight:
-    """One night over these files: parsed and judged by the gate."""
-    folder = tmp_path / "landing" / "990101" / "2025"
-    folder.mkdir(parents=True)
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
-    number, batches = nights.open_night(desk.home, tmp_path / "landing", None, "run", "2026-03-01")
-    for batch in batches:
-        nights.parse_batch(desk.home, number, batch)
-    night = OpenNight(desk.home, number)
-    judge(desk.home, night)
-    return night
-
-
 def test_two_files_of_one_night_are_accepted_together(desk, tmp_path: Path) -> None:
     rows = [school(1, "312"), school(2)]
     files = {f"{NAMES[stage]}.xlsx": workbook({"a": wide_table(rows, stage)}) for stage in ("primary", "junior")}
-    night = _judged(desk, tmp_path, files)
+    night = judged(desk, tmp_path, files)
     assert [row["status"] for row in night.read_table("submissions").to_pylist()] == ["accepted", "accepted"]
     # the pupils of the other stage are not missing: they stand in the other file
     checks = [r for r in night.read_table("check_results").to_pylist() if "pupils_known" in r["check_id"]]
@@ -330,7 +300,7 @@ def test_two_files_that_state_other_premises_are_both_refused(desk, tmp_path: Pa
     for stage, area in (("primary", 2000), ("junior", 2100)):
         row = school(1, "312", teaching_area_m2=Decimal(area))
         files[f"{NAMES[stage]}.xlsx"] = workbook({"a": wide_table([row], stage)})
-    found = _judged(desk, tmp_path, files).read_table("submissions").to_pylist()
+    found = judged(desk, tmp_path, files).read_table("submissions").to_pylist()
     assert [row["status"] for row in found] == ["refused", "refused"]
     assert all("互相矛盾" in row["reason"] and "教学及辅助用房面积" in row["reason"] for row in found)
 
@@ -338,7 +308,7 @@ def test_two_files_that_state_other_premises_are_both_refused(desk, tmp_path: Pa
 def test_a_campus_without_its_main_school_is_refused_by_name_at_the_gate(desk, tmp_path: Path) -> None:
     rows = [school(1), school(2, counts_as_school=0)]
     (row,) = (
-        _judged(desk, tmp_path, {"小学.xlsx": workbook({"a": wide_table(rows, "primary")})}).read_table("submissions").to_pylist()
+        judged(desk, tmp_path, {"小学.xlsx": workbook({"a": wide_table(rows, "primary")})}).read_table("submissions").to_pylist()
     )
     assert row["status"] == "refused"
     assert "主校标识码" in row["reason"]
@@ -349,7 +319,7 @@ def test_a_campus_without_its_main_school_is_refused_by_name_at_the_gate(desk, t
 def test_lines_left_out_are_in_the_ledger(desk, tmp_path: Path) -> None:
     shape = wide_table([school(1)], "primary")
     shape.rows.append(["填表人：某某", *[""] * 5])
-    night = _judged(desk, tmp_path, {"小学.xlsx": workbook({"a": shape})})
+    night = judged(desk, tmp_path, {"小学.xlsx": workbook({"a": shape})})
     (row,) = [r for r in night.read_table("check_results").to_pylist() if r["check_id"] == "ingest.left_out_lines"]
     assert (row["status"], row["observed"]) == ("pass", "工作表“a”第6行（表尾说明，不是记录，未读入）")
     assert [r["status"] for r in night.read_table("submissions").to_pylist()] == ["accepted"]

@@ -18,9 +18,7 @@ from ingest.shapes.edited import guard
 from samples.declared import schools
 from samples.plain_sources import rows
 from samples.shapes import workbook
-from tests.unit.ingest.test_containers import compound
-from tests.unit.ingest.test_hidden import MANIFEST, ODS
-from tests.unit.ingest.test_wide import _judged
+from tests.unit.ingest.made import MANIFEST, ODS, compound, judged
 
 Lines = Sequence[Sequence[Any]]
 Spans = Sequence[tuple[int, int, int, int]]
@@ -141,7 +139,7 @@ def test_every_row_of_a_range_has_its_value(desk, name: str) -> None:
 
 
 def test_the_filling_is_told_in_the_ledger_and_costs_nothing(desk, tmp_path) -> None:
-    night = _judged(desk, tmp_path, {"清单.xlsx": xlsx(FINDINGS, SPANS)})
+    night = judged(desk, tmp_path, {"清单.xlsx": xlsx(FINDINGS, SPANS)})
     (row,) = [r for r in night.read_table("check_results").to_pylist() if r["check_id"] == "ingest.filled_down"]
     assert (row["status"], row["rows_failed"]) == ("pass", 0)
     assert "有上下合并的单元格：“问题来源”B2:B4、" in row["observed"]

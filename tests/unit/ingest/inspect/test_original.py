@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest.inspect.original import FoundCell, Original, agree
-from ingest.landing import archive
-from ingest.schema.contract import load_contracts
+from ingest.inspect.original import agree
 from ingest.schema.source import load_source
-from junheng.core.records import LandedFile
 from samples.county import generate
 from samples.landing import write_landing
 from samples.shapes import Fill, jichu_workbook, wide_table, workbook
-from tests.unit.ingest.test_wide import school
+from tests.unit.ingest.made import cells, original, school
 
 _NUMBERS = [field.name for field in load_source("school_census").fields if field.type in ("count", "amount")]
 
@@ -27,16 +23,6 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "landing"
     write_landing(generate(), folder)
     return folder
-
-
-def original(desk: Any, result: Any) -> Original:
-    contract = next(c for c in load_contracts() if c.id == result.contract)
-    landed = LandedFile(result.file_name, 0, result.area_code, result.folder_school_year, result.sha256)
-    return Original(archive.path_of(desk.home, result.sha256).read_bytes(), contract, landed)
-
-
-def cells(read: Original, row: dict[str, Any], field: str) -> list[FoundCell]:
-    return read.cells(field, row["_sheet"], row["_row"], json.loads(row["_cells"] or "{}"))
 
 
 def test_every_number_of_the_sample_is_found_in_its_file(desk: Any, landing: Path) -> None:

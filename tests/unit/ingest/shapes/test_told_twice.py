@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from tests.unit.ingest.test_wide import _judged
+from tests.unit.ingest.made import judged
 
 CLASSES = ["学校标识码", "学校名称", "年级", "班级名称", "班级人数"]
 
@@ -27,7 +27,7 @@ def _book(desk: Any, hidden: bool) -> bytes:
 
 @pytest.mark.parametrize(("hidden", "other"), [(True, "工作表“普查(2)”（隐藏）第2行"), (False, "工作表“普查(2)”第2行")])
 def test_a_repeated_code_names_the_other_place(desk, tmp_path, hidden: bool, other: str) -> None:
-    night = _judged(desk, tmp_path, {"普查.xlsx": _book(desk, hidden)})
+    night = judged(desk, tmp_path, {"普查.xlsx": _book(desk, hidden)})
     (row,) = night.read_table("submissions").to_pylist()
     assert row["status"] == "refused"
     assert row["reason"].startswith("工作表“普查”第2行“学校标识码”")
@@ -38,7 +38,7 @@ def test_a_repeated_code_names_the_other_place(desk, tmp_path, hidden: bool, oth
 
 def test_three_rows_each_name_another(desk, tmp_path) -> None:
     lines = [desk.header, *[desk.school] * 3]
-    night = _judged(desk, tmp_path, {"普查.csv": desk.csv(lines).encode()})
+    night = judged(desk, tmp_path, {"普查.csv": desk.csv(lines).encode()})
     faults = [row for row in night.read_table("quarantined_rows").to_pylist() if row["rule"] == "school_code_unique"]
     assert [(row["row"], row["guidance"].partition("另一处在")[2][:3]) for row in faults] == [
         (2, "第3行"),
@@ -49,7 +49,7 @@ def test_three_rows_each_name_another(desk, tmp_path) -> None:
 
 def test_one_code_with_two_names_is_told_with_both_places(desk, tmp_path) -> None:
     lines = [CLASSES, ["2199010001", "甲小学", "1", "一班", "40"], ["2199010001", "乙小学", "2", "一班", "41"]]
-    night = _judged(desk, tmp_path, {"班级.csv": desk.csv(lines).encode()})
+    night = judged(desk, tmp_path, {"班级.csv": desk.csv(lines).encode()})
     (row,) = [r for r in night.read_table("check_results").to_pylist() if r["check_id"] == "ingest.school_told_twice"]
     assert (row["status"], row["rows_failed"]) == ("warn", 1)
     assert "第3行标识码“2199010001”的“学校”是“乙小学”，第2行同一标识码写作“甲小学”" in row["observed"]
@@ -81,7 +81,7 @@ def test_what_says_the_same_is_not_told(desk) -> None:
 
 def test_many_are_counted(desk, tmp_path) -> None:
     lines = [[*CLASSES], *(["2199010001", f"小学{n}", "1", f"{n}班", "40"] for n in range(8))]
-    night = _judged(desk, tmp_path, {"班级.csv": desk.csv(lines).encode()})
+    night = judged(desk, tmp_path, {"班级.csv": desk.csv(lines).encode()})
     (row,) = [r for r in night.read_table("check_results").to_pylist() if r["check_id"] == "ingest.school_told_twice"]
     assert (row["rows_failed"], row["observed"].endswith("（共7处）")) == (7, True)
 
@@ -101,7 +101,7 @@ def test_files_of_one_night_that_name_a_school_differently_are_told(desk, tmp_pa
         "小学.csv": desk.csv([both, [*desk.school_row(学校名称="甲学校", 办学类型码="312")[:-2], "300", ""]]).encode(),
         "初中.csv": desk.csv([both, [*school[:3], "乙学校", "312", "", "200"]]).encode(),
     }
-    night = _judged(desk, tmp_path, files)
+    night = judged(desk, tmp_path, files)
     assert [r["status"] for r in night.read_table("submissions").to_pylist()] == ["accepted"] * 2
     told = _told(night)
     assert {name: said[:2] for name, said in told.items()} == {"小学.csv": ("warn", 1), "初中.csv": ("warn", 1)}
@@ -121,7 +121,7 @@ def test_names_of_lists_are_compared_between_files_and_within_each(desk, tmp_pat
         "二.csv": desk.csv([CLASSES, ["2199010001", "甲小学(东)", "2", "一班", "41"]]),
         "三.csv": desk.csv([CLASSES, ["2199010002", "丁小学", "2", "一班", "41"], ["2199010002", "丙小学", "3", "一班", "41"]]),
     }
-    told = _told(_judged(desk, tmp_path, {name: text.encode() for name, text in files.items()}))
+    told = _told(judged(desk, tmp_path, {name: text.encode() for name, text in files.items()}))
     assert {name: said[1] for name, said in told.items()} == {"一.csv": 1, "三.csv": 2}
     assert "第3行同一标识码写作" not in told["一.csv"][2]
     assert "文件“990101/2025/三.csv”第2行同一标识码写作“丁小学”" in told["一.csv"][2]

@@ -12,7 +12,7 @@ from ingest.schema.stages import stages
 from junheng.cli.main import main
 from junheng.core.records import ParseResult
 from samples.shapes import Cell, Grid, Shape, workbook
-from tests.unit.ingest.test_wide import _judged
+from tests.unit.ingest.made import judged
 
 VALUES: list[Cell] = [
     "每百名学生拥有高于规定学历教师数",
@@ -174,7 +174,7 @@ def test_every_form_is_taken_whole(desk: Any) -> None:
 
 def test_the_gate_takes_every_line(desk: Any, tmp_path: Path) -> None:
     """Lines of one number, and a school with both stages, are no repeated records."""
-    night = _judged(desk, tmp_path, {"申报表.xlsx": workbook(form())})
+    night = judged(desk, tmp_path, {"申报表.xlsx": workbook(form())})
     found = night.read_table("submissions").to_pylist()
     assert [(row["status"], row["rows_quarantined"]) for row in found] == [("accepted", 0)] * 3
     assert sum(row["rows_accepted"] for row in found) == sum(row["rows_read"] for row in found) > 0
@@ -208,7 +208,7 @@ def test_where_nothing_tells_the_stage_the_line_to_add_is_named(desk: Any, rules
 def test_a_line_without_a_stage_passes_the_gate_once(desk: Any, tmp_path: Path) -> None:
     """The census may tell what it is of; twice the same line says nothing."""
     lines: list[tuple[Any, str] | None] = [(1, "育才学校"), (2, "城关小学"), (3, "启明学校"), (4, "第一中学"), (5, "光明学校")]
-    night = _judged(desk, tmp_path, {"申报表.xlsx": workbook({"表2-2": schools(lines)})})
+    night = judged(desk, tmp_path, {"申报表.xlsx": workbook({"表2-2": schools(lines)})})
     (row,) = night.read_table("submissions").to_pylist()
     assert (row["status"], row["rows_read"], row["rows_accepted"]) == ("accepted", 5, 5)
     (told,) = [row for row in night.read_table("check_results").to_pylist() if row["check_id"] == "ingest.stage_not_told"]
@@ -217,7 +217,7 @@ def test_a_line_without_a_stage_passes_the_gate_once(desk: Any, tmp_path: Path) 
 
 def test_a_line_without_a_stage_that_stands_there_three_times_is_set_aside(desk: Any, tmp_path: Path) -> None:
     lines: list[tuple[Any, str] | None] = [(1, "城关小学"), (2, "启明学校"), (3, "启明学校"), (4, "启明学校"), (5, "第一中学")]
-    night = _judged(desk, tmp_path, {"申报表.xlsx": workbook({"表2-2": schools(lines)})})
+    night = judged(desk, tmp_path, {"申报表.xlsx": workbook({"表2-2": schools(lines)})})
     (row,) = night.read_table("submissions").to_pylist()
     assert (row["status"], row["rows_read"], row["rows_accepted"]) == ("accepted", 5, 2)
 

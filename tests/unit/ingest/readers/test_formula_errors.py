@@ -13,8 +13,7 @@ import xlsxwriter
 
 from ingest.readers.workbook import open_workbook
 from junheng.core.records import Fault
-from tests.unit.ingest.test_containers import SHEETS, page, rewritten, xls, xlsb
-from tests.unit.ingest.test_hidden import ODS, told
+from tests.unit.ingest.made import ODS, SHEETS, page, rewritten, told, xls, xlsb
 
 CODES = {"#NULL!": 0, "#DIV/0!": 7, "#VALUE!": 15, "#REF!": 23, "#NAME?": 29, "#NUM!": 36, "#N/A": 42}
 RECALCULATED = (0x01C1, struct.pack("<HHI", 0x01C1, 0, 99999))

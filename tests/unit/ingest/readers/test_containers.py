@@ -6,8 +6,7 @@ import datetime as dt
 import html
 import io
 import struct
-import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import docx
@@ -19,17 +18,9 @@ from ingest.readers import dbase, ole, sniff
 from ingest.readers.markup import open_markup
 from ingest.readers.reply import Refused
 from ingest.readers.workbook import open_workbook
+from tests.unit.ingest.made import GLOBALS, SHEETS, Rows, compound, page, rewritten, word, xls, xlsb
 
-Rows = Sequence[Sequence[object]]
-SHEETS = "urn:schemas-microsoft-com:office:spreadsheet"
-GLOBALS = b"\x09\x08\x10\0\0\x06\x05\0" + bytes(12)
-"""First record of an Excel 97 workbook."""
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-
-
-def page(rows: Rows, head: str = "") -> str:
-    lines = "".join("<tr>" + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<html><head>{head}</head><body><table><tbody>{lines}</tbody></table></body></html>"
 
 
 def xml_2003(rows: Rows, before: str = "", encoding: str = "UTF-8", kind: str = "String") -> bytes:
@@ -74,131 +65,6 @@ def dbf_of(desk: Any, **options: Any) -> bytes:
     kinds = ["C", "N", "C", "C", "C", "N"]
     fields = [(name, kind, 30 if kind == "C" else 10) for name, kind in zip(desk.header[:6], kinds, strict=True)]
     return dbf(fields, [desk.school[:6]], **options)
-
-
-def word(tables: Sequence[Rows]) -> bytes:
-    document = docx.Document()
-    document.add_paragraph("示范县学校情况")
-    for rows in tables:
-        table = document.add_table(len(rows), len(rows[0]))
-        for line, row in zip(table.rows, rows, strict=True):
-            for cell, value in zip(line.cells, row, strict=True):
-                cell.text = str(value)
-    buffer = io.BytesIO()
-    document.save(buffer)
-    return buffer.getvalue()
-
-
-def compound(streams: Sequence[str], content: bytes = b"") -> bytes:
-    """An OLE file: directory, allocation table, and the bytes that all its streams share."""
-    content = content.ljust(4096, b"\0")
-    content += bytes(-len(content) % 512)
-    names = ["Root Entry", *streams]
-
-    def entry(number: int, name: str) -> bytes:
-        raw = name.encode("utf-16-le")
-        after = number + 1 if 0 < number < len(names) - 1 else 0xFFFFFFFF
-        child = 1 if number == 0 and len(names) > 1 else 0xFFFFFFFF
-        kind = 5 if number == 0 else 2
-        data = raw.ljust(64, b"\0") + struct.pack("<HBBIII", len(raw) + 2, kind, 1, 0xFFFFFFFF, after, child)
-        place = (2, len(content)) if number else (0xFFFFFFFE, 0)
-        return data + bytes(36) + struct.pack("<IQ", *place)
-
-    directory = b"".join(entry(number, name) for number, name in enumerate(names)).ljust(512, b"\0")
-    last = 1 + len(content) // 512
-    chain = [0xFFFFFFFE, 0xFFFFFFFD, *range(3, last + 1), 0xFFFFFFFE]
-    table = struct.pack(f"<{len(chain)}I", *chain).ljust(512, b"\xff")
-    head = sniff.OLE + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
-    head += struct.pack("<10I", 0, 1, 0, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 1)
-    return head.ljust(512, b"\xff") + directory + table + content
-
-
-def xls(
-    rows: Rows, lines: Sequence[tuple[int, bytes]] = (), book: Sequence[tuple[int, bytes]] = (), stream: str = "Workbook"
-) -> bytes:
-    """A workbook of Excel 97, as WPS also writes it under the name .et.
-
-    A cell may be a pair: the kind of its record, and what follows its place, or three: with the text that a formula gave;
-    ``lines`` are records before the cells, ``book`` records of the workbook.
-    """
-
-    def record(kind: int, data: bytes = b"") -> bytes:
-        return struct.pack("<HH", kind, len(data)) + data
-
-    def bof(kind: int) -> bytes:
-        return record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0x0DBB, 0x07CC, 0, 6))
-
-    sheet = bof(0x10) + b"".join(record(kind, data) for kind, data in lines)
-    for number, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            if isinstance(cell, tuple):
-                sheet += record(cell[0], struct.pack("<HHH", number, column, 0) + cell[1])
-                for given in cell[2:]:
-                    sheet += record(0x0207, struct.pack("<HB", len(given), 1) + given.encode("utf-16-le"))
-                continue
-            text = str(cell)
-            sheet += record(0x0204, struct.pack("<HHHHB", number, column, 0, len(text), 1) + text.encode("utf-16-le"))
-    name = "普查".encode("utf-16-le")
-    more = b"".join(record(kind, data) for kind, data in book)
-    start = len(bof(5) + more + record(0x85, bytes(8) + name) + record(0x0A))
-    bound = record(0x85, struct.pack("<IBBBB", start, 0, 0, 2, 1) + name)
-    return compound([stream], bof(5) + more + bound + record(0x0A) + sheet + record(0x0A))
-
-
-def xlsb(
-    rows: Rows,
-    hidden: bool = False,
-    hidden_row: int = -1,
-    columns: bytes = b"",
-    merged: bytes = b"",
-    on_load: bool = False,
-    names: Sequence[str] = (),
-) -> bytes:
-    """A binary workbook of Excel 2007 with one sheet of texts.
-
-    A cell may be a pair: the kind of its record, and what follows its place; ``columns`` and ``merged`` are such data, too;
-    ``names`` are defined in the workbook.
-    """
-
-    def size(number: int) -> bytes:
-        return bytes([number]) if number < 0x80 else bytes([number & 0x7F | 0x80]) + size(number >> 7)
-
-    def record(kind: int, data: bytes = b"") -> bytes:
-        return size(kind) + size(len(data)) + data
-
-    def text(value: object) -> bytes:
-        return struct.pack("<I", len(str(value))) + str(value).encode("utf-16-le")
-
-    bundle = record(0x9C, struct.pack("<II", hidden, 1) + text("rId1") + text("普查"))
-    calculation = record(157, bytes(24) + struct.pack("<H", on_load))
-    sheet = record(0x81) + record(0x94, struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1))
-    sheet += (record(60, columns) if columns else b"") + record(0x91)
-    for number, row in enumerate(rows):
-        sheet += record(0, struct.pack("<IIHBB", number, 0, 300, 0, 0x10 * (number == hidden_row)) + bytes(5))
-        for column, cell in enumerate(row):
-            kind, data = cell if isinstance(cell, tuple) else (6, text(cell))
-            sheet += record(kind, struct.pack("<II", column, 0) + data)
-    relation = '<Relationship Id="rId1" Type="{0}/worksheet" Target="worksheets/sheet1.bin"/>'
-    office, package = (f"http://schemas.openxmlformats.org/{name}/2006/relationships" for name in ("officeDocument", "package"))
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as container:
-        container.writestr("[Content_Types].xml", "<Types/>")
-        defined = b"".join(record(39, struct.pack("<IBI", 0, 0, 0xFFFFFFFF) + text(name) + bytes(8)) for name in names)
-        head = record(0x83) + record(0x8F) + bundle + record(0x90) + defined
-        container.writestr("xl/workbook.bin", head + calculation + record(0x84))
-        relations = f'<Relationships xmlns="{package}">{relation.format(office)}</Relationships>'
-        container.writestr("xl/_rels/workbook.bin.rels", relations)
-        sheet += record(0x92) + (record(176, merged) if merged else b"") + record(0x82)
-        container.writestr("xl/worksheets/sheet1.bin", sheet)
-    return buffer.getvalue()
-
-
-def rewritten(data: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
-        for item in old.namelist():
-            new.writestr(item, change(old.read(item)) if item == part else old.read(item))
-    return buffer.getvalue()
 
 
 def containers(desk: Any) -> dict[str, bytes]:
