@@ -61,6 +61,7 @@ lint: setup
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/yamllint --strict .
+	@COLUMNS=200 $(BIN)/dbt-bouncer run --config-file dbt_project/dbt-bouncer.yml
 	@$(MAKE) --no-print-directory secrets
 	@JH_BUILD_DB=$(CURDIR)/$(VENV)/lint.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/lint-target $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar --processes 2
 
