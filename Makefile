@@ -29,8 +29,9 @@ $(VENV)/.metadata: $(VENV)/.installed
 	@$(BIN)/python -c "from junheng.scheduler.inprocess import make_template; make_template()" >$(VENV)/metadata.log 2>&1 || { cat $(VENV)/metadata.log; exit 1; }
 	@touch $@
 
-$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES)
-	@cd dbt_project && JH_BUILD_DB="~/junheng_build.duckdb" ../$(BIN)/dbt --quiet --no-partial-parse parse --profiles-dir .
+$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES) publish/build/documentation.py publish/tables/dbt_docs.py publish/tables/lineage.py
+	@cd dbt_project && JH_BUILD_DB="~/junheng_build.duckdb" ../$(BIN)/dbt --quiet --no-partial-parse compile --no-introspect --profiles-dir .
+	@$(BIN)/python -m publish.build.documentation
 	@touch $@
 
 hooks: setup  ## the fast part of lint before each commit (.pre-commit-config.yaml)
@@ -71,13 +72,8 @@ secrets: setup  ## looks for secrets in every file; invented ones stand in .secr
 	    xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline; \
 	else echo "secrets: NOT looked for, this is no git checkout"; fi
 
-$(VENV)/impact/manifest.json: $(VENV)/.installed $(DBT_SOURCES)
-	@cd dbt_project && JH_BUILD_DB=$(CURDIR)/$(VENV)/impact.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/impact \
-	  ../$(BIN)/dbt --quiet compile --no-introspect --profiles-dir .
-	@touch $@
-
-impact: $(VENV)/impact/manifest.json  ## what a changed column reaches: make impact COLUMN=model.column
-	@$(BIN)/python -m devtools.impact $(COLUMN) --manifest $<
+impact: setup  ## what a changed column reaches: make impact COLUMN=model.column
+	@$(BIN)/python -m devtools.impact $(COLUMN) --manifest $(MANIFEST)
 
 hashes: setup  ## the hash of each mart over the demo's nights; BEFORE=file holds it against those of before, REASONS=file says why
 	@$(BIN)/python -m devtools.mart_hashes $(HOME_DIR) $(if $(BEFORE),--before $(BEFORE)) $(if $(REASONS),--reasons $(REASONS))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devtools.lineage import ColumnName, Lineage, read_lineage
+from publish.tables.lineage import ColumnName, Lineage, read_lineage
 
 ROOT = Path(__file__).resolve().parents[1]
 READERS = ("junheng", "ingest", "expectations", "publish", "dags")

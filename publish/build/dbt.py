@@ -9,6 +9,8 @@ from pathlib import Path
 
 from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV
 
+EXECUTABLE = Path(sys.executable).with_name("dbt")
+
 
 def make_target(folder: Path) -> None:
     """Make ``<folder>/target``, where dbt keeps its artefacts, with the parsed project of `make setup` if there is one."""
@@ -37,7 +39,7 @@ def environment(folder: Path, build_db: Path) -> dict[str, str]:
 def build_command(folder: Path, build_db: Path, selected: str = "") -> str:
     """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008), or those ``selected``."""
     words = [
-        str(Path(sys.executable).with_name("dbt")),
+        str(EXECUTABLE),
         "--no-use-colors",
         "--log-level-file",
         "info",

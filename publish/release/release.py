@@ -24,6 +24,7 @@ import yaml
 from junheng.core import chain
 from junheng.core.home import KEPT_FILE, Home, discard
 from junheng.core.sql import catalog, columns, identifier, literal, records, tables
+from publish.build import documentation
 from publish.build.build import remove_database
 from publish.build.code import code_hashes
 from publish.build.facts import night_facts
@@ -367,6 +368,7 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     facts = night_facts(home)
     write_site(temporary / DATABASE, facts, described, temporary / "site")
     audit_pack.write_audit_pack(home, temporary, facts, described)
+    documentation.copy_page(home, temporary)
     described["files"] = chain.files_below(temporary, temporary)
     (temporary / MANIFEST).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
     signature.write_pages(home, temporary, signature.pages(described, chain.sha256_of(temporary / MANIFEST), ()))

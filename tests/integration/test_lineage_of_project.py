@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.lineage import ColumnName, Lineage, read_lineage
+from publish.tables.lineage import ColumnName, Lineage, read_lineage
 from tests.oracle import build
 
 

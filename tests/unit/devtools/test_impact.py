@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devtools.impact import impact, told
-from devtools.lineage import ColumnName, Lineage, read_lineage
+from publish.tables.lineage import ColumnName, Lineage, read_lineage
 
 SEED = "area,limit_of,note\n"
 MODELS = {

@@ -1,0 +1,85 @@
+"""The documentation page of the dbt project, kept per state of the project: ``python -m publish.build.documentation``.
+
+`make setup` makes it once. Where that never ran, or something changed since, the first release makes it and the home keeps it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from junheng.core.home import Home
+from junheng.core.settings import DBT_PROJECT
+from publish.build import dbt
+from publish.build.code import code_hashes
+from publish.tables import dbt_docs, lineage
+
+FOLDER = "dbt_docs"
+"""Of a release, where the page lies."""
+_TARGET = DBT_PROJECT / "target"
+
+
+def name_of_page() -> str:
+    """File name that says what the page is made of: dbt project, seeds, dbt, and what writes it."""
+    hashes = code_hashes()
+    digest = hashlib.sha256(
+        "".join([version("dbt-core"), *(hashes[part] for part in ("dbt_project", "codes", "rules"))]).encode()
+    )
+    for module in (dbt_docs, lineage):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return f"dbt_docs-{digest.hexdigest()[:16]}.html"
+
+
+def copy_page(home: Home, release: Path) -> None:
+    """Put the page into the folder of a release. Raises as :func:`page_of`."""
+    folder = release / FOLDER
+    folder.mkdir()
+    shutil.copyfile(page_of(home), folder / "index.html")
+
+
+def page_of(home: Home) -> Path:
+    """The page of the project as it is now. Raises ``RuntimeError`` with the words of dbt where it cannot be made."""
+    name = name_of_page()
+    page = _TARGET / name
+    if not page.is_file():
+        page = home.work / name
+    if not page.is_file():
+        for stray in home.work.glob("dbt_docs-*"):
+            stray.unlink()
+        with tempfile.TemporaryDirectory(prefix="junheng-docs-") as folder:
+            written = Path(folder, name)
+            written.write_text(dbt_docs.page(_compiled(Path(folder))), encoding="utf-8")
+            shutil.move(written, page)
+    return page
+
+
+def _compiled(folder: Path) -> Path:
+    """The manifest of the project, compiled in ``folder``."""
+    dbt.make_target(folder)
+    words = ["--quiet", "compile", "--no-introspect", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    done = subprocess.run(
+        [str(dbt.EXECUTABLE), *words],
+        env={**os.environ, **dbt.environment(folder, folder / "junheng_build.duckdb")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError((done.stdout + done.stderr).strip())
+    return folder / "target" / "manifest.json"
+
+
+def main() -> None:
+    """Write the page of the project that was compiled last, beside its manifest."""
+    for stray in _TARGET.glob("dbt_docs-*"):
+        stray.unlink()
+    (_TARGET / name_of_page()).write_text(dbt_docs.page(_TARGET / "manifest.json"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
