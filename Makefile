@@ -11,7 +11,7 @@ export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup hooks demo test test-fast coverage mutants lint secrets impact hashes bench bench-ingest bench-night requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint secrets impact rows hashes bench bench-ingest bench-night requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -77,6 +77,9 @@ impact: setup  ## what a changed column reaches: make impact COLUMN=model.column
 
 hashes: setup  ## the hash of each mart over the demo's nights; BEFORE=file holds it against those of before, REASONS=file says why
 	@$(BIN)/python -m devtools.mart_hashes $(HOME_DIR) $(if $(BEFORE),--before $(BEFORE)) $(if $(REASONS),--reasons $(REASONS))
+
+rows: $(VENV)/.installed  ## types of the rows of marts that Python reads, from their contracts (publish/tables/rows.py)
+	@$(BIN)/python -m devtools.rows
 
 bench: setup  ## national scale against hand-written SQL and pandas (docs/benchmarks.md)
 	@$(BIN)/python -m bench

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ingest.schema.source import load_source
 from publish.build.facts import NightFacts, ShownSubmission
 from publish.site.model import Deliveries, Listed
-from publish.tables.reading import Row
+from publish.tables.reading import GoneSchool
 from publish.words import formats
 from publish.words.seeds import counties_below
 from publish.words.texts import texts
@@ -110,7 +110,7 @@ def all_deliveries(facts: NightFacts, missing: Iterable[MissingCounty]) -> Deliv
     return _deliveries(list(facts.received), list(facts.refused), list(facts.repeated), _missing_lists(missing))
 
 
-def missing_schools(year: int, withheld: list[str], gone: list[Row]) -> list[Listed]:
+def missing_schools(year: int, withheld: list[str], gone: list[GoneSchool]) -> list[Listed]:
     """Schools that only refused files hold, and those of the year before that a county no longer has."""
     said = texts()["deliveries"]
     found = []

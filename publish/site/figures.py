@@ -7,22 +7,23 @@ shows fewer decimals, the exact figure stands in the cell's title.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import duckdb
 
 from ingest.schema.source import load_source
-from junheng.core.sql import records
+from publish.site.corrections import corrections_listed
+from publish.site.labels import Labels, stage_label
 from publish.site.model import Listed
-from publish.site.page import Indicators, corrections_listed, ruleset_name, stage_label
 from publish.tables.artifacts import MARTS
-from publish.tables.reading import STAGES, CountyYear, Row
+from publish.tables.reading import STAGES, CountyYear, read
+from publish.tables.rows import AudCorrection, DimIndicator, DimSchoolScope, FctCountyIndicator, FctSchoolIndicator
 from publish.words.environment import environment
-from publish.words.formats import beside, exact, fixed, plain, school_year, with_ratio
+from publish.words.formats import exact, fixed, plain, school_year, with_ratio
 from publish.words.seeds import Term, rule_terms, split_weights
 from publish.words.texts import texts
 
@@ -33,6 +34,22 @@ _DECIMALS = 4
 
 Key = tuple[str, str]
 """Rule set and indicator."""
+
+
+class SchoolShare(FctSchoolIndicator):
+    """What a school holds, with its name, its share of the pupils and what it adds to the coefficient."""
+
+    school_name: str | None
+    pupil_share: Decimal | None
+    term: Decimal | None
+
+
+class CheckCount(TypedDict):
+    """Results of a check with one status."""
+
+    title: str
+    status: str
+    n: int
 
 
 @dataclass(frozen=True)
@@ -111,7 +128,7 @@ def _nothing() -> Number:
     return Number(nothing, nothing)
 
 
-def _number(value: Any) -> Number:
+def _number(value: Decimal | int | None) -> Number:
     """With at most four decimals."""
     if value is None:
         return _nothing()
@@ -119,7 +136,7 @@ def _number(value: Any) -> Number:
     return Number(plain(number.quantize(Decimal(1).scaleb(-_DECIMALS), ROUND_HALF_UP)), plain(number))
 
 
-def _fixed(value: Any, decimals: int) -> Number:
+def _fixed(value: Decimal | None, decimals: int) -> Number:
     return _nothing() if value is None else Number(fixed(value, decimals), plain(value))
 
 
@@ -138,80 +155,68 @@ def _items(terms: Sequence[Term]) -> str:
 class _County:
     """All rows of one county in its newest year."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear, indicators: Indicators) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear, rulesets: Mapping[str, Labels]) -> None:
         self.county = county
-        self.indicators = indicators
-        key = [county.code, county.year]
-        self.coefficients = self._by_key(
-            records(connection, f"select * from {MARTS}.fct_county_indicator where county_code = ? and school_year = ?", *key)
+        self.rulesets = rulesets
+        key = county.code, county.year
+        self.coefficients: dict[Key, list[FctCountyIndicator]] = defaultdict(list)
+        query = f"from {MARTS}.fct_county_indicator where county_code = ? and school_year = ?"
+        for coefficient in read(connection, FctCountyIndicator, query, *key):
+            self.coefficients[coefficient["ruleset_id"], coefficient["indicator_code"]].append(coefficient)
+        self.schools: dict[Key, list[SchoolShare]] = defaultdict(list)
+        for school in read(
+            connection,
+            SchoolShare,
+            f"""
+            select figures.*, school_name, pupil_share, term
+            from {MARTS}.fct_school_indicator as figures
+            left join {MARTS}.dim_school using (county_code, school_year, school_code)
+            left join {MARTS}.fct_county_contribution
+                using (county_code, school_year, school_code, stage, indicator_code, ruleset_id)
+            where county_code = ? and school_year = ?
+            order by display_order nulls last, school_code
+            """,
+            *key,
+        ):
+            self.schools[school["ruleset_id"], school["indicator_code"]].append(school)
+        query = (
+            f"from {MARTS}.dim_school_scope where county_code = ? and school_year = ? and block = 'resource' and stage = 'senior'"
         )
-        self.schools = self._by_key(
-            records(
-                connection,
-                f"""
-                select figures.*, school_name, display_order, pupil_share, term
-                from {MARTS}.fct_school_indicator as figures
-                left join {MARTS}.dim_school using (county_code, school_year, school_code)
-                left join {MARTS}.fct_county_contribution
-                    using (county_code, school_year, school_code, stage, indicator_code, ruleset_id)
-                where county_code = ? and school_year = ?
-                order by display_order nulls last, school_code
-                """,
-                *key,
-            )
-        )
-        self.more_stages = {
-            (row["ruleset_id"], row["school_code"])
-            for row in records(
-                connection,
-                f"""
-                select distinct ruleset_id, school_code from {MARTS}.dim_school_scope
-                where county_code = ? and school_year = ? and block = 'resource' and stage = 'senior'
-                """,
-                *key,
-            )
-        }
+        self.more_stages = {(row["ruleset_id"], row["school_code"]) for row in read(connection, DimSchoolScope, query, *key)}
         self.checks = _checks(connection, county.code, county.year)
 
-    @staticmethod
-    def _by_key(rows: list[Row]) -> dict[Key, list[Row]]:
-        found: dict[Key, list[Row]] = defaultdict(list)
-        for row in rows:
-            found[row["ruleset_id"], row["indicator_code"]].append(row)
-        return found
-
-    def pages(self, corrections: Sequence[Row]) -> Iterator[tuple[str, FigurePage]]:
-        own = [r for r in corrections if (r["county_code"], r["school_year"]) == (self.county.code, self.county.year)]
+    def pages(self, corrections: Sequence[AudCorrection]) -> Iterator[tuple[str, FigurePage]]:
+        of_county = [r for r in corrections if (r["county_code"], r["school_year"]) == (self.county.code, self.county.year)]
         for (ruleset_id, code), rows in self.coefficients.items():
-            yield page_name(self.county.code, ruleset_id, code), self._page(ruleset_id, code, rows, own)
+            yield page_name(self.county.code, ruleset_id, code), self._page(ruleset_id, code, rows, of_county)
 
-    def _page(self, ruleset_id: str, code: str, rows: list[Row], corrections: list[Row]) -> FigurePage:
+    def _page(self, ruleset_id: str, code: str, rows: list[FctCountyIndicator], corrections: list[AudCorrection]) -> FigurePage:
         rows = sorted(rows, key=lambda row: STAGES.index(row["stage"]))
-        first = self.indicators[ruleset_id, code, rows[0]["stage"]]
+        first = self.rulesets[ruleset_id].row(code, rows[0]["stage"])
         terms = {row["stage"]: rule_terms(ruleset_id, code, row["stage"]) for row in rows}
-        fields = {term.item for own in terms.values() for term in own} | {f"pupils_{row['stage']}" for row in rows}
-        sums = {_items(own): stage for stage, own in reversed(terms.items()) if own}
+        fields = {term.item for of_stage in terms.values() for term in of_stage} | {f"pupils_{row['stage']}" for row in rows}
+        sums = {_items(of_stage): stage for stage, of_stage in reversed(terms.items()) if of_stage}
         weights = split_weights(ruleset_id)
         return FigurePage(
             county=self.county.name,
             year_label=school_year(self.county.year),
-            ruleset=ruleset_name(ruleset_id),
+            ruleset=self.rulesets[ruleset_id].name,
             code="" if first["is_composite"] else code,
             name=first["name_zh"],
-            document=first["source_document"] or "",
+            document=first["source_document"],
             items=[
                 _say("items", stage=stage_label(stage) if len(sums) > 1 else "", items=text)
                 for text, stage in reversed(sums.items())
             ],
-            is_split=bool(first.get("is_split")),
+            is_split=first["is_split"],
             weights="、".join(f"{stage_label(s)} {plain(w)}" for s, w in weights.items() if s in STAGES and w),
             stages=[self._stage(ruleset_id, code, row) for row in rows],
             corrections=corrections_listed([row for row in corrections if row["field"] in fields]),
         )
 
-    def _stage(self, ruleset_id: str, code: str, row: Row) -> StageFigure:
+    def _stage(self, ruleset_id: str, code: str, row: FctCountyIndicator) -> StageFigure:
         stage = row["stage"]
-        indicator = self.indicators[ruleset_id, code, stage]
+        indicator = self.rulesets[ruleset_id].row(code, stage)
         schools = [school for school in self.schools[ruleset_id, code] if school["stage"] == stage]
         lines = self._composite(ruleset_id, row) if indicator["is_composite"] else self._formula(row, indicator, schools)
         waiting = ""
@@ -225,23 +230,23 @@ class _County:
             schools=[self._school(ruleset_id, code, school, indicator) for school in schools],
         )
 
-    def _formula(self, row: Row, indicator: Row, schools: list[Row]) -> list[str]:
-        if row["county_mean"] is None:
+    def _formula(self, row: FctCountyIndicator, indicator: DimIndicator, schools: list[SchoolShare]) -> list[str]:
+        if row["county_mean"] is None or row["pupils"] is None:
             return []
-        total = sum((exact(school["numerator"]) for school in schools if school["numerator"] is not None), Decimal(0))
+        total = sum((school["numerator"] for school in schools if school["numerator"] is not None), Decimal(0))
         mean, pupils = plain(row["county_mean"]), plain(row["pupils"])
         shown = with_ratio(mean, row["county_mean"], indicator["shown_as"])
         scale = "" if indicator["scale"] == 1 else f" × {indicator['scale']}"
         lines = [_say("mean", amount=plain(total), scale=scale, pupils=pupils, mean=shown, unit=indicator["unit"] or "")]
         terms = [school["term"] for school in schools if school["term"] is not None]
         if terms:
-            lines.append(_say("terms", total=plain(sum(map(exact, terms), Decimal(0)))))
-        if row["difference_coefficient"] is not None:
-            values = {"deviation": plain(row["standard_deviation"]), "coefficient": plain(row["difference_coefficient"])}
-            lines.append(_say("coefficient", mean=mean, **values))
+            lines.append(_say("terms", total=plain(sum(terms, Decimal(0)))))
+        deviation, coefficient = row["standard_deviation"], row["difference_coefficient"]
+        if deviation is not None and coefficient is not None:
+            lines.append(_say("coefficient", mean=mean, deviation=plain(deviation), coefficient=plain(coefficient)))
         return lines
 
-    def _composite(self, ruleset_id: str, row: Row) -> list[str]:
+    def _composite(self, ruleset_id: str, row: FctCountyIndicator) -> list[str]:
         parts = [
             other
             for (ruleset, code), rows in sorted(self.coefficients.items())
@@ -258,42 +263,42 @@ class _County:
         coefficient = plain(row["difference_coefficient"])
         return [_say("composite", parts=" + ".join(named), count=len(parts), coefficient=coefficient)]
 
-    def _result(self, row: Row, indicator: Row) -> list[str]:
-        if row["difference_coefficient"] is None:
-            provisional = row["provisional_coefficient"]
+    def _result(self, row: FctCountyIndicator, indicator: DimIndicator) -> list[str]:
+        rounded, provisional = row["difference_coefficient_rounded"], row["provisional_coefficient"]
+        if rounded is None:
             return [] if provisional is None else [_say("provisional", value=plain(provisional))]
-        decimals = indicator.get("coefficient_decimals") or 3
-        printed = plain(row["difference_coefficient_rounded"], decimals)
+        printed = plain(rounded, indicator["coefficient_decimals"] or 3)
         if row["difference_limit"] is None:
             return [_say("result_plain", printed=printed)]
         return [_say("result", printed=printed, limit=plain(row["difference_limit"], 2))]
 
-    def _school(self, ruleset_id: str, code: str, row: Row, indicator: Row) -> SchoolFigure:
-        value = row["value"]
-        shown = "" if value is None else beside(value, row["standard"], indicator["decimals"])
+    def _school(self, ruleset_id: str, code: str, row: SchoolShare, indicator: DimIndicator) -> SchoolFigure:
+        value, shown = row["value"], self.rulesets[ruleset_id].value(row)
         return SchoolFigure(
             code=row["school_code"],
             name=row["school_name"] or row["school_code"],
             amount=_number(row["numerator"]),
-            split=self._split(ruleset_id, code, row) if indicator.get("is_split") else "",
+            split=self._split(ruleset_id, code, row) if indicator["is_split"] else "",
             pupils=_number(row["pupils"]),
             value=_nothing() if value is None else Number(with_ratio(shown, value, indicator["shown_as"]), plain(value)),
             verdict=row["verdict"],
             relaxation=row["relaxation_code"] or "",
-            share=_fixed(None if row["pupil_share"] is None else exact(row["pupil_share"]) * 100, 2),
+            share=_fixed(None if row["pupil_share"] is None else row["pupil_share"] * 100, 2),
             term=_fixed(row["term"], 6),
         )
 
-    def _split(self, ruleset_id: str, code: str, row: Row) -> str:
+    def _split(self, ruleset_id: str, code: str, row: SchoolShare) -> str:
         """The split of a combined school: whole amount × own weighted pupils ÷ all weighted pupils."""
         if (ruleset_id, row["school_code"]) in self.more_stages:
             return _say("split_senior")
-        own = [s for s in self.schools[ruleset_id, code] if s["school_code"] == row["school_code"]]
-        if len(own) < 2 or any(s["numerator"] is None or s["pupils"] is None for s in own):
+        stages = [stage for stage in self.schools[ruleset_id, code] if stage["school_code"] == row["school_code"]]
+        amounts = [stage["numerator"] for stage in stages if stage["numerator"] is not None]
+        pupils = {stage["stage"]: stage["pupils"] for stage in stages if stage["pupils"] is not None}
+        if len(stages) < 2 or len(amounts) < len(stages) or len(pupils) < len(stages):
             return ""
         weights = split_weights(ruleset_id)
-        parts = {s["stage"]: f"{plain(weights[s['stage']])} × {plain(s['pupils'])}" for s in own}
-        whole = sum((exact(s["numerator"]) for s in own), Decimal(0))
+        parts = {stage: f"{plain(weights[stage])} × {plain(number)}" for stage, number in pupils.items()}
+        whole = sum(amounts, Decimal(0))
         return _say("split", whole=_number(whole).shown, own=parts[row["stage"]], all=" + ".join(parts.values()))
 
 
@@ -302,8 +307,9 @@ def _checks(connection: duckdb.DuckDBPyConnection, county: str, year: int) -> li
 
     Without those of the second engine, which asks the same again.
     """
-    found = records(
+    counts = read(
         connection,
+        CheckCount,
         f"""
         select coalesce(title_zh, check_id) as title, status, count(*) as n from {MARTS}.aud_check_result
         where source = ? and ((county_code = ? and school_year = ?) or county_code is null) and engine not in ('gx', 'gx_sql')
@@ -311,25 +317,24 @@ def _checks(connection: duckdb.DuckDBPyConnection, county: str, year: int) -> li
         """,
         *(SOURCE, county, year),
     )
-    said = texts()["check_statuses"]
+    labels = texts()["check_statuses"]
     by_check: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in found:
+    for row in counts:
         by_check[row["title"]][row["status"]] = row["n"]
-    order = [*said]
-    found_nothing = {"pass", "no_data"}
-    lines = [
-        (counts.keys() <= found_nothing, check, [(said[status], counts[status]) for status in sorted(counts, key=order.index)])
-        for check, counts in by_check.items()
+    quiet = {"pass", "no_data"}
+    order = sorted(by_check, key=lambda title: (by_check[title].keys() <= quiet, title))
+    return [
+        CheckLine(title, [(label, by_check[title][status]) for status, label in labels.items() if status in by_check[title]])
+        for title in order
     ]
-    return [CheckLine(title, statuses) for _, title, statuses in sorted(lines)]
 
 
 def write_figure_pages(
     connection: duckdb.DuckDBPyConnection,
     counties: Sequence[CountyYear],
-    indicators: Indicators,
-    corrections: Sequence[Row],
-    shared: dict[str, Any],
+    rulesets: Mapping[str, Labels],
+    corrections: Sequence[AudCorrection],
+    shared: Mapping[str, Any],
     out_dir: Path,
     back: str | None,
 ) -> None:
@@ -338,7 +343,7 @@ def write_figure_pages(
     folder.mkdir(exist_ok=True)
     template = environment().get_template("figure.html.j2")
     for county in counties:
-        rows = _County(connection, county, indicators)
-        said = shared | {"audit": "../../audit/", "back": f"../{back or county.code + '.html'}", "checks": rows.checks}
-        for name, page in rows.pages(corrections):
-            (folder / name).write_text(template.render(page=page, **said), encoding="utf-8")
+        figures = _County(connection, county, rulesets)
+        beside = {**shared, "audit": "../../audit/", "back": f"../{back or county.code + '.html'}", "checks": figures.checks}
+        for name, page in figures.pages(corrections):
+            (folder / name).write_text(template.render(page=page, **beside), encoding="utf-8")

@@ -15,11 +15,23 @@ import duckdb
 import yaml
 
 from publish.build.facts import NightFacts
+from publish.site.corrections import corrections_listed
 from publish.site.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
 from publish.site.figures import write_figure_pages
+from publish.site.labels import Labels
 from publish.site.model import CheckCount, CountyPage
-from publish.site.page import corrections_listed, county_page, overviews
-from publish.tables.reading import CountyYear, check_counts, corrections, county_years, figures, indicators, newest_counties
+from publish.site.overview import overviews
+from publish.site.page import county_page
+from publish.tables.reading import (
+    CountyYear,
+    check_counts,
+    corrections,
+    county_years,
+    figures,
+    indicators,
+    newest_counties,
+    ruleset_names,
+)
 from publish.words.environment import environment
 from publish.words.seeds import rulesets_by_id
 from publish.words.texts import texts
@@ -35,34 +47,41 @@ def _settings() -> dict[str, int]:
 
 
 def _check_table(connection: duckdb.DuckDBPyConnection) -> list[CheckCount]:
-    said = texts()
+    labels = texts()
     by_engine: dict[str, dict[str, int]] = defaultdict(dict)
     for row in check_counts(connection):
         by_engine[row["engine"]][row["status"]] = row["n"]
-    engines = [*(e for e in said["engines"] if e in by_engine), *sorted(set(by_engine) - set(said["engines"]))]
+    engines = [*(e for e in labels["engines"] if e in by_engine), *sorted(set(by_engine) - set(labels["engines"]))]
     return [
         CheckCount(
-            said["engines"].get(engine, engine),
+            labels["engines"].get(engine, engine),
             sum(by_engine[engine].values()),
-            [(label, by_engine[engine].get(status, 0)) for status, label in said["check_statuses"].items()],
+            [(label, by_engine[engine].get(status, 0)) for status, label in labels["check_statuses"].items()],
         )
         for engine in engines
     ]
 
 
-def _pages(connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: list[MissingCounty]) -> Iterator[CountyPage]:
+def _rulesets(connection: duckdb.DuckDBPyConnection) -> dict[str, Labels]:
+    """Rule sets with indicators, in the order of their seed."""
+    rules, names = indicators(connection), ruleset_names(connection)
+    used = {ruleset_id for ruleset_id, _, _ in rules}
+    order = [name for name in rulesets_by_id() if name in used] + sorted(used - set(rulesets_by_id()))
+    return {name: Labels(name, names[name], rules) for name in order}
+
+
+def _pages(
+    connection: duckdb.DuckDBPyConnection, facts: NightFacts, missing: list[MissingCounty], rulesets: Mapping[str, Labels]
+) -> Iterator[CountyPage]:
     counties = newest_counties(connection)
     newest = max((county.year for county in counties), default=0)
-    known = indicators(connection)
-    used = {ruleset_id for ruleset_id, _, _ in known}
-    rulesets = [name for name in rulesets_by_id() if name in used] + sorted(used - set(rulesets_by_id()))
     for start in range(0, len(counties), _CHUNK):
         chunk: Sequence[CountyYear] = counties[start : start + _CHUNK]
-        found = figures(connection, chunk)
+        rows = figures(connection, chunk)
         for county in chunk:
-            lacking = missing_schools(county.year, list(found.withheld[county.code]), found.gone[county.code])
-            came = county_deliveries(facts, missing, county.code, lacking)
-            yield county_page(county, newest, rulesets, found, known, came)
+            lacking = missing_schools(county.year, list(rows.withheld[county.code]), rows.gone[county.code])
+            deliveries = county_deliveries(facts, missing, county.code, lacking)
+            yield county_page(county, newest, list(rulesets.values()), rows, deliveries)
 
 
 def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir: Path) -> None:
@@ -73,24 +92,25 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
     with duckdb.connect(str(db), read_only=True) as connection:
         missing = missing_counties(facts, county_years(connection))
         shared["checks"] = _check_table(connection)
-        pages = list(_pages(connection, facts, missing))
+        rulesets = _rulesets(connection)
+        pages = list(_pages(connection, facts, missing, rulesets))
         corrected = corrections(connection)
         alone = "index.html" if len(pages) == 1 else None
         counties = newest_counties(connection)
         shared["has_figures"] = len(counties) <= _settings()["figure_pages_up_to_counties"]
         if shared["has_figures"]:
-            write_figure_pages(connection, counties, indicators(connection), corrected, shared, out_dir, alone)
+            write_figure_pages(connection, counties, rulesets, corrected, shared, out_dir, alone)
     shared["corrections"] = corrections_listed(corrected)
-    came = all_deliveries(facts, missing)
+    deliveries = all_deliveries(facts, missing)
     if len(pages) == 1:
-        came.missing += [listed for listed in pages[0].deliveries.missing if listed.table != "dim_county"]
-        pages[0].deliveries = came
+        deliveries.missing += [listed for listed in pages[0].deliveries.missing if listed.table != "dim_county"]
+        pages[0].deliveries = deliveries
         index = county.render(page=pages[0], alone=True, **shared)
     else:
         for page in pages:
-            own = corrections_listed([row for row in corrected if row["county_code"] == page.code])
+            of_county = corrections_listed([row for row in corrected if row["county_code"] == page.code])
             (out_dir / f"{page.code}.html").write_text(
-                county.render(page=page, alone=False, **shared | {"corrections": own}), encoding="utf-8"
+                county.render(page=page, alone=False, **shared | {"corrections": of_county}), encoding="utf-8"
             )
-        index = environment().get_template("index.html.j2").render(overviews=overviews(pages), came=came, **shared)
+        index = environment().get_template("index.html.j2").render(overviews=overviews(pages), came=deliveries, **shared)
     (out_dir / "index.html").write_text(index, encoding="utf-8")

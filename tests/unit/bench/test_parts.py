@@ -14,6 +14,7 @@ from bench.nation import SOURCES, Nation, copy_project, write_home
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from samples import area
+from tests.marts import create_mart
 from tests.unit.samples import sample_oracle as oracle
 
 NATION = Nation(schools=240, counties=3, teachers=12_000, classes=5_000)
@@ -27,15 +28,18 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frames.run(home, root / "frames")
     # what a build would hold: here a copy of the limit's own tables
     with duckdb.connect(str(root / "build.duckdb")) as connection:
-        connection.execute(f"attach '{root / 'limit.duckdb'}' as limits (read_only); create schema marts")
+        connection.execute(f"attach '{root / 'limit.duckdb'}' as limits (read_only)")
         for mart, table in (
             ("fct_school_indicator", "(select *, verdict as verdict_strict from limits.school_indicator)"),
             ("fct_county_indicator", "limits.county_indicator"),
             ("dim_indicator", "(select distinct indicator_code, false as is_composite from limits.county_indicator)"),
         ):
-            connection.execute(f"create table marts.{mart} as select *, 'r' as ruleset_id from {table}")
+            create_mart(connection, mart)
+            connection.execute(f"insert into marts.{mart} by name select *, 'r' as ruleset_id from {table}")
         # what the limit does not compute is left out
-        connection.execute("insert into marts.dim_indicator values ('composite', true, 'r')")
+        connection.execute(
+            "insert into marts.dim_indicator (indicator_code, is_composite, ruleset_id) values ('composite', true, 'r')"
+        )
         connection.execute(
             "insert into marts.fct_county_indicator by name"
             " select county_code, school_year, stage, 'composite' as indicator_code, 'r' as ruleset_id"

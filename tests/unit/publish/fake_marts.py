@@ -13,76 +13,99 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from junheng.core.settings import RULES
+from tests.marts import contracts, create_mart
 
-DDL = {
-    "dim_county": "county_code varchar, school_year integer, county_name varchar, city_name varchar, "
-    "province_name varchar, is_fictional boolean, area_system varchar",
-    "rpt_authenticity_hint": "county_code varchar, school_year integer, hint_rank integer, name_zh varchar",
-    "dim_check": "check_id varchar, source varchar, title_zh varchar, is_past_until boolean, source_zh varchar, engine varchar, "
-    "scope varchar, severity varchar, meaning_zh varchar, why_zh varchar, fix_zh varchar, owner varchar, until date, "
-    "rule_source varchar",
-    "aud_check_index": "county_code varchar, school_year integer, source varchar, check_id varchar, state varchar, "
-    "reason varchar, engine varchar, severity varchar, submissions bigint, rows_checked bigint, rows_failed bigint",
-    "fct_monitoring_result": "county_code varchar, monitoring_year integer, measure varchar",
-    "fct_issue": "issue_id varchar, county_code varchar",
-    "fct_issue_event": "event_id varchar, issue_id varchar",
-    "dim_code": "list varchar, code varchar, label_zh varchar, label_en varchar, display_order integer",
-    "dim_ruleset": "ruleset_id varchar, version integer, base_ruleset_id varchar, is_selected boolean",
-    "dim_rule_setting": "ruleset_id varchar, setting varchar, value varchar",
-    "dim_indicator": "ruleset_id varchar, indicator_code varchar, stage varchar, block varchar, name_zh varchar, "
-    "name_en varchar, unit varchar, scale integer, operator varchar, standard decimal(18, 4), floor decimal(18, 4), "
-    "difference_limit decimal(6, 4), decimals integer, mean_decimals integer, is_split boolean, is_composite boolean, "
-    "source_document varchar, shown_as varchar",
-    "dim_school": "county_code varchar, school_year integer, school_code varchar, school_name varchar, "
-    "school_kind_code varchar, urban_rural_code varchar, sponsor_code varchar, township varchar, "
-    "display_order bigint, in_scope boolean, out_of_scope_reason varchar",
-    "dim_school_scope": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
-    "ruleset_id varchar, block varchar, in_scope boolean, reason varchar",
-    "fct_school_indicator": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
-    "indicator_code varchar, ruleset_id varchar, numerator decimal(38, 12), pupils bigint, value decimal(38, 12), "
-    "value_rounded decimal(24, 3), standard decimal(18, 4), floor decimal(18, 4), verdict varchar, "
-    "verdict_strict varchar, relaxation_code varchar, verdict_changes_when_rounded boolean, "
-    "shortfall decimal(38, 12), school_shortfall decimal(38, 12)",
-    "fct_school_verdict": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
-    "ruleset_id varchar, n_met integer, n_floor_met integer, n_unmet integer, n_undecided integer, verdict varchar, "
-    "verdict_strict varchar",
-    "fct_county_indicator": "county_code varchar, school_year integer, stage varchar, indicator_code varchar, "
-    "ruleset_id varchar, school_count integer, known_school_count integer, schools_met integer, "
-    "schools_floor_met integer, pupils bigint, county_mean decimal(38, 12), standard_deviation decimal(38, 12), "
-    "difference_coefficient decimal(38, 12), provisional_coefficient decimal(38, 12), "
-    "county_mean_rounded decimal(24, 3), difference_coefficient_rounded decimal(12, 3), "
-    "difference_limit decimal(6, 4), verdict varchar, verdict_changes_when_rounded boolean, waiting_for varchar, "
-    "withheld_schools varchar",
-    "fct_county_contribution": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
-    "indicator_code varchar, ruleset_id varchar, pupils bigint, pupil_share decimal(18, 12), term decimal(28, 12)",
-    "dim_requirement": "ruleset_id varchar, requirement_code varchar, part varchar, block varchar, "
-    "indicator_name_zh varchar, name_zh varchar, is_criterion boolean, display_order integer",
-    "fct_school_requirement": "county_code varchar, school_year integer, school_code varchar, ruleset_id varchar, "
-    "requirement_code varchar, part varchar, verdict varchar",
-    "fct_county_requirement": "county_code varchar, school_year integer, requirement_code varchar, part varchar, "
-    "ruleset_id varchar, block varchar, verdict varchar, verdict_strict varchar, relaxation_code varchar, "
-    "conclusion_zh varchar, waiting_for_zh varchar, disagreement_zh varchar",
-    "fct_county_verdict": "county_code varchar, school_year integer, ruleset_id varchar, precondition_verdict varchar, "
-    "resource_verdict varchar, government_verdict varchar, quality_verdict varchar, social_verdict varchar, "
-    "vetoed boolean, n_met integer, n_unmet integer, n_undecided integer, verdict varchar, verdict_strict varchar",
-    "fct_school_trend": "county_code varchar, school_year integer, school_code varchar, stage varchar, "
-    "indicator_code varchar, ruleset_id varchar, previous_school_codes varchar, change varchar",
-    "aud_submission": "submission_id varchar, file_name varchar, sha256 varchar, source varchar, "
-    "county_code varchar, school_year integer, night integer, status varchar, reason varchar, rows_read bigint, "
-    "rows_accepted bigint, rows_quarantined bigint, fix varchar",
-    "aud_check_result": "engine varchar, check_id varchar, source varchar, submission_id varchar, "
-    "county_code varchar, school_year integer, night integer, severity varchar, status varchar, observed varchar, "
-    "expected varchar, rows_checked bigint, rows_failed bigint, message_zh varchar, title_zh varchar",
-    "aud_quarantined_row": 'submission_id varchar, file varchar, sheet varchar, "row" bigint, "column" varchar, '
-    '"value" varchar, rule varchar, guidance varchar, fault_number integer',
-    "aud_correction": "correction_file varchar, entry_number integer, county_code varchar, school_year integer, "
-    "school_code varchar, school_name varchar, field varchar, field_name varchar, expected_value decimal(38, 4), "
-    "raw_value decimal(38, 4), corrected_value decimal(38, 4), state varchar, failure varchar, reason varchar, "
-    "document varchar, corrected_by varchar, corrected_on date",
+COLUMNS = {
+    name: tuple(columns.split())
+    for name, columns in {
+        "dim_county": "county_code school_year county_name city_name province_name is_fictional area_system",
+        "rpt_authenticity_hint": "county_code school_year hint_rank name_zh",
+        "dim_check": """
+            check_id source title_zh is_past_until source_zh engine scope severity meaning_zh why_zh fix_zh owner
+            until rule_source
+        """,
+        "aud_check_index": """
+            county_code school_year source check_id state reason engine severity submissions rows_checked rows_failed
+        """,
+        "fct_monitoring_result": "county_code monitoring_year measure",
+        "fct_issue": "issue_id county_code",
+        "fct_issue_event": "event_id issue_id",
+        "dim_code": "list code label_zh label_en display_order",
+        "dim_ruleset": "ruleset_id version base_ruleset_id is_selected name_zh",
+        "dim_rule_setting": "ruleset_id setting value",
+        "dim_indicator": """
+            ruleset_id indicator_code stage block name_zh name_en unit scale operator standard floor difference_limit
+            decimals mean_decimals is_split is_composite source_document shown_as
+        """,
+        "dim_school": """
+            county_code school_year school_code school_name school_kind_code urban_rural_code sponsor_code township
+            display_order in_scope out_of_scope_reason
+        """,
+        "dim_school_scope": "county_code school_year school_code stage ruleset_id block in_scope reason",
+        "fct_school_indicator": """
+            county_code school_year school_code stage indicator_code ruleset_id numerator pupils value value_rounded
+            standard floor verdict verdict_strict relaxation_code verdict_changes_when_rounded shortfall
+            school_shortfall
+        """,
+        "fct_school_verdict": """
+            county_code school_year school_code stage ruleset_id n_met n_floor_met n_unmet n_undecided verdict
+            verdict_strict
+        """,
+        "fct_county_indicator": """
+            county_code school_year stage indicator_code ruleset_id school_count known_school_count schools_met
+            schools_floor_met pupils county_mean standard_deviation difference_coefficient provisional_coefficient
+            county_mean_rounded difference_coefficient_rounded difference_limit verdict verdict_changes_when_rounded
+            waiting_for withheld_schools
+        """,
+        "fct_county_contribution": """
+            county_code school_year school_code stage indicator_code ruleset_id pupils pupil_share term
+        """,
+        "dim_requirement": """
+            ruleset_id requirement_code part block indicator_name_zh name_zh is_criterion display_order
+        """,
+        "fct_school_requirement": "county_code school_year school_code ruleset_id requirement_code part verdict",
+        "fct_county_requirement": """
+            county_code school_year requirement_code part ruleset_id block verdict verdict_strict relaxation_code
+            conclusion_zh waiting_for_zh disagreement_zh
+        """,
+        "fct_county_verdict": """
+            county_code school_year ruleset_id precondition_verdict resource_verdict government_verdict
+            quality_verdict social_verdict vetoed n_met n_unmet n_undecided verdict verdict_strict
+        """,
+        "fct_school_trend": """
+            county_code school_year school_code stage indicator_code ruleset_id previous_school_codes change
+        """,
+        "aud_submission": """
+            submission_id file_name sha256 source county_code school_year night status reason rows_read rows_accepted
+            rows_quarantined fix
+        """,
+        "aud_check_result": """
+            engine check_id source submission_id county_code school_year night severity status observed expected
+            rows_checked rows_failed message_zh title_zh
+        """,
+        "aud_quarantined_row": "submission_id file sheet row column value rule guidance fault_number",
+        "aud_correction": """
+            correction_file entry_number county_code school_year school_code school_name field field_name
+            expected_value raw_value corrected_value state failure reason document corrected_by corrected_on
+        """,
+    }.items()
 }
+"""Columns that the rows of :func:`make_rows` have, in their order; what else the contracts have is null."""
+_RESOURCE_VERDICTS = """
+    update marts.fct_county_verdict as county set resource_verdict = (
+        select arg_max(verdict, list_position(['met', 'undecided', 'unmet'], verdict))
+        from (
+            select county_code, school_year, ruleset_id, verdict from marts.fct_county_indicator
+            union all
+            select county_code, school_year, ruleset_id, verdict from marts.fct_school_verdict
+        ) as parts
+        where parts.county_code = county.county_code and parts.school_year = county.school_year
+            and parts.ruleset_id = county.ruleset_id and parts.verdict is not null
+    )
+"""
+"""What coefficients and schools come to, whatever a test makes of them."""
 RESTRICTED = {"rpt_authenticity_hint"}
 VOLATILE = {("aud_submission", "night"), ("aud_check_result", "night")}
 CODES = RULES.parent / "codes"
@@ -160,7 +183,7 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
     dice = random.Random(shape.seed)
     # no school has a value of a composite
     rules = [r for r in _indicators() if r["ruleset_id"] == shape.ruleset and r["is_composite"] == "false"]
-    made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
+    made: dict[str, list[tuple[Any, ...]]] = {name: [] for name in COLUMNS}
     made["rpt_authenticity_hint"] = [("990101", 2025, 1, "恰好等于标准")]
     for r in _indicators():
         keep = ["ruleset_id", "indicator_code", "stage", "block", "name_zh", "name_en", "unit", "scale", "operator"]
@@ -177,7 +200,7 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         ]
         made["dim_indicator"].append(tuple(r[k] or None for k in keep))
     made["dim_ruleset"] = [
-        (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset)
+        (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset, r["name_zh"])
         for r in _seed("rule_sets")
     ]
     made["dim_rule_setting"] = [(r["ruleset_id"], r["setting"], r["value"]) for r in _seed("rule_settings")]
@@ -355,24 +378,20 @@ def both_rulesets() -> dict[str, list[tuple[Any, ...]]]:
 def write_marts(path: Path, shape: Shape, tables: dict[str, list[tuple[Any, ...]]] | None = None) -> Path:
     """Write a build file: schema ``marts`` and the other schemas a build has."""
     with duckdb.connect(str(path)) as connection:
-        connection.execute("create schema marts; create schema staging")
+        connection.execute("create schema staging")
         connection.execute("create view staging.leftover as select 1 as one")
         for name, rows in (tables or make_rows(shape)).items():
-            connection.execute(f"create table marts.{name} ({DDL[name]})")
-            if rows:
-                texts = [[None if value is None else str(value) for value in column] for column in zip(*rows, strict=True)]
-                connection.register("fresh", pa.table(texts, names=[f"c{n}" for n in range(len(texts))]))
-                connection.execute(f"insert into marts.{name} select * from fresh")
+            create_mart(connection, name, [dict(zip(COLUMNS[name], row, strict=True)) for row in rows])
+        connection.execute(_RESOURCE_VERDICTS)
     return path
 
 
 def write_manifest(path: Path, tests: Sequence[str] = (TEST,)) -> Path:
     """Write a dbt manifest that describes the marts and declares ``tests``."""
     nodes: dict[str, Any] = {}
-    for name, ddl in DDL.items():
+    for name in COLUMNS:
         columns = {}
-        for part in ddl.replace("(38, ", "(38;").replace("(24, ", "(24;").split(", "):
-            column = part.split()[0].strip('"')
+        for column in contracts()[name]:
             meta: dict[str, Any] = {"label_zh": f"{column} 的名称"}
             if (name, column) in VOLATILE:
                 meta["volatile"] = True

@@ -13,12 +13,12 @@ from publish.build.build import prepare
 from publish.build.corrections import CorrectionError, load_corrections
 from publish.build.facts import NightFacts
 from publish.release.audit import audit
-from publish.site import page
+from publish.site import corrections
 from publish.site.site import write_site
 from publish.tables.hashing import content_hash
 from tests.integration.persons_corpus import CORPUS, SIGNS
 from tests.unit.publish.fake_home import make_build
-from tests.unit.publish.fake_marts import DDL, Shape, make_rows, write_marts
+from tests.unit.publish.fake_marts import COLUMNS, Shape, make_rows, write_marts
 from tests.unit.publish.test_audit import results
 
 ENTRY = {
@@ -224,14 +224,14 @@ def pages(tmp_path: Path, rows: list[tuple[Any, ...]], counties: tuple[tuple[str
     release = {
         "release_id": "r0001-0",
         "created_at": "2026-01-15T01:00:00+08:00",
-        "tables": {name: {"is_restricted": False} for name in DDL},
+        "tables": {name: {"is_restricted": False} for name in COLUMNS},
     }
     write_site(database, NIGHT, release, tmp_path / "site")
     return {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "site").glob("*.html")}
 
 
 def test_the_page_lists_corrections_and_counts_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "MOST_CORRECTIONS", 1)
+    monkeypatch.setattr(corrections, "MOST_CORRECTIONS", 1)
     rows = judged({"raw_value": None}, {"field_name": "图书册数", "field": "z"})
     html = pages(tmp_path, rows, (("990101", "示范县"),))["index.html"]
     assert "2 处数据已依文更正，原报数据保留：" in html

@@ -15,14 +15,14 @@ from publish.release import release
 from publish.release.diff import Difference, difference
 from publish.release.release import Details, find_release
 from tests.unit.publish.fake_home import make_build, make_home
-from tests.unit.publish.fake_marts import DDL, Shape, make_rows, write_manifest
+from tests.unit.publish.fake_marts import COLUMNS, Shape, make_rows, write_manifest
 
 GRAIN = ["county_code", "school_year", "stage", "indicator_code", "ruleset_id"]
 SECOND = "990102"
 
 
 def column(table: str, name: str) -> int:
-    return [part.split()[0].strip('"') for part in DDL[table].replace("(38, ", "(38;").split(", ")].index(name)
+    return COLUMNS[table].index(name)
 
 
 def with_grain(path: Path) -> Path:

@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 import openpyxl
-import pyarrow as pa
 import pytest
 
 from junheng.core.home import Home
@@ -16,33 +15,12 @@ from junheng.core.settings import ISSUES
 from publish.issues.dispatch import dispatch, meetings, next_working_day, report_due
 from publish.release.release import Release
 from publish.words.seeds import read_seed
+from tests.marts import contracts, create_mart
 
 DAY = date(2026, 3, 2)
 Row = dict[str, Any]
 LEVELS = {int(row["level"]): int(row["days_overdue_from"]) for row in read_seed(ISSUES / "issue_escalations.csv")}
 LABELS = {0: None, 1: "提醒", 4: "问责建议"}
-_TEXTS = (
-    "issue_id",
-    "county_code",
-    "origin",
-    "source_document",
-    "state",
-    "title",
-    "note",
-    "escalation_zh",
-    "lead_unit_zh",
-    "school_name",
-    "state_zh",
-)
-_DATES = ("opened_at", "due_on", "deadline", "last_event_at", "submitted_at")
-SCHEMA = pa.schema(
-    [
-        *((name, pa.string()) for name in _TEXTS),
-        *((name, pa.date32()) for name in _DATES),
-        *((name, pa.int32()) for name in ("days_overdue", "escalation_level", "evidence_count")),
-        *((name, pa.bool_()) for name in ("is_open", "is_overdue")),
-    ]
-)
 
 
 def issue(number: int, days_overdue: int = 0, level: int = 0, **given: Any) -> Row:
@@ -84,14 +62,10 @@ def home(tmp_path: Path) -> Home:
 def make_release(folder: Path) -> Release:
     """A release with the issues of a county, as far as the lists read them."""
     with duckdb.connect(str(folder / "junheng.duckdb")) as connection:
-        connection.execute("create schema marts")
-        connection.register("given", pa.Table.from_pylist(ISSUES_OF_THE_COUNTY, schema=SCHEMA))
-        connection.execute("create table marts.fct_issue as select * from given")
-        ledger = "issue_id, escalation_zh, lead_unit_zh, school_name, state_zh"
-        connection.execute(f"create table marts.rpt_issue_ledger as select {ledger} from given")
-        connection.execute(
-            "create table marts.dim_county as select '990101' as county_code, 2025 as school_year, '示范县' as county_name"
-        )
+        for mart in ("fct_issue", "rpt_issue_ledger"):
+            shown = contracts()[mart].keys()
+            create_mart(connection, mart, [{key: row[key] for key in row if key in shown} for row in ISSUES_OF_THE_COUNTY])
+        create_mart(connection, "dim_county", [{"county_code": "990101", "school_year": 2025, "county_name": "示范县"}])
     return Release("r0001-0", "0", folder, "2026-03-01T01:00:00")
 
 

@@ -19,6 +19,7 @@ from publish import steps
 from publish.release import due, release
 from publish.release.release import Details
 from publish.trust.verify import verify
+from tests.marts import create_mart
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, landed, make_build, make_home, refused, submission
 from tests.unit.publish.fake_marts import write_manifest
 
@@ -199,12 +200,11 @@ def test_events_that_were_not_taken_may_be_told_again(tmp_path: Path, accepted: 
     assert due.is_settled(tmp_path / "build.duckdb") is settled
 
 
-OPEN = "(is_open boolean, due_on date)"
 DAYS = {
-    "rpt_rectification_report": "(as_of date)",
-    "dim_check": "(until date, is_past_until boolean)",
-    "fct_issue": OPEN,
-    "rpt_restricted_issue": OPEN,
+    "rpt_rectification_report": ("as_of",),
+    "dim_check": ("until", "is_past_until"),
+    "fct_issue": ("is_open", "due_on"),
+    "rpt_restricted_issue": ("is_open", "due_on"),
 }
 
 
@@ -218,12 +218,11 @@ def said(tmp_path: Path, rows: dict[str, str], without: str = "") -> release.Rel
         (apart / f"{release.RESTRICTED}.duckdb", ("rpt_restricted_issue",)),
     ):
         with duckdb.connect(str(path)) as connection:
-            connection.execute("create schema marts")
             for name in names:
                 if name != without:
-                    connection.execute(f"create table marts.{name} {DAYS[name]}")
+                    create_mart(connection, name)
                 if name in rows:
-                    connection.execute(f"insert into marts.{name} values {rows[name]}")
+                    connection.execute(f"insert into marts.{name} ({', '.join(DAYS[name])}) values {rows[name]}")
     return found
 
 

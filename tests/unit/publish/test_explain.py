@@ -30,6 +30,7 @@ from publish.release.audit import RESULTS
 from publish.release.release import read_current
 from publish.trust import explain
 from publish.trust.explain import Derivation, NotFound, OutOfScope, Question
+from tests.marts import create_mart
 from tests.oracle.compiled import CompiledProject, compiled
 
 HEADER = [
@@ -118,18 +119,14 @@ def release(project: CompiledProject, home: Home, work: Path) -> Path:
             "select table_name from duckdb_tables() where database_name = 'build' and schema_name = 'marts'"
         ).fetchall():
             connection.execute(f"create table marts.{name} as select * from build.marts.{name}")
-        connection.execute(
-            f"create table marts.{RESULTS} "
-            "(check_id varchar, source varchar, submission_id varchar, status varchar, engine varchar)"
-        )
-        connection.execute("create table marts.dim_check (source varchar, check_id varchar, title_zh varchar, title_en varchar)")
-        titles = ("school_census", "sponsor_known", "举办者类型缺失", "The sponsor is missing")
-        connection.execute("insert into marts.dim_check values (?, ?, ?, ?)", titles)
+        titles = {"title_zh": "举办者类型缺失", "title_en": "The sponsor is missing"}
+        create_mart(connection, "dim_check", [{"source": "school_census", "check_id": "sponsor_known"} | titles])
         results = [("sponsor_known", row["submission_id"], "warn") for row in Ledger(home).table("submissions").to_pylist()]
         results += [("pupils_known", None, "pass"), ("has_rows", None, "no_data"), ("of_another_file", "0" * 16, "fail")]
         again = [("sponsor_known", None, "warn", "gx"), ("pupils_known", None, "pass", "gx_sql")]
-        rows = [*((*row, "sql") for row in results), *again]
-        connection.executemany(f"insert into marts.{RESULTS} values (?, 'school_census', ?, ?, ?)", rows)
+        names = ("check_id", "submission_id", "status", "engine")
+        rows = [dict(zip(names, row, strict=True)) for row in [*((*row, "sql") for row in results), *again]]
+        create_mart(connection, RESULTS, [row | {"source": "school_census"} for row in rows])
     described = {
         "release_id": folder.name,
         "content_hash": "0" * 64,

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from publish.tables.hashing import content_hash
-from tests.unit.publish.fake_marts import DDL, Shape, make_rows, write_marts
+from tests.unit.publish.fake_marts import COLUMNS, Shape, make_rows, write_marts
 
 Tables = dict[str, list[tuple[Any, ...]]]
 
@@ -33,7 +33,7 @@ def test_order_of_rows_leaves_the_hash(tmp_path: Path, tables: Tables, manifest:
 def test_every_kept_column_counts_and_no_volatile_one(tmp_path: Path, tables: Tables, manifest: Path) -> None:
     first = digest(tmp_path / "a.duckdb", tables, manifest)
     row = list(tables["aud_submission"][0])
-    night = DDL["aud_submission"].split(", ").index("night integer")
+    night = COLUMNS["aud_submission"].index("night")
     tables["aud_submission"][0] = (*row[:night], 99, *row[night + 1 :])
     assert digest(tmp_path / "b.duckdb", tables, manifest) == first
     tables["aud_submission"][0] = (row[0], "another.csv", *row[2:])

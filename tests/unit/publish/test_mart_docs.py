@@ -10,6 +10,7 @@ import pytest
 from junheng.core.settings import DBT_PROJECT
 from publish.tables import mart_docs
 from publish.tables.mart_docs import PAGE, DescribedMart, marts, page, questions
+from tests.marts import create_mart
 
 MARTS = marts()
 
@@ -44,10 +45,8 @@ def test_writing_the_page_gives_what_is_committed(tmp_path, monkeypatch) -> None
 def empty_marts() -> duckdb.DuckDBPyConnection:
     """Every mart as a table without rows, by its contract."""
     connection = duckdb.connect()
-    connection.execute("create schema marts")
     for mart in MARTS:
-        columns = ", ".join(f'"{column.name}" {column.data_type}' for column in mart.columns)
-        connection.execute(f"create table marts.{mart.name} ({columns})")
+        create_mart(connection, mart.name)
     return connection
 
 

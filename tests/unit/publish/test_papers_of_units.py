@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import openpyxl
-import pyarrow as pa
 import pytest
 from docx import Document
 
@@ -16,38 +14,37 @@ from junheng.core.home import Home
 from publish.issues.issue_books import export, layout
 from publish.issues.rectification import _texts, reports
 from publish.release.release import Release
+from tests.marts import contracts, create_mart
 
 LONG = "局" * 119
 NAMES = ["财政局", "财政局/股", "财政局:股", "财政局\ufffe股", "财政局\n股", f"{LONG}甲", f"{LONG}乙", "..", "CON?"]
 
 
-def table(connection: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]]) -> None:
-    connection.register("given", pa.Table.from_pylist(rows))
-    connection.execute(f"create table marts.{name} as select * from given")
-    connection.unregister("given")
+def texts_of(mart: str, wanted: set[str]) -> set[str]:
+    """Those of the columns of a mart that hold texts."""
+    return {name for name, column in contracts()[mart].items() if name in wanted and column.data_type == "varchar"}
 
 
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
     """A release with an issue of each unit and a finding of each document, as far as the papers read them."""
-    shown = {column["from"] for column in layout()["columns"] if "from" in column}
-    told = {column["column"] for each in ("lines", "table") for column in _texts()[each]}
+    shown = texts_of("rpt_issue_ledger", {column["from"] for column in layout()["columns"] if "from" in column})
+    told = texts_of("rpt_rectification_report", {column["column"] for each in ("lines", "table") for column in _texts()[each]})
     issues, ledger, findings = [], [], []
     for number, name in enumerate(NAMES):
         key = {"issue_id": f"990101-{number}"}
         issues.append(key | {"lead_unit": name, "cooperating_units": "", "leader_role": None, "is_open": True})
-        ledger.append(dict.fromkeys(shown - {"last_event_id"}, name) | key | {"county_code": "990101", "sequence": number})
+        ledger.append(dict.fromkeys(shown, name) | key | {"county_code": "990101", "sequence": number})
         ledger[-1] |= {"school_code": None}
         state = {"is_struck_off": False, "is_overdue": False, "is_open": True, "as_of": date(2026, 3, 1)}
         findings.append(dict.fromkeys(told, name) | state | {"county_code": "990101", "county_name": name, "group_zh": name})
         findings[-1] |= {"source_document": name, "finding_number": str(number), "description": name}
     with duckdb.connect(str(tmp_path / "junheng.duckdb")) as connection:
-        connection.execute("create schema marts")
-        table(connection, "fct_issue", issues)
-        table(connection, "rpt_issue_ledger", ledger)
-        table(connection, "rpt_rectification_report", findings)
-        table(connection, "fct_issue_event", [{"issue_id": "x", "event_id": "y", "source_night": 1, "seq": 1}])
-        table(connection, "dim_county", [{"county_code": "990101", "school_year": 2025, "county_name": "示\ufffe范县"}])
+        create_mart(connection, "fct_issue", issues)
+        create_mart(connection, "rpt_issue_ledger", ledger)
+        create_mart(connection, "rpt_rectification_report", findings)
+        create_mart(connection, "fct_issue_event", [{"issue_id": "x", "event_id": "y", "source_night": 1, "seq": 1}])
+        create_mart(connection, "dim_county", [{"county_code": "990101", "school_year": 2025, "county_name": "示\ufffe范县"}])
     return Release("r0001-0", "0", tmp_path, "2026-03-01T01:00:00")
 
 

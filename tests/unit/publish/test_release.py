@@ -18,7 +18,7 @@ from publish.release.succession import holds
 from publish.tables.mart_versions import marts_version
 from publish.trust.verify import verify
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_build, refused, submission
-from tests.unit.publish.fake_marts import DDL, RESTRICTED, Shape, make_rows
+from tests.unit.publish.fake_marts import COLUMNS, RESTRICTED, Shape, make_rows
 from tests.unit.publish.test_verify_mutations import small_home
 
 DETAILS = Details("2026-11-22T01:00:00+08:00", ("national-2017",))
@@ -42,10 +42,10 @@ def test_a_release_holds_the_marts_and_nothing_else(home: Home, manifest: Path) 
     done = publish(home, manifest)
     assert done.release_id == f"r0001-{done.content_hash[:12]}"
     assert names(done.path) == {"junheng.duckdb", "parquet", "manifest.json", "site", "audit", "restricted"}
-    assert names(done.path / "parquet") == {f"{name}.parquet" for name in DDL.keys() - RESTRICTED}
+    assert names(done.path / "parquet") == {f"{name}.parquet" for name in COLUMNS.keys() - RESTRICTED}
     with duckdb.connect(str(done.database), read_only=True) as connection:
         found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-        assert sorted(found) == [("marts", name) for name in sorted(DDL.keys() - RESTRICTED)]
+        assert sorted(found) == [("marts", name) for name in sorted(COLUMNS.keys() - RESTRICTED)]
         assert connection.execute("select count(*) from duckdb_views() where not internal").fetchone() == (0,)
         comments = connection.execute(
             "select comment from duckdb_columns() where table_name = 'dim_county' and column_name = 'county_name'"

@@ -12,15 +12,16 @@ import pytest
 
 from junheng.core.sql import records
 from publish.build.facts import NightFacts, ShownSubmission
-from publish.site import page
+from publish.site import schools
 from publish.site import site as site_module
+from publish.site.labels import Labels
 from publish.site.site import write_site
-from tests.unit.publish.fake_marts import DDL, REQUIREMENTS, Shape, both_rulesets, make_rows, write_marts
+from tests.unit.publish.fake_marts import COLUMNS, REQUIREMENTS, Shape, both_rulesets, make_rows, write_marts
 
 RELEASE = {
     "release_id": "r0002-3f9c1a7be042",
     "created_at": "2026-11-22T01:00:00+08:00",
-    "tables": {name: {"is_restricted": False} for name in DDL},
+    "tables": {name: {"is_restricted": False} for name in COLUMNS},
 }
 NOTHING = NightFacts(2, "2026-11-22", (), (), ())
 VOID = {"meta", "br", "line", "circle", "rect", "path", "polygon", "link", "img", "input", "hr"}
@@ -80,10 +81,9 @@ def figures(tmp_path: Path, sql: str) -> list[dict[str, Any]]:
 
 
 def replaced(table: str, made: Iterable[tuple[Any, ...]], where: dict[str, Any], **values: Any) -> list[tuple[Any, ...]]:
-    names = [part.split()[0].strip('"') for part in re.sub(r"\(\d+, ", "(", DDL[table]).split(", ")]
     found = []
     for row in made:
-        record = dict(zip(names, row, strict=True))
+        record = dict(zip(COLUMNS[table], row, strict=True))
         if all(record[name] == value for name, value in where.items()):
             record |= values
         found.append(tuple(record.values()))
@@ -126,7 +126,7 @@ def test_every_coefficient_of_the_mart_is_in_the_table_and_in_the_chart(tmp_path
 
 def test_what_a_combined_school_has_to_add_is_said_once() -> None:
     area = {"unit": "平方米", "is_split": True, "decimals": 2, "name_zh": "教学及辅助用房"}
-    labels = page._Labels("r", {("r", "L4", stage): area for stage in ("primary", "junior")})
+    labels = Labels("r", "", {("r", "L4", stage): area for stage in ("primary", "junior")})
     of_school = {"school_code": "1", "indicator_code": "L4", "school_shortfall": Decimal("283.6"), "verdict": "unmet"}
     primary = of_school | {
         "stage": "primary",
@@ -140,12 +140,12 @@ def test_what_a_combined_school_has_to_add_is_said_once() -> None:
         "standard": Decimal("5.8"),
         "shortfall": Decimal("120.2"),
     }
-    needs = page._needs([primary, junior], labels)
-    near, far = (page._missed(row, labels, needs) for row in (primary, junior))
+    needs = schools.needs_of([primary, junior], labels)
+    near, far = (schools.missed_indicator(row, labels, needs) for row in (primary, junior))
     assert (near.value, near.shortfall) == ("4.4999", ["本学段缺口 0.06 平方米", "学校应补数见初中"])
     assert (far.value, far.shortfall) == ("5.50", ["本学段缺口 120.2 平方米", "学校应补 283.6 平方米"])
-    assert page._Labels("r", {("r", "composite", "all"): {"unit": None, "scale": 1}}).value_unit("composite", "all") == ""
-    alone = page._missed(junior | {"shortfall": Decimal("283.6")}, labels, page._needs([junior], labels))
+    assert Labels("r", "", {("r", "composite", "all"): {"unit": None, "scale": 1}}).value_unit("composite", "all") == ""
+    alone = schools.missed_indicator(junior | {"shortfall": Decimal("283.6")}, labels, schools.needs_of([junior], labels))
     assert alone.shortfall == ["学校应补 283.6 平方米"]
 
 
@@ -180,7 +180,7 @@ def test_every_school_not_met_is_listed_with_what_it_misses(tmp_path: Path) -> N
 
 
 def test_long_lists_are_cut_with_their_full_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "MOST_SCHOOLS", 2)
+    monkeypatch.setattr(schools, "MOST_SCHOOLS", 2)
     shown = Page(render(tmp_path, Shape(schools=24)) / "index.html")
     (unmet,) = figures(
         tmp_path,
@@ -320,7 +320,7 @@ def test_two_rule_sets_stand_apart(tmp_path: Path) -> None:
 
 
 def test_no_county_yet(tmp_path: Path) -> None:
-    tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in DDL}
+    tables: dict[str, list[tuple[Any, ...]]] = {name: [] for name in COLUMNS}
     assert "还没有可以展示的区县数据" in Page(render(tmp_path, Shape(), tables=tables) / "index.html").text
 
 
@@ -334,27 +334,13 @@ def test_clock_and_label(tmp_path: Path) -> None:
     assert (render(tmp_path / "again", Shape()) / "index.html").read_text(encoding="utf-8") == shown.html
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "expected"),
-    [
-        ([], None),
-        ([None, None], None),
-        (["met", None], "met"),
-        (["met", "undecided"], "undecided"),
-        (["undecided", "unmet", "met"], "unmet"),
-    ],
-)
-def test_fold(verdicts: list[str | None], expected: str | None) -> None:
-    assert page.fold(verdicts) == expected
-
-
 def test_county_verdict_blocks_and_requirements_are_shown(tmp_path: Path) -> None:
     shown = Page(render(tmp_path, Shape(requirements=REQUIREMENTS)) / "index.html")
     assert "示范县：县域义务教育优质均衡发展尚未达标。" in shown.text
     assert "资源配置达到规定标准" not in shown.text
     badges = (
         "申报前提 ● 达标",
-        "资源配置 ▨ 待定",
+        "资源配置 ◆ 不达标",
         "政府保障程度 ◆ 不达标",
         "教育质量 ▨ 待定",
         "社会认可度 ● 达标",
