@@ -16,9 +16,7 @@ from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
-
-import yaml
+from typing import Literal
 
 from ingest.schema.source import load_source
 from ingest.values.persons import masked
@@ -29,6 +27,7 @@ from junheng.core.settings import SOURCES
 from publish.build.facts import night_facts
 from publish.words import formats
 from publish.words.seeds import counties_below
+from publish.words.texts import Texts, texts_beside
 
 Kind = Literal["failed", "red", "refused", "overdue"]
 SITE_VARIABLE = "JH_SITE_URL"
@@ -39,9 +38,8 @@ _LOGIN = re.compile(r"://[^/\s@]{1,200}@")
 _SECRET = re.compile(r"\b(password|passwd|pwd|token|access_token|secret|key)=[^\s&;，。]{1,200}", re.IGNORECASE)
 
 
-@lru_cache(maxsize=1)
-def _texts() -> dict[str, Any]:
-    return dict(yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")))
+def _texts() -> Texts:
+    return texts_beside(__file__)
 
 
 @dataclass(frozen=True)

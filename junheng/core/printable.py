@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Mapping
+from typing import TypeVar, cast
 
+RowT = TypeVar("RowT", bound=Mapping[str, object])
 _LONGEST_NAME = 180
 """Bytes of a file name: file systems take 255, and programs add to it."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
@@ -36,9 +38,9 @@ def in_paper(text: str) -> str:
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in re.split(r"\r\n|\r|\n", text))
 
 
-def row_in_paper(row: dict[str, Any]) -> dict[str, Any]:
+def row_in_paper(row: RowT) -> RowT:
     """A row of a mart with its texts as they are written into a workbook or document."""
-    return {name: in_paper(value) if isinstance(value, str) else value for name, value in row.items()}
+    return cast(RowT, {name: in_paper(value) if isinstance(value, str) else value for name, value in row.items()})
 
 
 def file_name(text: str, suffix: str) -> str:

@@ -9,48 +9,65 @@ from __future__ import annotations
 
 import io
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import duckdb
 import xlsxwriter
-import yaml
 
 from junheng.core.home import Home, write_atomically
 from junheng.core.printable import row_in_paper
 from junheng.core.settings import ISSUES
-from junheng.core.sql import records
 from publish.issues.issue_books import shown
 from publish.release import signature
 from publish.release.release import Release
+from publish.tables.reading import read
+from publish.tables.rows import FctIssue
 from publish.words.environment import environment
 from publish.words.seeds import read_seed
+from publish.words.texts import Texts, texts_beside
 
 _SATURDAY = 5
+_WIDE, _NARROW = 34, 14
+"""Characters of a column of a workbook."""
 _ISSUES = """
 with counties as (
     select county_code, arg_max(county_name, school_year) as county_name from marts.dim_county group by county_code
 )
-select issues.county_code, coalesce(counties.county_name, issues.county_code) as county_name, issues.origin,
-    issues.source_document, issues.opened_at, issues.state, issues.is_open, issues.due_on, issues.is_overdue,
-    issues.escalation_level, issues.last_event_at,
-    ledger.escalation_zh as 督办级别, issues.days_overdue as 逾期天数, ledger.lead_unit_zh as 责任单位, issues.title as 问题名称,
-    ledger.school_name as 学校, issues.deadline as 整改时限, ledger.state_zh as 状态, issues.note as 进展,
-    issues.last_event_at as 末次办理, issues.submitted_at as 申请复查, issues.evidence_count as 佐证份数
+select issues.*, coalesce(counties.county_name, issues.county_code) as county_name, ledger.escalation_zh, ledger.lead_unit_zh,
+    ledger.school_name, ledger.state_zh
 from marts.fct_issue as issues
 inner join marts.rpt_issue_ledger as ledger using (issue_id)
 left join counties on issues.county_code = counties.county_code
 order by issues.county_code, issues.days_overdue desc, issues.deadline nulls last, issues.issue_id
 """
-Row = dict[str, Any]
 
 
-@lru_cache(maxsize=1)
-def _rules() -> dict[str, Any]:
-    return dict(yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")))
+class ListedIssue(FctIssue):
+    """An issue as the lists show it."""
+
+    county_name: str
+    escalation_zh: str | None
+    lead_unit_zh: str | None
+    school_name: str | None
+    state_zh: str
+
+
+class DueReport(TypedDict):
+    """A document whose report falls due, with its findings and those that are open."""
+
+    report_due_on: date
+    source_document: str
+    finding_count: int
+    open_count: int
+
+
+def _rules() -> Texts:
+    return texts_beside(__file__)
 
 
 @lru_cache(maxsize=1)
@@ -100,11 +117,13 @@ class MeetingList:
 
     title: str
     columns: list[str]
-    rows: list[Row]
+    """Headers."""
+    rows: Sequence[Mapping[str, object]]
 
-    def cells(self, row: Row) -> list[str]:
+    def cells(self, row: Mapping[str, object]) -> list[str]:
         """A row as texts."""
-        return [shown(row[column]) for column in self.columns]
+        columns = _rules()["columns"]
+        return [shown(row[columns[header]]) for header in self.columns]
 
 
 @dataclass(frozen=True)
@@ -128,8 +147,9 @@ class Dispatched:
     workbook: Path
 
 
-def _listed(name: str, issues: list[Row], day: date, ahead: int) -> MeetingList:
+def _listed(name: str, issues: Sequence[ListedIssue], day: date, ahead: int) -> MeetingList:
     rules = _rules()
+    rows: Sequence[ListedIssue | DueReport]
     entry = rules["lists"][name]
     still_open = [issue for issue in issues if issue["is_open"]]
     match name:
@@ -147,40 +167,41 @@ def _listed(name: str, issues: list[Row], day: date, ahead: int) -> MeetingList:
     return MeetingList(entry["title"].format(**rules), entry["columns"], rows)
 
 
-def _reports(issues: list[Row], last: date) -> list[Row]:
+def _reports(issues: Sequence[ListedIssue], last: date) -> list[DueReport]:
     """Documents with findings whose report falls due until a day, as long as one of their findings is open."""
-    documents: dict[str, list[Row]] = {}
+    documents: dict[str, list[ListedIssue]] = {}
     for issue in issues:
         if issue["origin"] == "finding" and issue["source_document"]:
             documents.setdefault(issue["source_document"], []).append(issue)
-    rows = []
-    for document, found in documents.items():
-        due, unfinished = report_due(min(issue["opened_at"] for issue in found)), sum(issue["is_open"] for issue in found)
-        if unfinished and due <= last:
-            rows.append({"报送时限": due, "问题来源": document, "问题数": len(found), "未销号": unfinished})
-    return sorted(rows, key=lambda row: (row["报送时限"], row["问题来源"]))
+    reports = []
+    for document, findings in documents.items():
+        due, still_open = report_due(min(issue["opened_at"] for issue in findings)), sum(issue["is_open"] for issue in findings)
+        if still_open and due <= last:
+            report = DueReport(report_due_on=due, source_document=document, finding_count=len(findings), open_count=still_open)
+            reports.append(report)
+    return sorted(reports, key=lambda report: (report["report_due_on"], report["source_document"]))
 
 
 def dispatch(home: Home, release: Release, day: date, rhythms: list[str] | None = None) -> list[Dispatched]:
     """Write page and workbook of every meeting of a day (or of these rhythms) for every county with issues."""
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        issues = list(map(row_in_paper, records(connection, _ISSUES)))
-    by_county: dict[str, list[Row]] = {}
+        issues = list(map(row_in_paper, read(connection, ListedIssue, _ISSUES)))
+    by_county: dict[str, list[ListedIssue]] = {}
     for issue in issues:
         by_county.setdefault(issue["county_code"], []).append(issue)
     chosen = meetings(day) if rhythms is None else rhythms
-    return [_write(home, release, own, day, name) for own in by_county.values() for name in chosen]
+    return [_write(home, release, of_county, day, name) for of_county in by_county.values() for name in chosen]
 
 
-def _write(home: Home, release: Release, issues: list[Row], day: date, name: str) -> Dispatched:
+def _write(home: Home, release: Release, issues: Sequence[ListedIssue], day: date, name: str) -> Dispatched:
     rules, labels = _rules(), _rules()["labels"]
     rhythm = rules["rhythms"][name]
-    county, said = issues[0]["county_code"], {"date": day.isoformat(), "title": rhythm["title"]}
-    heading = labels["heading"].format(county=issues[0]["county_name"], **said)
+    county, occasion = issues[0]["county_code"], {"date": day.isoformat(), "title": rhythm["title"]}
+    heading = labels["heading"].format(county=issues[0]["county_name"], **occasion)
     stands = labels["release"].format(release=release.release_id, state=signature.said(release.signature))
     lists = [_listed(each, issues, day, rhythm["days"]) for each in rhythm["lists"]]
     agenda = Agenda(county, heading, stands, lists, labels["none"])
-    file = home.dispatch / labels["file"].format(county=county, **said)
+    file = home.dispatch / labels["file"].format(county=county, **occasion)
     page, workbook = file.with_suffix(".html"), file.with_suffix(".xlsx")
     html = environment().get_template("dispatch.html.j2").render(agenda=agenda)
     write_atomically(page, html.encode())
@@ -196,9 +217,11 @@ def _count(listed: MeetingList) -> str:
     """How many there are, and of those that are escalated how many at each level."""
     labels = _rules()["labels"]
     text: str = labels["count"].format(title=listed.title, count=len(listed.rows))
-    levels = Counter((row.get("escalation_level"), row.get("督办级别")) for row in listed.rows if "督办级别" in listed.columns)
-    told = [labels["level"].format(label=label, count=count) for (_, label), count in sorted(levels.items())]
-    return f"{text}（{labels['levels'].format(levels='、'.join(told))}）" if told else text
+    if labels["by_level"] not in listed.columns:
+        return text
+    levels = Counter((row["escalation_level"], row["escalation_zh"]) for row in listed.rows)
+    counts = [labels["level"].format(label=label, count=count) for (_, label), count in sorted(levels.items())]
+    return f"{text}（{labels['levels'].format(levels='、'.join(counts))}）" if counts else text
 
 
 def _workbook(agenda: Agenda) -> bytes:
@@ -206,11 +229,12 @@ def _workbook(agenda: Agenda) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(data, options)
     bold, wrapped = book.add_format({"bold": True, "bg_color": "#D9E1F2"}), book.add_format({"text_wrap": True, "valign": "top"})
+    wide = _rules()["wide"]
     for listed in agenda.lists:
         sheet = book.add_worksheet(listed.title[:31])
         sheet.write_string(0, 0, f"{agenda.heading}　{listed.title}　{agenda.release}")
         for place, column in enumerate(listed.columns):
-            sheet.set_column(place, place, 34 if column in ("问题名称", "进展", "问题来源") else 14)
+            sheet.set_column(place, place, _WIDE if column in wide else _NARROW)
             sheet.write_string(1, place, column, bold)
         for row, issue in enumerate(listed.rows, 2):
             for place, text in enumerate(listed.cells(issue)):

@@ -5,30 +5,30 @@ What is filled in comes back as an ordinary delivery of contract ``ledger_update
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
-from typing import Any
 from unicodedata import east_asian_width
 
 import duckdb
 import xlsxwriter
-import yaml
 
 from ingest.schema.contract import TableContract, load_contracts
 from ingest.shapes.edited import guard
 from junheng.core.home import Home
 from junheng.core.printable import file_name, row_in_paper
 from junheng.core.settings import ISSUES
-from junheng.core.sql import records
 from publish.issues.officials import Officials
 from publish.release import signature
 from publish.release.release import Release
+from publish.tables.reading import read
+from publish.tables.rows import RptIssueLedger
 from publish.words.seeds import read_seed
+from publish.words.texts import Texts, texts_beside
 from publish.words.units import UnitNames
 
 CONTRACT = "ledger_update.workbook"
@@ -52,21 +52,30 @@ left join last_events using (issue_id)
 left join counties on ledger.county_code = counties.county_code
 order by ledger.county_code, ledger.sequence
 """
-Row = dict[str, Any]
 
 
-@lru_cache(maxsize=1)
-def layout() -> dict[str, Any]:
+class LedgerLine(RptIssueLedger):
+    """An issue as the workbooks show it, with what decides where it stands."""
+
+    lead_unit: str | None
+    cooperating_units: str | None
+    leader_role: str | None
+    is_open: bool
+    last_event_id: str | None
+    county_name: str
+
+
+def layout() -> Texts:
     """The layout of the workbooks."""
-    return dict(yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")))
+    return texts_beside(__file__)
 
 
 @lru_cache(maxsize=1)
 def contract() -> TableContract:
     """The contract under which the workbooks come back."""
-    (found,) = [entry for entry in load_contracts() if entry.id == CONTRACT]
-    assert isinstance(found, TableContract)
-    return found
+    (workbook,) = [entry for entry in load_contracts() if entry.id == CONTRACT]
+    assert isinstance(workbook, TableContract)
+    return workbook
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ class LedgerBook:
     county_code: str
     county_name: str
     unit: str | None
-    issues: Sequence[Row]
+    issues: Sequence[LedgerLine]
     units: Sequence[str]
     """Units to choose from."""
 
@@ -96,27 +105,27 @@ def split_units(*joined: str | None) -> list[str]:
     return list(dict.fromkeys(unit for units in joined for unit in (units or "").split(";") if unit))
 
 
-def books(issues: Iterable[Row], unit: str | None, names: UnitNames) -> list[LedgerBook]:
+def books(issues: Iterable[LedgerLine], unit: str | None, names: UnitNames) -> list[LedgerBook]:
     """The workbooks of these issues: all of each county, the open ones of each unit; or of one unit alone, however written."""
-    by_county: dict[str, list[Row]] = {}
+    by_county: dict[str, list[LedgerLine]] = {}
     for issue in issues:
         by_county.setdefault(issue["county_code"], []).append(issue)
     roles = read_seed(ISSUES / "issue_unit_roles.csv")
     offices = [row["unit_zh"] for row in roles if row["actor_role"] in ("supervisor", "inspector")]
-    found = []
-    for county, own in by_county.items():
-        by_unit: dict[str, list[Row]] = {}
-        for issue in own:
+    chosen = []
+    for county, of_county in by_county.items():
+        by_unit: dict[str, list[LedgerLine]] = {}
+        for issue in of_county:
             for each in split_units(issue["lead_unit"], issue["cooperating_units"]):
                 by_unit.setdefault(each, []).append(issue)
-        name, choice = own[0]["county_name"], list(dict.fromkeys([*sorted(by_unit), *offices]))
+        name, choice = of_county[0]["county_name"], list(dict.fromkeys([*sorted(by_unit), *offices]))
         if unit is None:
-            found.append(LedgerBook(county, name, None, own, choice))
+            chosen.append(LedgerBook(county, name, None, of_county, choice))
         for each, theirs in sorted(by_unit.items()):
             still_open = [issue for issue in theirs if issue["is_open"]]
             if still_open and (unit is None or names.name(county, unit) == names.name(county, each)):
-                found.append(LedgerBook(county, name, each, still_open, [each]))
-    return found
+                chosen.append(LedgerBook(county, name, each, still_open, [each]))
+    return chosen
 
 
 def export(home: Home, release: Release, out: Path, county: str | None = None, unit: str | None = None) -> list[Path]:
@@ -126,7 +135,7 @@ def export(home: Home, release: Release, out: Path, county: str | None = None, u
     """
     officials, names = Officials(home), UnitNames(home)
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        issues = [row_in_paper(row) for row in records(connection, _ISSUES) if county in (None, row["county_code"])]
+        issues = [row_in_paper(row) for row in read(connection, LedgerLine, _ISSUES) if county in (None, row["county_code"])]
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for book in books(issues, unit, names):
@@ -141,14 +150,14 @@ def write(path: Path, book: LedgerBook, officials: Officials, release: Release) 
     """Write one workbook."""
     workbook = xlsxwriter.Workbook(str(path), _OPTIONS)
     workbook.set_properties({"created": datetime.fromisoformat(release.created_at)})
-    said = {"county": book.county_name, "whose": book.unit or layout()["whose_county"], "release": release.release_id}
-    said["state"] = signature.said(release.signature)
-    _Ledger(workbook, book, officials).write(layout()["title"].format(**said))
-    _write_notes(workbook, said)
+    values = {"county": book.county_name, "whose": book.unit or layout()["whose_county"], "release": release.release_id}
+    values["state"] = signature.said(release.signature)
+    _Ledger(workbook, book, officials).write(layout()["title"].format(**values))
+    _write_notes(workbook, values)
     workbook.close()
 
 
-def _write_notes(workbook: xlsxwriter.Workbook, said: dict[str, str]) -> None:
+def _write_notes(workbook: xlsxwriter.Workbook, values: dict[str, str]) -> None:
     sheet = workbook.add_worksheet(layout()["note_sheet"])
     bold = workbook.add_format({"bold": True, "valign": "top"})
     wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
@@ -156,7 +165,7 @@ def _write_notes(workbook: xlsxwriter.Workbook, said: dict[str, str]) -> None:
     sheet.set_column(1, 1, 90)
     for row, (topic, text) in enumerate(layout()["notes"]):
         sheet.write_string(row, 0, topic, bold)
-        sheet.write_string(row, 1, text.format(**said), wrapped)
+        sheet.write_string(row, 1, text.format(**values), wrapped)
     sheet.protect()
 
 
@@ -209,7 +218,7 @@ class _Ledger:
         sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})
         sheet.activate()
 
-    def _write_line(self, row: int, issue: Row) -> None:
+    def _write_line(self, row: int, issue: LedgerLine) -> None:
         guarded: dict[str, str] = {}
         lines = 1
         for place, column in enumerate(self._columns):
@@ -225,12 +234,13 @@ class _Ledger:
         self._sheet.set_row(row, _LINE_POINTS * lines)
         self._sheet.write_string(row, len(self._columns), guard(guarded), self._locked)
 
-    def _text(self, column: Row, issue: Row) -> str:
+    def _text(self, column: Texts, issue: LedgerLine) -> str:
         if "official" in column:
             return self._official(column["official"], issue)
-        return shown(issue[column["from"]]) if "from" in column else ""
+        values: Mapping[str, object] = issue
+        return shown(values[column["from"]]) if "from" in column else ""
 
-    def _official(self, kind: str, issue: Row) -> str:
+    def _official(self, kind: str, issue: LedgerLine) -> str:
         county, school = issue["county_code"], issue["school_code"]
         if kind == "unit_head":
             return self._officials.of_unit(county, issue["lead_unit"], layout()["head_post"])
@@ -238,11 +248,11 @@ class _Ledger:
             return self._officials.of_school(county, school, "inspector_post")
         return self._officials.of_school(county, school, "leader_post") or self._officials.of_post(county, issue["leader_role"])
 
-    def _validate(self, column: Row, first: int, last: int, place: int) -> None:
+    def _validate(self, column: Texts, first: int, last: int, place: int) -> None:
         name, kind = column.get("list"), column.get("kind")
         if not name and not kind:
             return
-        rule: dict[str, Any] = {"error_title": column["header"], "error_message": layout()["not_listed"][name or kind]}
+        rule: dict[str, object] = {"error_title": column["header"], "error_message": layout()["not_listed"][name or kind]}
         if name:
             rule |= {"validate": "list", "source": self._list(name), "error_type": "warning" if name == "units" else "stop"}
         elif kind == "date":

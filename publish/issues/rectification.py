@@ -8,41 +8,40 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from datetime import date, datetime
-from functools import lru_cache
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 from docx import Document
 from docx.shared import Cm, Pt, RGBColor
 
 from junheng.core.home import Home, write_atomically
 from junheng.core.printable import file_name, row_in_paper
-from junheng.core.sql import records
 from publish.issues.issue_books import shown
 from publish.release import signature
 from publish.release.release import Release
+from publish.tables.reading import read
+from publish.tables.rows import RptRectificationReport
+from publish.words.texts import Texts, texts_beside
 
 _TABLE_STYLE = "Table Grid"
 _APART, _CLOSE = Pt(10), Pt(2)
 """Above a finding and below its lines: they stand together."""
 _FINDINGS = "select * from marts.rpt_rectification_report order by county_code, source_document, finding_number"
-Row = dict[str, Any]
 
 
-@lru_cache(maxsize=1)
-def _texts() -> dict[str, Any]:
-    return dict(yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8")))
+def _texts() -> Texts:
+    return texts_beside(__file__)
 
 
 def reports(home: Home, release: Release, out: Path, county: str | None = None, document: str | None = None) -> list[Path]:
     """Write the reports of a release, of one county or document if given. Returns their paths."""
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        found = list(map(row_in_paper, records(connection, _FINDINGS)))
-    chosen: dict[tuple[str, str], list[Row]] = {}
-    for row in found:
+        rows = list(map(row_in_paper, read(connection, RptRectificationReport, _FINDINGS)))
+    chosen: dict[tuple[str, str], list[RptRectificationReport]] = {}
+    for row in rows:
         if county in (None, row["county_code"]) and document in (None, row["source_document"]):
             chosen.setdefault((row["county_code"], row["source_document"]), []).append(row)
     written = []
@@ -53,20 +52,24 @@ def reports(home: Home, release: Release, out: Path, county: str | None = None, 
     return written
 
 
-def _groups(findings: list[Row]) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
+def _shown(finding: Mapping[str, object], column: str) -> str:
+    return shown(finding[column])
+
+
+def _groups(findings: list[RptRectificationReport]) -> dict[str, list[RptRectificationReport]]:
+    groups: dict[str, list[RptRectificationReport]] = {}
     for finding in findings:
         groups.setdefault(finding["group_zh"], []).append(finding)
     return groups
 
 
-def _report(document: str, findings: list[Row], release: Release, template: Path) -> bytes:
-    texts, day = _texts(), findings[0]["as_of"]
+def _report(document: str, findings: list[RptRectificationReport], release: Release, template: Path) -> bytes:
+    texts, day = _texts(), shown(findings[0]["as_of"])
     paper = Document(str(template)) if template.exists() else Document()
     paper.core_properties.created = datetime.fromisoformat(release.created_at).replace(tzinfo=None)
     paper.add_heading(texts["title"].format(document=document), 0)
     county = findings[0]["county_name"] or findings[0]["county_code"]
-    paper.add_paragraph(texts["by"].format(county=county, date=day.isoformat(), state=signature.said(release.signature)))
+    paper.add_paragraph(texts["by"].format(county=county, date=day, state=signature.said(release.signature)))
     paper.add_heading(texts["overview_heading"], 1)
     paper.add_paragraph(_overview(document, findings, day))
     _chart(paper, _groups(findings))
@@ -80,9 +83,9 @@ def _report(document: str, findings: list[Row], release: Release, template: Path
             heading.add_run(text).bold = True
             heading.paragraph_format.space_before, heading.paragraph_format.space_after = _APART, _CLOSE
             for line in texts["lines"]:
-                text = shown(finding[line["column"]]) or texts["unknown"]
-                said = paper.add_paragraph(texts["line"].format(label=line["label"], text=text))
-                said.paragraph_format.space_after = _CLOSE
+                text = _shown(finding, line["column"]) or texts["unknown"]
+                paragraph = paper.add_paragraph(texts["line"].format(label=line["label"], text=text))
+                paragraph.paragraph_format.space_after = _CLOSE
     _table(paper, findings)
     paper.add_paragraph(texts["release"].format(release=release.release_id))
     data = io.BytesIO()
@@ -90,12 +93,12 @@ def _report(document: str, findings: list[Row], release: Release, template: Path
     return data.getvalue()
 
 
-def _overview(document: str, findings: list[Row], day: date) -> str:
+def _overview(document: str, findings: list[RptRectificationReport], day: str) -> str:
     total, closed = len(findings), sum(finding["is_struck_off"] for finding in findings)
     text: str = _texts()["overview"].format(
         document=document,
         total=total,
-        date=day.isoformat(),
+        date=day,
         closed=closed,
         share=(closed * 200 + total) // (2 * total),  # per cent, half up
         open=sum(finding["is_open"] for finding in findings),
@@ -104,7 +107,7 @@ def _overview(document: str, findings: list[Row], day: date) -> str:
     return text
 
 
-def _part(finding: Row) -> str:
+def _part(finding: RptRectificationReport) -> str:
     if finding["is_struck_off"]:
         return "closed"
     if finding["is_overdue"]:
@@ -112,7 +115,7 @@ def _part(finding: Row) -> str:
     return "open" if finding["is_open"] else "other"
 
 
-def _chart(paper: Any, groups: dict[str, list[Row]]) -> None:
+def _chart(paper: Any, groups: dict[str, list[RptRectificationReport]]) -> None:
     """A bar for each group, one square a finding, coloured by where it stands: text, which can be edited."""
     chart = _texts()["chart"]
     paper.add_heading(chart["heading"], 2)
@@ -131,7 +134,7 @@ def _chart(paper: Any, groups: dict[str, list[Row]]) -> None:
         legend.add_run(chart["legend"].format(label=part["label"]))
 
 
-def _table(paper: Any, findings: list[Row]) -> None:
+def _table(paper: Any, findings: list[RptRectificationReport]) -> None:
     columns = _texts()["table"]
     paper.add_heading(_texts()["table_heading"], 1)
     table = paper.add_table(rows=1, cols=len(columns))
@@ -141,7 +144,7 @@ def _table(paper: Any, findings: list[Row]) -> None:
         cell.text = column["label"]
     for finding in findings:
         for cell, column in zip(table.add_row().cells, columns, strict=True):
-            cell.text = shown(finding[column["column"]])
+            cell.text = _shown(finding, column["column"])
     table.autofit = False
     for place, column in enumerate(columns):
         for cell in (table.columns[place], *table.columns[place].cells):  # one program reads the former, another the latter

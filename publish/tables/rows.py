@@ -175,6 +175,57 @@ class FctCountyVerdict(TypedDict):
     waiting_for_zh: str | None
 
 
+class FctIssue(TypedDict):
+    """A row of ``fct_issue``."""
+
+    issue_id: str
+    county_code: str
+    school_code: str | None
+    stage: str | None
+    school_year: int | None
+    origin: str
+    requirement_code: str | None
+    part: str | None
+    title: str
+    description: str | None
+    source_document: str | None
+    source_item: str | None
+    category: str | None
+    severity: str | None
+    rectification_type: str | None
+    opened_release: str | None
+    opened_at: date
+    state: str
+    is_open: bool
+    lead_unit: str | None
+    cooperating_units: str | None
+    leader_role: str | None
+    measure: str | None
+    target: str | None
+    money_yuan: Decimal | None
+    recheck_level: str | None
+    deadline: date | None
+    original_deadline: date | None
+    due_on: date | None
+    is_overdue: bool
+    days_overdue: int
+    escalation_level: int
+    evidence_count: int
+    recheck_count: int
+    reopened_count: int
+    closed_at: date | None
+    closed_by_unit: str | None
+    submitted_at: date | None
+    rechecked_at: date | None
+    recheck_result: str | None
+    rechecked_by_unit: str | None
+    merged_into: str | None
+    note: str | None
+    last_event_at: date
+    event_count: int
+    refused_event_count: int
+
+
 class FctSchoolIndicator(TypedDict):
     """A row of ``fct_school_indicator``."""
 
@@ -220,3 +271,74 @@ class FctSchoolVerdict(TypedDict):
     n_undecided: int
     verdict: str | None
     verdict_strict: str | None
+
+
+class RptIssueLedger(TypedDict):
+    """A row of ``rpt_issue_ledger``."""
+
+    issue_id: str
+    county_code: str
+    sequence: int
+    source_zh: str
+    source_item: str | None
+    category_zh: str | None
+    requirement_code: str | None
+    school_code: str | None
+    school_name: str | None
+    title: str
+    description: str | None
+    lead_unit_zh: str | None
+    cooperating_units_zh: str | None
+    leader_role_zh: str | None
+    rectification_type_zh: str | None
+    measure: str | None
+    target: str | None
+    money_yuan: Decimal | None
+    original_deadline: date | None
+    deadline: date | None
+    progress_zh: str | None
+    evidence_zh: str | None
+    evidence_count: int
+    completed_at: date | None
+    rechecked_by_unit: str | None
+    rechecked_at: date | None
+    recheck_result_zh: str | None
+    state_zh: str
+    is_struck_off_zh: str
+    closed_at: date | None
+    closed_by_unit: str | None
+    days_overdue: int
+    escalation_zh: str | None
+    remark_zh: str | None
+
+
+class RptRectificationReport(TypedDict):
+    """A row of ``rpt_rectification_report``."""
+
+    county_code: str
+    county_name: str | None
+    source_document: str
+    group_number: int
+    group_zh: str
+    finding_number: int
+    source_item: str | None
+    issue_id: str
+    school_code: str | None
+    school_name: str | None
+    description: str | None
+    measure: str | None
+    target: str | None
+    money_yuan: Decimal | None
+    progress_zh: str | None
+    evidence_zh: str | None
+    state: str
+    state_zh: str | None
+    deadline: date | None
+    closed_at: date | None
+    days_overdue: int | None
+    lead_unit_zh: str | None
+    cooperating_units_zh: str | None
+    is_struck_off: bool
+    is_open: bool
+    is_overdue: bool
+    as_of: date | None

@@ -1,4 +1,4 @@
-"""Texts of pages and messages: data in ``texts.yml``, not code."""
+"""Texts of pages and messages: data in YAML files, not code."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ingest.schema.data import read_yaml
 
-_FILE = Path(__file__).with_name("texts.yml")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Texts = dict[str, Any]
+"""Texts by section and key, with placeholders in braces."""
 
 
-@lru_cache(maxsize=1)
-def texts() -> dict[str, Any]:
-    """All texts, by section."""
-    return dict(yaml.load(_FILE.read_text(encoding="utf-8"), Loader=_LOADER))
+@lru_cache(maxsize=16)
+def texts_beside(module: str) -> Texts:
+    """Texts of a module, in the YAML file of its name beside it. ``module``: its ``__file__``."""
+    return dict(read_yaml(Path(module).with_suffix(".yml")))
+
+
+def texts() -> Texts:
+    """All texts of pages, by section."""
+    return texts_beside(__file__)

@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 
 from junheng.core.home import Home
+from publish.issues.dispatch import _rules
 from publish.issues.issue_books import export, layout
 from publish.issues.rectification import _texts, reports
 from publish.release.release import Release
@@ -64,3 +65,18 @@ def test_every_document_has_its_report(release: Release, tmp_path: Path) -> None
     for path in written:
         assert len(path.name.encode()) < 240
         assert Document(str(path)).paragraphs
+
+
+def test_what_the_papers_show_are_columns_of_their_marts() -> None:
+    shown = {column["from"] for column in layout()["columns"] if "from" in column}
+    assert shown <= contracts()["rpt_issue_ledger"].keys() | {"last_event_id"}
+    told = {column["column"] for each in ("lines", "table") for column in _texts()[each]}
+    assert told <= contracts()["rpt_rectification_report"].keys()
+    headers = {header for each in _rules()["lists"].values() for header in each["columns"]}
+    assert headers == _rules()["columns"].keys()
+    of_issues = {
+        _rules()["columns"][header]
+        for each in ("overdue", "due", "still", "waiting")
+        for header in _rules()["lists"][each]["columns"]
+    }
+    assert of_issues <= contracts()["fct_issue"].keys() | contracts()["rpt_issue_ledger"].keys()
