@@ -216,8 +216,8 @@ def test_the_same_school_code_in_two_counties_is_two_schools(run: Run, build_db:
     alter(build_db, "delete from marts.fct_county_indicator where school_year = 2025")
     alter(
         build_db,
-        "insert into marts.dim_school_scope select '990102', school_year, school_code, stage, ruleset_id, block,"
-        " false, 'x' from marts.dim_school_scope",
+        "insert into marts.dim_school_scope select * replace ('990102' as county_code, false as in_scope)"
+        " from marts.dim_school_scope",
     )
     alter(
         build_db,
