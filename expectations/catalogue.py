@@ -17,9 +17,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from ingest.schema.contract import load_contracts
 from ingest.schema.data import read_yaml
 from ingest.schema.source import Source, load_source
+from ingest.shapes.contracts import load_contracts
 from junheng.core.settings import CATALOGUE, CODES
 
 GROUPS: dict[str, frozenset[str]] = {

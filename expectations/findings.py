@@ -11,8 +11,8 @@ from expectations.catalogue import Check, Rules
 from expectations.sentences import sentence
 from ingest.values import address
 from ingest.values.cells import plain
-from ingest.values.faults import row_place
 from ingest.values.quotes import quotable
+from ingest.values.texts import row_place
 
 FEW = 4
 """Cells beside a fault that are all named."""

@@ -15,7 +15,7 @@ from expectations.workspace import Delivery
 from ingest.schema.source import Field
 from ingest.shapes import named_twice
 from ingest.values.cells import squeeze
-from ingest.values.faults import row_place
+from ingest.values.texts import row_place
 from junheng.core.records import Fault
 from junheng.core.sql import literal, records
 

@@ -54,11 +54,11 @@ def inspect_file(path: Path, area: str | None = None, school_year: int | None = 
     folder = _landing_folder(path)
     area = area or (folder[0] if folder else None)
     school_year = school_year or (folder[1] if folder else None)
-    found = envelope.members(data) if envelope.may_be_envelope(data[:64]) else None
-    if found is None:
+    members = envelope.members(data) if envelope.may_be_envelope(data[:64]) else None
+    if members is None:
         return _inspect(data, path.name, area, school_year)
     inspections = []
-    for member in found:
+    for member in members:
         if member.rule:
             inspections.append(Inspection(refused_member(path.name, member), [], [], []))
             continue

@@ -6,28 +6,22 @@ by looking for the header once more, so that bronze is confirmed and not repeate
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from ingest.readers import text as text_reader
-from ingest.readers.sheet import Sheet, column_index, column_letter
+from ingest.readers.sheet import Sheet, column_index
 from ingest.readers.text import BadByte, TextFile
-from ingest.readers.workbook import Workbook, looks_like_workbook, open_workbook
-from ingest.schema.contract import AnyContract, TableContract, VerticalFormContract, WideTableContract
-from ingest.shapes.header import Header, HeaderFinder
-from ingest.shapes.rows import RawRow
-from ingest.shapes.vertical import find_vertical
-from ingest.shapes.wide import WideFinder, WideTable
+from ingest.readers.workbook import Workbook, open_workbook
+from ingest.schema.contract import Contract, TextContract
+from ingest.shapes.match import shape_of
+from ingest.shapes.shape import Trace
 from ingest.values import address
-from ingest.values.address import Addresses
-from ingest.values.cells import BadCell, number, show, squeeze, typed
+from ingest.values.address import CellAddress
+from ingest.values.cells import show
 from ingest.values.faults import Refusal
 from junheng.core.records import LandedFile
-
-_TEXT = "text"
-"""Name that delimited text is given where an address needs one."""
-DelimitedContract = TableContract | WideTableContract | VerticalFormContract
 
 _STEP = Decimal("0.0001")
 """Decimals of an amount in bronze."""
@@ -63,76 +57,36 @@ def agree(cells: Sequence[FoundCell], used: Decimal | None) -> bool:
 class Original:
     """The bytes of an accepted file with the contract it was read through."""
 
-    def __init__(self, data: bytes, contract: AnyContract, landed: LandedFile) -> None:
+    def __init__(self, data: bytes, contract: Contract, landed: LandedFile) -> None:
         self._data = data
         self._contract = contract
+        self._shape = shape_of(contract)
         self._landed = landed
-        self._in_text: dict[int | None, dict[str, Addresses]] | None = None
         self._book: Workbook | None = None
         self._sheets: dict[str | None, Sheet] = {}
-        self._headers: dict[str | None, Header | None] = {}
+        self._traces: dict[str | None, Trace] = {}
 
     def cells(self, field: str, sheet: str | None, row: int | None, addresses: Mapping[str, str]) -> list[FoundCell]:
         """The cells a field of one record was read from; none where the file has no place for it. Raises Refusal."""
-        places = {name: address.read(text) for name, text in addresses.items()}
-        if not places and sheet is None and isinstance(self._contract, WideTableContract | VerticalFormContract):
-            places = self._addresses_in_text().get(row, {})
-        if field in places:
-            return [self._at(field, cell.sheet, cell.row, cell.column) for cell in places[field]]
-        if row is None or not isinstance(self._contract, TableContract):
-            return []
-        header = self._header(sheet)
-        if header is None or field not in header.columns:
-            return []
-        column = header.columns[field]
-        return [self._at(field, sheet, row, column_letter(column), header.texts[column])]
+        if field in addresses:
+            return [self._at(field, cell) for cell in address.read(addresses[field])]
+        return [self._at(field, cell, header) for cell, header in self._trace(sheet)(field, row)]
 
-    def _at(self, field: str, sheet: str | None, row: int, column: str, header: str = "") -> FoundCell:
-        rows = self._sheet(sheet).rows
-        cells = rows[row - 1] if row <= len(rows) else []
-        index = column_index(column)
+    def _trace(self, sheet: str | None) -> Trace:
+        if sheet not in self._traces:
+            self._traces[sheet] = self._shape.trace(self._contract, self._sheet(sheet), self._landed)
+        return self._traces[sheet]
+
+    def _at(self, field: str, cell: CellAddress, header: str = "") -> FoundCell:
+        rows = self._sheet(cell.sheet).rows
+        cells = rows[cell.row - 1] if cell.row <= len(rows) else []
+        index = column_index(cell.column)
         raw = cells[index] if index < len(cells) else None
-        if self._is_absent_mark(raw):
-            return FoundCell(sheet, row, column, header, show(raw), None, is_absent_mark=True)
-        return FoundCell(sheet, row, column, header, show(raw), self._value(field, raw))
+        value, is_absent_mark = self._figure(field, raw)
+        return FoundCell(cell.sheet, cell.row, cell.column, header, show(raw), value, is_absent_mark)
 
-    def _is_absent_mark(self, raw: object) -> bool:
-        if isinstance(self._contract, TableContract | VerticalFormContract):
-            return False
-        return show(raw).strip() in self._contract.absent_marks or squeeze(raw) in self._contract.absent_marks
-
-    def _value(self, field: str, raw: object) -> Decimal | None:
-        contract = self._contract
-        try:
-            if not isinstance(contract, TableContract | VerticalFormContract):
-                return number(raw)
-            mapping = {squeeze(key): value for key, value in contract.value_maps.get(field, {}).items()}
-            value = typed(mapping.get(squeeze(raw), raw), contract.fields.field(field).type)
-        except BadCell:
-            return None
-        value = contract.empty_is.get(field) if value is None else value
-        return Decimal(value) if isinstance(value, int | Decimal) else None
-
-    def _addresses_in_text(self) -> dict[int | None, dict[str, Addresses]]:
-        """Addresses by row of a wide table or a vertical form in delimited text: for such a one bronze keeps none."""
-        if self._in_text is None:
-            sheet = replace(self._sheet(None), name=_TEXT)
-            self._in_text = {row.row: _nameless(row.cells) for row in self._rows_of_text(sheet)}
-        return self._in_text
-
-    def _rows_of_text(self, sheet: Sheet) -> Iterator[RawRow]:
-        if isinstance(self._contract, WideTableContract):
-            header = WideFinder(self._contract).find(sheet)
-            yield from WideTable(self._contract, sheet, header, self._landed).rows() if header else ()
-        elif form := find_vertical(sheet):
-            yield replace(form.row(self._landed), row=None)
-
-    def _header(self, sheet: str | None) -> Header | None:
-        assert isinstance(self._contract, TableContract)
-        if sheet not in self._headers:
-            found = self._sheet(sheet)
-            self._headers[sheet] = HeaderFinder(self._contract).find(found.rows, found.merged)
-        return self._headers[sheet]
+    def _figure(self, field: str, raw: object) -> tuple[Decimal | None, bool]:
+        return self._shape.figure(self._contract, field, raw)
 
     def _sheet(self, name: str | None) -> Sheet:
         if name not in self._sheets:
@@ -148,43 +102,24 @@ class Original:
         return self._book
 
     def _text(self) -> Sheet:
-        assert isinstance(self._contract, TableContract | WideTableContract | VerticalFormContract)
-        return _text_sheet(self._data, self._contract)
+        """Delimited text as the contract reads it: with the delimiter that finds most of its header, else most columns.
 
+        Wrong bytes are replaced. Raises Refusal where no delimiter goes with the quotes.
+        """
+        contract, shape = self._contract, self._shape
+        assert isinstance(contract, TextContract)
+        decoded = TextFile(self._data).decode(contract.encodings)
+        text = decoded.lenient if isinstance(decoded, BadByte) else decoded
 
-def _nameless(cells: Mapping[str, Addresses]) -> dict[str, Addresses]:
-    return {name: tuple(replace(cell, sheet=None) for cell in addresses) for name, addresses in cells.items()}
+        def rank(delimiter: str) -> tuple[float, int, int]:
+            sheet = Sheet(None, text_reader.head(text, delimiter))
+            return (*shape.likeness(contract, sheet), max((len(row) for row in sheet.rows), default=0))
 
-
-def _text_sheet(data: bytes, contract: DelimitedContract) -> Sheet:
-    """Delimited text as the contract reads it: with the delimiter that finds most of its header, else most columns.
-
-    Wrong bytes are replaced. Raises Refusal where no delimiter goes with the quotes.
-    """
-    decoded = TextFile(data).decode(contract.encodings)
-    text = decoded.lenient if isinstance(decoded, BadByte) else decoded
-    finder = HeaderFinder(contract) if isinstance(contract, TableContract) else None
-
-    def rank(delimiter: str) -> tuple[float, int, int]:
-        sheet = Sheet(None, text_reader.head(text, delimiter))
-        vertical = find_vertical(sheet) if isinstance(contract, VerticalFormContract) else None
-        header = finder.find(sheet.rows) if finder else vertical and vertical.header
-        width = max((len(row) for row in sheet.rows), default=0)
-        return (*header.rank, width) if header else (0.0, 0, width)
-
-    refusal: Refusal | None = None
-    for delimiter in sorted(contract.delimiters(text_reader.beginning(text)), key=rank, reverse=True):
-        try:
-            return text_reader.read(text, delimiter)
-        except Refusal as refused:
-            refusal = refusal or refused
-    assert refusal is not None
-    raise refusal
-
-
-def sheets_of(data: bytes, contract: TableContract) -> list[Sheet]:
-    """Every sheet of a file; of text the one that fits the contract best. Raises Refusal when the file cannot be read."""
-    if looks_like_workbook(data):
-        book = open_workbook(data)
-        return [book.sheet(name) for name in book.names]
-    return [_text_sheet(data, contract)]
+        refusal: Refusal | None = None
+        for delimiter in sorted(contract.delimiters(text_reader.beginning(text)), key=rank, reverse=True):
+            try:
+                return text_reader.read(text, delimiter)
+            except Refusal as refused:
+                refusal = refusal or refused
+        assert refusal is not None
+        raise refusal

@@ -37,13 +37,13 @@ def store(home: Home, file_path: Path, sha256: str) -> Path:
 
 def store_landed(home: Home, landing: Path, path: str, sha256: str) -> Path:
     """The same for a path of landing, which may be that of a member of an envelope: its bytes are stored, by their hash."""
-    place = envelope.member_of(landing, path)
-    if place is None:
+    member = envelope.member_of(landing, path)
+    if member is None:
         return store(home, landing / path, sha256)
     if path_of(home, sha256).exists():
         return path_of(home, sha256)
     try:
-        content = envelope.read(*place)
+        content = envelope.read(*member)
     except Refusal as error:
         raise FileChanged(path) from error
     return _store(home, io.BytesIO(content), sha256, path)

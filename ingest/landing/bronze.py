@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.schema.source import Source
-from ingest.shapes.rows import PLACE, TypedRecords, TypedRow
+from ingest.shapes.typed import PLACE, TypedRecords, TypedRow
 from junheng.core.home import Home
 from junheng.core.ledger import atomic_parquet
 
@@ -35,8 +35,8 @@ def write(home: Home, source: Source, contract: str, submission_id: str, records
     """
     good, bad = records.good, records.bad
     fields = len(source.fields)
-    own = [pa.repeat(text, good.num_rows) for text in (submission_id, contract)]
-    columns = [*good.columns[:fields], *own, *good.columns[fields:]]
+    origin = [pa.repeat(text, good.num_rows) for text in (submission_id, contract)]
+    columns = [*good.columns[:fields], *origin, *good.columns[fields:]]
     _replace(home.bronze_file(source.source, submission_id), columns, bronze_schema(source))
     texts = {f.name: [row.text(f) for row in bad] for f in source.fields}
     texts |= _origin(contract, submission_id, bad)

@@ -14,7 +14,9 @@ from ingest.readers.child import Child
 from ingest.readers.reply import Member
 from ingest.readers.sniff import SEVEN_ZIP, ZIP
 from ingest.values.faults import Refusal
+from ingest.values.texts import texts_beside
 
+_TEXT = texts_beside(__file__)
 MARK = "!/"
 """Stands between the path of an envelope and the name of a member."""
 MAX_BYTES = 512 << 20
@@ -37,10 +39,10 @@ def members(data: bytes) -> list[Member] | None:
 
     Raises Refusal where the envelope as a whole cannot be taken.
     """
-    found: list[Member] | None = _ask(data, None)
-    if found is None:
+    every: list[Member] | None = _ask(data, None)
+    if every is None:
         return None
-    kept = [member for member in found if not any(map(ignored, _parts(member.name)))]
+    kept = [member for member in every if not any(map(ignored, _parts(member.name)))]
     if not kept:
         raise Refusal("empty_archive")
     return sorted(kept, key=lambda member: member.name)
@@ -54,7 +56,7 @@ def refuse(data: bytes, path: str) -> None:
     """Raise the Refusal of an envelope that came to be read as an export; return where it is none."""
     if not may_be_envelope(data[:64]) or members(data) is None:
         return
-    raise Refusal("nested_archive" if MARK in path else "unsupported_format", detail="压缩包")
+    raise Refusal("nested_archive" if MARK in path else "unsupported_format", detail=_TEXT("archive"))
 
 
 def member_of(landing: Path, path: str) -> tuple[Path, str] | None:
@@ -88,10 +90,10 @@ def _bytes(envelope: Path, *_: int) -> bytes:
 
 def _ask(data: bytes, name: str | None) -> Any:
     if len(data) > MAX_BYTES:
-        raise Refusal("archive_too_large", detail=f"超过{MAX_BYTES >> 20} MB")
+        raise Refusal("archive_too_large", detail=_TEXT("larger_than", megabytes=MAX_BYTES >> 20))
     try:
         return _child.ask(data, name)
     except Refusal as refusal:
         if refusal.rule == "too_large":
-            raise Refusal("archive_too_large", detail="所需内存或时间超过限度") from refusal
+            raise Refusal("archive_too_large", detail=_TEXT("over_budget")) from refusal
         raise

@@ -42,7 +42,7 @@ def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
     With ``school_years`` the folders of other years are not entered. Raises OSError when landing itself cannot be read.
     """
     root = Path(landing).resolve(strict=True)
-    found = Landing([], [], [])
+    contents = Landing([], [], [])
     for path, refusal in _walk(root, school_years):
         relative = path.relative_to(root).as_posix()
         if refusal is None:
@@ -52,10 +52,10 @@ def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
             except OSError as error:
                 refusal = Refusal("unreadable_file", path=_shown(root, path), detail=cause(error))
             else:
-                _enter(found, file, members)
+                _enter(contents, file, members)
                 continue
-        found.refused.append(_result(relative, refusal))
-    return found
+        contents.refused.append(_result(relative, refusal))
+    return contents
 
 
 def _members(path: Path, file: LandedFile) -> list[Member] | None:
@@ -72,17 +72,17 @@ def _members(path: Path, file: LandedFile) -> list[Member] | None:
         return None
 
 
-def _enter(found: Landing, file: LandedFile, members: list[Member] | None) -> None:
+def _enter(landing: Landing, file: LandedFile, members: list[Member] | None) -> None:
     if members is None:
-        found.files.append(file)
+        landing.files.append(file)
         return
-    found.envelopes.append(file)
+    landing.envelopes.append(file)
     for member in members:
         if member.rule:
-            found.refused.append(refused_member(file.path, member))
+            landing.refused.append(refused_member(file.path, member))
         else:
             path = _member_path(file.path, member)
-            found.files.append(replace(file, path=path, size=member.size, sha256=member.sha256))
+            landing.files.append(replace(file, path=path, size=member.size, sha256=member.sha256))
 
 
 def refused_member(path: str, member: Member) -> ParseResult:
@@ -106,9 +106,9 @@ def _walk(root: Path, years: set[int] | None) -> Iterator[tuple[Path, Refusal | 
         if path is None:
             todo.pop()
             continue
-        found = _judged(root, path, years)
-        if found != _FOLDER:
-            yield from found
+        entries = _judged(root, path, years)
+        if entries != _FOLDER:
+            yield from entries
             continue
         try:
             todo.append(iter(_entries(path)))
@@ -171,5 +171,5 @@ def _result(relative: str, refusal: Refusal) -> ParseResult:
     area = parts[0] if _AREA.fullmatch(parts[0]) else None
     year = int(parts[1]) if len(parts) > 1 and _YEAR.fullmatch(parts[1]) else None
     name = file_label(_printable(relative))
-    own = hashlib.sha256(relative.encode(errors="surrogateescape")).hexdigest()[:16]
-    return refuse(ParseResult(own, "", name, area, year), refusal)
+    id_of_path = hashlib.sha256(relative.encode(errors="surrogateescape")).hexdigest()[:16]
+    return refuse(ParseResult(id_of_path, "", name, area, year), refusal)

@@ -10,18 +10,22 @@ from ingest.readers.sheet import column_letter
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.schema.areas import area_prefix
 from ingest.schema.codes import kinds
-from ingest.schema.contract import AnyContract, FormWorkbookContract, TableContract
+from ingest.schema.contract import Contract
 from ingest.schema.source import Stage
-from ingest.shapes.match import Match, match_text, match_workbook
+from ingest.shapes.match import match_text, match_workbook, shape_of
 from ingest.shapes.named_twice import named_twice
-from ingest.shapes.rows import TypedRecords, type_rows
+from ingest.shapes.shape import Match
+from ingest.shapes.typed import TypedRecords
+from ingest.shapes.typer import type_rows
 from ingest.values.causes import cause, note
-from ingest.values.faults import FOLDER_DISAGREES, PICTURE, Refusal, refuse, row_fault, row_place
+from ingest.values.faults import FOLDER_DISAGREES, PICTURE, Refusal, refuse, row_fault
 from ingest.values.persons import masked
 from ingest.values.quotes import file_label
+from ingest.values.texts import and_more, few, named_column, row_place, texts_beside
 from junheng.core.home import Home
 from junheng.core.records import Covered, Fault, LandedFile, ParseResult, part_id
 
+_TEXT = texts_beside(__file__)
 _BATCH = 4096
 """Rows looked at in one go."""
 _NAMED = 5
@@ -41,7 +45,7 @@ def parse_file(home: Home, landed: LandedFile, rows: Home | None = None) -> Pars
 
 def _without_persons(result: ParseResult) -> ParseResult:
     """The result, whoever wrote its sentences, without a number of a person in any of them."""
-    result.faults, result.notes = ([_nobody(fault) for fault in told] for told in (result.faults, result.notes))
+    result.faults, result.notes = (list(map(_nobody, faults)) for faults in (result.faults, result.notes))
     result.unknown_columns, result.left_out, result.hidden_cells = (
         list(map(masked, texts)) for texts in (result.unknown_columns, result.left_out, result.hidden_cells)
     )
@@ -78,19 +82,18 @@ def unread(landed: LandedFile) -> ParseResult:
 def _parsed(home: Home, landed: LandedFile, whole: ParseResult, rows: Home) -> ParseResult:
     data = archive.path_of(home, landed.sha256).read_bytes()
     try:
-        found = [_taken(match, landed) for match in _matches(data, landed)]
+        taken = [_taken(match, landed) for match in _matches(data, landed)]
     except Refusal as refusal:
         return refuse(whole, refusal)
     except Exception as error:  # a reader must never take the night down
         note(landed.submission_id, error)
         return refuse(whole, Refusal("unreadable", detail=cause(error)))
-    (first, records), *others = found
+    (first, records), *others = taken
     whole.hidden_cells = first.hidden
     for match, records_of_part in others:
-        own = part_id(landed.sha256, match.contract.id)
-        whole.parts.append(
-            _keep(rows, replace(whole, submission_id=own, part=True, parts=[], hidden_cells=[]), match, records_of_part, landed)
-        )
+        id_of_part = part_id(landed.sha256, match.contract.id)
+        part = replace(whole, submission_id=id_of_part, part=True, parts=[], hidden_cells=[])
+        whole.parts.append(_keep(rows, part, match, records_of_part, landed))
     return _keep(rows, whole, first, records, landed)
 
 
@@ -155,47 +158,39 @@ def _matches(data: bytes, landed: LandedFile) -> list[Match]:
         return [match_text(data, landed)]
     book = open_workbook(data)
     first, *others = match_workbook(book, landed)
-    told = {(note.sheet, note.row) for note in first.notes if note.rule == PICTURE}
+    noted = {(note.sheet, note.row) for note in first.notes if note.rule == PICTURE}
     pictures = [
-        row_fault(PICTURE, sheet=sheet, row=row + 1, column=f"{column_letter(column)}列")
+        row_fault(PICTURE, sheet=sheet, row=row + 1, column=named_column(column_letter(column)))
         for sheet, row, column in book.pictures
-        if (sheet, row + 1) not in told
+        if (sheet, row + 1) not in noted
     ]
-    return [replace(first, hidden=book.told_hidden(), notes=first.notes + pictures), *others]
+    return [replace(first, hidden=book.hidden_texts(), notes=first.notes + pictures), *others]
 
 
-def _judge(contract: AnyContract, match: Match, records: TypedRecords, landed: LandedFile) -> Refusal | None:
+def _judge(contract: Contract, match: Match, records: TypedRecords, landed: LandedFile) -> Refusal | None:
     """What speaks against the file as a whole."""
     if match.refusal is not None:
         return match.refusal
     if not len(records):
-        return Refusal("nothing_filled" if isinstance(contract, TableContract) and contract.edited else "no_rows")
+        return Refusal("nothing_filled" if contract.is_ours else "no_rows")
     return _missing_stage(contract, match, records) or _folder_disagrees(contract, records, landed)
 
 
-def _missing_stage(contract: AnyContract, match: Match, records: TypedRecords) -> Refusal | None:
+def _missing_stage(contract: Contract, match: Match, records: TypedRecords) -> Refusal | None:
     """A column (or form) that is not there although a school's kind has the stage; of several tables each for its own schools."""
     if contract.kind_system is None:
         return None
     stages = kinds(contract.kind_system).stages
-    told: dict[Stage, list[str]] = {}
+    schools: dict[Stage, list[str]] = {}
     for part, columns in zip(records.parts, match.columns, strict=True):
-        for stage in contract.stage_columns:
-            codes = {code for code, own in stages.items() if stage in own}
-            if contract.stage_columns[stage] not in columns and (place := _first_of_kind(contract, part, codes)):
-                told.setdefault(stage, []).append(place)
-    if not told:
-        return None
-    if isinstance(contract, FormWorkbookContract):
-        return Refusal("missing_form", forms="、".join("/".join(contract.stage_forms[stage]) for stage in told))
-    labels = {stage: contract.fields.field(contract.stage_columns[stage]).label for stage in told}
-    named = [f"{labels[stage]}（{'、'.join(places[:_NAMED])}）" for stage, places in told.items()]
-    several = len(records.parts) > 1
-    columns_said = "、".join(named if several else labels.values())
-    return Refusal("missing_column", contract=contract.title_zh, columns=columns_said)
+        for stage, column in contract.stage_columns.items():
+            codes = {code for code, of_kind in stages.items() if stage in of_kind}
+            if column not in columns and (school := _first_of_kind(contract, part, codes)):
+                schools.setdefault(stage, []).append(school)
+    return shape_of(contract).stage_missing(contract, schools, len(records.parts) > 1) if schools else None
 
 
-def _first_of_kind(contract: AnyContract, part: TypedRecords, codes: set[str]) -> str:
+def _first_of_kind(contract: Contract, part: TypedRecords, codes: set[str]) -> str:
     """The first record of a school of one of these kinds, by its place and name; nothing without any."""
     names = contract.fields.named("kind")
     shown = [name for name in ("school_name", *contract.fields.named("school")) if name in contract.fields.by_name]
@@ -211,37 +206,35 @@ def _first_of_kind(contract: AnyContract, part: TypedRecords, codes: set[str]) -
 
 
 def _named(sheet: str | None, row: int | None, value: object) -> str:
-    return f"{row_place(sheet, row)}“{masked(str(value))}”有这个学段"
+    return _TEXT("school_of_stage", place=row_place(sheet, row), name=masked(str(value)))
 
 
-def _folder_disagrees(contract: AnyContract, records: TypedRecords, landed: LandedFile) -> Refusal | None:
+def _folder_disagrees(contract: Contract, records: TypedRecords, landed: LandedFile) -> Refusal | None:
     prefix = area_prefix(landed.area_code or "", contract.area_system)
     counties = sorted(str(c) for c in records.values(contract.fields.county) if c and not str(c).startswith(prefix))
     years: list[int] = []
     if contract.year_matches_folder:
-        found = records.values(contract.year_field) - {None, landed.school_year}
-        years = sorted(int(year) for year in found if isinstance(year, int))
+        others = records.values(contract.year_field) - {None, landed.school_year}
+        years = sorted(int(year) for year in others if isinstance(year, int))
     if not counties and not years:
         return None
     content = []
     if counties:
-        more = f"等{len(counties)}个区划" if len(counties) > _NAMED else ""
-        content.append("区划代码 " + "、".join(counties[:_NAMED]) + more)
+        content.append(_TEXT("areas", codes=few(counties, _NAMED, "counties")))
     if years:
-        content.append("学年 " + "、".join(map(str, years)))
+        content.append(_TEXT("years", years="、".join(map(str, years))))
     folder = f"{landed.area_code}/{landed.school_year}"
     return Refusal(FOLDER_DISAGREES, folder=folder, content="，".join(content))
 
 
-def _covered(contract: AnyContract, records: TypedRecords) -> list[Covered]:
+def _covered(contract: Contract, records: TypedRecords) -> list[Covered]:
     county, year = contract.fields.county, contract.year_field
     counts = records.good.group_by([county, year]).aggregate([([], "count_all")]).to_pylist()
-    found = [Covered(str(row[county]), row[year], row["count_all"]) for row in counts if isinstance(row[year], int)]
-    return sorted(found, key=lambda item: (item.county_code, item.school_year))
+    covered = [Covered(str(row[county]), row[year], row["count_all"]) for row in counts if isinstance(row[year], int)]
+    return sorted(covered, key=lambda item: (item.county_code, item.school_year))
 
 
 def _first_fault(faults: list[Fault]) -> tuple[str, str]:
     """Reason and fix from the first fault, and how many more there are."""
     what, _, fix = faults[0].guidance.partition("。")
-    more = f"（共{len(faults)}处问题）" if len(faults) > 1 else ""
-    return f"{what}{more}。", fix
+    return f"{what}{and_more(len(faults), 1, 'problems')}。", fix

@@ -41,9 +41,9 @@ class _Globals:
 def facts_of(stream: bytes) -> list[Facts]:
     """Facts of each sheet, in the order in which the workbook names them."""
     book = _globals(stream)
-    found = [_sheet(stream, start, book) for start in book.starts]
-    settle(found)
-    return found
+    sheets = [_sheet(stream, start, book) for start in book.starts]
+    settle(sheets)
+    return sheets
 
 
 def _globals(stream: bytes) -> _Globals:

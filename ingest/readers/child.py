@@ -19,6 +19,7 @@ from typing import Any
 
 from ingest.readers.budget import CPU_SECONDS
 from ingest.readers.reply import Refused
+from ingest.readers.texts import TEXT
 from ingest.values.faults import Refusal
 from junheng.core.settings import PROJECT_ROOT
 
@@ -65,7 +66,7 @@ class Child:
                     reply = pickle.load(process.stdout)
             except (EOFError, OSError, pickle.UnpicklingError) as error:
                 self.stop()
-                raise Refusal("too_large", detail="所需内存或时间超过限度") from error
+                raise Refusal("too_large", detail=TEXT("over_budget")) from error
             except BaseException:
                 self.stop()
                 raise

@@ -11,8 +11,9 @@ from dbfread import DBF, FieldParser
 from dbfread.codepages import guess_encoding
 
 from ingest.readers.reply import Cells, Refused
+from ingest.readers.texts import TEXT, table_name
 
-SHEET = "表1"
+SHEET = table_name(1)
 _CHINESE = "cp936"
 _MEMO = set("MGPB")
 _HIGH = re.compile(rb"[\x80-\xff]+")
@@ -80,13 +81,15 @@ def _read(path: str, encoding: str) -> Cells:
     try:
         table = DBF(path, encoding=encoding, parserclass=_Parser, ignorecase=False, ignore_missing_memofile=True)
         if _MEMO & {field.type for field in table.fields}:
-            raise Refused("unsupported_format", "带备注字段的 dBASE 文件")
+            raise Refused("unsupported_format", TEXT("memo_fields"))
         names = list(table.field_names)
         if len(set(names)) < len(names):
-            raise Refused("damaged_workbook", "字段重名")
+            raise Refused("damaged_workbook", TEXT("fields_of_one_name"))
         rows = [["" if record[name] is None else record[name] for name in names] for record in table.records]
         if len(rows) + len(table.deleted) != table.header.numrecords:
-            raise Refused("damaged_workbook", f"应有{table.header.numrecords}条记录，只读到{len(rows) + len(table.deleted)}条")
+            raise Refused(
+                "damaged_workbook", TEXT("records_missing", stated=table.header.numrecords, read=len(rows) + len(table.deleted))
+            )
     except UnicodeDecodeError as error:
         raise Refused("undecodable", encoding.upper()) from error
     misfits = [(row, column) for row, cells in enumerate(rows, 1) for column, cell in enumerate(cells) if type(cell) is _Misfit]

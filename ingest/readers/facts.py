@@ -13,8 +13,10 @@ from typing import Protocol
 
 from ingest.readers.reply import Refused
 from ingest.readers.sheet import Merge
+from ingest.readers.texts import TEXT
+from ingest.values.texts import row_place
 
-UNCALCULATED = "#未计算"
+UNCALCULATED = TEXT("uncalculated")
 UNNAMED_ERROR = "#ERROR!"
 MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
 
@@ -80,7 +82,7 @@ class Told:
     def facts(self, number: int, name: str) -> Facts:
         """Facts of one sheet. Raises Refused where the workbook does not lead to it."""
         if number >= len(self._sheets):
-            raise Refused("damaged_workbook", f"工作表“{name}”")
+            raise Refused("damaged_workbook", row_place(name))
         return self._sheets[number]
 
     def formulas(self, number: int, name: str) -> list[Place]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ingest.readers.reply import Cells, Refused
 from ingest.readers.sheet import MAX_CELLS, PICTURE, Merge, is_picture
+from ingest.readers.texts import TEXT
 
 MAX_ROWS = 1 << 20
 MAX_COLUMNS = 1 << 14
@@ -28,7 +29,7 @@ class Grid:
     def put(self, row: int, column: int, value: object, height: int = 1, width: int = 1) -> None:
         """Place one cell. Raises Refused beyond the size of a sheet."""
         if row >= MAX_ROWS or column + width > MAX_COLUMNS:
-            raise Refused("too_large", f"第{row + 1}行第{column + width}列")
+            raise Refused("too_large", TEXT("cell", row=row + 1, column=column + width))
         if value != "":
             self._values[row, column] = value
         if is_picture(value):
@@ -49,7 +50,7 @@ class Grid:
         rows = max((row for row, _ in self._values), default=-1) + 1
         columns = max((column for _, column in self._values), default=-1) + 1
         if rows * columns > MAX_CELLS:
-            raise Refused("too_large", f"{rows}行{columns}列")
+            raise Refused("too_large", TEXT("extent", rows=rows, columns=columns))
         table: list[list[object]] = [[""] * columns for _ in range(rows)]
         for (row, column), value in self._values.items():
             table[row][column] = value

@@ -25,17 +25,17 @@ class Hidden:
 
 def of_sheet(xml: bytes) -> Hidden:
     """Of the part of one sheet of an xlsx. A row without a number follows the one before."""
-    found = Hidden()
+    hidden = Hidden()
     if b"hidden" not in xml or not _MARK.search(xml):
-        return found
+        return hidden
     for match in _COLUMN.finditer(xml):
         if _MARK.search(match[1]):
             stated = {name: int(number) for name, number in _NUMBER.findall(match[1])}
-            found.columns += range(stated.get(b"min", 1) - 1, min(stated.get(b"max", 0), _MOST_COLUMNS))
+            hidden.columns += range(stated.get(b"min", 1) - 1, min(stated.get(b"max", 0), _MOST_COLUMNS))
     row = -1
     for match in _ROW.finditer(xml):
         stated = {name: int(number) for name, number in _NUMBER.findall(match[1])}
         row = stated.get(b"r", row + 2) - 1
         if _MARK.search(match[1]):
-            found.rows.append(row)
-    return found
+            hidden.rows.append(row)
+    return hidden

@@ -16,6 +16,7 @@ from ingest.readers.facts import UNCALCULATED, UNNAMED_ERROR
 from ingest.readers.grid import MAX_COLUMNS, MAX_ROWS, Grid
 from ingest.readers.reply import Cells, Refused
 from ingest.readers.sniff import utf16_without_mark
+from ingest.readers.texts import TEXT, table_name
 
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""", re.IGNORECASE)
 _ENCODINGS = {
@@ -78,19 +79,19 @@ def open_markup(data: bytes) -> MarkupBook:
 
 def open_mhtml(data: bytes) -> MarkupBook:
     """Open a single-file web page. Raises Refused."""
-    found: list[Cells] = []
+    tables: list[Cells] = []
     for part in email.message_from_bytes(data).walk():
         if part.get_content_type() == "text/html":
             body = part.get_payload(decode=True)
             if isinstance(body, bytes):
-                found += _tables(decoded(body))
-    return MarkupBook(_named(found))
+                tables += _tables(decoded(body))
+    return MarkupBook(_named(tables))
 
 
 def _named(tables: list[Cells]) -> dict[str, Cells]:
     if not tables:
-        raise Refused("unsupported_format", "没有表格的网页")
-    return {f"表{number}": cells for number, cells in enumerate(tables, 1)}
+        raise Refused("unsupported_format", TEXT("page_without_table"))
+    return {table_name(number): cells for number, cells in enumerate(tables, 1)}
 
 
 def _tables(text: str) -> list[Cells]:
@@ -103,7 +104,7 @@ def _tables(text: str) -> list[Cells]:
     page = html.document_fromstring(text.removeprefix("\ufeff").encode(), parser=parser)
     written = Counter(mark.lower() for mark in _MARKS.findall(_HIDDEN.sub("", text)))
     if written["<table"] > written["</table"] or written["<tr"] > sum(1 for _ in page.iter("tr")):
-        raise Refused("damaged_workbook", "网页不完整")
+        raise Refused("damaged_workbook", TEXT("page_cut"))
     grids = (_html_grid(table) for table in page.iter("table"))
     return [grid.cells() for grid in grids if not grid.is_empty]
 
@@ -158,14 +159,14 @@ def _spreadsheet(text: str) -> MarkupBook:
         book = etree.fromstring(text.removeprefix("\ufeff").lstrip().encode(), parser)
     except etree.XMLSyntaxError as error:
         if _SHEETS in text:
-            raise Refused("damaged_workbook", "XML 内容不完整") from error
-        raise Refused("unsupported_format", "网页或 XML 文件") from error
+            raise Refused("damaged_workbook", TEXT("xml_cut")) from error
+        raise Refused("unsupported_format", TEXT("markup")) from error
     if book.tag != f"{{{_SHEETS}}}Workbook":
-        raise Refused("unsupported_format", "XML 文件")
+        raise Refused("unsupported_format", TEXT("xml"))
     sheets: dict[str, Cells] = {}
     hidden: list[str] = []
     for number, sheet in enumerate(book.iterchildren(f"{{{_SHEETS}}}Worksheet"), 1):
-        name = sheet.get(f"{{{_SHEETS}}}Name") or f"表{number}"
+        name = sheet.get(f"{{{_SHEETS}}}Name") or table_name(number)
         name = name if name not in sheets else f"{name}_{number}"
         sheets[name] = _xml_cells(sheet)
         if sheet.findtext(f"{{{_EXCEL}}}WorksheetOptions/{{{_EXCEL}}}Visible") in _NOT_SHOWN:
@@ -206,14 +207,14 @@ def _is_hidden(element: Any) -> bool:
 
 
 def _hidden_columns(sheet: Any) -> list[int]:
-    found: list[int] = []
+    hidden: list[int] = []
     column = 0
     for element in sheet.iterfind(f"{{{_SHEETS}}}Table/{{{_SHEETS}}}Column"):
         column = _index(element, column)
         following = column + _number(element, "Span") + 1
-        found += range(column, min(following, MAX_COLUMNS)) if _is_hidden(element) else ()
+        hidden += range(column, min(following, MAX_COLUMNS)) if _is_hidden(element) else ()
         column = following
-    return found
+    return hidden
 
 
 def _number(element: Any, name: str) -> int:
@@ -227,7 +228,7 @@ def _index(element: Any, following: int) -> int:
     """0-based place of a row or cell: stated, or the one after."""
     stated = _number(element, "Index")
     if stated and stated - 1 < following:
-        raise Refused("damaged_workbook", "XML 表格的行列编号不对")
+        raise Refused("damaged_workbook", TEXT("xml_numbers"))
     return stated - 1 if stated else following
 
 

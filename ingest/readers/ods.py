@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from ingest.readers.facts import MOST_COLUMNS, MOST_ROWS, UNCALCULATED, UNNAMED_ERROR, Facts, Place, calculates
 from ingest.readers.reply import Refused
 from ingest.readers.sheet import MAX_CELLS, PICTURE, is_picture
+from ingest.readers.texts import TEXT
 from ingest.values.errors import is_error_text
 
 _TOLD = re.compile(
@@ -61,7 +62,7 @@ def facts_of(content: bytes) -> dict[str, Facts]:
     """Facts of each sheet by name; none where the file has nothing to tell. Raises Refused for more than a sheet may hold."""
     if not _TOLD.search(content):
         return {}
-    found: dict[str, Facts] = {}
+    sheets: dict[str, Facts] = {}
     open_sheets: list[_Cursor] = []
     for event, element in ElementTree.iterparse(io.BytesIO(content), ("start", "end")):
         tag = _local(element.tag)
@@ -69,64 +70,65 @@ def facts_of(content: bytes) -> dict[str, Facts]:
             if event == "start":  # a table within a cell is no sheet
                 open_sheets.append(_Cursor(Facts(merged=[])))
                 if len(open_sheets) == 1:
-                    found.setdefault(_said(element).get("name", ""), open_sheets[0].facts)
+                    sheets.setdefault(_attributes(element).get("name", ""), open_sheets[0].facts)
             else:
                 open_sheets.pop()
                 element.clear()
         elif len(open_sheets) == 1 and event == "end":
             _enter(open_sheets[0], tag, element)
-    return found
+    return sheets
 
 
 def _enter(at: _Cursor, tag: str, element: ElementTree.Element) -> None:
     if tag in _CELLS:
         _cell(at, element)
     elif tag == "table-row":
-        said = _said(element)
-        times = _times(said, "number-rows-repeated", MOST_ROWS)
-        at.facts.hidden_rows += range(at.row, at.row + times) if said.get("visibility") in _HIDDEN else ()
+        attributes = _attributes(element)
+        times = _times(attributes, "number-rows-repeated", MOST_ROWS)
+        at.facts.hidden_rows += range(at.row, at.row + times) if attributes.get("visibility") in _HIDDEN else ()
         _end_of_line(at, times)
         element.clear()
     elif tag == "table-column":
-        said = _said(element)
-        times = _times(said, "number-columns-repeated", MOST_COLUMNS)
-        at.facts.hidden_columns += range(at.columns, at.columns + times) if said.get("visibility") in _HIDDEN else ()
+        attributes = _attributes(element)
+        times = _times(attributes, "number-columns-repeated", MOST_COLUMNS)
+        at.facts.hidden_columns += range(at.columns, at.columns + times) if attributes.get("visibility") in _HIDDEN else ()
         at.columns += times
 
 
 def _cell(at: _Cursor, element: ElementTree.Element) -> None:
-    said = _said(element)
-    times = _times(said, "number-columns-repeated", MOST_COLUMNS)
+    attributes = _attributes(element)
+    times = _times(attributes, "number-columns-repeated", MOST_COLUMNS)
     columns = range(at.column, at.column + times)
-    if error := _error(element, said):
+    if error := _error(element, attributes):
         at.errors |= dict.fromkeys(columns, error)
-    if calculates(said.get("formula")) and "formula" in said:
+    if calculates(attributes.get("formula")) and "formula" in attributes:
         at.formulas += columns
-    height, width = _times(said, "number-rows-spanned", MOST_ROWS), _times(said, "number-columns-spanned", MOST_COLUMNS)
+    height = _times(attributes, "number-rows-spanned", MOST_ROWS)
+    width = _times(attributes, "number-columns-spanned", MOST_COLUMNS)
     if height > 1 or width > 1:
         assert at.facts.merged is not None
         at.facts.merged.append(((at.row, at.column), (at.row + height - 1, at.column + width - 1)))
     at.column += times
 
 
-def _error(element: ElementTree.Element, said: dict[str, str]) -> str | None:
+def _error(element: ElementTree.Element, attributes: dict[str, str]) -> str | None:
     """The error that a cell holds; a formula without value and text has never been calculated."""
     is_error = any(value == "error" and _local(key) == "value-type" for key, value in element.items())
-    if is_picture(said.get("formula")):
+    if is_picture(attributes.get("formula")):
         return PICTURE
-    if not is_error and "formula" not in said:
+    if not is_error and "formula" not in attributes:
         return None
     paragraphs = ["".join(child.itertext()) for child in element if _local(child.tag) == "p"]
     text = "\n".join(paragraphs).strip()
     if is_error or is_error_text(text):
         return text or UNNAMED_ERROR
-    return UNCALCULATED if not paragraphs and _VALUES.isdisjoint(said) else None
+    return UNCALCULATED if not paragraphs and _VALUES.isdisjoint(attributes) else None
 
 
 def _end_of_line(at: _Cursor, times: int) -> None:
     """Enter the errors and formulas of a line, as often as it stands."""
     if times * (len(at.errors) + len(at.formulas)) > MAX_CELLS:
-        raise Refused("too_large", f"第{at.row + 1}行重复{times}次")
+        raise Refused("too_large", TEXT("repeated", row=at.row + 1, times=times))
     for row in range(at.row, at.row + times) if at.errors or at.formulas else ():
         at.facts.errors |= {(row, column): text for column, text in at.errors.items()}
         at.facts.formulas += [(row, column) for column in at.formulas]
@@ -134,13 +136,13 @@ def _end_of_line(at: _Cursor, times: int) -> None:
     at.row, at.column = at.row + times, 0
 
 
-def _said(element: ElementTree.Element) -> dict[str, str]:
+def _attributes(element: ElementTree.Element) -> dict[str, str]:
     """Attributes by their names without the namespace."""
     return {_local(key): value for key, value in element.items()}
 
 
-def _times(said: dict[str, str], name: str, most: int) -> int:
-    stated = said.get(name, "1")
+def _times(attributes: dict[str, str], name: str, most: int) -> int:
+    stated = attributes.get(name, "1")
     return min(int(stated), most) if stated.isascii() and stated.isdigit() and int(stated) else 1
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from ingest.readers.reply import Refused
+from ingest.readers.texts import TEXT
 
 _END = 0xFFFFFFFA
 """Sector numbers from here on are marks."""
@@ -28,7 +29,7 @@ class Compound:
             self._fat = self._allocation()
             self._streams = self._root()
         except (struct.error, IndexError) as error:
-            raise Refused("damaged_workbook", "旧版 Office 文件的结构不完整") from error
+            raise Refused("damaged_workbook", TEXT("old_office_cut")) from error
 
     @property
     def names(self) -> set[str]:
@@ -45,7 +46,7 @@ class Compound:
                 :length
             ]
         except (struct.error, IndexError) as error:
-            raise Refused("damaged_workbook", "旧版 Office 文件的结构不完整") from error
+            raise Refused("damaged_workbook", TEXT("old_office_cut")) from error
 
     @property
     def _smallest(self) -> int:
@@ -86,7 +87,7 @@ class Compound:
                     (name.lower(), *struct.unpack_from("<III", data, at + 68), *struct.unpack_from("<II", data, at + 116))
                 )
         self._small_start = entries[0][4]
-        found: dict[str, tuple[int, int]] = {}
+        streams: dict[str, tuple[int, int]] = {}
         seen: set[int] = set()
         waiting = [entries[0][3]]
         while waiting:
@@ -95,24 +96,24 @@ class Compound:
                 continue
             seen.add(number)
             name, before, after, _, first, size = entries[number]
-            found[name] = first, size
+            streams[name] = first, size
             waiting += [before, after]
-        return found
+        return streams
 
     def _allocation(self) -> list[int]:
         """The table that chains the sectors."""
         data, size = self._data, self._size
         each = size // 4
-        places = list(struct.unpack_from("<109I", data, 76))
+        sectors = list(struct.unpack_from("<109I", data, 76))
         sector, left = struct.unpack_from("<I", data, 68)[0], self._most
         while sector < _END and left:
             more = struct.unpack_from(f"<{each}I", data, (sector + 1) * size)
-            places += more[:-1]
+            sectors += more[:-1]
             sector, left = more[-1], left - 1
         table: list[int] = []
-        for place in places[: self._most]:
-            if place < _END:
-                table += struct.unpack_from(f"<{each}I", data, (place + 1) * size)
+        for number in sectors[: self._most]:
+            if number < _END:
+                table += struct.unpack_from(f"<{each}I", data, (number + 1) * size)
         return table
 
 
@@ -139,7 +140,7 @@ def open_workbook(data: bytes) -> Compound:
             raise Refused("encrypted_workbook")
         return compound
     if "worddocument" in names:
-        raise Refused("text_document", "旧版 Word 文档（.doc）或 WPS 文字文档（.wps）")
+        raise Refused("text_document", TEXT("old_document"))
     if "powerpoint document" in names:
-        raise Refused("unsupported_format", "演示文稿")
-    raise Refused("damaged_workbook", "旧版 Office 文件的结构不完整")
+        raise Refused("unsupported_format", TEXT("slides"))
+    raise Refused("damaged_workbook", TEXT("old_office_cut"))

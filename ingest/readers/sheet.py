@@ -33,16 +33,16 @@ class ColumnRows(Sequence[list[object]]):
         return len(self._lengths if self._lengths is not None else self.columns[0])
 
     @overload
-    def __getitem__(self, place: int) -> list[object]: ...
+    def __getitem__(self, index: int) -> list[object]: ...
 
     @overload
-    def __getitem__(self, place: slice) -> list[list[object]]: ...
+    def __getitem__(self, index: slice) -> list[list[object]]: ...
 
-    def __getitem__(self, place: int | slice) -> list[object] | list[list[object]]:
-        if isinstance(place, slice):
-            return [self[number] for number in range(*place.indices(len(self)))]
-        columns = self.columns if self._lengths is None else self.columns[: self._lengths[place]]
-        return [column[place] for column in columns]
+    def __getitem__(self, index: int | slice) -> list[object] | list[list[object]]:
+        if isinstance(index, slice):
+            return [self[number] for number in range(*index.indices(len(self)))]
+        columns = self.columns if self._lengths is None else self.columns[: self._lengths[index]]
+        return [column[index] for column in columns]
 
     def __iter__(self) -> Iterator[list[object]]:
         return map(self.__getitem__, range(len(self)))
@@ -50,9 +50,9 @@ class ColumnRows(Sequence[list[object]]):
     def filled(self, start: int, filling: object) -> list[Sequence[object]]:
         """Columns from a row on; ``filling`` stands where a row ends before."""
         columns = [column[start:] for column in self.columns]
-        for place, length in enumerate(self._lengths[start:] if self._lengths is not None else ()):
+        for row, length in enumerate(self._lengths[start:] if self._lengths is not None else ()):
             for column in columns[length:]:
-                column[place] = filling
+                column[row] = filling
         return list(columns)
 
 
@@ -89,11 +89,11 @@ def is_picture(text: object) -> bool:
 
 def without_pictures(sheet: Sheet) -> Sheet:
     """The sheet with the cells blank that hold the text of a picture's formula, as a sheet pasted as text does."""
-    found = {(r, c) for r, row in enumerate(sheet.rows) for c, cell in enumerate(row) if is_picture(cell)}
-    if not found:
+    pictures = {(r, c) for r, row in enumerate(sheet.rows) for c, cell in enumerate(row) if is_picture(cell)}
+    if not pictures:
         return sheet
-    rows = [["" if (r, c) in found else cell for c, cell in enumerate(row)] for r, row in enumerate(sheet.rows)]
-    return replace(sheet, rows=rows, pictures=sheet.pictures | found)
+    rows = [["" if (r, c) in pictures else cell for c, cell in enumerate(row)] for r, row in enumerate(sheet.rows)]
+    return replace(sheet, rows=rows, pictures=sheet.pictures | pictures)
 
 
 def column_letter(index: int) -> str:

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Literal
 
 from ingest.readers.reply import Refused
+from ingest.readers.texts import TEXT
 
 Container = Literal["zip", "ole", "markup", "mhtml", "dbase"]
 """Containers of tables; ``markup`` is HTML or XML."""
@@ -17,13 +18,13 @@ SEVEN_ZIP = b"7z\xbc\xaf\x27\x1c"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _OTHERS: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF", "unsupported_format", "PDF 文件"),
-    (b"\x89PNG", "unsupported_format", "图片"),
-    (b"\xff\xd8\xff", "unsupported_format", "图片"),
-    (b"GIF8", "unsupported_format", "图片"),
-    (b"II*\0", "unsupported_format", "图片"),
-    (b"MM\0*", "unsupported_format", "图片"),
-    (b"{\\rtf", "text_document", "RTF 文档"),
+    (b"%PDF", "unsupported_format", "pdf"),
+    (b"\x89PNG", "unsupported_format", "picture"),
+    (b"\xff\xd8\xff", "unsupported_format", "picture"),
+    (b"GIF8", "unsupported_format", "picture"),
+    (b"II*\0", "unsupported_format", "picture"),
+    (b"MM\0*", "unsupported_format", "picture"),
+    (b"{\\rtf", "text_document", "rtf"),
     (b"Rar!", "unsupported_archive", "RAR"),
     (b"7z\xbc\xaf", "unsupported_archive", "7z"),
     (b"\x1f\x8b", "unsupported_archive", "gzip"),
@@ -48,9 +49,9 @@ def utf16_without_mark(data: bytes) -> str | None:
     head = data[:_HEAD]
     if b"\0" not in head or len(data) % 2 or head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
-    found = {encoding: _ascii_share(head, encoding) for encoding in ("utf-16-le", "utf-16-be")}
-    best = max(found, key=lambda encoding: found[encoding])
-    return best if found[best] > 0 and found[best] > 2 * min(found.values()) else None
+    shares = {encoding: _ascii_share(head, encoding) for encoding in ("utf-16-le", "utf-16-be")}
+    best = max(shares, key=lambda encoding: shares[encoding])
+    return best if shares[best] > 0 and shares[best] > 2 * min(shares.values()) else None
 
 
 def _ascii_share(head: bytes, encoding: str) -> float:
@@ -91,9 +92,9 @@ def container(data: bytes) -> Container | None:
         return "ole"
     for magic, rule, name in _OTHERS:
         if data.startswith(magic):
-            raise Refused(rule, name)
+            raise Refused(rule, name if rule == "unsupported_archive" else TEXT(name))
     if (data.startswith(b"BM") and b"\0" in data[:32]) or (data.startswith(b"RIFF") and data[8:12] == b"WEBP"):
-        raise Refused("unsupported_format", "图片")
+        raise Refused("unsupported_format", TEXT("picture"))
     if is_dbase(data):
         return "dbase"
     if _MARKUP.match(_opening(data)):
@@ -101,5 +102,5 @@ def container(data: bytes) -> Container | None:
     if _MHTML.match(data) and b"multipart/related" in data[:_HEAD].lower():
         return "mhtml"
     if b"\0" in data[:_HEAD].rstrip(b"\x1a\0") and data[:2] not in _UTF_16 and utf16_without_mark(data) is None:
-        raise Refused("unsupported_format", "二进制文件")
+        raise Refused("unsupported_format", TEXT("binary"))
     return None

@@ -13,6 +13,7 @@ from itertools import islice, zip_longest
 
 from ingest.readers.sheet import MAX_CELLS, ColumnRows, Sheet, without_pictures
 from ingest.readers.sniff import utf16_without_mark
+from ingest.readers.texts import TEXT
 from ingest.values.causes import cause
 from ingest.values.faults import Refusal
 
@@ -72,14 +73,14 @@ class TextFile:
         """Text under the first encoding that fits strictly, else the failure that came latest in the file."""
         failures: list[BadByte] = []
         for encoding in [self._bom] if self._bom else encodings:
-            found = self._strict(encoding)
-            if isinstance(found, str):
-                return found
-            failures.append(found)
+            decoded = self._strict(encoding)
+            if isinstance(decoded, str):
+                return decoded
+            failures.append(decoded)
             if encoding == "utf-8":
-                good = self._data[: found.offset].decode("utf-8")
+                good = self._data[: decoded.offset].decode("utf-8")
                 if sum(character > "\x7f" for character in good) >= _SURELY_UTF8:
-                    return found
+                    return decoded
         return max(failures, key=lambda bad: bad.offset)
 
     def forget(self) -> None:
@@ -183,7 +184,7 @@ def read(text: str, delimiter: str) -> Sheet:
         for row in reader:
             left -= len(row) or 1
             if left < 0:
-                raise Refusal("too_large", detail=f"超过{MAX_CELLS}个单元格")
+                raise Refusal("too_large", detail=TEXT("more_cells_than", cells=MAX_CELLS))
             if len(shared) < _SHARED:
                 for cell in row:
                     if len(cell) <= _SHORT:

@@ -22,6 +22,7 @@ from py7zr.io import Py7zIO, WriterFactory
 from ingest.readers.package import part_name
 from ingest.readers.reply import Member, Refused
 from ingest.readers.sniff import SEVEN_ZIP
+from ingest.readers.texts import TEXT
 from ingest.readers.worker import serve
 from ingest.values.causes import cause
 
@@ -104,7 +105,7 @@ class ZipEnvelope:
             while block := stream.read(_BLOCK):
                 seen += len(block)
                 if seen > most:
-                    raise Refused("archive_too_large", f"超过{MAX_UNPACKED >> 20} MB")
+                    raise Refused("archive_too_large", TEXT("larger_than", megabytes=MAX_UNPACKED >> 20))
                 yield block
 
 
@@ -119,13 +120,13 @@ class SevenZipEnvelope:
             items = [item for item in archive.list() if not item.is_directory]
             _check_count(len(items))
             if sum(item.uncompressed or 0 for item in items) > MAX_UNPACKED:
-                raise Refused("archive_too_large", f"超过{MAX_UNPACKED >> 20} MB")
+                raise Refused("archive_too_large", TEXT("larger_than", megabytes=MAX_UNPACKED >> 20))
             names = [item.filename.replace("\\", "/") for item in items]
             repeated = _repeated(names)
             rules = [_objection(name, item.is_symlink, repeated) for name, item in zip(names, items, strict=True)]
             wanted = {item.filename: name for name, item, rule in zip(names, items, rules, strict=True) if not rule}
             self._contents = dict.fromkeys(wanted.values(), b"")
-            store = _Store({str(PurePosixPath(place)): name for place, name in wanted.items()}, self._contents)
+            store = _Store({str(PurePosixPath(path)): name for path, name in wanted.items()}, self._contents)
             if wanted:
                 archive.extract(targets=set(wanted), factory=store)
         except py7zr.PasswordRequired as error:
@@ -223,7 +224,7 @@ def _objection(name: str, is_link: bool, repeated: set[str]) -> str:
 
 def _check_count(members: int) -> None:
     if members > MAX_MEMBERS:
-        raise Refused("archive_too_large", f"{members}个文件，最多{MAX_MEMBERS}个")
+        raise Refused("archive_too_large", TEXT("members", members=members, most=MAX_MEMBERS))
 
 
 def open_envelope(data: bytes) -> Envelope:

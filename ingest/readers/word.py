@@ -10,6 +10,7 @@ from lxml import etree
 from ingest.readers.grid import Grid
 from ingest.readers.package import Package
 from ingest.readers.reply import Cells, Refused
+from ingest.readers.texts import TEXT, table_name
 
 DOCUMENT = "word/document.xml"
 _UNREAD = {"tbl", "Fallback", "moveFrom"}
@@ -25,10 +26,10 @@ class WordBook:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
         root = etree.fromstring(container.read(DOCUMENT), parser)
         grids = (_grid(element) for element in root.iter("{*}tbl"))
-        found = [grid.cells() for grid in grids if not grid.is_empty]
-        if not found:
-            raise Refused("text_document", "没有表格的 Word 文档")
-        self._sheets = {f"表{number}": cells for number, cells in enumerate(found, 1)}
+        tables = [grid.cells() for grid in grids if not grid.is_empty]
+        if not tables:
+            raise Refused("text_document", TEXT("document_without_table"))
+        self._sheets = {table_name(number): cells for number, cells in enumerate(tables, 1)}
         self.names = list(self._sheets)
 
     def sheet(self, name: str) -> Cells:
@@ -88,8 +89,8 @@ def _value(element: Any, default: str) -> str:
 
 
 def _property(element: Any, group: str, name: str, default: int) -> int:
-    found = element.find(f"{{*}}{group}/{{*}}{name}")
-    stated = "" if found is None else _value(found, "")
+    value = element.find(f"{{*}}{group}/{{*}}{name}")
+    stated = "" if value is None else _value(value, "")
     return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 6 else default
 
 

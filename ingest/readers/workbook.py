@@ -8,9 +8,11 @@ from ingest.readers import sniff
 from ingest.readers.child import Child
 from ingest.readers.reply import EVERY_SHEET, FORMULAS, Book, Cells, Refused
 from ingest.readers.sheet import PICTURE, ColumnRows, Sheet, column_letter
+from ingest.readers.texts import TEXT
 from ingest.values.cells import CellError
 from ingest.values.faults import Refusal
 from ingest.values.persons import masked
+from ingest.values.texts import few, row_place
 
 _NAMED = 5
 _LAST_COLUMN = 16383
@@ -72,19 +74,21 @@ class Workbook:
         """Sheet, row and column (0-based) of the pictures in cells of the sheets that were read."""
         return [(name, row, column) for name, sheet in self._sheets.items() for row, column in sorted(sheet.pictures)]
 
-    def told_hidden(self) -> list[str]:
+    def hidden_texts(self) -> list[str]:
         """What the sheets that were read hide: whole sheets, else rows and columns with content."""
-        told = []
+        texts = []
         for name, sheet in self._sheets.items():
             if not sheet.rows:
                 continue
             if name in self._hidden:
-                told.append(f"工作表“{name}”")
+                texts.append(row_place(name))
             if sheet.hidden_rows:
-                told.append(f"工作表“{name}”第{_few([str(row + 1) for row in sheet.hidden_rows])}行")
+                rows = few([str(row + 1) for row in sheet.hidden_rows], _NAMED)
+                texts.append(TEXT("hidden_rows", place=row_place(name), rows=rows))
             if sheet.hidden_columns:
-                told.append(f"工作表“{name}”{_few([column_letter(column) for column in sheet.hidden_columns])}列")
-        return told
+                columns = few([column_letter(column) for column in sheet.hidden_columns], _NAMED)
+                texts.append(TEXT("hidden_columns", place=row_place(name), columns=columns))
+        return texts
 
 
 def _known_as(names: list[str]) -> dict[str, str]:
@@ -98,10 +102,6 @@ def _known_as(names: list[str]) -> dict[str, str]:
 
 def _holds(cell: object) -> bool:
     return cell is not None and cell != ""
-
-
-def _few(names: list[str]) -> str:
-    return "、".join(names[:_NAMED]) + (f"等{len(names)}" if len(names) > _NAMED else "")
 
 
 def _lengthen(cells: Cells, rows: int) -> None:

@@ -27,7 +27,9 @@ from ingest.readers.facts import Telling, Told
 from ingest.readers.package import Package
 from ingest.readers.reply import EVERY_SHEET, FORMULAS, Book, Cells, Refused
 from ingest.readers.sheet import MAX_CELLS, PICTURE, is_picture
+from ingest.readers.texts import TEXT
 from ingest.values.causes import cause
+from ingest.values.texts import row_place
 
 MAX_MEMORY = 2 << 30
 MAX_UNPACKED = 1 << 30
@@ -75,7 +77,7 @@ class Reader:
         raw = self._book.get_sheet_by_name(name)
         last_row, last_column = raw.end or (0, 0)
         if (last_row + 1) * (last_column + 1) > MAX_CELLS:
-            raise Refused("too_large", f"工作表“{name}”有{last_row + 1}行{last_column + 1}列")
+            raise Refused("too_large", TEXT("extent_of_sheet", place=row_place(name), rows=last_row + 1, columns=last_column + 1))
         rows = raw.to_python(skip_empty_area=False)
         facts = self._telling.facts(self.names.index(name), name)
         pictures = [(row, column) for row, column in facts.formulas if _holds_picture(rows, row, column)]
@@ -112,10 +114,10 @@ def _of_package(data: bytes) -> Telling:
     if package.holds(ods.CONTENT):
         return ods.OdsFacts(package.read(ods.CONTENT))
     if package.holds("ppt/presentation.xml"):
-        raise Refused("unsupported_format", "演示文稿")
+        raise Refused("unsupported_format", TEXT("slides"))
     if any(name.endswith(".iwa") or name == "index.zip" for name in package.names):
-        raise Refused("unsupported_format", "苹果 Numbers 或 Pages 文件")
-    raise Refused("unsupported_format", "压缩包")
+        raise Refused("unsupported_format", TEXT("apple"))
+    raise Refused("unsupported_format", TEXT("archive"))
 
 
 def open_zip(data: bytes) -> zipfile.ZipFile:
@@ -139,7 +141,7 @@ def checked_zip(data: bytes) -> tuple[zipfile.ZipFile, frozenset[str]]:
             while block := stream.read(_BLOCK):
                 unpacked += len(block)
                 if unpacked > MAX_UNPACKED:
-                    raise Refused("too_large", f"超过{MAX_UNPACKED >> 20} MB")
+                    raise Refused("too_large", TEXT("larger_than", megabytes=MAX_UNPACKED >> 20))
                 if not is_xml:
                     continue
                 seen = last + block
@@ -153,7 +155,7 @@ def checked_zip(data: bytes) -> tuple[zipfile.ZipFile, frozenset[str]]:
 
 def _stands(marks: Marks, block: bytes) -> bool:
     """Whether one of the marks stands in the block; looking for one byte is ten times as quick as for several."""
-    return any(mark in block for byte, own in marks.items() if byte in block for mark in own)
+    return any(mark in block for byte, of_byte in marks.items() if byte in block for mark in of_byte)
 
 
 def open_container(data: bytes) -> Opened:

@@ -42,9 +42,9 @@ def sheets_of(package: Package) -> list[Facts]:
     related = package.related(WORKBOOK)
     book = _book(package.read(WORKBOOK))
     parts = [related.get(relation, "") for relation in book.relations]
-    found = [_facts_of(package.read(part), book) for part in takewhile(package.holds, parts)]
-    settle(found)
-    return found
+    sheets = [_facts_of(package.read(part), book) for part in takewhile(package.holds, parts)]
+    settle(sheets)
+    return sheets
 
 
 def _book(workbook: bytes) -> _Book:

@@ -12,6 +12,7 @@ from ingest.readers.facts import UNCALCULATED, UNNAMED_ERROR, Facts, Place, calc
 from ingest.readers.package import Package, part_name
 from ingest.readers.reply import Refused
 from ingest.readers.sheet import PICTURE, column_index, is_picture
+from ingest.values.texts import row_place
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
@@ -46,11 +47,11 @@ class XlsxFacts:
     def facts(self, number: int, name: str) -> Facts:
         """Facts of one sheet but its formulas. Raises Refused where the workbook does not lead to it."""
         if number >= len(self._parts) or not self._package.holds(self._parts[number]):
-            raise Refused("damaged_workbook", f"工作表“{name}”")
-        found = self._facts(number)
-        if found.nothing:
+            raise Refused("damaged_workbook", row_place(name))
+        facts = self._facts(number)
+        if facts.nothing:
             settle(self._facts(each) for each in range(len(self._parts)))
-        return found
+        return facts
 
     def formulas(self, number: int, name: str) -> list[Place]:
         """Cells of one sheet with a formula."""

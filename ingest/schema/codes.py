@@ -34,5 +34,5 @@ def kinds(system: str) -> Kinds:
             stages[code] = frozenset(s for s in ("primary", "junior", "senior") if row[f"has_{s}"] == "1")
             for name in (row["name_zh"], *filter(None, row["aliases"].split(";"))):
                 meanings.setdefault(name, set()).add(code)
-    codes = {name: next(iter(found)) for name, found in meanings.items() if len(found) == 1}
+    codes = {name: next(iter(known)) for name, known in meanings.items() if len(known) == 1}
     return Kinds(stages, codes)

@@ -140,8 +140,8 @@ class Source(BaseModel):
 
 @lru_cache(maxsize=1)
 def _vocabularies() -> dict[str, Any]:
-    found: dict[str, Any] = read_yaml(Path(__file__).with_name("choices.yml"))
-    return found
+    choices: dict[str, Any] = read_yaml(Path(__file__).with_name("choices.yml"))
+    return choices
 
 
 def _with_choices(entry: dict[str, Any]) -> dict[str, Any]:

@@ -23,60 +23,60 @@ def stages(
     count begins anew as often as there are further stages, the blocks are the stages in order, unless the names of the
     schools say otherwise. A list that is one block is taken apart by the names alone.
     """
-    told = [stage_of_name(name, marks) for name in names]
+    of_names = [stage_of_name(name, marks) for name in names]
     blocks = _blocks(numbers)
-    by_name = [_of_block([told[line] for line in block]) for block in blocks]
+    by_name = [_of_block([of_names[line] for line in block]) for block in blocks]
     if len(blocks) == 1:
-        return _of_names(told, names, order)
+        return _of_names(of_names, names, order)
     in_order = list(order) if len(blocks) == len(order) else [None] * len(blocks)
-    contradicted = any(said not in (None, stage) for said, stage in zip(by_name, in_order, strict=True) if stage)
-    found: list[str | None] = [None] * len(names)
-    for block, said, stage in zip(blocks, by_name, in_order, strict=True):
+    contradicted = any(of_block not in (None, stage) for of_block, stage in zip(by_name, in_order, strict=True) if stage)
+    of_lines: list[str | None] = [None] * len(names)
+    for block, of_block, stage in zip(blocks, by_name, in_order, strict=True):
         for line in block:
-            found[line] = said if contradicted or stage is None else stage
-    return found
+            of_lines[line] = of_block if contradicted or stage is None else stage
+    return of_lines
 
 
 def _blocks(numbers: Sequence[int | None]) -> list[list[int]]:
     """Lines in one count each; it begins anew where it falls back to 1."""
-    found: list[list[int]] = [[]]
+    blocks: list[list[int]] = [[]]
     last = 0
     for line, counted in enumerate(numbers):
-        if counted == 1 and last >= 1 and found[-1]:
-            found.append([])
+        if counted == 1 and last >= 1 and blocks[-1]:
+            blocks.append([])
             last = 0
         last = counted if counted is not None else last
-        found[-1].append(line)
-    return found
+        blocks[-1].append(line)
+    return blocks
 
 
-def _of_block(told: Sequence[str | None]) -> str | None:
-    counts = Counter(stage for stage in told if stage)
+def _of_block(of_names: Sequence[str | None]) -> str | None:
+    counts = Counter(stage for stage in of_names if stage)
     if not counts:
         return None
     (stage, most), *others = counts.most_common()
     return stage if most >= _AGAINST * sum(count for _, count in others) else None
 
 
-def _of_names(told: Sequence[str | None], names: Sequence[str], order: Sequence[str]) -> list[str | None]:
+def _of_names(of_names: Sequence[str | None], names: Sequence[str], order: Sequence[str]) -> list[str | None]:
     """Of a name that tells none: the stage of the lines around it where they agree; a name's second line is of a later stage."""
-    found = list(told)
+    of_lines = list(of_names)
     times, seen = Counter(names), Counter[str]()
     for line, name in enumerate(names):
-        if name and times[name] == len(order) and found[line] is None:
-            found[line] = order[seen[name]]
+        if name and times[name] == len(order) and of_lines[line] is None:
+            of_lines[line] = order[seen[name]]
         seen[name] += 1
-    before, after = _carried(found), list(reversed(_carried(list(reversed(found)))))
+    before, after = _carried(of_lines), list(reversed(_carried(list(reversed(of_lines)))))
     for line, (earlier, later) in enumerate(zip(before, after, strict=True)):
-        if found[line] is None:
+        if of_lines[line] is None:
             is_first, is_last = earlier is None and later == order[0], later is None and earlier == order[-1]
-            found[line] = (earlier or later) if is_first or is_last or earlier == later else None
-    return found
+            of_lines[line] = (earlier or later) if is_first or is_last or earlier == later else None
+    return of_lines
 
 
-def _carried(found: Sequence[str | None]) -> list[str | None]:
+def _carried(of_lines: Sequence[str | None]) -> list[str | None]:
     """The last stage told up to each line."""
     carried: list[str | None] = []
-    for stage in found:
+    for stage in of_lines:
         carried.append(stage or (carried[-1] if carried else None))
     return carried

@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 
 from ingest.readers.sheet import Sheet
-from ingest.schema.contract import EditedSheet
+from ingest.schema.table import EditedSheet
 from ingest.shapes.header import Header
 from ingest.values.cells import clean_text, squeeze
 from ingest.values.faults import row_fault
@@ -35,9 +35,9 @@ class Edited:
 
     def __init__(self, contract: EditedSheet, header: Header, sheet: Sheet) -> None:
         self._sheet = sheet
-        self._places = {text: place for place, text in reversed(list(enumerate(header.texts)))}
+        self._columns = {text: column for column, text in reversed(list(enumerate(header.texts)))}
         self._names = header.texts
-        self._guard = self._places.get(contract.guard)
+        self._guard = self._columns.get(contract.guard)
         self._filled = [header.columns[name] for name in contract.filled if name in header.columns]
         self._read = frozenset(header.columns.values())
 
@@ -50,13 +50,13 @@ class Edited:
         marks = self._marks(index)
         if marks is None:
             return [self._fault("not_our_line", index)]
-        changed = [name for name, mark in marks.items() if _mark(self._cell(index, self._places.get(name))) != mark]
+        changed = [name for name, mark in marks.items() if _mark(self._cell(index, self._columns.get(name))) != mark]
         formulas = sorted(column for row, column in self._sheet.formulas if row == index and column in self._read)
         formulas += [
             column for column in self._filled if column not in formulas and clean_text(self._cell(index, column)).startswith("=")
         ]
-        found = [self._fault("protected_cell", index, name) for name in changed]
-        return found + [self._fault("formula_cell", index, self._names[column]) for column in formulas]
+        faults = [self._fault("protected_cell", index, name) for name in changed]
+        return faults + [self._fault("formula_cell", index, self._names[column]) for column in formulas]
 
     def _fault(self, rule: str, index: int, column: str | None = None) -> Fault:
         return row_fault(rule, sheet=self._sheet.name, row=index + 1, column=column)
@@ -68,7 +68,7 @@ class Edited:
     def _marks(self, index: int) -> dict[str, str] | None:
         """Marks by header; None where the guard is gone or not ours."""
         try:
-            found = json.loads(clean_text(self._cell(index, self._guard)))
+            marks = json.loads(clean_text(self._cell(index, self._guard)))
         except ValueError:
             return None
-        return found if isinstance(found, dict) and found else None
+        return marks if isinstance(marks, dict) and marks else None

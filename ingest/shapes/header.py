@@ -6,15 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 from ingest.readers.sheet import Merge, column_letter
-from ingest.schema.contract import TableContract, TitledFormContract, VerticalFormContract
 from ingest.schema.source import Field
+from ingest.schema.table import TableContract
+from ingest.schema.titled_form import TitledFormContract
+from ingest.schema.vertical_form import VerticalFormContract
 from ingest.values.cells import clean_text, squeeze
 from ingest.values.faults import Refusal
-from ingest.values.units import another_unit
+from ingest.values.texts import named_column
+from ingest.values.units import another_unit, in_brackets
 
-_SEARCHED_ROWS = 30
+SEARCHED_ROWS = 30
+"""Rows of a sheet in which a header may stand."""
 _STACKED_ROWS = 3
 """Rows over which the header of a plain table may be stacked."""
 _LEAST_HEADERS = 2
@@ -22,7 +27,6 @@ _LEAST_HEADERS = 2
 _DASHES = re.compile(r"[—–―‐‑~～至]|--+")
 _CIRCLED = re.compile(r"^\s*[\u2460-\u2473]")
 _NUMBERING = re.compile(r"^(?:\(\d{1,3}\)|\d{1,3}[.、):]|(?:[一二三四五六七八九十]{1,3}、)|\([一二三四五六七八九十]{1,3}\))")
-_UNIT = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]")
 
 
 def header_paths(rows: Sequence[Sequence[object]], merged: Sequence[Merge], top: int, bottom: int) -> list[list[str]]:
@@ -33,21 +37,25 @@ def header_paths(rows: Sequence[Sequence[object]], merged: Sequence[Merge], top:
     """
     width = max((len(row) for row in rows[top : bottom + 1]), default=0)
     grid = [[clean_text(row[c]) if c < len(row) else "" for c in range(width)] for row in rows[top : bottom + 1]]
-    ranges = [(first, last) for first, last in merged if top <= first[0] <= bottom]
+    ranges = [((first - top, left), (last - top, right)) for (first, left), (last, right) in merged if top <= first <= bottom]
     titles = {n for n, row in enumerate(grid) if len(set(filter(None, row))) == 1 and row[0]}
-    for (first, left), (last, right) in ranges:
-        titles -= {first - top} if last > first else set()
-        for number in range(first - top, min(last, bottom) - top + 1):
-            for column in range(left, min(right + 1, width)):
-                grid[number][column] = grid[first - top][left]
-    grid = [row for number, row in enumerate(grid) if number not in titles]
-    if not any(first - top not in titles for (first, _), _ in ranges):
-        _carry_right(grid)
-    paths: list[list[str]] = []
-    for column in range(width):
-        texts = [row[column] for row in grid if row[column]]
-        paths.append([text for n, text in enumerate(texts) if n == 0 or text != texts[n - 1]])
-    return paths
+    return stacked_paths(grid, ranges, titles)
+
+
+def stacked_paths(grid: list[list[str]], merged: Sequence[Merge], titles: set[int]) -> list[list[str]]:
+    """Texts of each column of a header, top to bottom, without repeats; ``grid``: its rows, all of one width.
+
+    ``merged``: ranges that begin in it; ``titles``: rows with a title alone, unless one of the ranges goes on below.
+    """
+    width = len(grid[0]) if grid else 0
+    for (first, left), (last, right) in merged:
+        titles = titles - {first} if last > first else titles
+        for row in grid[first : last + 1] if left < width else ():
+            row[left : right + 1] = [grid[first][left]] * len(row[left : right + 1])
+    kept = [row for number, row in enumerate(grid) if number not in titles]
+    if not any(first not in titles for (first, _), _ in merged):
+        _carry_right(kept)
+    return [[text for text, _ in groupby(row[column] for row in kept if row[column])] for column in range(width)]
 
 
 def _carry_right(grid: list[list[str]]) -> None:
@@ -117,7 +125,7 @@ class HeaderFinder:
         A header stacked over several rows is taken where it holds more columns than one row does.
         """
         best: Header | None = None
-        for index, row in enumerate(rows[:_SEARCHED_ROWS]):
+        for index, row in enumerate(rows[:SEARCHED_ROWS]):
             header = self._read(index, [clean_text(cell) for cell in row])
             if header.columns and (best is None or header.rank > best.rank):
                 best = header
@@ -142,9 +150,9 @@ class HeaderFinder:
             return None
         header = self._read(index, texts)
         others = set(map(normalise, before.texts))
-        found = [text for text in filled if _field_of(self._known, text)[0]]
-        is_header = len(found) >= _LEAST_HEADERS and all(text in found or normalise(text) in others for text in filled)
-        is_header |= len(found) > _LEAST_HEADERS and len(found) * 3 >= len(filled) * 2
+        known = [text for text in filled if _field_of(self._known, text)[0]]
+        is_header = len(known) >= _LEAST_HEADERS and all(text in known or normalise(text) in others for text in filled)
+        is_header |= len(known) > _LEAST_HEADERS and len(known) * 3 >= len(filled) * 2
         if not (is_header or not header.missing) or header.columns == before.columns:
             return None
         return header
@@ -180,7 +188,7 @@ class HeaderFinder:
             if unit and problem is None:
                 problem = Refusal("unit_mismatch", column=text, unit=unit, expected=field.unit)
             if field.name in columns:
-                twice = f"{column_letter(columns[field.name])}列、{column_letter(position)}列"
+                twice = "、".join(named_column(column_letter(column)) for column in (columns[field.name], position))
                 problem = problem or Refusal("duplicate_header", field=field.label, columns=twice)
             columns.setdefault(field.name, position)
         missing = [field for field in self._required if field.name not in columns]
@@ -201,9 +209,9 @@ def _field_of(known: dict[str, Field], text: str) -> tuple[Field | None, str]:
     for way in dict.fromkeys((key, unnumbered(key))):
         if way in known:
             return known[way], ""
-        if match := _UNIT.fullmatch(way):
-            field = known.get(match[1].rstrip(":"))
-            unit = match[2].removeprefix("单位:")
+        if stated := in_brackets(way):
+            name, unit = stated
+            field = known.get(name.rstrip(":"))
             if field is not None:
                 return field, unit if another_unit(unit, field.unit) else ""
     return None, ""

@@ -14,31 +14,19 @@ from typing import Literal
 
 from ingest.readers.sheet import Merge
 from ingest.schema.data import read_yaml
+from ingest.shapes.words import STEMS, TEXT
 from ingest.values.cells import BadCell, CellError, clean_text, number, squeeze
 from ingest.values.persons import FOOTERS, footer_label
-from ingest.values.units import is_unit
+from ingest.values.texts import named_rows, row_place
+from ingest.values.units import is_unit, stated_unit
 
 Kind = Literal[
     "total", "mean", "statistic", "group", "index", "header", "other_header", "instruction", "title", "footer", "untouched"
 ]
 
-_TITLES: dict[Kind, str] = {
-    "total": "合计行",
-    "mean": "平均行",
-    "statistic": "统计行",
-    "group": "分组行",
-    "index": "栏号行",
-    "header": "重复的表头",
-    "other_header": "另一个表头，其下各行按它读入",
-    "instruction": "单位或填写要求",
-    "title": "重复的表题",
-    "footer": "表尾说明",
-    "untouched": "没有填报",
-}
 _NAMED = 5
 _NUMERAL = re.compile(r"\d{1,3}")
 _FIGURE = re.compile(r"[\d.,%-]+")
-_STEMS = "甲乙丙丁戊己庚辛"
 _INDEX_CELLS = 3
 _REPEATED = 3
 """Neighbouring cells with one text that make a line a group: a merged range written out."""
@@ -58,18 +46,12 @@ def _instructions() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(entries["instructions"]), frozenset(entries["unit_labels"])
 
 
-def stated_unit(text: str) -> str:
-    """What a cell says in a line of units: without 单位 before it and brackets around it."""
-    inner = text[1:-1] if text[:1] + text[-1:] in ("()", "[]") else text
-    return inner.removeprefix("单位:").removeprefix("单位").casefold()
-
-
 def is_instruction(cells: Sequence[object]) -> bool:
     """Whether every filled cell of a line states a unit or says whether to fill in its column."""
     words, labels = _instructions()
     filled = [text for cell in cells if (text := squeeze(cell))]
-    said = [text for text in filled if text in words or is_unit(stated_unit(text))]
-    return bool(said) and all(text in said or text in labels for text in filled)
+    stated = [text for text in filled if text in words or is_unit(stated_unit(text))]
+    return bool(stated) and all(text in stated or text in labels for text in filled)
 
 
 def is_plain_total(text: str) -> bool:
@@ -94,12 +76,12 @@ def line_of(text: str) -> Kind | None:
 def is_index(cells: Sequence[object]) -> bool:
     """Whether a row numbers the columns: 甲 乙 1 2 3 … or 1 2 3 …, without a gap."""
     texts = [text for text in map(squeeze, cells) if text]
-    stems = [text for text in texts if text in _STEMS]
+    stems = [text for text in texts if text in STEMS]
     numbers = texts[len(stems) :]
     start = int(numbers[0]) if numbers and _NUMERAL.fullmatch(numbers[0]) else 0
     return (
         len(texts) >= _INDEX_CELLS
-        and stems == list(_STEMS[: len(stems)])
+        and stems == list(STEMS[: len(stems)])
         and (start == 1 if not stems else start <= 1)
         and all(_NUMERAL.fullmatch(text) and int(text) == start + n for n, text in enumerate(numbers))
     )
@@ -116,12 +98,10 @@ class LeftOut:
         """Note a line; ``row`` is 1-based."""
         self.rows.setdefault(kind, []).append(row)
 
-    def told(self) -> Iterator[str]:
+    def sentences(self) -> Iterator[str]:
         """One entry for each kind of line."""
-        place = f"工作表“{self.sheet}”" if self.sheet else ""
         for kind, rows in self.rows.items():
-            more = f"等{len(rows)}行" if len(rows) > _NAMED else "行"
-            yield f"{place}第{'、'.join(map(str, rows[:_NAMED]))}{more}（{_TITLES[kind]}，不是记录，未读入）"
+            yield TEXT("left_out", place=row_place(self.sheet) + named_rows(rows, _NAMED), kind=TEXT(kind))
 
 
 class Lines:
@@ -172,12 +152,12 @@ class Lines:
 
     def is_coded(self, cells: Sequence[object]) -> bool:
         """Whether a line holds the code of a record where one belongs; never where codes look like anything."""
-        own = (squeeze(cells[column]) for column in self.keys if column < len(cells))
-        return self._code is not None and any(self._code.fullmatch(text) for text in own)
+        keys = (squeeze(cells[column]) for column in self.keys if column < len(cells))
+        return self._code is not None and any(self._code.fullmatch(text) for text in keys)
 
     def _is_value(self, column: int, text: str) -> bool:
         """Whether a cell is nothing that a header, an index row or a label would hold."""
-        return not (text in self._headers[column] or _NUMERAL.fullmatch(text) or text in _STEMS or self._is_label(text))
+        return not (text in self._headers[column] or _NUMERAL.fullmatch(text) or text in STEMS or self._is_label(text))
 
     @staticmethod
     def _is_label(text: str) -> bool:
@@ -240,7 +220,7 @@ class Totals:
 
     def wrong(self, is_summed: Callable[[str], bool]) -> dict[int, Difference]:
         """The totals that agree with nothing, by row, each with its first difference from the nearest records."""
-        found: dict[int, Difference] = {}
+        wrong: dict[int, Difference] = {}
         ends = sorted(self._boundaries | {len(self._records)})
         for row, position, raw in self._totals:
             stated = {name: value for name, cell in raw.items() if is_summed(name) and (value := _known(cell)) is not None}
@@ -248,8 +228,8 @@ class Totals:
             below = [self._records[position:end] for end in ends if end > position]
             differences = [next(_differences(stated, window), None) for window in above + below]
             if differences and None not in differences and differences[0]:
-                found[row] = differences[0]
-        return found
+                wrong[row] = differences[0]
+        return wrong
 
 
 def _differences(stated: dict[str, Decimal], window: list[dict[str, object]]) -> Iterator[Difference]:

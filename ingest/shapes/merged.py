@@ -15,6 +15,7 @@ from ingest.schema.source import Field
 from ingest.values.cells import clean_text, squeeze
 from ingest.values.faults import row_fault
 from ingest.values.quotes import quotable
+from ingest.values.texts import few
 from junheng.core.records import Fault
 
 _NAMED = 3
@@ -23,7 +24,7 @@ _MEASURES = {"count", "amount", "value", "list"}
 
 @dataclass
 class Filled:
-    """A sheet whose ranges are filled, what is to be told of it, and the faults of records by row (0-based)."""
+    """A sheet whose ranges are filled, the notes on it, and the faults of records by row (0-based)."""
 
     sheet: Sheet
     notes: list[Fault] = field(default_factory=list)
@@ -53,18 +54,19 @@ def fill_down(
         return Filled(sheet)
     inside = {(row, column) for (top, column), bottom in ranges for row in range(top + 1, bottom + 1)}
     filled = Filled(replace(sheet, rows=[list(row) for row in sheet.rows]))
-    told: dict[int, list[str]] = defaultdict(list)
+    spread: dict[int, list[str]] = defaultdict(list)
+    """By column the ranges whose text more records than one were given."""
     taken: dict[int, set[int]] = defaultdict(set)
-    places: dict[int, str] = {}
+    first_range: dict[int, str] = {}
     for (top, column), bottom in ranges:
         records = [row for row in range(top, bottom + 1) if _states(sheet, row, fields, inside) and is_record(row)]
         if not any(row > top for row in records):
             continue
-        place = range_name(column, top, bottom)
+        name = range_name(column, top, bottom)
         if column in fields and is_measure(fields[column]):
             value = quotable(clean_text(sheet.rows[top][column]), fields[column])
             for row in records if len(records) > 1 else ():
-                filled.faults[row].append(merged_figure(sheet.name, row + 1, headers[column], value, place, len(records)))
+                filled.faults[row].append(merged_figure(sheet.name, row + 1, headers[column], value, name, len(records)))
             continue
         for row in records:
             if row > top:
@@ -72,14 +74,16 @@ def fill_down(
                 cells.extend([""] * (column + 1 - len(cells)))
                 cells[column] = sheet.rows[top][column]
                 taken[row].add(column)
-                places.setdefault(row, place)
-        told[column].append(place)
+                first_range.setdefault(row, name)
+        spread[column].append(name)
     for row, columns in taken.items():
         if identifying and identifying <= columns:
             names = "、".join(headers[column] for column in sorted(identifying))
-            filled.faults[row].append(row_fault("merged_record", sheet=sheet.name, row=row + 1, column=names, range=places[row]))
-    if told:
-        filled.notes.append(filled_down(sheet.name, {headers[column]: found for column, found in told.items()}))
+            filled.faults[row].append(
+                row_fault("merged_record", sheet=sheet.name, row=row + 1, column=names, range=first_range[row])
+            )
+    if spread:
+        filled.notes.append(filled_down(sheet.name, {headers[column]: names for column, names in spread.items()}))
     return filled
 
 
@@ -98,9 +102,9 @@ def _states(sheet: Sheet, row: int, fields: Mapping[int, Field], inside: set[tup
     return any(column < len(cells) and (row, column) not in inside and squeeze(cells[column]) for column in fields)
 
 
-def filled_down(sheet: str | None, places: Mapping[str, Sequence[str]]) -> Fault:
-    """The note of a sheet whose ranges were filled; ``places``: their names by header."""
-    shown = "、".join(f"“{header}”{_few(found)}" for header, found in places.items())
+def filled_down(sheet: str | None, ranges: Mapping[str, Sequence[str]]) -> Fault:
+    """The note of a sheet whose ranges were filled; ``ranges``: their names by header."""
+    shown = "、".join(f"“{header}”{few(names, _NAMED, 'places')}" for header, names in ranges.items())
     return row_fault("filled_down", sheet=sheet, row=None, columns=shown)
 
 
@@ -110,10 +114,6 @@ def range_name(column: int, top: int, bottom: int) -> str:
     return f"{letter}{top + 1}:{letter}{bottom + 1}"
 
 
-def merged_figure(sheet: str | None, row: int, header: str, value: str, place: str, rows: int) -> Fault:
-    """The fault of a record (``row``, 1-based) over which, and over others, one amount is merged."""
-    return row_fault("merged_figure", sheet=sheet, row=row, column=header, value=value, range=place, rows=rows)
-
-
-def _few(places: Sequence[str]) -> str:
-    return "、".join(places[:_NAMED]) + (f"等{len(places)}处" if len(places) > _NAMED else "")
+def merged_figure(sheet: str | None, row: int, header: str, value: str, name: str, rows: int) -> Fault:
+    """The fault of a record (``row``, 1-based) over which, and over others, one amount is merged; ``name``: of the range."""
+    return row_fault("merged_figure", sheet=sheet, row=row, column=header, value=value, range=name, rows=rows)

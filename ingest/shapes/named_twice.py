@@ -9,36 +9,37 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.schema.contract import AnyContract
+from ingest.schema.contract import Contract
 from ingest.schema.source import Field, Source
 from ingest.values.cells import squeeze
-from ingest.values.faults import row_fault, row_place
+from ingest.values.faults import row_fault
 from ingest.values.quotes import quotable
+from ingest.values.texts import row_place
 from junheng.core.records import Fault
 
 RULE = "school_told_twice"
 _CODE, _NAME = "_code", "_name"
 
 
-def named_twice(contract: AnyContract, good: pa.Table) -> list[Fault]:
+def named_twice(contract: Contract, good: pa.Table) -> list[Fault]:
     """A note for each code of a year whose rows differ in name or kind, within a county or not; ``good``: records as typed.
 
     A row is compared with the one before it of the same code, so that every change is told once.
     """
     source = contract.fields
-    found: list[Fault] = []
-    for code, told in pairs(source):
+    notes: list[Fault] = []
+    for code, naming in pairs(source):
         if not _repeats(good[code.name]):
             continue
         key = [contract.year_field, code.name]
-        several = good.group_by(key).aggregate([(told.name, "count_distinct")])
-        counts: Any = several[f"{told.name}_count_distinct"]
+        several = good.group_by(key).aggregate([(naming.name, "count_distinct")])
+        counts: Any = several[f"{naming.name}_count_distinct"]
         several = several.filter(pc.greater(counts, pa.scalar(1)))
         if not several.num_rows:
             continue
         rows = good.filter(pc.is_in(good[code.name], several[code.name].combine_chunks()))
-        found += _changes(rows.select([*key, told.name, "_sheet", "_row"]).to_pylist(), key, code, told)
-    return found
+        notes += _changes(rows.select([*key, naming.name, "_sheet", "_row"]).to_pylist(), key, code, naming)
+    return notes
 
 
 def _repeats(codes: Any) -> bool:
@@ -58,33 +59,33 @@ def pairs(source: Source) -> Iterator[tuple[Field, Field]]:
             yield code, source.field(kind)
 
 
-def _changes(rows: list[dict[str, Any]], key: list[str], code: Field, told: Field) -> Iterator[Fault]:
+def _changes(rows: list[dict[str, Any]], key: list[str], code: Field, naming: Field) -> Iterator[Fault]:
     schools: dict[tuple[object, ...], list[dict[str, Any]]] = {}
     for row in rows:
-        if row[code.name] is not None and row[told.name] is not None:
+        if row[code.name] is not None and row[naming.name] is not None:
             schools.setdefault(tuple(row[name] for name in key), []).append(row)
-    for own in schools.values():
-        for before, row in pairwise(own):
-            if squeeze(before[told.name]) != squeeze(row[told.name]):
+    for rows_of_code in schools.values():
+        for before, row in pairwise(rows_of_code):
+            if squeeze(before[naming.name]) != squeeze(row[naming.name]):
                 yield note(
                     code,
-                    told,
+                    naming,
                     row,
-                    (row[code.name], row[told.name]),
-                    before[told.name],
+                    (row[code.name], row[naming.name]),
+                    before[naming.name],
                     row_place(before["_sheet"], before["_row"]),
                 )
 
 
-def note(code: Field, told: Field, row: Mapping[str, Any], said: tuple[object, object], before: object, other: str) -> Fault:
+def note(code: Field, naming: Field, row: Mapping[str, Any], stated: tuple[object, object], before: object, other: str) -> Fault:
     """What is told of a row (``_sheet``, ``_row``) that says this code and name where another place says ``before``."""
     return row_fault(
         RULE,
         sheet=row["_sheet"],
         row=row["_row"],
-        column=told.zh,
-        value=quotable(str(said[1]), told),
-        code=quotable(str(said[0]), code),
-        before=quotable(str(before), told),
+        column=naming.zh,
+        value=quotable(str(stated[1]), naming),
+        code=quotable(str(stated[0]), code),
+        before=quotable(str(before), naming),
         other=other,
     )

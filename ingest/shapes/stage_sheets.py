@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.schema.contract import TableContract
-from ingest.shapes.rows import RawRow, Records, rows_joined
+from ingest.schema.table import TableContract
+from ingest.shapes.records import RawRow, Records, rows_joined
 from ingest.shapes.table import Table
 from ingest.values.cells import squeeze
 from junheng.core.records import Fault
@@ -26,28 +26,28 @@ def join_stages(contract: TableContract, tables: Sequence[Table], parts: Sequenc
     if len(parts) < 2 or not contract.stage_columns or len(schools) != 1 or not contract.school_code_pattern:
         return list(parts), []
     code = re.compile(contract.school_code_pattern)
-    places: dict[str, list[tuple[int, int]]] = {}
+    rows_by_code: dict[str, list[tuple[int, int]]] = {}
     for number, (records, _) in enumerate(parts):
         for index, cell in enumerate(records.columns.get(schools[0], ())):
             if index not in records.faulty and code.fullmatch(text := squeeze(cell)):
-                places.setdefault(text, []).append((number, index))
+                rows_by_code.setdefault(text, []).append((number, index))
     taken: dict[int, set[int]] = {}
     joined: list[RawRow] = []
     columns: set[str] = set()
     notes: list[Fault] = []
-    for text, found in places.items():
-        numbers = [number for number, _ in found]
+    for text, rows_of_school in rows_by_code.items():
+        numbers = [number for number, _ in rows_of_school]
         if len(set(numbers)) < len(numbers) or len(numbers) < 2:
             continue
-        rows = [_with_addresses(tables[number], parts[number][0].row(index)) for number, index in found]
+        rows = [_with_addresses(tables[number], parts[number][0].row(index)) for number, index in rows_of_school]
         if not _complete_each_other(contract, rows) or (row := _one(contract, rows)) is None:
             continue
         joined.append(row)
         columns |= frozenset().union(*(parts[number][1] for number in numbers))
-        for number, index in found:
+        for number, index in rows_of_school:
             taken.setdefault(number, set()).add(index)
         notes.append(rows_joined(row, rows[1:], text))
-    left = [(_without(records, taken.get(number, set())), own) for number, (records, own) in enumerate(parts)]
+    left = [(_without(records, taken.get(number, set())), names) for number, (records, names) in enumerate(parts)]
     return ([*left, (Records.of(joined), frozenset(columns))] if joined else list(parts)), notes
 
 
@@ -67,10 +67,10 @@ def _one(contract: TableContract, rows: list[RawRow]) -> RawRow | None:
     raw, columns, cells, extra = dict(first.raw), dict(first.columns), dict(first.cells), dict(first.extra)
     for row in others:
         for name, cell in row.raw.items():
-            said, new = squeeze(raw.get(name)), squeeze(cell)
-            if said and new and said != new and not _is_label(contract, name):
+            before, new = squeeze(raw.get(name)), squeeze(cell)
+            if before and new and before != new and not _is_label(contract, name):
                 return None
-            if not said:
+            if not before:
                 raw[name], columns[name] = cell, row.columns[name]
                 cells[name] = row.cells[name]
         extra = {**row.extra, **extra}
@@ -93,6 +93,6 @@ def _without(records: Records, taken: set[int]) -> Records:
         [records.numbers[index] for index in kept],
         None if records.extra is None else [records.extra[index] for index in kept],
         None if records.cells is None else [records.cells[index] for index in kept],
-        frozenset(place for place, index in enumerate(kept) if index in records.faulty),
-        lambda place: records.row(kept[place]),
+        frozenset(number for number, index in enumerate(kept) if index in records.faulty),
+        lambda number: records.row(kept[number]),
     )

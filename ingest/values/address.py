@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ingest.values.texts import named_cells, row_place
+
 _WRITTEN = re.compile(r"(?:'(?P<quoted>(?:[^']|'')*)'|(?P<plain>.*?))!(?P<column>[A-Z]+)(?P<row>[0-9]+)(?:\+|$)", re.DOTALL)
 _QUOTED = re.compile(r"[+!']")
 """Signs of a sheet's name that would be taken for a part of the address."""
@@ -57,4 +59,4 @@ def told(addresses: Sequence[CellAddress]) -> str:
     sheets: dict[str | None, list[str]] = {address.sheet: [] for address in addresses}
     for address in addresses:
         sheets[address.sheet].append(address.cell)
-    return "、".join((f"工作表“{sheet}”" if sheet else "") + "单元格" + "、".join(cells) for sheet, cells in sheets.items())
+    return "、".join(row_place(sheet) + named_cells(cells) for sheet, cells in sheets.items())

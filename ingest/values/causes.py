@@ -15,8 +15,8 @@ _log = logging.getLogger(__name__)
 
 @lru_cache(maxsize=1)
 def _causes() -> dict[str, Any]:
-    found: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yml"))
-    return found
+    causes: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yml"))
+    return causes
 
 
 def cause(error: BaseException) -> str:
@@ -25,8 +25,8 @@ def cause(error: BaseException) -> str:
     known: dict[str, str] = causes["errors"]
     for kind in type(error).__mro__:
         name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-        if said := known.get(name):
-            return said
+        if text := known.get(name):
+            return text
     if isinstance(error, OSError):
         return str(causes["system"].get(errno.errorcode.get(error.errno or 0, ""), causes["otherwise_system"]))
     return str(causes["otherwise"])
@@ -37,5 +37,5 @@ def note(where: str, error: BaseException) -> None:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-    _log.warning("%s: %s at %s", where, type(error).__name__, place)
+    line = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    _log.warning("%s: %s at %s", where, type(error).__name__, line)

@@ -7,13 +7,16 @@ import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from pathlib import Path
 
+from ingest.schema.data import read_yaml
 from ingest.schema.source import FieldType
 from ingest.values.errors import is_error_text
 
 Typed = str | int | Decimal | None
 
-NIL_MARKS = frozenset({"-", "--", "—", "——", "–", "――", "*", "/", "\\", "无", "N/A", "NULL"})
+_WORDS = read_yaml(Path(__file__).with_name("cells.yml"))
+NIL_MARKS = frozenset(_WORDS["nil_marks"])
 """Marks that mean "nothing stated": unknown, never zero."""
 
 _ORDINARY = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]*")
@@ -55,12 +58,8 @@ _SERIAL_DAYS = range(20000, 80000)
 """Numbers taken for a day of a spreadsheet: 1954 to 2119."""
 _SERIAL = re.compile(r"[0-9]{5}")
 _SERIAL_ORIGIN = dt.date(1899, 12, 30)
-_OPEN_ENDS = frozenset({"至今", "今", "现在"})
-_FLAGS = {
-    **dict.fromkeys(("1", "1.0", "是", "Y", "YES", "TRUE", "√", "✓", "✔", "☑"), 1),
-    **dict.fromkeys(("0", "0.0", "否", "N", "NO", "FALSE"), 0),
-}
-"""A spreadsheet saves its true and false as words; a cross says yes in one office and no in another and is neither."""
+_OPEN_ENDS = frozenset(_WORDS["open_ends"])
+_FLAGS: dict[str, int] = {word: flag for flag, words in _WORDS["flags"].items() for word in words}
 _LIMITS: dict[FieldType, tuple[int, Decimal]] = {
     "amount": (14, Decimal("0.0001")),
     "value": (20, Decimal("0.00000001")),
@@ -147,6 +146,8 @@ def number(value: object) -> Decimal | None:
     if isinstance(value, bool | dt.date | dt.time | dt.timedelta):
         raise BadCell("not_a_number")
     if isinstance(value, int | float):
+        if value != value:
+            raise BadCell("not_a_number")
         # a spreadsheet holds 15 significant digits; the rest is noise of the binary form
         return Decimal(format(value, ".15g")) if isinstance(value, float) else Decimal(value)
     text = squeeze(value).replace("\u2212", "-")
@@ -166,24 +167,24 @@ def _whole(value: object) -> int | None:
         return int(value) if value else None
     if type(value) is float and value.is_integer() and abs(value) < 10**_WHOLE_DIGITS:
         return int(value)
-    found = number(value)
-    if found is None:
+    exact = number(value)
+    if exact is None:
         return None
-    if found != found.to_integral_value():
+    if exact != exact.to_integral_value():
         raise BadCell("not_whole")
-    if abs(found) >= 10**_WHOLE_DIGITS:
+    if abs(exact) >= 10**_WHOLE_DIGITS:
         raise BadCell("number_too_large")
-    return int(found)
+    return int(exact)
 
 
 def _decimal(value: object, field_type: FieldType) -> Decimal | None:
-    found = number(value)
-    if found is None:
+    exact = number(value)
+    if exact is None:
         return None
     digits, step = _LIMITS[field_type]
-    if abs(found) >= Decimal(10) ** digits:
+    if abs(exact) >= Decimal(10) ** digits:
         raise BadCell("number_too_large")
-    return found.quantize(step, rounding=ROUND_HALF_UP)
+    return exact.quantize(step, rounding=ROUND_HALF_UP)
 
 
 def _code(value: object) -> str | None:
@@ -280,8 +281,8 @@ def _list(value: object) -> str | None:
         if _SIDE_BY_SIDE.search(text):
             raise BadCell("not_a_list")
         items = re.split(r"[;、]", squeeze(text))
-    found = [number(item) for item in items]
-    return ";".join(plain(item) for item in found if item is not None) or None
+    numbers = [number(item) for item in items]
+    return ";".join(plain(item) for item in numbers if item is not None) or None
 
 
 def plain(value: Decimal) -> str:

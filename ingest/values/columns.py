@@ -44,8 +44,8 @@ class Distinct:
             number = {cell: code for code, cell in enumerate(dict.fromkeys(column))}
             return cls(list(number), array("i", map(number.__getitem__, column)))
         keys = list(zip(map(type, column), column, strict=True))
-        place = {key: code for code, key in enumerate(dict.fromkeys(keys))}
-        return cls([cell for _, cell in place], array("i", map(place.__getitem__, keys)))
+        codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}
+        return cls([cell for _, cell in codes], array("i", map(codes.__getitem__, keys)))
 
     @property
     def arrow(self) -> pa.Array[Any]:
@@ -56,5 +56,5 @@ class Distinct:
 def answers(ask: Callable[[object], Answer], column: Sequence[object]) -> list[Answer]:
     """What ``ask`` says of every cell."""
     distinct = Distinct.of(column)
-    found = list(map(ask, distinct.cells))
-    return [found[code] for code in distinct.codes]
+    given = list(map(ask, distinct.cells))
+    return [given[code] for code in distinct.codes]

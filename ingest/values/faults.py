@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from ingest.schema.data import read_yaml
+from ingest.values.texts import and_more, row_place
 from junheng.core.records import Fault, ParseResult
 
 FOLDER_DISAGREES = "folder_disagrees"
@@ -43,13 +44,10 @@ NAMED_NOTES = 5
 
 def told_notes(notes: Iterable[Fault]) -> dict[str, str]:
     """What is said of the notes of each rule: the first ones in full, and how many there are."""
-    found: dict[str, list[str]] = {}
+    sentences: dict[str, list[str]] = {}
     for note in notes:
-        found.setdefault(note.rule, []).append(note.guidance)
-    return {
-        rule: "".join(said[:NAMED_NOTES]) + (f"（共{len(said)}处）" if len(said) > NAMED_NOTES else "")
-        for rule, said in found.items()
-    }
+        sentences.setdefault(note.rule, []).append(note.guidance)
+    return {rule: "".join(texts[:NAMED_NOTES]) + and_more(len(texts), NAMED_NOTES, "places") for rule, texts in sentences.items()}
 
 
 @lru_cache(maxsize=1)
@@ -80,11 +78,6 @@ def refuse(result: ParseResult, refusal: Refusal) -> ParseResult:
     result.reason, result.fix = refusal.what, refusal.fix
     result.faults.insert(0, refusal.fault)
     return result
-
-
-def row_place(sheet: str | None, row: int | None) -> str:
-    """Sheet and line of a row, counted from 1, where it has them."""
-    return (f"工作表“{sheet}”" if sheet else "") + (f"第{row}行" if row else "")
 
 
 def row_fault(

@@ -26,8 +26,8 @@ _DOTS = re.compile(r"[·•‧・]")
 
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, Any]:
-    found: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yml"))
-    return found
+    lists: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yml"))
+    return lists
 
 
 @lru_cache(maxsize=1)

@@ -116,9 +116,9 @@ def personal_spans(text: str) -> list[Span]:
     if len(text) < _SHORTEST or not _CANDIDATE.search(plain):
         return []
     spared = list(_spared(plain))
-    found = [*_mails(plain), *_formatted(plain), *_rows_of_digits(plain, spared)]
+    spans = [*_mails(plain), *_formatted(plain), *_rows_of_digits(plain, spared)]
     merged: list[Span] = []
-    for start, end in sorted(found):
+    for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
@@ -182,21 +182,21 @@ def _formatted(text: str) -> Iterator[Span]:
 
 def _rows_of_digits(text: str, spared: list[Span]) -> Iterator[Span]:
     kept = iter(spared)
-    place = next(kept, None)
+    token = next(kept, None)
     for chain in _CHAIN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *chain.span())]
         number = 0
         while number < len(groups):
             start, end = groups[number]
-            while place and place[1] <= start:
-                place = next(kept, None)
-            if place and place[0] < end:
+            while token and token[1] <= start:
+                token = next(kept, None)
+            if token and token[0] < end:
                 number += 1
             elif span := _alone(text, start, end):
                 yield span
                 number += 1
-            elif found := _apart(text, groups, number):
-                number, end = found
+            elif row := _apart(text, groups, number):
+                number, end = row
                 yield start, end
             else:
                 number += 1

@@ -66,14 +66,14 @@ def plain(column: Sequence[object], field_type: FieldType, blank_is_none: bool) 
     kinds = set(map(type, column))
     if float in kinds and field_type in _NUMBERS:
         numbers = pa.array([cell if type(cell) is float else None for cell in column], pa.float64())
-        values, found = _NUMBERS[field_type](numbers, dtype)
+        values, is_plain = _NUMBERS[field_type](numbers, dtype)
         only_blanks = blank_is_none and numbers.null_count == column.count("")
-        return values, pc.or_(found, pc.is_null(numbers)) if only_blanks else found
+        return values, pc.or_(is_plain, pc.is_null(numbers)) if only_blanks else is_plain
     if str not in kinds or field_type not in _TEXTS:
         return None
     texts: Any = pa.array(column if len(kinds) == 1 else [cell if type(cell) is str else None for cell in column], pa.string())
-    found = _matching(texts, _TEXTS[field_type])
+    is_plain = _matching(texts, _TEXTS[field_type])
     if field_type == "text":
-        found = pc.and_not(pc.and_not(found, pc.is_in(texts, _NIL)), _matching(texts, _DIGITS))
-    values, found = _where(found, texts, dtype)
-    return values, pc.or_(found, pc.fill_null(pc.equal(texts, _BLANK), False)) if blank_is_none else found
+        is_plain = pc.and_not(pc.and_not(is_plain, pc.is_in(texts, _NIL)), _matching(texts, _DIGITS))
+    values, is_plain = _where(is_plain, texts, dtype)
+    return values, pc.or_(is_plain, pc.fill_null(pc.equal(texts, _BLANK), False)) if blank_is_none else is_plain

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from ingest.schema.data import read_yaml
+
+_BRACKETS = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]")
+
+
+@lru_cache(maxsize=1)
+def _entries() -> dict[str, Any]:
+    return dict(read_yaml(Path(__file__).with_name("units.yml")))
 
 
 @lru_cache(maxsize=1)
 def _units() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
-    """Ways of writing each unit, and all words that state a unit (``units.yml``)."""
-    entries = read_yaml(Path(__file__).with_name("units.yml"))
+    """Ways of writing each unit, and all words that state a unit."""
+    entries = _entries()
     ways = {unit: frozenset(words) for unit, words in entries["units"].items()}
     return ways, frozenset(entries["others"]).union(*ways.values())
 
@@ -25,3 +34,16 @@ def another_unit(word: str, unit: str) -> bool:
     """Whether a word states a unit, and another one than ``unit``."""
     ways, words = _units()
     return bool(unit) and word in words and word not in ways[unit]
+
+
+def in_brackets(header: str) -> tuple[str, str] | None:
+    """A header (normalised) and the unit or other words in brackets behind it; None without any."""
+    match = _BRACKETS.fullmatch(header)
+    return (match[1], match[2].removeprefix(f"{_entries()['label']}:")) if match else None
+
+
+def stated_unit(text: str) -> str:
+    """What a cell says in a line of units: without the word for a unit before it and brackets around it."""
+    inner = text[1:-1] if text[:1] + text[-1:] in ("()", "[]") else text
+    label = _entries()["label"]
+    return inner.removeprefix(f"{label}:").removeprefix(label).casefold()

@@ -15,9 +15,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ingest.inspect.draft import Kind, NoHeader, draft, likeliest_source
-from ingest.schema.contract import load_contracts
+from ingest.inspect.draft import Kind, draft, likeliest_source
+from ingest.inspect.head import NoHeader
 from ingest.schema.source import Field, load_source
+from ingest.shapes.contracts import load_contracts
 from ingest.values.faults import Refusal, told_notes
 from junheng.core.messages import Messages
 from junheng.core.records import ParseResult

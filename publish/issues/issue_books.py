@@ -17,7 +17,8 @@ from unicodedata import east_asian_width
 import duckdb
 import xlsxwriter
 
-from ingest.schema.contract import TableContract, load_contracts
+from ingest.schema.table import TableContract
+from ingest.shapes.contracts import load_contracts
 from ingest.shapes.edited import guard
 from junheng.core.home import Home
 from junheng.core.printable import file_name, row_in_paper

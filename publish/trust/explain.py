@@ -29,8 +29,8 @@ import duckdb
 
 from ingest.inspect.original import FoundCell, Original, agree
 from ingest.landing import archive
-from ingest.schema.contract import load_contracts
 from ingest.schema.source import Source, load_source
+from ingest.shapes.contracts import load_contracts
 from ingest.values.cells import plain
 from ingest.values.faults import Refusal
 from junheng.core.home import Home

@@ -24,7 +24,7 @@ from ingest.landing import archive
 from ingest.landing import night as nights
 from ingest.landing.parse import parse_file
 from ingest.readers import sniff
-from ingest.schema.contract import load_contracts
+from ingest.shapes.contracts import load_contracts
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger, OpenNight
 from junheng.core.records import LandedFile, ParseResult

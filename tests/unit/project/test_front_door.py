@@ -117,7 +117,7 @@ def test_every_module_of_a_room_stands_in_the_architecture() -> None:
     missing = [
         str(module.relative_to(ROOT))
         for room in [*rooms, ROOT / "expectations", ROOT / "dags"]
-        for module in room.glob("*.py")
+        for module in room.rglob("*.py")
         if module.stem != "__init__" and module.stem not in lines.get(str(room.relative_to(ROOT)), set())
     ]
     assert len(rooms) > 12

@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from ingest.landing.bronze import bronze_schema
-from ingest.schema.contract import load_contracts
 from ingest.schema.source import load_source
+from ingest.shapes.contracts import load_contracts
 from junheng.core.home import Home
 from junheng.core.records import SCHEMAS
 from junheng.core.sql import records

@@ -323,7 +323,7 @@ def test_an_original_that_is_not_what_was_archived_is_refused(home: Home) -> Non
 
 
 def test_bronze_that_does_not_say_what_the_original_says_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain.Original, "_value", lambda *_: Decimal(7))
+    monkeypatch.setattr(explain.Original, "_figure", lambda *_: (Decimal(7), False))
     (found,) = derived(home, "990101", "3199010001", "L4", stage="primary")
     assert any("“9000.5”" in problem for problem in found.problems)
 

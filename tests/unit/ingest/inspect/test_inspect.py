@@ -15,15 +15,20 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import TypeAdapter
 
-from ingest.inspect.draft import NoHeader, draft, likeliest_source
+from ingest.inspect.draft import draft, likeliest_source
 from ingest.inspect.files import inspect_file
-from ingest.inspect.original import sheets_of
-from ingest.schema.contract import AnyContract, Contract, TableContract, WideTableContract
+from ingest.inspect.head import NoHeader
+from ingest.readers import text as text_reader
+from ingest.readers.workbook import open_workbook
+from ingest.schema.contract import Contract
 from ingest.schema.source import load_source
+from ingest.schema.table import TableContract
+from ingest.schema.wide_table import WideTableContract
+from ingest.shapes.contracts import contract_of
 from ingest.shapes.header import HeaderFinder
-from ingest.shapes.wide import WideFinder, WideTable
+from ingest.shapes.kinds.wide_table import WideTable
+from ingest.shapes.wide_header import WideFinder
 from junheng.cli.main import main
 from junheng.core.messages import Messages
 
@@ -48,7 +53,7 @@ def put(tmp_path: Path, data: bytes | str, name: str = "报表.csv") -> Path:
     return path
 
 
-def resolved(text: str, **headers: str) -> AnyContract:
+def resolved(text: str, **headers: str) -> Contract:
     """The draft with its marked lines resolved: guesses taken, what is missing filled in."""
     lines = []
     for line in text.splitlines():
@@ -58,7 +63,7 @@ def resolved(text: str, **headers: str) -> AnyContract:
             name = line.removeprefix("  # missing ").partition(":")[0]
             line = f"  {name}: [{headers[name]}]"
         lines.append(line)
-    return TypeAdapter(Contract).validate_python(yaml.safe_load("\n".join(lines)))
+    return contract_of(yaml.safe_load("\n".join(lines)))
 
 
 def test_an_accepted_file_is_shown_as_bronze_would_hold_it(desk: Any, tmp_path: Path, temporary: Path) -> None:
@@ -200,8 +205,7 @@ def test_a_draft_loads_strictly_once_its_marks_are_resolved(desk: Any, tmp_path:
     assert contract.id == "school_census.mycounty"
     assert contract.on_bad_row == "refuse"
     assert contract.school_code_pattern == "[0-9]{10}"
-    (sheet,) = sheets_of(data, contract)
-    header = HeaderFinder(contract).find(sheet.rows)
+    header = HeaderFinder(contract).find(text_reader.read(data.decode(), ",").rows)
     assert header is not None
     assert (header.row, header.share, header.missing) == (1, 1.0, [])
     assert header.columns["pupils_primary"] == 5
@@ -319,7 +323,7 @@ def test_an_amount_split_over_columns_is_drafted_as_their_sum(
         contract = resolved(text.replace("  # ? - ", "  - "))
         assert isinstance(contract, WideTableContract)
         finder = WideFinder(contract)
-        (sheet,) = sheets_of(data, contract)
+        sheet = open_workbook(data).sheet("表")
         header = finder.find(sheet)
         assert header is not None
         assert header.missing == []
@@ -333,7 +337,7 @@ def test_a_wide_draft_names_what_tells_its_file(desk: Any) -> None:
     text = draft(desk.csv([header, ["2025", "1", "A", "3", "4"]]).encode(), "school_census", "school_census.draft", Messages())
     assert "required: [school_year, school_code, school_name]\n" in text
     lines = [line.replace("# ? - ", "- ") for line in text.splitlines() if "# missing" not in line]
-    assert isinstance(TypeAdapter(Contract).validate_python(yaml.safe_load("\n".join(lines))), WideTableContract)
+    assert isinstance(contract_of(yaml.safe_load("\n".join(lines))), WideTableContract)
 
 
 def test_a_shape_may_be_asked_for(desk: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -354,7 +358,7 @@ def test_a_draft_of_400_columns_costs_a_bounded_number_of_comparisons(monkeypatc
             compared += 1
             return super().ratio()
 
-    monkeypatch.setattr("ingest.inspect.draft.difflib.SequenceMatcher", Counting)
+    monkeypatch.setattr("ingest.inspect.columns.difflib.SequenceMatcher", Counting)
     chance = random.Random(3)
     for letters in (
         "小学初中在校生专任教师班级面积图书计算机男女随迁子女寄宿留守合计公用经费",

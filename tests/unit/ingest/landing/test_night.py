@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.landing import night as nights
+from ingest.landing import parse
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger, OpenNight
 from junheng.core.records import SCHEMAS, Fault, LandedFile, ParseResult
@@ -204,7 +205,7 @@ def test_bronze_is_left_by_the_copy_that_counts(world: World, monkeypatch: pytes
         place = (file.path, file.area_code, file.school_year)
         return ParseResult(file.submission_id, file.sha256, *place, refused=file.path == misplaced, reason="r")
 
-    monkeypatch.setattr(nights.parse, "parse_file", parse_file)
+    monkeypatch.setattr(parse, "parse_file", parse_file)
     number, batches = nights.open_night(world.home, world.landing, None, "run", "2026-03-01")
     nights.parse_batch(world.home, number, batches[0])
     read = told.read_text().splitlines()
@@ -223,7 +224,7 @@ def test_the_content_id_stays_with_the_copy_in_its_own_folder(world: World, monk
         place = (file.path, file.area_code, file.school_year)
         return ParseResult(file.submission_id, file.sha256, *place, faults=[fault], refused=True, reason="r")
 
-    monkeypatch.setattr(nights.parse, "parse_file", parse_file)
+    monkeypatch.setattr(parse, "parse_file", parse_file)
     number, batches = nights.open_night(world.home, world.landing, None, "run", "2026-03-01")
     nights.parse_batch(world.home, number, batches[0])
     ids = {result.file_name: result.submission_id for result in OpenNight(world.home, number).results()}

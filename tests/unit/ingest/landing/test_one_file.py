@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.landing import landing
+from ingest.landing import landing, parse
 from ingest.landing import night as nights
 from ingest.landing.workers import DIED, OVER_BUDGET, Job, WorkFailed, spread
 from ingest.readers import budget as budgets
@@ -78,7 +78,7 @@ def test_a_file_over_which_its_reader_dies_is_refused_and_the_others_are_judged(
             die(int(file.path[-7:-4]) // 2)
         return ParseResult(file.submission_id, file.sha256, file.path, file.area_code, file.school_year)
 
-    monkeypatch.setattr(nights.parse, "parse_file", parse_or_die)
+    monkeypatch.setattr(parse, "parse_file", parse_or_die)
     for batch in batches:
         nights.parse_batch(home, number, batch, processes)
     night = OpenNight(home, number)
@@ -102,7 +102,7 @@ def test_a_file_has_so_much_cpu_time(tmp_path: Path, monkeypatch: pytest.MonkeyP
         return ParseResult(file.submission_id, file.sha256, file.path, file.area_code, file.school_year)
 
     monkeypatch.setattr(budgets, "CPU_SECONDS", 0.3)
-    monkeypatch.setattr(nights.parse, "parse_file", parse_file)
+    monkeypatch.setattr(parse, "parse_file", parse_file)
     number, batches = nights.open_night(home, folder, None, "run", "2026-03-01")
     nights.parse_batch(home, number, batches[0])
     first, second = OpenNight(home, number).results()

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from ingest.schema.contract import TableContract, load_contracts
+from ingest.schema.table import TableContract
+from ingest.shapes.contracts import load_contracts
 from ingest.shapes.edited import guard
 from tests.unit.ingest.made import ods, page, rewritten, xls, xlsb
 

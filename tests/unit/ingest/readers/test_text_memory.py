@@ -12,7 +12,7 @@ from ingest.landing import archive
 from ingest.landing.parse import parse_file
 from ingest.readers import text
 from ingest.readers.sheet import ColumnRows, Sheet
-from ingest.shapes import rows as typing
+from ingest.shapes import typer
 from junheng.core.home import Home
 from junheng.core.records import LandedFile
 
@@ -71,7 +71,7 @@ def test_one_long_row_makes_no_long_columns() -> None:
 
 def test_what_was_decoded_is_not_kept_beside_its_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text takes so many times its size until it lies in bronze."""
-    monkeypatch.setattr(typing, "_MANY", 1024)
+    monkeypatch.setattr(typer, "_MANY", 1024)
     path = tmp_path / "a.csv"
     row = "990101,2025,{0},示范县第{1}小学校,211,镇{2},{3},{4},{5}"
     lines = [row.format(2199000000 + n, n, n % 30, 50 + n % 2000, n % 99, f"{n * 4.5:.2f}") for n in range(10_000)]

@@ -7,25 +7,19 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from ingest.readers.sheet import column_index, column_letter
 from ingest.schema import areas
 from ingest.schema.codes import kinds
-from ingest.schema.contract import (
-    AnyContract,
-    Contract,
-    FormWorkbookContract,
-    TableContract,
-    TitledFormContract,
-    VerticalFormContract,
-    load_contracts,
-)
+from ingest.schema.form_workbook import FormWorkbookContract
 from ingest.schema.source import load_source
+from ingest.schema.table import TableContract
+from ingest.schema.titled_form import TitledFormContract
+from ingest.schema.vertical_form import VerticalFormContract
+from ingest.shapes.contracts import contract_of, load_contracts
 from ingest.values.faults import Refusal, row_fault, rules
 from junheng.core.settings import CODES, CONTRACTS, PROJECT_ROOT
-
-ADAPTER: TypeAdapter[AnyContract] = TypeAdapter(Contract)
 
 
 def _raw(name: str) -> dict[str, Any]:
@@ -66,7 +60,7 @@ def test_all_contracts_load() -> None:
 )
 def test_loading_is_strict(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        ADAPTER.validate_python(_raw("school_census.template") | change)
+        contract_of(_raw("school_census.template") | change)
 
 
 @pytest.mark.parametrize(
@@ -85,14 +79,14 @@ def test_loading_is_strict(change: dict[str, Any]) -> None:
 )
 def test_a_contract_that_would_fit_any_file_is_none(contract: str, change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"column|required"):
-        ADAPTER.validate_python(_raw(contract) | change)
+        contract_of(_raw(contract) | change)
 
 
 def test_a_form_cell_of_an_undeclared_form_is_an_error() -> None:
     raw = _raw("school_census.jj_workbook")
     raw["forms"].remove("教基5170")
     with pytest.raises(ValidationError, match="教基5170"):
-        ADAPTER.validate_python(raw)
+        contract_of(raw)
 
 
 def test_the_census_has_every_field_of_the_template() -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ingest.readers.workbook import open_workbook
-from ingest.schema.contract import FormWorkbookContract, load_contracts
-from ingest.shapes.form import FormWorkbook
+from ingest.schema.form_workbook import FormWorkbookContract
+from ingest.shapes.contracts import load_contracts
+from ingest.shapes.kinds.form_workbook import FormWorkbook
 from ingest.values.cells import CellError
 from junheng.core.records import Covered, LandedFile
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from ingest.schema.contract import FixedDelimiter
-from ingest.shapes import match
+from ingest.shapes import fits
 from samples.shapes import Shape, workbook
 
 
@@ -67,10 +67,10 @@ def test_a_delimiter_is_found_and_not_declared(desk, delimiter: str) -> None:
 def test_a_contract_may_insist_on_a_delimiter(desk, monkeypatch, rules_of) -> None:
     strict = [
         (c.model_copy(update={"fixed_delimiter": FixedDelimiter(sign=";", because="数值里有逗号")}), finder)
-        for c, finder in match._finders()
+        for c, finder in fits.table_finders()
         if c.id == "school_census.template"
     ]
-    monkeypatch.setattr(match, "_finders", lambda: strict)
+    monkeypatch.setattr(fits, "table_finders", lambda: strict)
     assert not desk.deliver(desk.csv([desk.header, desk.school], ";")).refused
     result = desk.deliver(desk.csv([desk.header, desk.school], "\t"))
     assert rules_of(result) == {"other_delimiter"}

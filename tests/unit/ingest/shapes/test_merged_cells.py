@@ -13,7 +13,8 @@ import pytest
 import xlsxwriter
 
 from ingest.readers.sheet import column_letter
-from ingest.schema.contract import TableContract, load_contracts
+from ingest.schema.table import TableContract
+from ingest.shapes.contracts import load_contracts
 from ingest.shapes.edited import guard
 from samples.declared import schools
 from samples.plain_sources import rows

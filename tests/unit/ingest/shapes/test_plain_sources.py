@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from ingest.schema.contract import TableContract, load_contracts
 from ingest.schema.source import load_source
+from ingest.schema.table import TableContract
+from ingest.shapes.contracts import load_contracts
 from ingest.shapes.header import HeaderFinder
 from ingest.values.persons import person_key, pseudonym
 from junheng.core.settings import PROJECT_ROOT

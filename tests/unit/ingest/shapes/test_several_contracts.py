@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from ingest.schema.contract import TableContract, WideTableContract, load_contracts
-from ingest.shapes import match
+from ingest.schema.table import TableContract
+from ingest.schema.wide_table import WideTableContract
+from ingest.shapes import fits
+from ingest.shapes.contracts import load_contracts
 from ingest.shapes.header import HeaderFinder
-from ingest.shapes.wide import WideFinder
+from ingest.shapes.wide_header import WideFinder
 
 TEMPLATE = next(c for c in load_contracts() if c.id == "school_census.template")
 KEYS = ("county_code", "school_year", "school_code", "school_name", "school_kind_code")
@@ -31,13 +33,13 @@ def own(fields: tuple[str, ...] = tuple(HEADERS), **changes: Any) -> TableContra
 
 @pytest.fixture
 def also(monkeypatch: pytest.MonkeyPatch) -> Any:
-    known, wide = match._finders(), match._wide_finders()
+    known, wide = fits.table_finders(), fits.wide_finders()
 
     def add(*contracts: TableContract | WideTableContract) -> None:
         tables = [(c, HeaderFinder(c)) for c in contracts if isinstance(c, TableContract)]
         stacked = [(c, WideFinder(c)) for c in contracts if isinstance(c, WideTableContract)]
-        monkeypatch.setattr(match, "_finders", lambda: [*known, *tables])
-        monkeypatch.setattr(match, "_wide_finders", lambda: [*wide, *stacked])
+        monkeypatch.setattr(fits, "table_finders", lambda: [*known, *tables])
+        monkeypatch.setattr(fits, "wide_finders", lambda: [*wide, *stacked])
 
     return add
 

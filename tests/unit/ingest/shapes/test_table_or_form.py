@@ -101,7 +101,8 @@ def test_the_declared_forms_stay_forms(desk) -> None:
 
 def test_the_ledger_workbook_saved_as_a_page_is_sent_back(desk, rules_of) -> None:
     """A page has lost the hidden columns: the advice is to keep the workbook."""
-    from ingest.schema.contract import TableContract, load_contracts
+    from ingest.schema.table import TableContract
+    from ingest.shapes.contracts import load_contracts
 
     (contract,) = (c for c in load_contracts() if isinstance(c, TableContract) and c.edited)
     shown = [names[0] for names in (contract.columns or {}).values() if "编号" not in names[0] or "台账" in names[0]]

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.inspect.original import Original
 from ingest.landing import archive
-from ingest.schema.contract import load_contracts
+from ingest.shapes.contracts import load_contracts
 from junheng.core.records import LandedFile, ParseResult
 from samples.county import generate
 from samples.fields import template

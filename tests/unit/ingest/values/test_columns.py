@@ -11,9 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.schema.contract import AnyContract, load_contracts
+from ingest.schema.contract import Contract
 from ingest.schema.source import ARROW_TYPES, FieldType
-from ingest.shapes.rows import _FEW, RawRow, Records, RowTyper, TypedRow
+from ingest.shapes.contracts import load_contracts
+from ingest.shapes.records import RawRow, Records
+from ingest.shapes.typed import TypedRow
+from ingest.shapes.typer import _FEW, RowTyper
 from ingest.values.cells import CellError, typed
 from ingest.values.columns import ABSENT, Distinct, answers
 from ingest.values.persons import masked
@@ -102,7 +105,7 @@ def test_equal_cells_that_read_differently_are_told_apart() -> None:
     assert len(Distinct.of([0.0, -0.0], told_apart=True).cells) == 2
 
 
-def _contracts() -> list[AnyContract]:
+def _contracts() -> list[Contract]:
     return [contract for contract in load_contracts() if contract.kind == "table"]
 
 
@@ -114,7 +117,7 @@ def _of_row(typer: RowTyper, row: RawRow) -> tuple[dict[str, Any], list[Any]]:
 @pytest.mark.parametrize("contract", _contracts(), ids=lambda contract: contract.id)
 @settings(max_examples=8, deadline=None)
 @given(data=st.data(), dirt=st.sampled_from([0, 1, 5]))
-def test_columns_hold_what_rows_hold(contract: AnyContract, data: st.DataObject, dirt: int) -> None:
+def test_columns_hold_what_rows_hold(contract: Contract, data: st.DataObject, dirt: int) -> None:
     """Of every contract, enough records to be read by column, some of them dirty or short."""
     good: dict[FieldType, list[object]] = {
         "text": ["示范路小学", "第1中学"], "code": ["990101", "2199010001"], "count": ["12", 30.0, ""],

@@ -72,6 +72,7 @@ def test_typed(cell: object, field_type: str, expected: object) -> None:
         ("300人", "count", "not_a_number"),
         (dt.date(2025, 1, 2), "count", "not_a_number"),
         (True, "count", "not_a_number"),
+        (float("nan"), "value", "not_a_number"),
         ("12.5", "count", "not_whole"),
         (12.5, "count", "not_whole"),
         ("12%", "value", "percent_sign"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import json
 import random
@@ -17,8 +18,10 @@ from ingest.values.causes import cause
 from ingest.values.faults import rules
 from ingest.values.names import without_names
 from ingest.values.quotes import file_label, quotable, quotable_beside_persons
+from junheng.core.settings import PROJECT_ROOT
 from tests.unit.ingest.made import FOLDER, World, census, packed
 
+INGEST = PROJECT_ROOT / "ingest"
 _MACHINERY = re.compile(
     r"[A-Za-z]*(?:Error|Exception|Warning)\b|[A-Z][a-z0-9]+[A-Z]\w*|Errno|[a-z]{2,}(?: [a-z]{2,}){2,}|\bNone\b"
 )
@@ -176,3 +179,34 @@ def test_every_rule_is_said_in_chinese() -> None:
 def test_what_a_code_looks_like_is_said_in_words(desk: Any) -> None:
     result = desk.deliver(desk.csv([desk.header, desk.school_row(学校标识码="219901000")]))
     assert "“219901000”不符合学校标识码的格式（10位数字）。" in result.reason
+
+
+PATTERNS = {
+    "shapes/forms/labels.py",
+    "shapes/forms/statements.py",
+    "shapes/header.py",
+    "shapes/stated.py",
+    "shapes/typer.py",
+    "values/cells.py",
+    "values/errors.py",
+    "values/personal_numbers.py",
+}
+"""Modules with patterns of numbering, years and numbers; words and sentences stand in YAML beside the modules that read them."""
+
+
+def chinese(source: str) -> list[str]:
+    """Texts in Chinese of a module, but for its docstrings."""
+    tree = ast.parse(source)
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs]
+    return [text for text in texts if isinstance(text, str) and re.search("[\u4e00-\u9fff]", text)]
+
+
+def test_words_for_people_stand_beside_the_code() -> None:
+    texts = {str(path.relative_to(INGEST)): chinese(path.read_text(encoding="utf-8")) for path in INGEST.rglob("*.py")}
+    assert len(texts) > 70
+    assert {name for name, found in texts.items() if found} == PATTERNS
+
+
+def test_a_sentence_in_code_is_noticed() -> None:
+    assert chinese('def f(n):\n    """文件。"""\n    return f"第{n}行不对"\n') == ["第", "行不对"]

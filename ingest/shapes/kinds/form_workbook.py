@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
 from ingest.readers.workbook import Workbook
-from ingest.schema.areas import area_systems
 from ingest.schema.codes import kinds
-from ingest.schema.contract import FormCell, FormField, FormSum, FormWorkbookContract, IdentityCell
-from ingest.shapes.formsheet import FormSheet, Place
-from ingest.shapes.identity import FoundItem, IdentityForm, kind_code
-from ingest.shapes.rows import RawRow
+from ingest.schema.form_workbook import FormCell, FormField, FormSum, FormWorkbookContract, IdentityCell
+from ingest.schema.source import Stage
+from ingest.shapes.contracts import contracts_of
+from ingest.shapes.fits import whole_tables
+from ingest.shapes.forms.formsheet import FormSheet, Place
+from ingest.shapes.forms.identity import FoundItem, IdentityForm, kind_code
+from ingest.shapes.records import RawRow, Records
+from ingest.shapes.shape import Match, Shape, marked_figure
+from ingest.shapes.stated import county_of, written_year
+from ingest.shapes.words import TEXT
 from ingest.values.address import Addresses, CellAddress
 from ingest.values.cells import BadCell, CellError, number, show, squeeze
 from ingest.values.faults import Refusal, row_fault
 from ingest.values.persons import masked
 from ingest.values.quotes import quotable
+from ingest.values.texts import named_column
 from junheng.core.records import Fault, LandedFile
-
-_SCHOOL_YEAR = re.compile(r"(?<!\d)(20\d\d)年?[-—–~～至/]{1,2}(20\d\d|\d\d)年?学年")
-_YEAR_ROWS = 8
 
 
 def form_of(contract: FormWorkbookContract, sheet_name: str) -> str | None:
@@ -31,16 +34,35 @@ def form_of(contract: FormWorkbookContract, sheet_name: str) -> str | None:
     return form if form in contract.forms else None
 
 
-def written_year(rows: Sequence[Sequence[object]]) -> int | None:
-    """The school year as free text at the top of a sheet, such as ``（2020 /2021 学年初）``."""
-    for row in rows[:_YEAR_ROWS]:
-        for cell in row:
-            if not isinstance(cell, str) or "学年" not in cell:
-                continue
-            match = _SCHOOL_YEAR.search(squeeze(cell))
-            if match and int(match[2]) % 100 == (int(match[1]) + 1) % 100:
-                return int(match[1])
-    return None
+class PerSchool(Shape[FormWorkbookContract]):
+    """One workbook per school."""
+
+    contract = FormWorkbookContract
+    turn = 1
+
+    def in_workbook(self, book: Workbook, landed: LandedFile) -> list[Match]:
+        """The workbook, where its sheets are named after forms of a contract. Raises Refusal."""
+        for contract in contracts_of(FormWorkbookContract):
+            if _is_form(book, [name for name in book.names if form_of(contract, name)]):
+                forms = FormWorkbook(contract, book, landed)
+                return [Match(contract, [Records.of([forms.row()])], [forms.delivered], [], [])]
+        return []
+
+    def figure(self, contract: FormWorkbookContract, _name: str, raw: object) -> tuple[Decimal | None, bool]:
+        """A number, or a mark for "does not apply"."""
+        return marked_figure(contract.absent_marks, raw)
+
+    def stage_missing(self, contract: FormWorkbookContract, schools: Mapping[Stage, Sequence[str]], _several: bool) -> Refusal:
+        """The forms of the stages that are not there."""
+        return Refusal("missing_form", forms="、".join("/".join(contract.stage_forms[stage]) for stage in schools))
+
+
+SHAPE = PerSchool()
+
+
+def _is_form(book: Workbook, names: list[str]) -> bool:
+    """Whether sheets named after forms are such; a lone one may be a plain table that somebody named so."""
+    return len(names) > 1 or (bool(names) and not whole_tables(book, names))
 
 
 class FormWorkbook:
@@ -77,11 +99,11 @@ class FormWorkbook:
         columns: dict[str, str] = {}
         kind_fields = self._contract.fields.named("kind")
         for item in sorted(self._contract.identity, key=lambda i: i.field not in kind_fields):
-            value, found = self._identity(item)
+            value, cell = self._identity(item)
             if item.field in kind_fields:
-                value = self._set_kind(value, found.value, item.labels[0])
+                value = self._set_kind(value, cell.value, item.labels[0])
             raw[item.field] = value
-            place = found.value or (found.label if self._contract.fields.field(item.field).required else None)
+            place = cell.value or (cell.label if self._contract.fields.field(item.field).required else None)
             if place is not None:  # where nothing is stated the label says which item is missing
                 cells[item.field] = (self._origin(self._identity_sheet, place),)
                 columns[item.field] = item.labels[0]
@@ -122,15 +144,15 @@ class FormWorkbook:
         return IdentityForm(self._contract, self._identity_sheet)
 
     def _identity(self, item: IdentityCell) -> tuple[object, FoundItem]:
-        found = self._identity_form.find(item)
-        value = self._identity_sheet.value(found.value) if found.value else None
+        cell = self._identity_form.find(item)
+        value = self._identity_sheet.value(cell.value) if cell.value else None
         if item.first_digits and value is not None:
             match = re.match(r"\d+", squeeze(value))
             value = match[0][: item.first_digits] if match else value
         mapping = {squeeze(key) for key in self._contract.value_maps.get(item.field, {})}
         if item.only_mapped and squeeze(value) not in mapping:
             value = None
-        return value, found
+        return value, cell
 
     def _set_kind(self, value: object, place: Place | None, label: str) -> object:
         text = squeeze(value)
@@ -149,9 +171,8 @@ class FormWorkbook:
         year_field = self._contract.year_field
         if not squeeze(raw.get(year_field)):
             raw[year_field] = self._written_year() or self._landed.school_year
-        area = self._landed.area_code or ""
-        county = self._contract.fields.county
-        if not squeeze(raw.get(county)) and len(area) == area_systems()[self._contract.area_system].county_digits:
+        county, area = self._contract.fields.county, county_of(self._landed, self._contract.area_system)
+        if area and not squeeze(raw.get(county)):
             raw[county] = area
 
     def _written_year(self) -> int | None:
@@ -202,7 +223,7 @@ class FormWorkbook:
                 raise BadCell("formula_error")
             return number(raw)
         except BadCell as bad:
-            column = f"{sheet.letter(place)}列 {self._zh(name)}"
+            column = f"{named_column(sheet.letter(place))} {self._zh(name)}"
             row = sheet.number_of_row(place)
             value = quotable(show(raw), self._contract.fields.field(name))
             self._faults.append(row_fault(bad.rule, sheet=sheet.name, row=row, column=column, value=value))
@@ -214,6 +235,6 @@ class FormWorkbook:
 
 def _named(cell: FormCell) -> str:
     """How a person finds the cell."""
-    row = f"行{cell.row}" if cell.row else "/".join(cell.label)
-    column = f"列{cell.column}" if cell.column else "".join(cell.header)
+    row = TEXT("form_row", row=cell.row) if cell.row else "/".join(cell.label)
+    column = TEXT("form_column", column=cell.column) if cell.column else "".join(cell.header)
     return " ".join(part for part in (row, column, cell.a1 or "") if part)

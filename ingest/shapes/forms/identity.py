@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ingest.schema.codes import kinds
-from ingest.schema.contract import FormCell, FormWorkbookContract, IdentityCell
-from ingest.shapes.formsheet import FormSheet, Place, label_of
+from ingest.schema.form_workbook import FormCell, FormWorkbookContract, IdentityCell
+from ingest.shapes.forms.formsheet import FormSheet, Place, label_of
+from ingest.shapes.words import FLAGS
 from ingest.values.cells import squeeze
 
 _ROWS_BELOW = 3
@@ -40,16 +41,16 @@ class IdentityForm:
     def __init__(self, contract: FormWorkbookContract, sheet: FormSheet) -> None:
         self._contract = contract
         self._sheet = sheet
-        own = {label_of(label) for item in contract.identity for label in item.labels}
+        labels = {label_of(label) for item in contract.identity for label in item.labels}
         others = [label_of(label) for label in contract.other_labels]
-        self._known = own | set(others)
+        self._known = labels | set(others)
         self._beginnings = tuple(label.rstrip("….") for label in others if label.endswith("…"))
-        self._own = own
+        self._items = labels
 
     def find(self, item: IdentityCell) -> FoundItem:
         """The item: under its label, else at its published address."""
         hint = self._hint(item)
-        found = FoundItem(None, None)
+        unfilled = FoundItem(None, None)
         for label in self._places(item):
             right, below = self._right(label, hint), self._below(label, item)
             match self._is_above(label[0]):
@@ -61,9 +62,9 @@ class IdentityForm:
                     value = right or below
             if value is not None:
                 return FoundItem(label, value)
-            found = found if found.label else FoundItem(label, None)
-        if found.label or hint is None or self._is_label(hint):
-            return found
+            unfilled = unfilled if unfilled.label else FoundItem(label, None)
+        if unfilled.label or hint is None or self._is_label(hint):
+            return unfilled
         return FoundItem(None, hint)
 
     def _hint(self, item: IdentityCell) -> Place | None:
@@ -88,42 +89,43 @@ class IdentityForm:
     def _right(self, label: Place, hint: Place | None) -> Place | None:
         """The next filled cell, without a number of the row; in the column of the hint where that is filled."""
         row, column = label
-        filled = [(row, at) for at in range(column + 1, len(self._sheet.rows[row])) if self._is_filled((row, at))]
+        right = range(column + 1, len(self._sheet.rows[row]))
+        filled = [(row, beside) for beside in right if self._is_filled((row, beside))]
         if len(filled) > 1 and not self._is_label(filled[1]) and self._sheet.is_row_code(filled[0]):
             filled = filled[1:]
-        at = (row, hint[1]) if hint else None
-        place = at if at in filled else next(iter(filled), None)
+        hinted = (row, hint[1]) if hint else None
+        place = hinted if hinted in filled else next(iter(filled), None)
         return None if place is None or self._is_label(place) else place
 
     def _below(self, label: Place, item: IdentityCell) -> Place | None:
         """The first filled cell in the rows below that fits the item, else the first one, up to the next label."""
         row, column = label
         places: list[Place] = []
-        for at in range(row + 1, min(row + 1 + _ROWS_BELOW, len(self._sheet.rows))):
-            if self._is_label((at, column)) or any(text in self._own for text in self._sheet.labels[at]):
+        for below in range(row + 1, min(row + 1 + _ROWS_BELOW, len(self._sheet.rows))):
+            if self._is_label((below, column)) or any(text in self._items for text in self._sheet.labels[below]):
                 break
-            if self._is_filled((at, column)):
-                places.append((at, column))
+            if self._is_filled((below, column)):
+                places.append((below, column))
         return next((place for place in places if self._fits(item, place)), next(iter(places), None))
 
     @cached_property
     def _evidence(self) -> list[tuple[int, bool]]:
         """Rows of labels whose value shows by what it is that it belongs to one, and whether it stands below."""
-        found = []
+        evidence = []
         for item in self._contract.identity:
             hint = self._hint(item)
             for label in self._places(item):
                 right, below = self._right(label, hint), self._below(label, item)
                 if right is not None and self._fits(item, right):
-                    found.append((label[0], False))
+                    evidence.append((label[0], False))
                 elif below is not None and self._fits(item, below):
-                    found.append((label[0], True))
-        return found
+                    evidence.append((label[0], True))
+        return evidence
 
     def _is_above(self, row: int) -> bool | None:
         """Whether the values of a row of labels stand below it; None where neither it nor another row shows it."""
-        own = {is_above for at, is_above in self._evidence if at == row}
-        seen = own or {is_above for _, is_above in self._evidence}
+        of_row = {is_above for labels, is_above in self._evidence if labels == row}
+        seen = of_row or {is_above for _, is_above in self._evidence}
         return seen.pop() if len(seen) == 1 else (False if seen else None)
 
     def _fits(self, item: IdentityCell, place: Place) -> bool:
@@ -137,4 +139,4 @@ class IdentityForm:
             return re.match(rf"\d{{{item.first_digits}}}", text) is not None
         if mapped := contract.value_maps.get(item.field):
             return text in set(map(squeeze, mapped))
-        return contract.fields.field(item.field).type == "flag" and text in {"是", "否"}
+        return contract.fields.field(item.field).type == "flag" and text in FLAGS

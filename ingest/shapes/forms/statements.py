@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest.schema.contract import Statements
+from ingest.schema.titled_form import Statements
 from ingest.shapes.header import normalise
 from ingest.values.cells import clean_text, squeeze
 from ingest.values.units import is_unit
@@ -64,14 +64,14 @@ def printed(text: object) -> str:
 def find_columns(form: Statements, rows: Sequence[Sequence[object]]) -> list[Columns]:
     """Headers of the form: one on each page."""
     wanted = [set(map(normalise, texts)) for texts in (form.name, form.text, form.verdict)]
-    found = []
+    headers = []
     for row, cells in enumerate(rows):
         texts = [normalise(cell) for cell in cells]
-        places = [next((column for column, text in enumerate(texts) if text in names), None) for names in wanted]
-        if None not in places:
-            name, text, verdict = (place for place in places if place is not None)
-            found.append(Columns(row, name, text, verdict))
-    return found
+        columns = [next((column for column, text in enumerate(texts) if text in names), None) for names in wanted]
+        if None not in columns:
+            name, text, verdict = (column for column in columns if column is not None)
+            headers.append(Columns(row, name, text, verdict))
+    return headers
 
 
 def lines(headers: Sequence[Columns], rows: Sequence[Sequence[object]]) -> Iterator[Line]:
@@ -131,8 +131,8 @@ def _pattern(sentence: str) -> tuple[re.Pattern[str], list[_Blank]]:
 
 def _unit(following: str) -> str | None:
     text = squeeze(following)
-    found = [text[:length] for length in range(_LONGEST_UNIT, 0, -1) if text[:length] == "%" or is_unit(text[:length])]
-    return found[0] if found else None
+    lengths = range(_LONGEST_UNIT, 0, -1)
+    return next((text[:length] for length in lengths if text[:length] == "%" or is_unit(text[:length])), None)
 
 
 def _bare(text: str) -> str:
@@ -141,12 +141,12 @@ def _bare(text: str) -> str:
 
 def _one_by_one(blanks: Sequence[_Blank], filled: str) -> list[str | None]:
     values: list[str | None] = []
-    at = 0
+    start = 0
     for blank in blanks:
         match = None
         if len(blank.label) >= _SHORTEST_LABEL:
             pattern = re.escape(blank.label) + "[为是共]?" + _VALUE.format(0) + re.escape(blank.behind)
-            match = re.compile(pattern).search(filled, at)
+            match = re.compile(pattern).search(filled, start)
         values.append(match["v0"] if match else None)
-        at = match.end() if match else at
+        start = match.end() if match else start
     return values

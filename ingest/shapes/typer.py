@@ -1,14 +1,12 @@
-"""Rows: raw cells of records typed into canonical values, whatever kind of contract they came through.
+"""Rows: raw cells of records typed into canonical values.
 
 Records are typed column by column. One with a fault is typed once more as a row, for what is to be said of it.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
@@ -17,154 +15,30 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.schema.areas import area_prefix, area_systems
+from ingest.schema.areas import area_systems
 from ingest.schema.codes import kinds
-from ingest.schema.contract import AnyContract
+from ingest.schema.contract import Contract
 from ingest.schema.source import ARROW_TYPES, Field
-from ingest.values.address import Addresses, written
+from ingest.shapes.records import RawRow, Records
+from ingest.shapes.stated import county_of
+from ingest.shapes.typed import PLACE, TypedRecords, TypedRow, as_json, cells_as_json
+from ingest.shapes.words import TEXT
 from ingest.values.cells import BadCell, Typed, dated, show, squeeze, typed
 from ingest.values.columns import ABSENT, Distinct
-from ingest.values.faults import Refusal, row_fault, row_place
+from ingest.values.faults import Refusal, row_fault
 from ingest.values.persons import holds_person, is_fictional, masked, person_key, pseudonym
 from ingest.values.plain import Plain, plain
 from ingest.values.quotes import quotable, quotable_beside_persons
+from ingest.values.texts import named_column
 from junheng.core.records import Fault, LandedFile
 from junheng.core.settings import SAMPLE_PERSON_KEY
 
 _SEPARATORS = re.compile(r"[,;、/+及和]")
-
-
-PLACE = (("_sheet", pa.string()), ("_row", pa.int64()), ("_cells", pa.string()), ("_extra", pa.string()))
-"""Columns that say where in its file a record stood (docs/adr/0001-spine.md)."""
-
-
 _DIGITS = re.compile(r"(?:\[0-9\]|\\d)\{([0-9]+)\}")
-
 _MANY = 1 << 16
 """Cells that are read in one go: of each that is different something is kept until all of them are."""
 _FEW = 64
 """Fewer records than that are read cell by cell."""
-
-
-@dataclass
-class RawRow:
-    """One record as found: raw cells by canonical field."""
-
-    sheet: str | None
-    row: int | None
-    raw: dict[str, object]
-    columns: dict[str, str]
-    """Header (or cell column) under which each field stands, for messages."""
-    extra: dict[str, str] = field(default_factory=dict)
-    """Cells of unknown columns by header."""
-    cells: dict[str, Addresses] = field(default_factory=dict)
-    """Cells that each field was read from, where the row does not say it."""
-    faults: list[Fault] = field(default_factory=list)
-    """Faults found while the row was cut out."""
-    is_record: bool = True
-    """False for a line that is no record at all, such as a total: its cells mean nothing."""
-
-
-def rows_joined(row: RawRow, others: Iterable[RawRow], school: str) -> Fault:
-    """The note on rows of one school that are one record, with the place of each."""
-    places = "、".join(row_place(other.sheet, other.row) for other in others)
-    return row_fault("rows_joined", sheet=row.sheet, row=row.row, value=school, others=places)
-
-
-@dataclass(frozen=True)
-class Records:
-    """Raw records column by column, in the order in which they are kept."""
-
-    columns: Mapping[str, Sequence[object]]
-    """Cells by canonical field; :data:`ABSENT` for a record that does not have the column."""
-    sheets: Sequence[str | None]
-    numbers: Sequence[int | None]
-    """Rows in the sheet, 1-based."""
-    extra: Sequence[dict[str, str]] | None
-    """Cells of unknown columns by header; None where there are none."""
-    cells: Sequence[dict[str, Addresses]] | None
-    """Origins of the fields; None where the rows say it."""
-    faulty: frozenset[int]
-    """Records with faults already, and lines that are none."""
-    row: Callable[[int], RawRow]
-    """One record by its place."""
-
-    @classmethod
-    def of(cls, rows: Sequence[RawRow]) -> Records:
-        """Records that were cut out one by one."""
-        names = dict.fromkeys(name for row in rows for name in row.raw)
-        return cls(
-            {name: [row.raw.get(name, ABSENT) for row in rows] for name in names},
-            [row.sheet for row in rows],
-            [row.row for row in rows],
-            [row.extra for row in rows],
-            [row.cells for row in rows],
-            frozenset(n for n, row in enumerate(rows) if row.faults or not row.is_record),
-            rows.__getitem__,
-        )
-
-
-@dataclass
-class TypedRow:
-    """One record with faults typed; it does not go to bronze."""
-
-    source: RawRow
-    values: dict[str, Typed]
-    faults: list[Fault]
-    of_person: bool = False
-    """About a person: a cell that could not be read may hold anybody's name and stays here."""
-
-    def text(self, entry: Field) -> str | None:
-        """A field as text for quarantine: its value, or the cell where that could not be read; without facts about persons."""
-        value = self.values[entry.name]
-        if self.of_person:
-            return None if value is None else quotable(str(value), entry) if entry.type == "code" else masked(str(value))
-        return quotable(str(value) if value is not None else show(self.source.raw.get(entry.name)), entry) or None
-
-    @property
-    def extra_json(self) -> str | None:
-        """Unknown columns as JSON."""
-        return None if self.of_person else as_json(self.source.extra)
-
-    @property
-    def cells_json(self) -> str | None:
-        """Origins of the values as JSON."""
-        return _cells_json(self.source.cells)
-
-
-def as_json(entries: dict[str, str]) -> str | None:
-    """Texts by name as JSON; None without any."""
-    return json.dumps(entries, ensure_ascii=False) if entries else None
-
-
-def _cells_json(cells: Mapping[str, Addresses]) -> str | None:
-    """Origins of values by field as JSON."""
-    return as_json({name: written(addresses) for name, addresses in cells.items()})
-
-
-@dataclass(frozen=True)
-class TypedRecords:
-    """Records typed: those without faults as columns, the others one by one."""
-
-    good: pa.Table
-    """The source's fields, then ``_sheet``, ``_row``, ``_cells``, ``_extra``."""
-    bad: list[TypedRow]
-    parts: tuple[TypedRecords, ...] = ()
-    """The records of each table of the file, where there are several."""
-
-    def __len__(self) -> int:
-        return self.good.num_rows + len(self.bad)
-
-    @property
-    def faults(self) -> list[Fault]:
-        """Everything found wrong, in the order of the rows."""
-        return [fault for row in self.bad for fault in row.faults]
-
-    def values(self, name: str) -> set[Typed]:
-        """What the records hold of a field."""
-        return {*self.good.column(name).unique().to_pylist(), *(row.values[name] for row in self.bad if row.source.is_record)}
-
-
 Broken = tuple[tuple[str, dict[str, str]], ...]
 """Rules that a cell breaks, each with what fills its sentence."""
 _EMPTY: Broken = (("required_empty", {}),)
@@ -177,7 +51,7 @@ _OF_PERSON: Broken = (("number_of_person", {}),)
 class RowTyper:
     """Types the rows of one contract. ``landed`` says what a file leaves to its folder. Raises Refusal without a usable key."""
 
-    def __init__(self, contract: AnyContract, landed: LandedFile | None = None) -> None:
+    def __init__(self, contract: Contract, landed: LandedFile | None = None) -> None:
         self._contract = contract
         self._of_person = contract.fields.has_persons
         self._person_key = person_key() if self._of_person else ""
@@ -237,17 +111,17 @@ class RowTyper:
         if cells is None or entry.name in self._constants:
             value, broken = self._absent(entry)
             return _constant(value, dtype, size), range(size) if broken else ()
-        if size < _FEW or entry.name in self._asked or (found := self._plain(entry, cells)) is None:
+        if size < _FEW or entry.name in self._asked or (quick := self._plain(entry, cells)) is None:
             return self._read_all(entry, cells, range(size))
-        values, is_plain = self._of_schools(cells, found) if entry.name in self._school_fields else found
+        values, is_plain = self._of_schools(cells, quick) if entry.name in self._school_fields else quick
         others: Any = pc.indices_nonzero(pc.invert(is_plain)).to_pylist()
         if not others:
             return values, ()
         read, faulty = self._read_all(entry, [cells[number] for number in others], others)
-        place = list(range(size))
+        order = list(range(size))
         for position, number in enumerate(others, size):
-            place[number] = position
-        return pa.concat_arrays([values, read]).take(pa.array(place, pa.int32())), faulty
+            order[number] = position
+        return pa.concat_arrays([values, read]).take(pa.array(order, pa.int32())), faulty
 
     def _plain(self, entry: Field, cells: Sequence[object]) -> Plain | None:
         is_asked = entry.name in self._required or entry.name in self._contract.empty_is or entry.name in self._folder
@@ -267,17 +141,17 @@ class RowTyper:
             return column, ()
         return column, [number for number, code in zip(numbers, distinct.codes, strict=True) if read[code][1]]
 
-    def _of_schools(self, cells: Sequence[object], found: Plain) -> Plain:
+    def _of_schools(self, cells: Sequence[object], quick: Plain) -> Plain:
         """What of plain cells is the code of a school."""
         if self._code is None:
-            return found
+            return quick
         fits = pa.array([isinstance(cell, str) and self._code.fullmatch(cell) is not None for cell in cells])
-        return found[0], pc.and_(found[1], fits)
+        return quick[0], pc.and_(quick[1], fits)
 
     def _origin(self, records: Records) -> list[pa.Array[Any]]:
         """Where the records stood, and what stood beside them."""
         size = len(records.sheets)
-        cells = map(_cells_json, records.cells) if records.cells is not None else None
+        cells = map(cells_as_json, records.cells) if records.cells is not None else None
         extra = map(as_json, records.extra) if records.extra is not None and not self._of_person else None
         return [
             pa.array(records.sheets, pa.string()),
@@ -341,10 +215,11 @@ class RowTyper:
     def _chosen(self, entry: Field, text: str) -> str | None:
         """The listed value of a cell; None when it names several that differ."""
         known = self._choices[entry.name]
-        found = {known.get(part.casefold(), entry.otherwise) for part in ([text] if text.casefold() in known else _parts(text))}
-        if None in found:
+        parts = [text] if text.casefold() in known else _parts(text)
+        chosen = {known.get(part.casefold(), entry.otherwise) for part in parts}
+        if None in chosen:
             raise BadCell("not_in_choices")
-        return found.pop() if len(found) == 1 else None
+        return chosen.pop() if len(chosen) == 1 else None
 
     def _checked(self, name: str, value: str) -> tuple[str | None, Broken]:
         if name == self._county and not (value.isdecimal() and len(value) == self._county_digits):
@@ -359,7 +234,7 @@ class RowTyper:
         zh = self._contract.fields.field(name).zh
         value = self._quoted(row, name) if name in row.raw else None
         if cells := row.cells.get(name):
-            letters = "、".join(dict.fromkeys(f"{cell.column}列" for cell in cells))
+            letters = "、".join(dict.fromkeys(named_column(cell.column) for cell in cells))
             rows = {(cell.sheet, cell.row) for cell in cells}
             sheet, number = rows.pop() if len(rows) == 1 else (cells[0].sheet, None)
             return row_fault(rule, sheet=sheet, row=number, column=f"{letters} {zh}", value=value, **details)
@@ -372,12 +247,12 @@ class RowTyper:
         return quotable_beside_persons(text, entry) if self._of_person else quotable(text, entry)
 
 
-def type_rows(contract: AnyContract, parts: Sequence[Records], landed: LandedFile) -> TypedRecords:
+def type_rows(contract: Contract, parts: Sequence[Records], landed: LandedFile) -> TypedRecords:
     """Type the records of a file. Raises Refusal for persons without a key, unless everybody lives in a fictional area."""
     typer = RowTyper(contract, landed)
-    found = [typer.type_records(part) for part in parts]
-    good, bad = pa.concat_tables([part.good for part in found]), list(chain.from_iterable(part.bad for part in found))
-    whole = TypedRecords(good, bad, tuple(found))
+    tables = [typer.type_records(part) for part in parts]
+    good, bad = pa.concat_tables([table.good for table in tables]), list(chain.from_iterable(table.bad for table in tables))
+    whole = TypedRecords(good, bad, tuple(tables))
     if contract.fields.has_persons and person_key() == SAMPLE_PERSON_KEY:
         counties = {str(county or landed.area_code or "") for county in whole.values(contract.fields.county)}
         if not all(is_fictional(county) for county in counties):
@@ -388,7 +263,7 @@ def type_rows(contract: AnyContract, parts: Sequence[Records], landed: LandedFil
 def _in_words(pattern: str) -> str:
     """What a code looks like, for a clerk; a pattern of more than digits stays as the contract has it."""
     digits = _DIGITS.fullmatch(pattern)
-    return f"{digits[1]}位数字" if digits else pattern
+    return TEXT("digits", count=digits[1]) if digits else pattern
 
 
 @lru_cache(maxsize=256)
@@ -412,13 +287,10 @@ def _is_of_person(value: Decimal, text: str) -> bool:
     return (abs(value) >= _NO_AMOUNT or not _PLAIN_NUMBER.fullmatch(text.strip())) and holds_person(text)
 
 
-def _from_folder(contract: AnyContract, landed: LandedFile | None) -> dict[str, str | int]:
+def _from_folder(contract: Contract, landed: LandedFile | None) -> dict[str, str | int]:
     """Values that the landing folder states: its area where that is a county, its year."""
     if landed is None:
         return {}
-    area = landed.area_code or ""
-    system = area_systems()[contract.area_system]
-    is_county = len(area) == system.county_digits and area_prefix(area, contract.area_system) == area
-    stated = {"area": area if is_county else None, "year": landed.school_year}
+    stated = {"area": county_of(landed, contract.area_system), "year": landed.school_year}
     fields = {f.name: stated[f.from_folder] for f in contract.fields.fields if f.from_folder}
     return {name: value for name, value in fields.items() if value is not None}

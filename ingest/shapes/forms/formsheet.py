@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
 from ingest.readers.sheet import Sheet, column_index, column_letter
-from ingest.schema.contract import FormCell, FormCondition
+from ingest.schema.form_workbook import FormCell, FormCondition
+from ingest.shapes.header import stacked_paths
+from ingest.shapes.words import OF_WHICH, ROW_CODES, STEMS, TOTALS
 from ingest.values.cells import show, squeeze
 
 _A1 = re.compile(r"([A-Z]+)(\d+)")
 _NUMERAL = re.compile(r"\d{1,3}")
 _FIGURES = re.compile(r"[\d.,%]+")
-_OF_WHICH = re.compile(r"^(?:其中[:]?|[#＃])")
-_STEMS = "甲乙丙丁戊"
-TOTALS = frozenset({"计", "合计", "小计", "总计"})
+_OF_WHICH = re.compile(rf"^(?:{OF_WHICH}[:]?|[#＃])")
 _HEAD_ROWS = 15
 
 Place = tuple[int, int]
@@ -32,7 +32,7 @@ def _label(text: str) -> str:
     return _OF_WHICH.sub("#", text).rstrip(":").removeprefix("*")
 
 
-def _told(texts: Sequence[str], loosely: bool = False) -> list[str]:
+def _labels_of(texts: Sequence[str], loosely: bool = False) -> list[str]:
     """Header texts as labels; ``loosely``: without the mark of an "of which"."""
     return [label_of(text).lstrip("#") if loosely else label_of(text) for text in texts]
 
@@ -89,7 +89,7 @@ class FormSheet:
         """The row ``甲 乙 1 2 3 …`` that numbers the columns."""
         for number, row in enumerate(self._rows[:_HEAD_ROWS]):
             texts = [squeeze(cell) for cell in row]
-            if "甲" in texts and "1" in texts:
+            if STEMS[0] in texts and "1" in texts:
                 return number
         return None
 
@@ -116,11 +116,11 @@ class FormSheet:
         head = self._rows[: self._first_data_row]
         for row in head:
             for column, cell in enumerate(row):
-                if squeeze(cell) in {"代码", "编号", "行次", "行号"}:
+                if squeeze(cell) in ROW_CODES:
                     return column
         if self._index_row is None:
             return None
-        stems = [c for c, cell in enumerate(self._rows[self._index_row]) if squeeze(cell) in _STEMS and squeeze(cell)]
+        stems = [c for c, cell in enumerate(self._rows[self._index_row]) if squeeze(cell) in STEMS and squeeze(cell)]
         body = self._rows[self._first_data_row :]
         for column in stems[1:]:
             if any(_NUMERAL.fullmatch(squeeze(row[column])) for row in body if column < len(row)):
@@ -170,15 +170,15 @@ class FormSheet:
             lambda label, target: target in label,
         )
         for test in tests:
-            found = [
+            rows = [
                 number
                 for number in range(start, len(self._rows))
                 if any(test(label, target) for label in self._labels(number, before) for target in targets)
             ]
-            if hint in found:
+            if hint in rows:
                 return hint
-            if found:
-                return found[0] if len(found) == 1 or start != self._first_data_row else None
+            if rows:
+                return rows[0] if len(rows) == 1 or start != self._first_data_row else None
         return None
 
     @cached_property
@@ -188,31 +188,16 @@ class FormSheet:
         width = max((len(row) for row in self._rows), default=0)
         grid = [row + [""] * (width - len(row)) for row in self.labels[:end]]
         titles = {number for number, row in enumerate(grid) if sum(map(bool, row)) < 2}
-        for top, left, bottom, right in self._merged:
-            if top < 0 or left < 0 or top >= end:
-                continue
-            titles -= {top} if bottom > top else set()
-            for number in range(top, min(bottom + 1, end)):
-                for column in range(left, min(right + 1, width)):
-                    grid[number][column] = grid[top][left]
-        if not self._merged:
-            _fill_right(grid)
-        paths: list[list[str]] = []
-        for column in range(width):
-            path: list[str] = []
-            for number, row in enumerate(grid):
-                if number not in titles and row[column] and (not path or path[-1] != row[column]):
-                    path.append(row[column])
-            paths.append(path)
-        return paths
+        ranges = [((top, left), (bottom, right)) for top, left, bottom, right in self._merged if 0 <= top < end and left >= 0]
+        return stacked_paths(grid, ranges, titles)
 
     @cached_property
-    def _told_paths(self) -> list[list[str]]:
-        return [_told(path) for path in self._header_paths]
+    def _exact_paths(self) -> list[list[str]]:
+        return [_labels_of(path) for path in self._header_paths]
 
     @cached_property
     def _loose_paths(self) -> list[list[str]]:
-        return [_told(path, loosely=True) for path in self._header_paths]
+        return [_labels_of(path, loosely=True) for path in self._header_paths]
 
     @cached_property
     def _head(self) -> str:
@@ -221,8 +206,8 @@ class FormSheet:
 
     def columns_under(self, header: list[str], loosely: bool = False) -> list[int]:
         """Columns with this header, see :class:`FormCell`; ``loosely``: an "of which" is the same as none."""
-        wanted = _told(header, loosely)
-        paths = self._loose_paths if loosely else self._told_paths
+        wanted = _labels_of(header, loosely)
+        paths = self._loose_paths if loosely else self._exact_paths
         if len(wanted) == 1 and wanted[0].endswith(("…", "...")):
             start = wanted[0].rstrip("….")
             return [c for c, path in enumerate(paths) if any(text.startswith(start) for text in path)]
@@ -258,9 +243,9 @@ class FormSheet:
         if spec.column is not None and self._column_numbers:
             return self._column_numbers.get(spec.column)
         if spec.header:
-            found = self.columns_under(spec.header) or self.columns_under(spec.header, loosely=True)
-            if found:
-                totals = [c for c in found if self._is_total(c)] or found
+            columns = self.columns_under(spec.header) or self.columns_under(spec.header, loosely=True)
+            if columns:
+                totals = [c for c in columns if self._is_total(c)] or columns
                 return hint if hint in totals else totals[0]
         if hint is None:
             return None
@@ -278,9 +263,9 @@ class FormSheet:
             return self._row_codes.get(int(spec.row))
         before = self._label_end(fallback)
         if spec.label:
-            found = self._row_of_label(spec, before, hint)
-            if found is not None:
-                return found
+            labelled = self._row_of_label(spec, before, hint)
+            if labelled is not None:
+                return labelled
             if hint is not None and self._labels(hint, before):
                 return None
         return hint
@@ -309,13 +294,3 @@ def _frame(rows: Sequence[list[object]]) -> Place:
             numbers = [squeeze(row[0]) for row in rows[1:4] if row]
             return 1, int(shift == 1 or numbers == ["1", "2", "3"])
     return 0, 0
-
-
-def _fill_right(grid: list[list[str]]) -> None:
-    """Without merged ranges a group's text stands over its first column only: carry it over the sub-headers beneath."""
-    for number, row in enumerate(grid[:-1]):
-        if sum(map(bool, row)) < 2:
-            continue
-        for column in range(1, len(row)):
-            if not row[column] and any(below[column] for below in grid[number + 1 :]) and row[column - 1]:
-                row[column] = row[column - 1]
