@@ -394,6 +394,16 @@ def test_year_from_the_text_and_else_from_the_folder(read, rules_of) -> None:
     assert read(sheets)[1]["school_year"] == 2025
 
 
+def test_a_city_whose_folder_it_lies_in_is_no_county(desk, rules_of) -> None:
+    sheets = workbook()
+    for row in _sheet(sheets, "教基1001"):
+        row[:] = ["" if str(cell).startswith("990101") or "区划代码" in str(cell) else cell for cell in row]
+    data = desk.xlsx(sheets)
+    assert desk.bronze(desk.deliver(data))[0]["county_code"] == "990101"
+    result = desk.deliver(data, area="990100")
+    assert rules_of(result) == {"required_empty"}
+
+
 def test_formula_errors_in_forms(desk) -> None:
     book = open_workbook(desk.xlsx(workbook()))
     book.sheet("教基3112_九年一贯制学校").rows[3][8] = CellError("#REF!")
