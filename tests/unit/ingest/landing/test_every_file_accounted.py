@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from ingest.landing import night as nights
+from ingest.landing import inventory
 from junheng.cli.nightly import _copies
 from junheng.core.messages import Messages
 from publish.build.facts import night_facts
@@ -93,7 +93,7 @@ def test_a_copy_of_a_home_that_did_not_tell_it_yet_is_told(world: World, monkeyp
     for name in (f"{FOLDER}/a.csv", f"{FOLDER}/b.csv", "9901/2025/a.csv"):
         world.put(name, census())
     with monkeypatch.context() as before:
-        before.setattr(nights, "_copies", lambda *_: iter(()))
+        before.setattr(inventory, "copies", lambda *_: iter(()))
         before.setattr("expectations.gate._of_copies", lambda *_: [])
         assert set(world.night()) == {"9901/2025/a.csv"}
     assert {name: status for name, (status, _) in world.night().items()} == {"a.csv": "repeated", "b.csv": "repeated"}
