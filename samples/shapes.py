@@ -33,14 +33,14 @@ _STAGES: dict[str, tuple[Stage, ...]] = {
 
 
 @dataclass
-class Shape:
+class DrawnSheet:
     """A sheet of cells with its merged ranges."""
 
     rows: Grid
     merged: list[Range] = field(default_factory=list)
 
 
-def workbook(sheets: dict[str, Shape]) -> bytes:
+def workbook(sheets: dict[str, DrawnSheet]) -> bytes:
     """An XLSX file of these sheets; text stays text."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
@@ -122,7 +122,7 @@ def _wide_row(row: Row, stage: Stage) -> list[Cell]:
 
 def wide_table(
     rows: Sequence[Row], stage: Stage, fill: Fill = "merged", title: str | None = None, index: bool = False, depth: int = 3
-) -> Shape:
+) -> DrawnSheet:
     """The wide table of one stage: a row for every school that has it.
 
     ``title``: a line above the header. ``index``: the line 甲 1 2 3 … below it. ``depth``: header rows to spread the paths over.
@@ -163,15 +163,15 @@ def wide_table(
     if index:
         lines.append(["甲", *(str(n) for n in range(1, len(paths)))])
     lines += [_wide_row(row, stage) for row in rows if stage in stages_of(row)]
-    return Shape(lines, merged)
+    return DrawnSheet(lines, merged)
 
 
-def framed(shape: Shape) -> Shape:
+def framed(shape: DrawnSheet) -> DrawnSheet:
     """The sheet as the old client draws it: a first row A, B, C … and a first column 1, 2, 3 …."""
     width = max(map(len, shape.rows), default=0)
     letters = ["", *(chr(65 + n % 26) for n in range(width))]
     rows = [letters, *([str(number), *line] for number, line in enumerate(shape.rows, start=1))]
-    return Shape(rows, [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in shape.merged])
+    return DrawnSheet(rows, [(top + 1, left + 1, bottom + 1, right + 1) for top, left, bottom, right in shape.merged])
 
 
 def _text(value: Cell) -> str:
@@ -179,15 +179,15 @@ def _text(value: Cell) -> str:
     return "" if value is None else str(value)
 
 
-def _form(title: str, form: str, header: list[str], lines: list[tuple[str, str, list[Cell]]]) -> Shape:
+def _form(title: str, form: str, header: list[str], lines: list[tuple[str, str, list[Cell]]]) -> DrawnSheet:
     width = len(header) + 2
     index = ["甲", "乙", *(str(n) for n in range(1, len(header) + 1))]
     body: Grid = [[name, code, *map(_text, cells)] for name, code, cells in lines]
     rows: Grid = [[title], [f"{form}          单位：人"], ["指标名称", "编号", *header], index, *body]
-    return Shape(rows, [(0, 0, 0, width - 1), (1, 0, 1, width - 1)])
+    return DrawnSheet(rows, [(0, 0, 0, width - 1), (1, 0, 1, width - 1)])
 
 
-def _teacher_form(row: Row, stage: Stage, title: str, form: str) -> Shape:
+def _teacher_form(row: Row, stage: Stage, title: str, form: str) -> DrawnSheet:
     doctors, masters, bachelors, college, _ = _degrees(row, stage)
     pe, art, music, painting = _courses(row, stage)
     graduates = None if masters is None else doctors + masters
@@ -204,7 +204,7 @@ def _teacher_form(row: Row, stage: Stage, title: str, form: str) -> Shape:
     ])  # fmt: skip
 
 
-def _land_form(row: Row) -> Shape:
+def _land_form(row: Row) -> DrawnSheet:
     columns = {
         1: "占地面积",
         3: "#运动场地面积",
@@ -236,7 +236,7 @@ def jichu_workbook(row: Row, drawn: bool = True, with_kind: bool = False) -> byt
     year, label = int(row["school_year"]), KIND_LABELS[str(row["school_kind_code"])]
     has = stages_of(row)
     sheets = {
-        "基础基111": Shape([
+        "基础基111": DrawnSheet([
             [f"（{year} /{year + 1} 学年初）"],
             ["学校（机构）标识码", str(row["school_code"])],
             ["学校（机构）名称", str(row["school_name"])],

@@ -11,7 +11,7 @@ from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from samples.declared import workbook_sheets
 from samples.plain_sources import rows
-from samples.shapes import Shape, workbook
+from samples.shapes import DrawnSheet, workbook
 from tests.integration.test_accounting import _night
 
 SCHOOLS, COUNTY = rows("declared_forms_school"), rows("declared_forms_county")
@@ -31,7 +31,7 @@ class World:
         self.home = Home(path / "home").create()
         self.landing = path / "landing"
 
-    def put(self, sheets: dict[str, Shape], name: str = "申报表.xlsx", folder: str = "990101/2025") -> None:
+    def put(self, sheets: dict[str, DrawnSheet], name: str = "申报表.xlsx", folder: str = "990101/2025") -> None:
         file = self.landing / folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(workbook(sheets))

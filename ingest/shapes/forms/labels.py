@@ -1,4 +1,4 @@
-"""Labels of forms under titles: words that say beside a cell, above it or in the title what a record is about."""
+"""FormLabels of forms under titles: words that say beside a cell, above it or in the title what a record is about."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _NUMBERING = re.compile(r"^(?:[一二三四五六七八九十]+、|\([一二三四五六七八九十\d]+\)|\d+[.、])")
 
 
-class Labels:
+class FormLabels:
     """The labels of a section."""
 
     def __init__(self, section: Section) -> None:
@@ -30,7 +30,7 @@ class Labels:
         return {name: words[0] for name, words in by_field.items() if words}
 
     def beside(self, texts: Sequence[str]) -> dict[str, str]:
-        """Labels beside a record; where nothing else names it, within a text as well."""
+        """FormLabels beside a record; where nothing else names it, within a text as well."""
         return (self.within(squeeze("".join(texts))) if self._names_records else {}) | self.among(texts)
 
     def within(self, text: str) -> dict[str, str]:
@@ -43,7 +43,7 @@ class Labels:
         return labels
 
     def around(self) -> dict[str, str]:
-        """Labels of the form as a whole: in its title, else in the name of its sheet."""
+        """FormLabels of the form as a whole: in its title, else in the name of its sheet."""
         return self.within(squeeze(self._section.sheet.name)) | self.within(self._section.title)
 
     def is_heading(self, text: str) -> bool:

@@ -1,6 +1,6 @@
 """Forms that are lists: a record per line, its fields by the headers of columns.
 
-Labels decide what a cell is, and never its address: a number of a column is asked only where its header says nothing known.
+FormLabels decide what a cell is, and never its address: a number of a column is asked only where its header says nothing known.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ingest.readers.sheet import column_letter
 from ingest.schema.stages import stages
-from ingest.shapes.forms.labels import Labels
+from ingest.shapes.forms.labels import FormLabels
 from ingest.shapes.forms.sections import LINE, LONGEST_LINE, FilledLines, Section, line_number
 from ingest.shapes.header import Header, HeaderFinder, normalise
 from ingest.shapes.lines import Kind, LeftOut, is_index, line_of
@@ -35,7 +35,7 @@ class ListForm:
     def __init__(self, section: Section) -> None:
         self.section = section
         self._contract = section.contract
-        self._labels = Labels(section)
+        self._labels = FormLabels(section)
         self.left_out = LeftOut(section.sheet.name)
         self._spread: dict[int, list[str]] = {}
         """Of a column the ranges whose text more records than one were given."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ingest.shapes.forms import statements
-from ingest.shapes.forms.labels import BRACKETS, Labels
+from ingest.shapes.forms.labels import BRACKETS, FormLabels
 from ingest.shapes.forms.sections import PERCENT, FilledLines, Section, line_number, number_in
 from ingest.shapes.header import header_paths
 from ingest.shapes.lines import LeftOut
@@ -30,7 +30,7 @@ class ItemForm:
         self.section = section
         self._contract = section.contract
         self._item_fields = section.contract.item
-        self._labels = Labels(section)
+        self._labels = FormLabels(section)
         self._lines = FilledLines(section)
         self.left_out = LeftOut(section.sheet.name)
         self.unknown_columns: list[str] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from samples import shapes
-from samples.shapes import Shape, framed, jichu_workbook, wide_table, workbook
+from samples.shapes import DrawnSheet, framed, jichu_workbook, wide_table, workbook
 from tests.unit.ingest.made import judged, school
 
 SCHOOL = {
@@ -25,10 +25,10 @@ def test_a_last_column_of_counted_tens_is_no_figure(desk) -> None:
     data = jichu_workbook(SCHOOL)
     plain = desk.bronze(desk.deliver(data, year=2025))
 
-    def numbered(shape: Shape) -> Shape:
+    def numbered(shape: DrawnSheet) -> DrawnSheet:
         width = max(map(len, shape.rows))
         rows = [[*line, *[""] * (width - len(line)), str(10 * number)] for number, line in enumerate(shape.rows, 1)]
-        return Shape(rows, shape.merged)
+        return DrawnSheet(rows, shape.merged)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shapes, "framed", lambda shape: numbered(framed(shape)))

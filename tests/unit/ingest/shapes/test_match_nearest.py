@@ -8,7 +8,7 @@ import pytest
 
 from ingest.schema.contract import FixedDelimiter
 from ingest.shapes import fits
-from samples.shapes import Shape, workbook
+from samples.shapes import DrawnSheet, workbook
 
 
 def _named(reason: str) -> list[str]:
@@ -30,7 +30,7 @@ def test_the_nearest_shape_stands_first(desk) -> None:
 
 def test_a_workbook_may_be_near_a_wide_table(desk, rules_of) -> None:
     header = ["学校名称", "办学类型", "车辆数", "驾驶员数"]
-    result = desk.deliver(workbook({"a": Shape([header, ["示范小学", "小学", 2, 3]])}))
+    result = desk.deliver(workbook({"a": DrawnSheet([header, ["示范小学", "小学", 2, 3]])}))
     assert rules_of(result) == {"unknown_layout"}
     named = _named(result.reason)
     assert "教育事业统计横表" in named[0]

@@ -11,7 +11,7 @@ import pytest
 from ingest.schema.stages import stages
 from junheng.cli.main import main
 from junheng.core.records import ParseResult
-from samples.shapes import Cell, Grid, Shape, workbook
+from samples.shapes import Cell, DrawnSheet, Grid, workbook
 from tests.unit.ingest.made import judged
 
 VALUES: list[Cell] = [
@@ -31,7 +31,7 @@ def numbers(count: int) -> list[Cell]:
     return [f"L{number}" for number in range(1, count + 1)]
 
 
-def basic(filled: bool = True) -> Shape:
+def basic(filled: bool = True) -> DrawnSheet:
     """表Ⅰ: a header of three rows over the numbers."""
     rows: Grid = [
         ["表 I  义务教育优质均衡发展县(市、区)基本情况"],
@@ -44,19 +44,19 @@ def basic(filled: bool = True) -> Shape:
         [],
         ["注：“人口总数”按常住人口统计，数字保留两位小数。"],
     ]
-    return Shape(rows, [(2, 0, 2, 1), (2, 2, 2, 3), (2, 4, 2, 6), (3, 4, 3, 5), (8, 0, 8, 6)])
+    return DrawnSheet(rows, [(2, 0, 2, 1), (2, 2, 2, 3), (2, 4, 2, 6), (3, 4, 3, 5), (8, 0, 8, 6)])
 
 
-def shares(filled: bool = True) -> Shape:
+def shares(filled: bool = True) -> DrawnSheet:
     """表Ⅱ-1: the stage once for its two lines."""
     cells: list[Cell] = [11] * 8 if filled else [""] * 8
     rows: Grid = [["表Ⅱ-1  小学、初中资源配置基本情况"], ["", "", *VALUES, "综合评估"], ["", "", *numbers(8)]]
     rows += [["小学", "达标学校总数", *cells], ["", "达标学校比例（%）", *cells]]
     rows += [["初中", "达标学校总数", *cells], ["", "达标学校比例（%）", *cells]]
-    return Shape(rows)
+    return DrawnSheet(rows)
 
 
-def schools(lines: list[tuple[Any, str] | None]) -> Shape:
+def schools(lines: list[tuple[Any, str] | None]) -> DrawnSheet:
     """表Ⅱ-2: a number and a name per line; None for an empty line."""
     header: list[Cell] = ["序 号", "学校名称", "举办者 类型", "在校生数", "年级数", "班级数", *VALUES]
     header += ["该校综合评估是否达标", "备注（注 明有哪几项指标达标，哪几项指标达    到 85%）"]
@@ -66,15 +66,17 @@ def schools(lines: list[tuple[Any, str] | None]) -> Shape:
     rows.append(
         ["注： 1.小学学校总数＿＿所（其中： 一贯制学校的小学部有＿＿所）。2.举办者类型处填写代码。3. L7-L13 数值均保留两位小数。"]
     )
-    return Shape(rows, [(0, 0, 0, 14)])
+    return DrawnSheet(rows, [(0, 0, 0, 14)])
 
 
-def county(filled: bool = True) -> Shape:
+def county(filled: bool = True) -> DrawnSheet:
     cells: list[Cell] = [4.51] * 7 if filled else [""] * 7
     rows: Grid = [["表Ⅲ 县域义务教育校际均衡情况"], ["", "", *VALUES, "综合"], ["", "", *numbers(8)]]
     rows += [["小学", "全县平均值", *cells, "——"], ["", "差异系数", *cells, 0.3 if filled else ""]]
     rows += [["初中", "全县平均值", *cells, "——"], ["", "差异系数", *cells, 0.3 if filled else ""]]
-    return Shape([*rows, ["注： 全县平均值保留两位小数，差异系数保留三位小数。"]], [(1, 0, 2, 1), (3, 0, 4, 0), (5, 0, 6, 0)])
+    return DrawnSheet(
+        [*rows, ["注： 全县平均值保留两位小数，差异系数保留三位小数。"]], [(1, 0, 2, 1), (3, 0, 4, 0), (5, 0, 6, 0)]
+    )
 
 
 GOVERNMENT = [
@@ -113,16 +115,16 @@ QUALITY = [
 ]
 
 
-def statements(title: str, pages: list[list[tuple[str, str, str]]], filled: bool = True) -> Shape:
+def statements(title: str, pages: list[list[tuple[str, str, str]]], filled: bool = True) -> DrawnSheet:
     rows: Grid = [[title]]
     for number, page in enumerate(pages):
         rows.append([["名称", "指标名称"][number], "指标值或简要结论", "是否达标"])
         rows += [[name, said if filled else printed, "达标" if filled else ""] for name, printed, said in page]
         rows.append([])
-    return Shape([*rows, ["注：表中所有比例数值保留一位小数，其余保留整数。"]])
+    return DrawnSheet([*rows, ["注：表中所有比例数值保留一位小数，其余保留整数。"]])
 
 
-def survey(filled: bool = True) -> Shape:
+def survey(filled: bool = True) -> DrawnSheet:
     rows: Grid = [
         ["表Ⅵ 社会认可度调查情况"],
         ["", "问卷总数", "", "", "问卷调查综合满意度（ %）", "实地走访人数", "", "实地走访满意度（ %）"],
@@ -132,7 +134,7 @@ def survey(filled: bool = True) -> Shape:
         ["计", *([3120, 3046, 2711, 89.0, 156, 141, 90.4] if filled else [""] * 7)],
         ["其中：家长", *([1800, 1752, 1487, 84.9, 60, 52, 86.7] if filled else [""] * 7)],
     ]
-    return Shape(rows, [(1, 5, 1, 6), (1, 1, 1, 3), (2, 2, 2, 3)])
+    return DrawnSheet(rows, [(1, 5, 1, 6), (1, 1, 1, 3), (2, 2, 2, 3)])
 
 
 LIST: list[tuple[Any, str] | None] = [
@@ -140,7 +142,7 @@ LIST: list[tuple[Any, str] | None] = [
 ]  # fmt: skip
 
 
-def form(filled: bool = True) -> dict[str, Shape]:
+def form(filled: bool = True) -> dict[str, DrawnSheet]:
     return {
         "表1": basic(filled),
         "表2-1": shares(filled),
@@ -152,7 +154,7 @@ def form(filled: bool = True) -> dict[str, Shape]:
     }
 
 
-def deliver(desk: Any, sheets: dict[str, Shape]) -> dict[str, ParseResult]:
+def deliver(desk: Any, sheets: dict[str, DrawnSheet]) -> dict[str, ParseResult]:
     first = desk.deliver(workbook(sheets), name="申报表.xlsx")
     return {result.source or "": result for result in [first, *first.parts]}
 
@@ -292,7 +294,7 @@ def test_a_blank_form_beside_filled_ones_is_told(desk: Any) -> None:
 
 
 def test_inspect_ends_in_one_result_for_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sheets = {"封面": Shape([["申报表"], ["县（市、区）：示范县"]])} | form()
+    sheets = {"封面": DrawnSheet([["申报表"], ["县（市、区）：示范县"]])} | form()
     path = tmp_path / "申报表.xlsx"
     path.write_bytes(workbook(sheets | {"表3": county(filled=False)}))
     assert main(["inspect", str(path), "--area", "990101", "--school-year", "2025"]) == 3

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from samples.shapes import Shape, framed, jichu_workbook, stages_of
+from samples.shapes import DrawnSheet, framed, jichu_workbook, stages_of
 
 NAMES = ("teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2", "multimedia_rooms", "equipment_value_wan_yuan")
 BY_STAGE = ("pupils", "teachers", "qualified", "pe_art", "backbone")
@@ -205,7 +205,7 @@ def _below(values: dict[str, Any] | None = None) -> list[list[Any]]:
 def _identified(desk: Any, identity: list[list[Any]], drawn: bool = False) -> Any:
     pupils = _published(PUBLISHED)["基础基312"]
     if drawn:
-        identity = framed(Shape(identity)).rows
+        identity = framed(DrawnSheet(identity)).rows
     return desk.deliver(desk.xlsx({"基础基111": identity, "基础基312": pupils}), year=2020, name="学校.xlsx")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from samples.declared import county, workbook_sheets
 from samples.plain_sources import rows
-from samples.shapes import Shape, workbook
+from samples.shapes import DrawnSheet, workbook
 from tests.unit.ingest.made import page, word
 
 FINDINGS = [
@@ -76,9 +76,9 @@ def test_the_plain_template_of_the_items_is_no_form(desk) -> None:
 def test_a_list_beside_the_forms_is_refused(desk, rules_of) -> None:
     """Also where it stands below a form in one sheet."""
     form = county(rows("declared_forms_county"))
-    listed = Shape([["附表4 清单"], *FINDINGS])
+    listed = DrawnSheet([["附表4 清单"], *FINDINGS])
     assert rules_of(desk.deliver(workbook({"表Ⅲ": form, "清单": listed}))) == {"several_sources"}
-    below = Shape([*form.rows, [""], ["附表4 清单"], *FINDINGS], form.merged)
+    below = DrawnSheet([*form.rows, [""], ["附表4 清单"], *FINDINGS], form.merged)
     assert rules_of(desk.deliver(workbook({"表Ⅲ": below}))) == {"several_sources"}
 
 

@@ -11,7 +11,7 @@ from junheng.core.records import ParseResult, part_id
 from samples.declared import calculation, county, schools, workbook_sheets
 from samples.fields import Row
 from samples.plain_sources import rows
-from samples.shapes import Shape, workbook
+from samples.shapes import DrawnSheet, workbook
 
 SCHOOLS = rows("declared_forms_school")
 COUNTY = rows("declared_forms_county")
@@ -19,7 +19,7 @@ VALUES = [name for name in SCHOOLS[0] if name.startswith("declared_") and name n
 LABELS = schools(SCHOOLS).rows[2]
 
 
-def deliver(desk, sheets: dict[str, Shape]) -> dict[str, ParseResult]:
+def deliver(desk, sheets: dict[str, DrawnSheet]) -> dict[str, ParseResult]:
     """Results by contract."""
     first = desk.deliver(workbook(sheets), name="申报表.xlsx")
     return {result.contract or "": result for result in [first, *first.parts]}
@@ -33,7 +33,7 @@ def kept(desk, result: ParseResult, *names: str) -> list[dict[str, Any]]:
     return [{name: row[name] for name in names} for row in desk.bronze(result)]
 
 
-def one(desk, shape: Shape, sheet: str = "Sheet1") -> ParseResult:
+def one(desk, shape: DrawnSheet, sheet: str = "Sheet1") -> ParseResult:
     (result,) = deliver(desk, {sheet: shape}).values()
     assert not result.refused, result.reason
     return result
@@ -121,7 +121,7 @@ def test_the_stage_may_stand_in_the_title_or_the_name_of_the_sheet(desk, place: 
 
 def test_a_form_without_a_title_is_known_by_its_sheet(desk) -> None:
     shape = county(COUNTY)
-    result = one(desk, Shape(shape.rows[1:], [(top - 1, a, end - 1, b) for top, a, end, b in shape.merged[1:]]), "表三")
+    result = one(desk, DrawnSheet(shape.rows[1:], [(top - 1, a, end - 1, b) for top, a, end, b in shape.merged[1:]]), "表三")
     assert (result.contract, len(desk.bronze(result))) == ("declared_forms_county.form", 4)
 
 
@@ -153,14 +153,14 @@ def test_a_school_without_figures_stays_a_record(desk) -> None:
 
 
 def test_a_word_about_a_form_is_no_form(desk) -> None:
-    notes = Shape([["填报说明"], ["表Ⅱ-2：指标保留两位小数"], ["表Ⅲ：差异系数保留三位小数"]])
+    notes = DrawnSheet([["填报说明"], ["表Ⅱ-2：指标保留两位小数"], ["表Ⅲ：差异系数保留三位小数"]])
     found = deliver(desk, {"说明": notes, "表Ⅲ": county(COUNTY)})
     assert list(found) == ["declared_forms_county.form"]
     assert "工作表“说明”（没有要读的表，未读入）" in found["declared_forms_county.form"].left_out
 
 
 def test_a_census_beside_the_forms_is_refused(desk, rules_of) -> None:
-    census = Shape([desk.header, desk.school])
+    census = DrawnSheet([desk.header, desk.school])
     assert rules_of(desk.deliver(workbook({"表Ⅲ": county(COUNTY), "普查": census}))) == {"several_sources"}
 
 

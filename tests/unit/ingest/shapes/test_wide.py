@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from junheng.core.records import Covered
-from samples.shapes import Fill, Shape, Stage, stages_of, wide_table, workbook
+from samples.shapes import DrawnSheet, Fill, Stage, stages_of, wide_table, workbook
 from tests.unit.ingest.made import BY_STAGE, judged, school
 
 SHARED = ("county_code", "school_year", "school_code", "school_name", "school_kind_code", "counts_as_school", "main_school_code")
@@ -47,7 +47,7 @@ def known(row: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def read(desk):
-    def reading(shape: Shape, name: str = "小学.xlsx", sheet: str = "Sheet1", **folder: Any) -> Any:
+    def reading(shape: DrawnSheet, name: str = "小学.xlsx", sheet: str = "Sheet1", **folder: Any) -> Any:
         return desk.deliver(workbook({sheet: shape}), name=name, **folder)
 
     return reading
@@ -171,7 +171,7 @@ def test_last_years_block_is_never_taken(desk, read) -> None:
     shape = wide_table([school()], "primary", "repeated")
     keep = [c for c in range(len(shape.rows[0])) if c not in (22, 23, 24)]
     rows = [[line[c] for c in keep if c < len(line)] for line in shape.rows]
-    (found,) = desk.bronze(read(Shape(rows)))
+    (found,) = desk.bronze(read(DrawnSheet(rows)))
     assert found["teaching_area_m2"] is None
 
 
@@ -195,7 +195,7 @@ def test_one_figure_under_two_headers_is_refused(read, rules_of) -> None:
 
 def test_a_wide_table_without_school_codes_says_so(read, rules_of) -> None:
     shape = wide_table([school()], "primary", "repeated")
-    result = read(Shape([[cell for c, cell in enumerate(line) if c != 1] for line in shape.rows]))
+    result = read(DrawnSheet([[cell for c, cell in enumerate(line) if c != 1] for line in shape.rows]))
     assert rules_of(result) == {"missing_column"}
     assert "学校标识码" in result.reason
     assert "横表" in result.reason
@@ -262,7 +262,7 @@ def test_wide_text(desk, encoding: str, fill: Fill) -> None:
 def test_flat_paths_with_slashes(desk, read) -> None:
     row = school()
     header = ["学校名称", "学校标识码", "办学类型", "在校生数/合计", "本学年校舍建筑面积/教学及辅助用房/计"]
-    result = read(Shape([header, [row["school_name"], row["school_code"], "小学", 400, 2000]]))
+    result = read(DrawnSheet([header, [row["school_name"], row["school_code"], "小学", 400, 2000]]))
     assert not result.refused, result.reason
     (found,) = desk.bronze(result)
     assert (found["pupils_primary"], found["teaching_area_m2"]) == (400, 2000)
