@@ -37,10 +37,11 @@ def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Iterable[
 
 
 _NEWEST = """
-    select county.county_code, county.county_name, county.school_year, figures.ruleset_id
+    select county.county_code, county.county_name, county.school_year, ruleset.ruleset_id, ruleset.name_zh, ruleset.name_en
     from marts.dim_county as county
     inner join (select distinct county_code, school_year, ruleset_id from marts.fct_county_indicator) as figures
         using (county_code, school_year)
+    inner join marts.dim_ruleset as ruleset using (ruleset_id)
     qualify school_year = max(school_year) over (partition by county_code)
 """
 _COEFFICIENTS = """
@@ -110,8 +111,7 @@ def _coefficient(row: Row) -> str:
 def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, console: Console) -> None:
     key = (county["county_code"], county["school_year"], county["ruleset_id"])
     year = say("year", first=county["school_year"], second=county["school_year"] + 1)
-    known = rulesets_by_id()[key[2]]
-    ruleset = f"{known.name}（{key[2]}）" if say.language == "zh" else f"{known.name_en} ({key[2]})"
+    ruleset = f"{county['name_zh']}（{key[2]}）" if say.language == "zh" else f"{county['name_en']} ({key[2]})"
     console.print(Text(f"{county['county_name']} {key[0]} · {year} · {ruleset}", style="bold"))
     columns = ("col_stage", "col_code", "col_indicator", "col_mean", "col_coefficient", "col_limit", "col_verdict")
     table = _table(say, *columns)

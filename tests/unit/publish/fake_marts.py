@@ -33,7 +33,7 @@ COLUMNS = {
         "fct_issue": "issue_id county_code",
         "fct_issue_event": "event_id issue_id",
         "dim_code": "list code label_zh label_en display_order",
-        "dim_ruleset": "ruleset_id version base_ruleset_id is_selected name_zh",
+        "dim_ruleset": "ruleset_id version base_ruleset_id is_selected name_zh name_en",
         "dim_rule_setting": "ruleset_id setting value",
         "dim_indicator": """
             ruleset_id indicator_code stage block name_zh name_en unit scale operator standard floor difference_limit
@@ -200,7 +200,14 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         ]
         made["dim_indicator"].append(tuple(r[k] or None for k in keep))
     made["dim_ruleset"] = [
-        (r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset, r["name_zh"])
+        (
+            r["ruleset_id"],
+            r["version"],
+            r["base_ruleset_id"] or None,
+            r["ruleset_id"] == shape.ruleset,
+            r["name_zh"],
+            r["name_en"],
+        )
         for r in _seed("rule_sets")
     ]
     made["dim_rule_setting"] = [(r["ruleset_id"], r["setting"], r["value"]) for r in _seed("rule_settings")]
