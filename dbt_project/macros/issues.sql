@@ -30,6 +30,22 @@
     {%- endfor %}
 {%- endmacro %}
 
+{#- What a kind of figure says of a matter (int_issue_figure__*): a column and its type. -#}
+{% macro issue_figure_types() -%}
+    {{ return({
+        'figure_kind': text_type(), 'origin': text_type(), 'ruleset_id': text_type(), 'county_code': text_type(), 'school_code': text_type(),
+        'stage': text_type(), 'school_year': 'integer', 'figure_on': 'date', 'code': text_type(), 'part': text_type(),
+        'verdict': text_type(), 'name_zh': text_type(), 'state_zh': text_type(), 'lead_code': text_type(), 'description': text_type(),
+    }) }}
+{%- endmacro %}
+
+{#- What a kind of figure leaves empty. -#}
+{% macro empty_figure_columns(columns) -%}
+    {%- for column in columns %}
+        cast(null as {{ issue_figure_types()[column] }}) as {{ column }}{{ "," if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- The number of an issue: the same matter has the same one in every night and year. Nothing else enters it. -#}
 {% macro issue_id(county, school, stage, origin, code, part) -%}
     {{ county }} || '-' || substr(md5(

@@ -105,13 +105,14 @@ def _make(folder: Path) -> CompiledProject:
     ran = {each["unique_id"]: each["compiled_code"] for each in _artefact(folder, "run_results")["results"]}
     nodes = _artefact(folder, "manifest")["nodes"]
     statements: list[Statement] = []
-    waiting = {key: node for key, node in nodes.items() if node["resource_type"] == "model"}
+    inlined = {key: node for key, node in nodes.items() if node["config"]["materialized"] == "ephemeral"}
+    waiting = {key: node for key, node in nodes.items() if node["resource_type"] == "model" and key not in inlined}
     while waiting:
-        ready = [key for key, node in waiting.items() if not waiting.keys() & set(node["depends_on"]["nodes"])]
+        ready = [key for key, node in waiting.items() if not waiting.keys() & _read_by(node, inlined)]
         for key in sorted(ready):
             node = waiting.pop(key)
             sql = (folder / "target" / "run" / "junheng" / node["original_file_path"]).read_text(encoding="utf-8")
-            made = (node["name"], node["config"]["materialized"], _reads(node), sql.replace('__dbt_tmp"', '"'))
+            made = (node["name"], node["config"]["materialized"], _reads(node, inlined), sql.replace('__dbt_tmp"', '"'))
             statements.append(Statement(*made, f"{node['schema']}.{node['name']}", ran[key]))
     work = folder / "tests"
     shutil.copytree(folder / "target", work / "target", ignore=shutil.ignore_patterns("run", "compiled"))
@@ -120,7 +121,7 @@ def _make(folder: Path) -> CompiledProject:
         if node["resource_type"] == "test" and node["config"]["severity"].lower() == "error":
             counted = f"select {node['config']['fail_calc']} from ({node['compiled_code']}) as found"
             kind = "generic" if "test_metadata" in node else "singular"
-            statements.append(Statement(node["name"], kind, _reads(node), counted))
+            statements.append(Statement(node["name"], kind, _reads(node, inlined), counted))
     return CompiledProject(path, tuple(statements))
 
 
@@ -129,6 +130,14 @@ def _artefact(folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def _reads(node: dict[str, Any]) -> frozenset[str]:
+def _reads(node: dict[str, Any], inlined: dict[str, dict[str, Any]]) -> frozenset[str]:
     """Names of the models that a node reads."""
-    return frozenset(key.rsplit(".", 1)[-1] for key in node["depends_on"]["nodes"] if key.startswith("model."))
+    return frozenset(key.rsplit(".", 1)[-1] for key in _read_by(node, inlined) if key.startswith("model."))
+
+
+def _read_by(node: dict[str, Any], inlined: dict[str, dict[str, Any]]) -> set[str]:
+    """Ids of the nodes that a node reads; of a model that stands inside its SQL those that this one reads."""
+    read: set[str] = set()
+    for key in node["depends_on"]["nodes"]:
+        read |= _read_by(inlined[key], inlined) if key in inlined else {key}
+    return read

@@ -10,7 +10,7 @@ import pytest
 
 from junheng.core.settings import DBT_PROJECT, ISSUES, RULES
 
-FIGURES = DBT_PROJECT / "models" / "intermediate" / "issue" / "int_issue__figure.sql"
+FIGURES = DBT_PROJECT / "models" / "intermediate" / "issue" / "figure"
 
 
 def seed(path: Path) -> list[dict[str, str]]:
@@ -25,7 +25,8 @@ def opening() -> set[tuple[str, str]]:
 
 
 def test_every_kind_of_figure_opens_issues(opening: set[tuple[str, str]]) -> None:
-    kinds = set(re.findall(r"'(\w+)' as figure_kind", FIGURES.read_text("utf-8")))
+    texts = [path.read_text("utf-8") for path in FIGURES.glob("*.sql")]
+    kinds = {kind for text in texts for kind in re.findall(r"'(\w+)' as figure_kind", text)}
     assert {"school_verdict", "monitoring_star", "school_indicator", "county_indicator"} <= kinds
     assert kinds - {kind for kind, _ in opening} == set()
 

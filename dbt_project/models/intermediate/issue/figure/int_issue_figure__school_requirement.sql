@@ -1,0 +1,51 @@
+{{ config(materialized='ephemeral') }}
+with
+
+school_requirements as (
+    select * from {{ ref('fct_school_requirement') }}
+),
+
+schools as (
+    select * from {{ ref('int_census__school') }}
+),
+
+large_classes as (
+    select * from {{ ref('int_classes__over_limit') }}
+),
+
+matters as (
+    select * from {{ ref('int_issue_figure__matter') }}
+),
+
+final as (
+    select
+        'school_requirement' as figure_kind,
+        'figure' as origin,
+        school_requirements.ruleset_id,
+        school_requirements.county_code,
+        school_requirements.school_code,
+        school_requirements.school_year,
+        school_requirements.requirement_code as code,
+        school_requirements.part,
+        school_requirements.verdict,
+        coalesce(schools.school_name, school_requirements.school_code) || '：' || matters.school_matter_zh as name_zh,
+        coalesce(
+            '现值 ' || rtrim({{ quantity_text(number_text('school_requirements.value'), 'matters.school_unit') }})
+            || '，标准 ' || rtrim({{ quantity_text(number_text('school_requirements.threshold'), 'matters.school_unit') }}),
+            '待补：' || school_requirements.waiting_for_zh
+        )
+        || coalesce('；超过班额的班：' || large_classes.classes_zh, '') as description,
+        {{ empty_figure_columns(['stage', 'state_zh', 'lead_code', 'figure_on']) }}
+    from school_requirements
+    inner join matters using (ruleset_id, requirement_code, part)
+    left join schools using (county_code, school_year, school_code)
+    left join large_classes
+        on
+            school_requirements.ruleset_id = large_classes.ruleset_id
+            and school_requirements.county_code = large_classes.county_code
+            and school_requirements.school_year = large_classes.school_year
+            and school_requirements.school_code = large_classes.school_code
+            and school_requirements.requirement_code = 'G5'
+)
+
+select * from final
