@@ -1,172 +1,74 @@
-{%- set said = [
-    'progress', 'evidence', 'completed_on', 'recheck_result', 'new_deadline', 'reason', 'note', 'responsible_unit', 'cooperating_units', 'measure',
-    'target', 'money_yuan', 'approvals', 'merged_into',
-] %}
-{#- Of two documents that count alike the latest one that was there in the year of the report. -#}
-{%- set nearest %}
-                openings.precedence asc,
-                case when openings.school_year <= typed.school_year then 0 else 1 end asc,
-                openings.school_year desc,
-                openings.issue_id asc
-{%- endset %}
 with
 
 records as (
-    {{ rows_ever_accepted('stg_ledger_update__event') }}
+    select * from {{ ref('int_issue__update_record') }}
 ),
 
-kept as (
-    select * from {{ ref('stg_ledger__issue_event') }}
-),
-
-findings as (
-    select * from {{ ref('int_issue__finding_event') }}
-),
-
-inspections as (
-    select * from {{ ref('int_issue__inspection_event') }}
-),
-
-unit_roles as (
-    select * from {{ ref('issue_unit_roles') }}
-),
-
-update_events as (
-    select * from {{ ref('issue_update_events') }}
+numbers as (
+    select * from {{ ref('int_issue__number') }}
 ),
 
 event_types as (
     select * from {{ ref('issue_event_types') }}
 ),
 
--- a record delivered again word for word is the same event
-distinct_records as (
-    select *
-    from (
-        select
-            records.*,
-            row_number() over (
-                partition by
-                    records.county_code,
-                    records.finding_no,
-                    records.event,
-                    records.event_date,
-                    records.reported_by_unit,
-                    records.{{ said | join(', records.') }}
-                order by records.source_night, records.submission_id, records.sheet, records.row_number
-            ) as copy_number
-        from records
-    ) as copies
-    where copy_number = 1
+-- the issue that a record is about, and the one that a merged one goes on in
+asked as (
+    select
+        submission_id,
+        sheet,
+        row_number,
+        county_code,
+        school_year,
+        'own' as asks_for,
+        finding_no as number_written
+    from records
+    union all
+    select
+        submission_id,
+        sheet,
+        row_number,
+        county_code,
+        school_year,
+        'target' as asks_for,
+        merged_into as number_written
+    from records
+    where event_type = 'merged'
 ),
 
-typed as (
+-- of two documents that count alike the latest one that was there in the year of the report
+ranked as (
     select
-        distinct_records.*,
-        coalesce(unit_roles.actor_role, 'responsible') as actor_role,
-        update_events.event_type
-    from distinct_records
-    left join unit_roles on distinct_records.reported_by_unit = unit_roles.unit_zh
-    inner join update_events
-        on
-            distinct_records.event = update_events.event
-            and (
-                update_events.actor_role is null
-                or update_events.actor_role = coalesce(unit_roles.actor_role, 'responsible')
-            )
-),
-
--- what a number may stand for: the issue's own, or that of a finding, an inspection record or an entry by hand
-openings as (
-    select
-        county_code,
-        issue_id as number_written,
-        issue_id,
-        school_year,
-        1 as precedence
-    from kept
-    where event_type = 'opened'
-    union all
-    select
-        county_code,
-        issue_id as number_written,
-        issue_id,
-        school_year,
-        1 as precedence
-    from findings
-    where event_type = 'opened'
-    union all
-    select
-        county_code,
-        issue_id as number_written,
-        issue_id,
-        school_year,
-        1 as precedence
-    from inspections
-    union all
-    select
-        county_code,
-        source_item as number_written,
-        issue_id,
-        school_year,
-        2 as precedence
-    from findings
-    where event_type = 'opened'
-    union all
-    select
-        county_code,
-        source_item as number_written,
-        issue_id,
-        school_year,
-        3 as precedence
-    from inspections
-    union all
-    select
-        county_code,
-        finding_no as number_written,
-        {{ issue_id('county_code', 'null', 'null', "'manual'", 'finding_no', 'null') }} as issue_id,
-        min(school_year) as school_year,
-        4 as precedence
-    from typed
-    where event_type = 'opened'
-    group by county_code, finding_no
-    union all
-    select
-        county_code,
-        {{ issue_id('county_code', 'null', 'null', "'manual'", 'finding_no', 'null') }} as number_written,
-        {{ issue_id('county_code', 'null', 'null', "'manual'", 'finding_no', 'null') }} as issue_id,
-        min(school_year) as school_year,
-        1 as precedence
-    from typed
-    where event_type = 'opened'
-    group by county_code, finding_no
+        asked.*,
+        numbers.issue_id,
+        row_number() over (
+            partition by asked.submission_id, asked.sheet, asked.row_number, asked.asks_for
+            order by
+                numbers.precedence asc,
+                case when numbers.school_year <= asked.school_year then 0 else 1 end asc,
+                numbers.school_year desc,
+                numbers.issue_id asc
+        ) as preference
+    from asked
+    inner join numbers using (county_code, number_written)
 ),
 
 resolved as (
     select
-        typed.*,
-        openings.issue_id,
-        row_number() over (
-            partition by typed.submission_id, typed.sheet, typed.row_number
-            order by {{ nearest }}
-        ) as place
-    from typed
-    left join openings on typed.county_code = openings.county_code and typed.finding_no = openings.number_written
-),
-
-targets as (
-    select
-        typed.submission_id,
-        typed.sheet,
-        typed.row_number,
-        openings.issue_id,
-        row_number() over (
-            partition by typed.submission_id, typed.sheet, typed.row_number
-            order by {{ nearest }}
-        ) as place
-    from typed
-    inner join openings on typed.county_code = openings.county_code and typed.merged_into = openings.number_written
-    where typed.event_type = 'merged'
+        records.*,
+        own.issue_id,
+        targets.issue_id as target_id
+    from records
+    left join ranked as own
+        on
+            {{ is_same_row('records', 'own') }}
+            and own.asks_for = 'own'
+            and own.preference = 1
+    left join ranked as targets
+        on
+            {{ is_same_row('records', 'targets') }}
+            and targets.asks_for = 'target'
+            and targets.preference = 1
 ),
 
 merge_steps as (
@@ -175,22 +77,15 @@ merge_steps as (
         resolved.sheet,
         resolved.row_number,
         resolved.issue_id,
-        targets.issue_id as target_id,
+        resolved.target_id,
         row_number() over (
             order by
                 coalesce(resolved.event_date, resolved.received_on), resolved.source_night, resolved.submission_id,
                 resolved.sheet, resolved.row_number
         ) as merge_number
     from resolved
-    inner join targets
-        on
-            {{ is_same_row('resolved', 'targets') }}
     inner join event_types on event_types.event_type = 'merged'
-    where
-        resolved.place = 1
-        and targets.place = 1
-        and resolved.issue_id <> targets.issue_id
-        and {{ is_listed('resolved.actor_role', 'event_types.actor_roles') }}
+    where resolved.issue_id <> resolved.target_id and {{ is_listed('resolved.actor_role', 'event_types.actor_roles') }}
 ),
 
 -- an issue goes on in one that has not gone elsewhere before: nothing is lost in a circle
@@ -243,7 +138,6 @@ final as (
     left join merged
         on
             {{ is_same_row('resolved', 'merged') }}
-    where resolved.place = 1
 )
 
 select * from final
