@@ -16,7 +16,7 @@ from dbt_bouncer import run_bouncer
 from tests.oracle.build import PROJECT
 
 CONFIG = PROJECT / "dbt-bouncer.yml"
-EXCEPTIONS = 27
+EXCEPTIONS = 25
 """How many there are. The number may only become smaller."""
 
 Found = set[tuple[str, str]]
@@ -122,7 +122,11 @@ PLANTED: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
         "Every model says what one row of it is.",
         FACT,
     ),
-    "no_grain": (has_no_grain, "Every model that computes says by which columns a row is found.", USE),
+    "no_grain": (
+        has_no_grain,
+        "Every model that is stored says by which columns a row is found.",
+        USE,
+    ),
     "no_contract": (
         says("model.junheng.fct_project", "contract", "enforced", value=False),
         "Types of what is delivered and of what is published are promised.",

@@ -1,4 +1,3 @@
-{{ config(materialized='ephemeral') }}
 {%- set kinds = [
     'county_indicator', 'school_indicator', 'school_verdict', 'county_requirement', 'disagreement', 'school_requirement', 'monitoring',
     'joint_review', 'teacher_structure', 'hint',

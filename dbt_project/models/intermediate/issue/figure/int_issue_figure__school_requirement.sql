@@ -1,4 +1,3 @@
-{{ config(materialized='ephemeral') }}
 with
 
 school_requirements as (
