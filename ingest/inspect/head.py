@@ -13,12 +13,11 @@ from ingest.readers.sheet import Sheet
 from ingest.readers.text import BadByte, TextFile
 from ingest.readers.workbook import looks_like_workbook, open_workbook
 from ingest.schema.table import TableContract
-from ingest.shapes.header import SEARCHED_ROWS, Header, HeaderFinder, header_paths
+from ingest.shapes.header import SEARCHED_ROWS, STACKED_ROWS, Header, HeaderFinder, header_paths
 from ingest.values.cells import squeeze
 from ingest.values.persons import holds_person
 
 _HEAD_ROWS = 60
-_STACKED = 3
 _NUMBER = re.compile(r"[+-]?[\d.,]*\d%?")
 
 
@@ -95,7 +94,7 @@ def _texts(row: Sequence[object]) -> int:
 def _last_row(sheet: Sheet, row: int) -> int:
     """The last row of a header: rows of texts alone below it fill what it leaves blank or spans."""
     last = row
-    while last + 2 < min(len(sheet.rows), row + 1 + _STACKED):
+    while last + 2 < min(len(sheet.rows), row + 1 + STACKED_ROWS):
         below, above = sheet.rows[last + 1], sheet.rows[last]
         texts = [column for column, cell in enumerate(below) if squeeze(cell)]
         spanned = {column for (first, left), (_, right) in sheet.merged if first == last for column in range(left, right + 1)}

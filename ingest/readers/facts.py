@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Protocol
 
 from ingest.readers.reply import Refused
-from ingest.readers.sheet import Merge
+from ingest.readers.sheet import Merge, Place
 from ingest.readers.texts import TEXT
 from ingest.values.texts import row_place
 
@@ -21,9 +21,6 @@ UNNAMED_ERROR = "#ERROR!"
 MOST_ROWS, MOST_COLUMNS = 1 << 20, 1 << 14
 
 _SHOWS = re.compile(r"\s*(?:of:)?=?\s*(?:_xlfn\.)?(?:HYPERLINK|DISPIMG)\s*\(", re.IGNORECASE)
-
-Place = tuple[int, int]
-"""Row and column, 0-based."""
 
 
 @dataclass

@@ -15,6 +15,7 @@ from lxml import etree, html
 from ingest.readers.facts import UNCALCULATED, UNNAMED_ERROR
 from ingest.readers.grid import MAX_COLUMNS, MAX_ROWS, Grid
 from ingest.readers.reply import Cells, Refused
+from ingest.readers.sheet import Place
 from ingest.readers.sniff import utf16_without_mark
 from ingest.readers.texts import TEXT, table_name
 
@@ -192,7 +193,7 @@ def _xml_cells(sheet: Any) -> Cells:
     return replace(grid.cells(), hidden_rows=hidden_rows, hidden_columns=_hidden_columns(sheet))
 
 
-def _xml_cell(cell: Any, grid: Grid, place: tuple[int, int]) -> object:
+def _xml_cell(cell: Any, grid: Grid, place: Place) -> object:
     data = cell.find(f"{{{_SHEETS}}}Data")
     if data is not None:
         return _xml_value(data, grid, place)
@@ -232,7 +233,7 @@ def _index(element: Any, following: int) -> int:
     return stated - 1 if stated else following
 
 
-def _xml_value(data: Any, grid: Grid, place: tuple[int, int]) -> object:
+def _xml_value(data: Any, grid: Grid, place: Place) -> object:
     text = "".join(data.itertext())
     match data.get(f"{{{_SHEETS}}}Type"):
         case "Number" if text.strip():

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from xml.etree import ElementTree
 
-from ingest.readers.facts import MOST_COLUMNS, MOST_ROWS, UNCALCULATED, UNNAMED_ERROR, Facts, Place, calculates
+from ingest.readers.facts import MOST_COLUMNS, MOST_ROWS, UNCALCULATED, UNNAMED_ERROR, Facts, calculates
 from ingest.readers.reply import Refused
-from ingest.readers.sheet import MAX_CELLS, PICTURE, is_picture
+from ingest.readers.sheet import MAX_CELLS, PICTURE, Place, is_picture
 from ingest.readers.texts import TEXT
 from ingest.values.errors import is_error_text
 

@@ -15,8 +15,11 @@ PICTURE = "=DISPIMG"
 """Stands for a picture in a cell among the texts of formula errors."""
 _PICTURE = re.compile(r"\s*(?:of:)?=?\s*(?:_xlfn\.)?DISPIMG\s*\(", re.IGNORECASE)
 
-Merge = tuple[tuple[int, int], tuple[int, int]]
-"""First and last cell (row, column) of a merged range, 0-based."""
+Place = tuple[int, int]
+"""Row and column of a cell, 0-based."""
+
+Merge = tuple[Place, Place]
+"""First and last cell of a merged range."""
 
 
 class ColumnRows(Sequence[list[object]]):

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from ingest.readers.facts import MOST_COLUMNS, UNNAMED_ERROR, Facts, Place, settle
+from ingest.readers.facts import MOST_COLUMNS, UNNAMED_ERROR, Facts, settle
 from ingest.readers.package import Package
-from ingest.readers.sheet import PICTURE
+from ingest.readers.sheet import PICTURE, Place
 from ingest.readers.tokens import form_of, is_picture_name
 from ingest.values.errors import BINARY_ERRORS
 

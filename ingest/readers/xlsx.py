@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from ingest.readers import hidden
-from ingest.readers.facts import UNCALCULATED, UNNAMED_ERROR, Facts, Place, calculates, settle
+from ingest.readers.facts import UNCALCULATED, UNNAMED_ERROR, Facts, calculates, settle
 from ingest.readers.package import Package, part_name
 from ingest.readers.reply import Refused
-from ingest.readers.sheet import PICTURE, column_index, is_picture
+from ingest.readers.sheet import PICTURE, Place, column_index, is_picture
 from ingest.values.texts import row_place
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")

@@ -20,7 +20,7 @@ from ingest.values.units import another_unit, in_brackets
 
 SEARCHED_ROWS = 30
 """Rows of a sheet in which a header may stand."""
-_STACKED_ROWS = 3
+STACKED_ROWS = 3
 """Rows over which the header of a plain table may be stacked."""
 _LEAST_HEADERS = 2
 """Known headers of a line that is one."""
@@ -159,8 +159,8 @@ class HeaderFinder:
 
     def _stacked(self, rows: Sequence[Sequence[object]], merged: Sequence[Merge], single: Header) -> Header:
         best = single
-        for top in range(max(single.row - _STACKED_ROWS + 1, 0), single.row + 1):
-            for bottom in range(max(single.row, top + 1), min(top + _STACKED_ROWS, len(rows))):
+        for top in range(max(single.row - STACKED_ROWS + 1, 0), single.row + 1):
+            for bottom in range(max(single.row, top + 1), min(top + STACKED_ROWS, len(rows))):
                 texts = [self._text_of(path) for path in header_paths(rows, merged, top, bottom)]
                 header = replace(self._read(bottom, texts), top=top)
                 if header.rank > best.rank and not header.problem:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
-from ingest.readers.sheet import Sheet, column_index, column_letter
+from ingest.readers.sheet import Place, Sheet, column_index, column_letter
 from ingest.schema.form_workbook import FormCell, FormCondition
 from ingest.shapes.header import stacked_paths
 from ingest.shapes.words import OF_WHICH, ROW_CODES, STEMS, TOTALS
@@ -17,9 +17,6 @@ _NUMERAL = re.compile(r"\d{1,3}")
 _FIGURES = re.compile(r"[\d.,%]+")
 _OF_WHICH = re.compile(rf"^(?:{OF_WHICH}[:]?|[#＃])")
 _HEAD_ROWS = 15
-
-Place = tuple[int, int]
-"""Row and column, 0-based, without what the client put around the form."""
 
 
 def label_of(cell: object) -> str:
@@ -44,7 +41,7 @@ def _bare(label: str) -> str:
 
 
 class FormSheet:
-    """A sheet read as a form. Rows and columns that the client drew around it (A, B, C… and 1, 2, 3…) are left out."""
+    """A sheet read as a form, its places without the rows and columns that the client drew around it (A, B, C… and 1, 2, 3…)."""
 
     def __init__(self, sheet: Sheet, a1_counts_frame: bool = False) -> None:
         self.name = sheet.name or ""

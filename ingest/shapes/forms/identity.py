@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ingest.readers.sheet import Place
 from ingest.schema.codes import kinds
 from ingest.schema.form_workbook import FormCell, FormWorkbookContract, IdentityCell
-from ingest.shapes.forms.formsheet import FormSheet, Place, label_of
+from ingest.shapes.forms.formsheet import FormSheet, label_of
 from ingest.shapes.words import FLAGS
 from ingest.values.cells import squeeze
 

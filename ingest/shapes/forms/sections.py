@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ingest.readers.sheet import Merge, Sheet, column_letter
+from ingest.readers.sheet import Merge, Place, Sheet, column_letter
 from ingest.readers.workbook import Workbook
 from ingest.schema.titled_form import TitledFormContract
 from ingest.shapes.contracts import contracts_of
-from ingest.shapes.forms.formsheet import Place
 from ingest.shapes.header import SEARCHED_ROWS, normalise
 from ingest.shapes.words import TEXT, TITLE
 from ingest.values.address import Addresses, CellAddress

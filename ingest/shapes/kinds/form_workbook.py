@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
+from ingest.readers.sheet import Place
 from ingest.readers.workbook import Workbook
 from ingest.schema.codes import kinds
 from ingest.schema.form_workbook import FormCell, FormField, FormSum, FormWorkbookContract, IdentityCell
 from ingest.schema.source import Stage
 from ingest.shapes.contracts import contracts_of
 from ingest.shapes.fits import whole_tables
-from ingest.shapes.forms.formsheet import FormSheet, Place
+from ingest.shapes.forms.formsheet import FormSheet
 from ingest.shapes.forms.identity import FoundItem, IdentityForm, kind_code
 from ingest.shapes.records import RawRow, Records
 from ingest.shapes.shape import Match, Shape, marked_figure
