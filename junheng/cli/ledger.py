@@ -7,7 +7,7 @@ from pathlib import Path
 from junheng.core.home import Home
 from junheng.core.messages import Messages
 from publish.issues.issue_books import export as export_books
-from publish.issues.officials import COLUMNS, RegisterUnusable
+from publish.issues.officials import RegisterUnusable, columns
 from publish.issues.rectification import reports
 from publish.release.release import read_current
 from publish.words.units import UnitListUnusable
@@ -28,7 +28,7 @@ def export(path: Path, out: Path, county: str | None, unit: str | None, say: Mes
         print(error)
         return _USAGE
     except RegisterUnusable as error:
-        print(say(f"register_{error}", path=home.duty_register, columns="、".join(COLUMNS)))
+        print(say(f"register_{error}", path=home.duty_register, columns="、".join(columns())))
         return _USAGE
     return _named(written, "ledger_none", say)
 

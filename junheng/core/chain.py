@@ -57,6 +57,10 @@ Files = dict[str, str]
 """SHA-256 by path."""
 
 
+Body = dict[str, Any]
+"""What an entry says: its keys depend on its kind."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the chain."""
@@ -66,7 +70,7 @@ class Entry:
     previous: str
     sha256: str
     """Of the entry's own file."""
-    body: dict[str, Any]
+    body: Body
 
 
 class ChainBroken(ValueError):
@@ -86,7 +90,7 @@ class Known:
     """Files of the ledger by path below the home."""
     originals: dict[str, None] = field(default_factory=dict)
     """Hashes of archived originals, in the order they came."""
-    releases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    releases: dict[str, Body] = field(default_factory=dict)
     """Bodies of the entries of published releases by id."""
     adopted: dict[str, Files] = field(default_factory=dict)
     """Files of the releases that were published before the chain began, by id."""
@@ -99,7 +103,7 @@ class Known:
     """The release that ``published/current`` points to."""
     signed: str | None = None
     """The release that ``published/signed`` points to."""
-    build: dict[str, Any] | None = None
+    build: Body | None = None
     """Body of the entry of the last build that came to a release."""
     has_adopted_rows: bool = False
     """Whether bronze of nights that did not hash it was hashed later."""
@@ -165,7 +169,7 @@ def files_below(folder: Path, base: Path) -> Files:
     return {path.relative_to(base).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def parsed(data: bytes) -> dict[str, Any]:
+def parsed(data: bytes) -> Body:
     """An object from its JSON text. Raises ValueError for anything else."""
     try:
         found = json.loads(data)
@@ -206,7 +210,7 @@ def _is_release(found: object) -> bool:
     return isinstance(found, str) and _RELEASE_ID.fullmatch(found) is not None
 
 
-def _check(kind: str, body: dict[str, Any]) -> None:
+def _check(kind: str, body: Body) -> None:
     """Raise ValueError, KeyError or AttributeError where an entry of this kind does not say what it has to."""
     hashes(body.get("files", {}))
     known = all(_is_hash(sha256) for sha256 in body.get("originals", [])) and all(map(is_inside, body.get("gone", [])))
@@ -225,7 +229,7 @@ def _check(kind: str, body: dict[str, Any]) -> None:
 class Chain:
     """Entries in a folder, one after the other. ``check`` raises where one does not say what its kind has to."""
 
-    def __init__(self, folder: Path, check: Callable[[str, dict[str, Any]], None] = _check) -> None:
+    def __init__(self, folder: Path, check: Callable[[str, Body], None] = _check) -> None:
         self.folder = folder
         self._check = check
 
@@ -287,7 +291,7 @@ class Chain:
         """The entries that are what their names say: a night goes on without the others, and ``junheng verify`` judges."""
         return (entry for _, entry, _ in self.judged() if entry is not None)
 
-    def append(self, kind: str, body: dict[str, Any]) -> Entry:
+    def append(self, kind: str, body: Body) -> Entry:
         """Write the next entry."""
         for stray in self.folder.glob(".*.tmp"):  # of a killed run; a folder is none of ours, and ``junheng verify`` names it
             if not stray.is_dir() or stray.is_symlink():
@@ -327,7 +331,7 @@ def night_folders(home: Home) -> list[Path]:
     return sorted((path for path in found if _NIGHT.fullmatch(path.name) and path.is_dir()), key=lambda path: int(path.name))
 
 
-def _night(home: Home, folder: Path, sealed: Files) -> dict[str, Any]:
+def _night(home: Home, folder: Path, sealed: Files) -> Body:
     """Body of a night's entry: its files, those of its rows, and the originals it judged that lie in the archive."""
     import pyarrow.parquet as pq  # whoever verifies a home reads no table
 
@@ -394,7 +398,7 @@ def begin(home: Home, but: int | None = None) -> None:
     folders = [path.parent for path in sorted(home.releases.glob(f"r[0-9]*/{MANIFEST}")) if _is_release(path.parent.name)]
     if not nights and not folders:
         return
-    body: dict[str, Any] = {
+    body: Body = {
         "files": {path: digest for night in nights for path, digest in night["files"].items()},
         "originals": list(dict.fromkeys(sha256 for night in nights for sha256 in night["originals"])),
         "releases": {folder.name: files_below(folder, folder) for folder in folders},

@@ -19,6 +19,7 @@ from junheng.core.sql import column_types, file_glob, file_list, identifier, lit
 from publish.build.corrections import correction_table
 from publish.build.issues import event_files
 from publish.words.seeds import rulesets_by_id
+from publish.words.texts import texts
 from publish.words.units import alias_table
 
 LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
@@ -72,7 +73,8 @@ def prepare(
     known = sorted(rulesets_by_id())
     unknown = [name for name in rulesets if name not in known]
     if unknown:
-        raise UnknownRuleset(f"未知的规则集：{'、'.join(unknown)}（可用：{'、'.join(known)}）")
+        message = texts()["build"]["unknown_rulesets"]
+        raise UnknownRuleset(message.format(unknown="、".join(unknown), known="、".join(known)))
     corrections, units = correction_table(home), alias_table(home)
     sources = sorted(path.stem for path in SOURCES.glob("*.yml"))
     nights = Ledger(home).numbers() if nights is None else nights

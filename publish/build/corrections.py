@@ -172,7 +172,7 @@ class Correction:
     number: int
     entry: CorrectionEntry
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> dict[str, object]:
         """As a row of ``run.correction``."""
         known = load_source(CENSUS).by_name.get(self.entry.field)
         kept = ("county_code", "school_year", "school_code", "field", "reason", "document")

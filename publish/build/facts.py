@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict, cast
 
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
@@ -50,7 +50,24 @@ class NightFacts:
     """Files with the bytes of another one that was not refused; their ``reason`` names it."""
 
 
-def _delivery(row: dict[str, Any], reason: str, counties: tuple[tuple[str, int], ...] = ()) -> ShownSubmission:
+class _JudgedFile(TypedDict):
+    """What is read of a row of ``submissions``."""
+
+    submission_id: str
+    night: int
+    status: str
+    reason: str | None
+    sha256: str
+    file_name: str
+    source: str | None
+    area_code: str | None
+    folder_school_year: int | None
+    rows_accepted: int | None
+    rows_quarantined: int | None
+    fix: str | None
+
+
+def _delivery(row: _JudgedFile, reason: str, counties: tuple[tuple[str, int], ...] = ()) -> ShownSubmission:
     return ShownSubmission(
         file_name=row["file_name"],
         source=row["source"],
@@ -80,23 +97,26 @@ def night_facts(home: Home) -> NightFacts:
     aside: dict[str, str] = {}
     for row in ledger.table("quarantined_rows", latest).to_pylist():
         aside.setdefault(row["submission_id"], row["guidance"])
-    judged = {row["submission_id"]: row for row in ledger.table("submissions").to_pylist()}
+    judged_files = cast(list[_JudgedFile], ledger.table("submissions").to_pylist())
+    judged = {file["submission_id"]: file for file in judged_files}
     paths = {row["path"] for row in lying}
     received, refused, repeated = [], [], []
-    for row in judged.values():
-        here = (row["area_code"], row["folder_school_year"]), row["sha256"]
-        if row["status"] == Status.ACCEPTED:
-            if row["night"] == latest:
-                received.append(_delivery(row, aside.get(row["submission_id"], ""), tuple(sorted(covered[row["submission_id"]]))))
-        elif row["status"] == Status.REPEATED:
-            if row["night"] == latest:
-                repeated.append(_delivery(row, row["reason"] or ""))
+    for file in judged.values():
+        here = (file["area_code"], file["folder_school_year"]), file["sha256"]
+        if file["status"] == Status.ACCEPTED:
+            if file["night"] == latest:
+                received.append(
+                    _delivery(file, aside.get(file["submission_id"], ""), tuple(sorted(covered[file["submission_id"]])))
+                )
+        elif file["status"] == Status.REPEATED:
+            if file["night"] == latest:
+                repeated.append(_delivery(file, file["reason"] or ""))
         elif (
-            row["night"] == latest
-            or row["submission_id"] in ids
-            or (here in hashes and (row["source"] or row["file_name"] in paths))
+            file["night"] == latest
+            or file["submission_id"] in ids
+            or (here in hashes and (file["source"] or file["file_name"] in paths))
         ):
-            refused.append(_delivery(row, row["reason"] or ""))
+            refused.append(_delivery(file, file["reason"] or ""))
     folders = sorted({(area, year) for (area, year), _ in hashes if area and year})
     return NightFacts(
         number=latest,

@@ -1,6 +1,6 @@
 """Names of officials, joined to issues when a workbook is written and nowhere else.
 
-Who holds a post stands in the restricted duty register, ``<home>/restricted/duty_register.csv`` (:data:`COLUMNS`). The posts of a
+Who holds a post stands in the restricted duty register, ``<home>/restricted/duty_register.csv`` (:func:`columns`). The posts of a
 school come from the accepted lists of ``responsibility``. Neither enters a mart.
 """
 
@@ -17,9 +17,9 @@ import duckdb
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from junheng.core.sql import records
+from publish.words.texts import texts
 from publish.words.units import UnitNames
 
-COLUMNS = ("区划代码", "单位", "岗位", "姓名")
 _POSTS = ("inspector_post", "leader_post", "contact_post")
 _IN_FORCE = """
 with judged as (
@@ -50,8 +50,13 @@ where county_code = ? and not exists (
 """Rows of a list that were not set aside when it was accepted."""
 
 
+def columns() -> list[str]:
+    """Columns of the duty register."""
+    return list(texts()["duty_register"]["header"])
+
+
 class RegisterUnusable(ValueError):
-    """The duty register cannot be used: ``open`` (others may read it) or ``columns`` (not the four of :data:`COLUMNS`)."""
+    """The duty register cannot be used: ``open`` (others may read it) or ``columns`` (not the four of :func:`columns`)."""
 
 
 class Officials:
@@ -86,9 +91,9 @@ def _register(home: Home, units: UnitNames) -> dict[tuple[str, str, str], str]:
         raise RegisterUnusable("open")
     with open(path, encoding="utf-8-sig", newline="") as handle:
         reader = csv.DictReader(handle)
-        if set(COLUMNS) - set(reader.fieldnames or ()):
+        if set(columns()) - set(reader.fieldnames or ()):
             raise RegisterUnusable("columns")
-        rows = [tuple((row[name] or "").strip() for name in COLUMNS) for row in reader]
+        rows = [tuple((row[name] or "").strip() for name in columns()) for row in reader]
     return {(county, units.name(county, unit), post): name for county, unit, post, name in rows}
 
 

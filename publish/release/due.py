@@ -15,7 +15,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -112,7 +111,7 @@ def _kept(home: Home) -> chain.Files:
     return chain.files_below(kept(home), kept(home))
 
 
-def _stands(known: chain.Known, current: release.Release, last: dict[str, Any]) -> bool:
+def _stands(known: chain.Known, current: release.Release, last: chain.Body) -> bool:
     """Whether readers see, as the chain has it, the release that the last build came to."""
     entry = known.releases.get(current.release_id, {})
     manifest = chain.sha256_of(current.path / chain.MANIFEST)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from junheng.core import chain
 from junheng.core.home import KEPT_FILE, Home, is_staged, stage, staged_name
@@ -69,22 +68,22 @@ def _decision(entry: chain.Entry) -> Decision:
     return _read(entry.kind, entry.body, entry.number, entry.sha256)
 
 
-def _read(kind: str, body: dict[str, Any], number: int = 0, sha256: str = "") -> Decision:
-    said = dict(body)
-    findings = tuple(OpenCheck(**finding) for finding in said.pop("findings"))
-    reviewers = tuple(said.pop("reviewers"))
-    return Decision(decision=kind, findings=findings, reviewers=reviewers, number=number, sha256=sha256, **said)
+def _read(kind: str, body: chain.Body, number: int = 0, sha256: str = "") -> Decision:
+    values = dict(body)
+    findings = tuple(OpenCheck(**finding) for finding in values.pop("findings"))
+    reviewers = tuple(values.pop("reviewers"))
+    return Decision(decision=kind, findings=findings, reviewers=reviewers, number=number, sha256=sha256, **values)
 
 
-def _check(kind: str, body: dict[str, Any]) -> None:
+def _check(kind: str, body: chain.Body) -> None:
     """Raise ValueError, KeyError, TypeError or AttributeError where a decision does not say what it has to."""
-    said = asdict(_read(kind, body))
-    texts_of = [value for name, value in said.items() if name not in ("findings", "reviewers", "number")]
-    texts_of += [*said["reviewers"], *(finding[name] for finding in said["findings"] for name in _FINDING_TEXTS)]
-    counts = [finding["count"] for finding in said["findings"]]
+    values = asdict(_read(kind, body))
+    texts_of = [value for name, value in values.items() if name not in ("findings", "reviewers", "number")]
+    texts_of += [*values["reviewers"], *(finding[name] for finding in values["findings"] for name in _FINDING_TEXTS)]
+    counts = [finding["count"] for finding in values["findings"]]
     if kind not in (APPROVED, REFUSED, VOID) or not all(isinstance(text, str) for text in texts_of):
         raise ValueError(kind)
-    if not all(type(count) is int for count in counts) or not chain.is_inside(f"published/{said['release_id']}"):
+    if not all(type(count) is int for count in counts) or not chain.is_inside(f"published/{values['release_id']}"):
         raise ValueError(kind)
 
 
@@ -139,7 +138,7 @@ def said(found: Decision | None) -> str:
     return names[found.decision].format(by=found.by, on=found.at[:10])
 
 
-def pages(release: dict[str, Any], manifest_sha256: str, found: Sequence[Decision]) -> dict[str, bytes]:
+def pages(release: Mapping[str, object], manifest_sha256: str, found: Sequence[Decision]) -> dict[str, bytes]:
     """Files of ``audit/signature/`` by name: a style sheet with the stamp, the form to read, and the decisions themselves."""
     standing = last_word(found)
     from publish.words.environment import environment

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import duckdb
 
@@ -334,7 +334,7 @@ def write_figure_pages(
     counties: Sequence[CountyYear],
     rulesets: Mapping[str, Labels],
     corrections: Sequence[AudCorrection],
-    shared: Mapping[str, Any],
+    shared: Mapping[str, object],
     out_dir: Path,
     back: str | None,
 ) -> None:

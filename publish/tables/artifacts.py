@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+Node = dict[str, Any]
+"""A part of what dbt writes: of its many keys a few are read."""
+
 MARTS = "marts"
 _GRAIN = "unique_grain"
 
@@ -72,24 +75,24 @@ class NodeResult:
     failures: int | None
 
 
-def _meta(node: dict[str, Any]) -> dict[str, Any]:
+def _meta(node: Node) -> Node:
     """Meta of a node or column; dbt keeps it below ``config`` since 1.10 and beside it before."""
     return {**(node.get("meta") or {}), **((node.get("config") or {}).get("meta") or {})}
 
 
-def _comment(node: dict[str, Any]) -> str:
+def _comment(node: Node) -> str:
     label = str(_meta(node).get("label_zh") or "").strip()
     description = " ".join(str(node.get("description") or "").split())
     return "：".join(part for part in (label, description) if part)
 
 
-def _grains(nodes: dict[str, dict[str, Any]]) -> dict[str, tuple[str, ...]]:
+def _grains(nodes: dict[str, Node]) -> dict[str, tuple[str, ...]]:
     """Columns of the tests ``unique_grain`` by the model they stand at."""
     declared = ((node.get("attached_node"), node.get("test_metadata") or {}) for node in nodes.values())
     return {str(model): tuple(test["kwargs"]["columns"]) for model, test in declared if test.get("name") == _GRAIN}
 
 
-def _mart(node: dict[str, Any], grain: tuple[str, ...]) -> Mart:
+def _mart(node: Node, grain: tuple[str, ...]) -> Mart:
     columns = {
         name: MartColumn(name, _comment(column), bool(_meta(column).get("volatile")))
         for name, column in (node.get("columns") or {}).items()
@@ -100,7 +103,7 @@ def _mart(node: dict[str, Any], grain: tuple[str, ...]) -> Mart:
 
 def read_manifest(path: Path) -> Manifest:
     """Read ``target/manifest.json``."""
-    nodes: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["nodes"]
+    nodes: dict[str, Node] = json.loads(path.read_text(encoding="utf-8"))["nodes"]
     enabled = {uid: node for uid, node in nodes.items() if (node.get("config") or {}).get("enabled", True)}
     grains = _grains(enabled)
     marts = [

@@ -12,9 +12,9 @@ import re
 from collections import defaultdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from junheng.core.settings import DBT_PROJECT
+from publish.tables.artifacts import Node
 from publish.tables.lineage import ColumnName, Lineage, read_lineage
 from publish.words.texts import texts
 
@@ -45,11 +45,11 @@ def page(manifest: Path, project: Path = DBT_PROJECT) -> str:
     Raises ``ValueError`` where nothing is compiled, or the installed dbt has another page than the one known here.
     """
     lineage = read_lineage(manifest, project)
-    data: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    data: Node = json.loads(manifest.read_text(encoding="utf-8"))
     ids = {node["name"]: uid for uid, node in data["nodes"].items() if node["resource_type"] in ("model", "seed")}
     ids |= {node["name"]: uid for uid, node in data["sources"].items()}
     feeds = _feeds(lineage)
-    catalog: dict[str, Any] = {"metadata": {}, "nodes": {}, "sources": {}, "errors": None}
+    catalog: Node = {"metadata": {}, "nodes": {}, "sources": {}, "errors": None}
     for kind in ("nodes", "sources"):
         for uid, node in data[kind].items():
             for name in _LEFT_OUT:
@@ -76,7 +76,7 @@ def _feeds(lineage: Lineage) -> dict[ColumnName, list[ColumnName]]:
     return feeds
 
 
-def _tell_origin(node: dict[str, Any], lineage: Lineage, feeds: dict[ColumnName, list[ColumnName]], ids: dict[str, str]) -> None:
+def _tell_origin(node: Node, lineage: Lineage, feeds: dict[ColumnName, list[ColumnName]], ids: dict[str, str]) -> None:
     """Add every column of the query to the node's, with the columns before and after it in its description."""
     described = node.get("columns") or {}
     trace = lineage.traces[node["name"]]
@@ -99,7 +99,7 @@ def _listed(key: str, columns: list[ColumnName], ids: dict[str, str]) -> str:
     return str(texts()["dbt_docs"][key].format(columns="、".join(links)))
 
 
-def _catalogued(uid: str, node: dict[str, Any]) -> dict[str, Any]:
+def _catalogued(uid: str, node: Node) -> Node:
     """What a catalogue of the database would say of a relation, from its contract."""
     columns = {
         name: {"name": name, "type": column.get("data_type") or "", "index": place, "comment": None}
@@ -117,7 +117,7 @@ def _written_by_dbt() -> str:
     return Path(package.origin).with_name("index.html").read_text(encoding="utf-8")
 
 
-def _filled(manifest: dict[str, Any], catalog: dict[str, Any]) -> str:
+def _filled(manifest: Node, catalog: Node) -> str:
     """The page of dbt with both documents in it; it fetches nothing, whoever opens it."""
     html = _written_by_dbt()
     for mark, document in {"MANIFEST.JSON": manifest, "CATALOG.JSON": catalog}.items():

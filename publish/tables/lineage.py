@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sqlglot import exp, parse_one
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 from sqlglot.schema import MappingSchema
+
+from publish.tables.artifacts import Node
 
 DIALECT = "duckdb"
 _DECIDING = ("where", "joins", "group", "having", "qualify", "order", "distinct")
@@ -66,11 +67,11 @@ class Lineage:
         return {model for model, trace in self.traces.items() if trace.steered_by & names}
 
 
-def _relation(node: dict[str, Any]) -> tuple[str, ...]:
+def _relation(node: Node) -> tuple[str, ...]:
     return tuple(part.strip('"') for part in str(node["relation_name"]).split('"."'))
 
 
-def _order(nodes: dict[str, dict[str, Any]]) -> list[str]:
+def _order(nodes: dict[str, Node]) -> list[str]:
     """Ids of the nodes, parents first."""
     ordered: list[str] = []
     seen: set[str] = set()
@@ -90,7 +91,7 @@ def _order(nodes: dict[str, dict[str, Any]]) -> list[str]:
 
 def read_lineage(manifest: Path, project: Path) -> Lineage:
     """Lineage of a compiled project: ``manifest`` as ``dbt compile`` writes it, ``project`` the folder of the seeds."""
-    data: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    data: Node = json.loads(manifest.read_text(encoding="utf-8"))
     models = {uid: node for uid, node in data["nodes"].items() if node["resource_type"] == "model"}
     uncompiled = [node["name"] for node in models.values() if not node.get("compiled_code")]
     if uncompiled:
@@ -99,7 +100,7 @@ def read_lineage(manifest: Path, project: Path) -> Lineage:
     names: dict[tuple[str, ...], str] = {}
     traces: dict[str, Trace] = {}
 
-    def add(node: dict[str, Any], trace: Trace) -> None:
+    def add(node: Node, trace: Trace) -> None:
         if node.get("relation_name"):
             names[_relation(node)] = node["name"]
             schema.add_table(

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from junheng.core.settings import DBT_PROJECT, PROJECT_ROOT
+from publish.words.texts import texts
 
 PAGE = PROJECT_ROOT / "docs" / "marts.md"
 _MODELS = DBT_PROJECT / "models" / "marts"
@@ -110,7 +111,7 @@ Grain: {grain}.
 {mart.query.strip()}
 ```
 
-| column | 中文 | type | | meaning |
+| column | {texts()["mart_docs"]["label"]} | type | | meaning |
 |---|---|---|---|---|
 {rows}
 """

@@ -11,7 +11,6 @@ from junheng.core.settings import ISSUES
 from publish.words.seeds import read_seed
 from publish.words.texts import texts
 
-COLUMNS = ("区划代码", "写法", "单位")
 SCHEMA = pa.schema([("county_code", pa.string()), ("written", pa.string()), ("unit_zh", pa.string())])
 """Columns of ``run.unit_alias``."""
 
@@ -28,8 +27,9 @@ def own_names(home: Home) -> dict[tuple[str, str], str]:
     try:
         with open(path, encoding="utf-8-sig", newline="") as handle:
             reader = csv.DictReader(handle)
-            missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-            rows = [tuple((row[name] or "").strip() for name in COLUMNS) for row in reader] if not missing else []
+            columns: list[str] = texts()["units"]["header"]
+            missing = [name for name in columns if name not in (reader.fieldnames or ())]
+            rows = [tuple((row[name] or "").strip() for name in columns) for row in reader] if not missing else []
     except (UnicodeDecodeError, csv.Error) as error:
         raise UnitListUnusable(_said("unreadable", file=path.name)) from error
     if missing:

@@ -11,7 +11,7 @@ import yaml
 from expectations.sentences import sentence
 from junheng.core.settings import PROJECT_ROOT
 
-PACKAGES = ("expectations",)
+PACKAGES = ("expectations", "publish")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
