@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
@@ -90,7 +89,7 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
     return published.release_id
 
 
-def dispatch_lists(home: Home, day: str, rhythms: list[str] | None) -> list[dict[str, Any]]:
+def dispatch_lists(home: Home, day: str, rhythms: list[str] | None) -> list[dict[str, object]]:
     """Lists of the meetings of a day, and what messages say of them; nothing before the first release."""
     from publish.issues.dispatch import dispatch
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def _reports(home: Home, nights: list[int], target: Path) -> list[tuple[int, boo
     return found
 
 
-def _line(pack: Pack, row: dict[str, Any], by: tuple[str, ...]) -> CountyLine:
+def _line(pack: Pack, row: Mapping[str, Any], by: tuple[str, ...]) -> CountyLine:
     heads = {column.name: column for column in pack.columns(_INDEX)}
 
     def link(**cells: Any) -> str:

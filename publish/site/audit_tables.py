@@ -5,6 +5,7 @@ What a table shows and in which order is data (``audit_pack.yml``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -190,7 +191,7 @@ class Pack:
         total, *counts = row
         return [column for column, count in zip(own, counts, strict=True) if count or not total]
 
-    def _cell(self, column: PageColumn, row: dict[str, Any]) -> Cell:
+    def _cell(self, column: PageColumn, row: Mapping[str, Any]) -> Cell:
         value = row[column.name]
         text = self._text(column, value)
         to = row[column.to[1:]] if column.to and column.to.startswith("@") else column.to
@@ -224,7 +225,7 @@ class Pack:
         """States of a check, the worst first."""
         return [row["code"] for row in records(self._connection, _STATES)]
 
-    def counted(self, by: tuple[str, ...]) -> list[dict[str, Any]]:
+    def counted(self, by: tuple[str, ...]) -> Sequence[Mapping[str, Any]]:
         """How the checks that are owed ended, by these columns of ``aud_check_index``, the worst first.
 
         Each row counts the states of checks and, as ``disagreements``, those of the joint review that found two sources apart.

@@ -88,7 +88,7 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
     """Write the pages of a release. ``release`` is its manifest: id, creation time."""
     out_dir.mkdir(parents=True)
     county = environment().get_template("county.html.j2")
-    shared: dict[str, Any] = {"release": release, "facts": facts, "audit": "../audit/"}
+    shared: dict[str, object] = {"release": release, "facts": facts, "audit": "../audit/"}
     with duckdb.connect(str(db), read_only=True) as connection:
         missing = missing_counties(facts, county_years(connection))
         shared["checks"] = _check_table(connection)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -72,7 +72,7 @@ def marts() -> list[DescribedMart]:
     return found
 
 
-def _column(entry: dict[str, Any]) -> DescribedColumn:
+def _column(entry: Mapping[str, Any]) -> DescribedColumn:
     return DescribedColumn(
         name=entry["name"],
         label_zh=entry["config"]["meta"]["label_zh"],
@@ -82,7 +82,7 @@ def _column(entry: dict[str, Any]) -> DescribedColumn:
     )
 
 
-def _grain(model: dict[str, Any]) -> tuple[str, ...]:
+def _grain(model: Mapping[str, Any]) -> tuple[str, ...]:
     for test in model.get("data_tests", []):
         if "unique_grain" in test:
             return tuple(test["unique_grain"]["arguments"]["columns"])
