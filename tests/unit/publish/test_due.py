@@ -251,16 +251,15 @@ def test_where_a_mart_cannot_be_asked_it_is_built(tmp_path: Path, table: str) ->
 
 def test_the_models_that_read_the_day_are_known() -> None:
     """Each says the day in a mart that ``due.is_moved`` asks, or reads that of nights alone that told something."""
-    readers = {path.stem for path in DBT_PROJECT.rglob("*.sql") if "'stg_run__night'" in path.read_text(encoding="utf-8")}
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in DBT_PROJECT.rglob("*.sql")}
+    readers = {name for name, text in texts.items() if "'stg_run__night'" in text or "'int_ledger__today'" in text}
     in_marts = {"int_issue__issue": "fct_issue", "dim_check": "dim_check", "rpt_rectification_report": "rpt_rectification_report"}
     of_its_year = {"issue_calendar_knows_the_year"}
     of_new_events = {"int_issue__figure_event"}
     of_old_nights = {"int_ledger__first_acceptance"}
-    assert readers == {*in_marts, *of_its_year, *of_new_events, *of_old_nights}
+    assert readers == {"int_ledger__today", *in_marts, *of_its_year, *of_new_events, *of_old_nights}
     assert set(in_marts.values()) | {"rpt_restricted_issue"} == due.MOVED.keys()
-    assert [path.stem for path in DBT_PROJECT.rglob("*.sql") if "source('run', 'night')" in path.read_text(encoding="utf-8")] == [
-        "stg_run__night"
-    ]
+    assert [name for name, text in texts.items() if "source('run', 'night')" in text] == ["stg_run__night"]
 
 
 def test_a_build_folder_says_what_it_reads(home: Home) -> None:

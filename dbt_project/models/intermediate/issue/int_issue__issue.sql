@@ -24,13 +24,8 @@ escalations as (
     select * from {{ ref('issue_escalations') }}
 ),
 
-nights as (
-    select * from {{ ref('stg_run__night') }}
-),
-
 today as (
-    select max(as_of) as as_of
-    from nights
+    select * from {{ ref('int_ledger__today') }}
 ),
 
 -- what each column says at the event that said it last (or first)

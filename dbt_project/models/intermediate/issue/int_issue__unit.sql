@@ -1,7 +1,8 @@
 with
 
 issues as (
-    select * from {{ ref('fct_issue') }}
+    select * from {{ ref('int_issue__issue') }}
+    where not {{ is_restricted_origin('origin') }}
 ),
 
 written as (

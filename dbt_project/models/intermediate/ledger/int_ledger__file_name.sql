@@ -10,6 +10,7 @@ final as (
         delivery_night,
         night,
         area_prefix,
+        file_name,
         {{ text_without('file_name', '^.*/') }} as base_name,
         {{ text_without(text_without('file_name', '^.*/'), '[.][^.]*$') }} as stem,
         sha256

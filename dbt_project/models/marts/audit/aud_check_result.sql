@@ -1,7 +1,7 @@
 with
 
 check_results as (
-    select * from {{ ref('stg_ledger__check_result') }}
+    select * from {{ ref('int_checks__result') }}
 ),
 
 requirements as (
@@ -29,18 +29,6 @@ titles as (
     group by check_id
 ),
 
--- a submission judged again replaces what was found before; a suite over a night's delivery is never repeated
-latest_nights as (
-    select
-        engine,
-        check_id,
-        submission_id,
-        max(night) as night
-    from check_results
-    where submission_id is not null
-    group by engine, check_id, submission_id
-),
-
 -- what the county states of itself against what is computed; the computed stands, so a difference stops nothing
 declarations as (
     select
@@ -64,23 +52,21 @@ declarations as (
 
 results as (
     select
-        check_results.engine,
-        check_results.check_id,
-        check_results.source,
-        check_results.submission_id,
-        check_results.county_code,
-        check_results.school_year,
-        check_results.night,
-        check_results.severity,
-        check_results.status,
-        check_results.observed,
-        check_results.expected,
-        check_results.rows_checked,
-        check_results.rows_failed,
+        engine,
+        check_id,
+        source,
+        submission_id,
+        county_code,
+        school_year,
+        night,
+        severity,
+        status,
+        observed,
+        expected,
+        rows_checked,
+        rows_failed,
         cast(null as {{ text_type() }}) as message_zh
     from check_results
-    left join latest_nights using (engine, check_id, submission_id, night)
-    where check_results.submission_id is null or latest_nights.submission_id is not null
     union all
     select
         engine,

@@ -8,8 +8,10 @@ coverage as (
     select * from {{ ref('int_ledger__coverage_in_force') }}
 ),
 
-contents as (
-    select * from {{ ref('stg_ledger__coverage') }}
+-- the one county an accepted file holds; a file of many and a refused one are known by the folder they lay in, whose
+-- bureau has to hear of it
+single_counties as (
+    select * from {{ ref('int_ledger__single_county') }}
 ),
 
 census_rows as (
@@ -24,18 +26,6 @@ submissions_in_force as (
     select submission_id
     from coverage
     where source <> 'school_census'
-),
-
--- the one county an accepted file holds; a file of many and a refused one are known by the folder they lay in, whose
--- bureau has to hear of it
-single_counties as (
-    select
-        submission_id,
-        delivery_night,
-        night,
-        case when min(county_code) = max(county_code) then min(county_code) end as county_code
-    from contents
-    group by submission_id, delivery_night, night
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 given as (
-    select * from {{ ref('stg_run__check') }}
+    select * from {{ ref('int_checks__check') }}
 ),
 
 requirements as (
@@ -24,13 +24,8 @@ review_sources as (
     select * from {{ ref('review_sources') }}
 ),
 
-nights as (
-    select * from {{ ref('stg_run__night') }}
-),
-
 today as (
-    select max(as_of) as as_of
-    from nights
+    select * from {{ ref('int_ledger__today') }}
 ),
 
 sources as (

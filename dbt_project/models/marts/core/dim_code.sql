@@ -29,7 +29,7 @@ bridges as (
 ),
 
 checks as (
-    select * from {{ ref('stg_run__check') }}
+    select * from {{ ref('int_checks__check') }}
 ),
 
 sources as (

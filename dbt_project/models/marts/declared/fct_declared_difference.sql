@@ -25,7 +25,7 @@ bridges as (
 ),
 
 submissions as (
-    select * from {{ ref('stg_ledger__submission') }}
+    select * from {{ ref('int_ledger__file_name') }}
 ),
 
 file_names as (

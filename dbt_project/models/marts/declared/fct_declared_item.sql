@@ -1,7 +1,7 @@
 with
 
 items as (
-    {{ source_rows_in_force('stg_declared_forms_item__item', 'declared_forms_item') }}
+    select * from {{ ref('int_declared__item_row') }}
 ),
 
 form_1 as (
@@ -37,7 +37,7 @@ bridges as (
 ),
 
 submissions as (
-    select * from {{ ref('stg_ledger__submission') }}
+    select * from {{ ref('int_ledger__file_name') }}
 ),
 
 file_names as (

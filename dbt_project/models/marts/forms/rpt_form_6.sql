@@ -20,9 +20,7 @@ amounts as (
 ),
 
 surveys as (
-    {{ list_rows_in_force(
-        "stg_survey__group", "survey", ["county_code", "school_year", "survey", "respondent_group", "school_code"]
-    ) }}
+    select * from {{ ref('int_survey__row_in_force') }}
 ),
 
 items as (

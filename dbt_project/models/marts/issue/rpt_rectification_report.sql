@@ -13,13 +13,8 @@ counties as (
     select * from {{ ref('dim_county') }}
 ),
 
-nights as (
-    select * from {{ ref('stg_run__night') }}
-),
-
 today as (
-    select max(as_of) as as_of
-    from nights
+    select * from {{ ref('int_ledger__today') }}
 ),
 
 county_names as (

@@ -1,7 +1,7 @@
 with
 
 children as (
-    {{ list_rows_in_force("stg_births__age", "births", ["county_code", "school_year", "catchment", "age"]) }}
+    select * from {{ ref('int_births__row_in_force') }}
 ),
 
 settings as (
