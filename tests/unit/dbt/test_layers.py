@@ -89,6 +89,7 @@ def has_no_grain(manifest: dict[str, Any]) -> None:
     manifest["nodes"] = {uid: node for uid, node in nodes.items() if node.get("attached_node") != "model.junheng.int_venues__use"}
 
 
+UNIT = "models/marts/issue/fct_unit_performance.sql"
 USE, FACT = "models/intermediate/lists/int_venues__use.sql", "models/marts/resources/fct_project.sql"
 PLANTED: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "staging_reads_staging": (
@@ -116,6 +117,12 @@ PLANTED: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
         "Marts read no staging.",
         FACT,
     ),
+    "mart_not_public": (says("model.junheng.fct_unit_performance", "access", value="protected"), "Marts are public.", UNIT),
+    "staging_public": (
+        says("model.junheng.stg_run__night", "access", value="public"),
+        "Staging is protected.",
+        "models/staging/run/stg_run__night.sql",
+    ),
     "dead": (is_dead, "Somebody reads each model that is no mart.", USE),
     "no_description": (
         says("model.junheng.fct_project", "description", value=""),
@@ -138,6 +145,25 @@ PLANTED: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
         FACT,
     ),
 }
+
+
+def outsiders(manifest: dict[str, Any], model: str) -> set[str]:
+    """Models outside of its group that read a model."""
+    readers = [manifest["nodes"][uid] for uid in manifest["child_map"][model] if uid.startswith("model.")]
+    return {reader["name"] for reader in readers if reader["group"] != manifest["nodes"][model]["group"]}
+
+
+def test_what_only_its_group_reads_is_private(manifest: dict[str, Any]) -> None:
+    grouped = {uid: node for uid, node in manifest["nodes"].items() if node["resource_type"] == "model" and node["group"]}
+    inner = {uid: node for uid, node in grouped.items() if node["access"] != "public"}
+    private = {uid for uid, node in inner.items() if node["access"] == "private"}
+    assert private == {uid for uid in inner if not outsiders(manifest, uid)}
+    assert {node["group"] for node in grouped.values()} == {uid.rsplit(".", 1)[-1] for uid in manifest["groups"]}
+
+
+def test_every_mart_is_in_the_group_of_its_room(manifest: dict[str, Any]) -> None:
+    marts = [node for node in manifest["nodes"].values() if node["schema"] == "marts" and node["resource_type"] == "model"]
+    assert {node["group"] == Path(node["original_file_path"]).parent.name for node in marts} == {True}
 
 
 @pytest.mark.parametrize("name", PLANTED)
