@@ -1,5 +1,5 @@
 {#-
-    The columns of mart_county_scorecard, said once. They are a contract, so they do not follow the seeds by themselves: a new indicator or part
+    The columns of rpt_county_scorecard, said once. They are a contract, so they do not follow the seeds by themselves: a new indicator or part
     is an entry here and its columns in the yml; tests/scorecard_columns_are_indicators.sql says when one is missing.
 -#}
 

@@ -1,6 +1,6 @@
 -- What: an indicator, or a part of a requirement with a figure, without a column in the score card of the county; or the reverse.
 -- Why: a wide table that lacks an indicator looks complete.
--- How to resolve: make macros/scorecard.sql and the yml of mart_county_scorecard agree with seeds/rules.
+-- How to resolve: make macros/scorecard.sql and the yml of rpt_county_scorecard agree with seeds/rules.
 with
 
 columns_made as (

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from junheng.core.settings import DBT_PROJECT, PROJECT_ROOT
+from publish.tables.artifacts import GRAIN_TESTS
 from publish.words.texts import texts
 
 PAGE = PROJECT_ROOT / "docs" / "marts.md"
@@ -61,7 +62,7 @@ def questions() -> dict[str, dict[str, str]]:
 def marts() -> list[DescribedMart]:
     """Every mart of the dbt project, by name."""
     found = []
-    for path in sorted(_MODELS.rglob("*.yml"), key=lambda each: each.stem):
+    for path in _MODELS.rglob("*.yml"):
         for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
             asked = questions().get(model["name"], {})
             columns = tuple(_column(entry) for entry in model["columns"])
@@ -69,7 +70,7 @@ def marts() -> list[DescribedMart]:
             restricted = bool(((model.get("config") or {}).get("meta") or {}).get("restricted"))
             question, query = asked.get("question_zh", ""), asked.get("query", "")
             found.append(DescribedMart(model["name"], description, _grain(model), columns, question, query, restricted))
-    return found
+    return sorted(found, key=lambda mart: mart.name)
 
 
 def _column(entry: Mapping[str, Any]) -> DescribedColumn:
@@ -84,8 +85,8 @@ def _column(entry: Mapping[str, Any]) -> DescribedColumn:
 
 def _grain(model: Mapping[str, Any]) -> tuple[str, ...]:
     for test in model.get("data_tests", []):
-        if "unique_grain" in test:
-            return tuple(test["unique_grain"]["arguments"]["columns"])
+        for name in GRAIN_TESTS & test.keys():
+            return tuple(test[name]["arguments"]["columns"])
     return ()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from publish.tables.artifacts import GRAIN_TESTS
 from tests.oracle import build
 from tests.oracle.compare import Comparison
 
@@ -42,7 +43,7 @@ def contracts() -> dict[str, dict[str, Any]]:
 
 def key_of(model: dict[str, Any]) -> set[str]:
     """Columns of the grain."""
-    grains = [test["unique_grain"] for test in model.get("data_tests", ()) if "unique_grain" in test]
+    grains = [test[name] for test in model.get("data_tests", ()) for name in GRAIN_TESTS & test.keys()]
     return {name for grain in grains for name in grain["arguments"]["columns"]}
 
 
@@ -84,6 +85,7 @@ COPIED: dict[str, set[str]] = {
     "fct_project_target": {"closes"},
     "mart_county_scorecard": {"is_fictional"},
     "rpt_class_size": {"display_order"},
+    "rpt_county_scorecard": {"is_fictional"},
     "rpt_evidence": {"display_order"},
     "rpt_form_1": {"line_order"},
     "rpt_issue_evidence": {"given_on"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.oracle import reports
@@ -20,7 +22,7 @@ PARTS = {
 }
 CODES = ("P1", "P2", *(f"G{k}" for k in range(1, 16)), *(f"Q{k}" for k in range(1, 10)), "S1", *(f"V{k}" for k in range(1, 7)))
 SCORECARD = Comparison(
-    "mart_county_scorecard",
+    "rpt_county_scorecard",
     PLACE,
     (
         *COUNTY_VERDICT.exact,
@@ -32,6 +34,7 @@ SCORECARD = Comparison(
         *(f"{code.lower()}_verdict" for code in CODES),
     ),
 )
+FORMER_SCORECARD = replace(SCORECARD, table="mart_county_scorecard")
 SCHOOL = Comparison("dim_school", (*PLACE, "school_code"), ("in_scope",))
 SCOPE = Comparison("dim_school_scope", (*PLACE, "school_code", "stage", "ruleset_id", "block"), ("in_scope", "is_undetermined"))
 FORM_2_1 = Comparison(
@@ -85,6 +88,7 @@ def test_scorecard(marts, figures, figures_2012, verdicts):
     expected = reports.scorecard(figures, figures_2012, verdicts.county, verdicts.verdict)
     assert {row["schools_junior"] for row in expected.values()} > {0, 1}
     SCORECARD.agrees(marts, expected)
+    FORMER_SCORECARD.agrees(marts, expected)
 
 
 def test_scope(marts, world):
