@@ -11,7 +11,8 @@ Node = dict[str, Any]
 """A part of what dbt writes: of its many keys a few are read."""
 
 MARTS = "marts"
-_GRAIN = "unique_grain"
+GRAIN_TESTS = frozenset({"unique_grain", "sound_rows"})
+"""Generic tests whose ``columns`` name a row."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Mart:
     comment: str
     columns: dict[str, MartColumn]
     grain: tuple[str, ...] = ()
-    """Columns that its test ``unique_grain`` names; empty where it has none."""
+    """Columns that its test of the grain names; empty where it has none."""
     is_restricted: bool = False
     """Not for every reader of the marts: published in a file of its own."""
 
@@ -87,9 +88,9 @@ def _comment(node: Node) -> str:
 
 
 def _grains(nodes: dict[str, Node]) -> dict[str, tuple[str, ...]]:
-    """Columns of the tests ``unique_grain`` by the model they stand at."""
+    """Columns of the tests of the grain by the model they stand at."""
     declared = ((node.get("attached_node"), node.get("test_metadata") or {}) for node in nodes.values())
-    return {str(model): tuple(test["kwargs"]["columns"]) for model, test in declared if test.get("name") == _GRAIN}
+    return {str(model): tuple(test["kwargs"]["columns"]) for model, test in declared if test.get("name") in GRAIN_TESTS}
 
 
 def _mart(node: Node, grain: tuple[str, ...]) -> Mart:

@@ -32,18 +32,25 @@ def accepted(column: dict[str, Any]) -> list[str]:
     return []
 
 
+def listed(model: dict[str, Any]) -> dict[str, str]:
+    """Columns of a mart that hold codes of a list, as its test of the rows names them."""
+    codes = [test["sound_rows"]["arguments"].get("codes", {}) for test in model.get("data_tests", []) if "sound_rows" in test]
+    return {column: name for given in codes for name, columns in given.items() for column in columns}
+
+
 def coded() -> Iterator[tuple[str, str, str, list[str]]]:
     """Table, column, list of dim_code, and the codes that the contract of the mart allows."""
-    columns = {
-        (model["name"], column["name"]): column
-        for path in (DBT_PROJECT / "models" / "marts").rglob("*.yml")
-        for model in yaml.safe_load(path.read_text("utf-8")).get("models", [])
-        for column in model.get("columns", [])
-    }
+    files = [yaml.safe_load(path.read_text("utf-8")) for path in (DBT_PROJECT / "models" / "marts").rglob("*.yml")]
+    models = {model["name"]: model for file in files for model in file.get("models", [])}
+    known = labels()
     for table, setting in settings()["tables"].items():
+        model = models.get(table, {})
+        columns = {column["name"]: column for column in model.get("columns", [])}
         for shown in setting["columns"]:
-            if values := accepted(columns.get((table, shown["name"]), {})) if "list" in shown else []:
-                yield table, shown["name"], shown["list"], values
+            name = shown["name"]
+            of_list = [code for codes, code in known if codes == listed(model).get(name)]
+            if values := [*accepted(columns.get(name, {})), *of_list] if "list" in shown else []:
+                yield table, name, shown["list"], values
 
 
 CODED = [*coded()]
