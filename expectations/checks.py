@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.catalogue import Check, Rules
-from expectations.gate import INGEST
+from expectations.judgement import INGEST
 from expectations.sentences import sentence
 from ingest.schema.data import read_yaml
 from ingest.values import faults

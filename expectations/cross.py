@@ -14,14 +14,8 @@ from typing import Any
 
 import duckdb
 
-from expectations.catalogue import (
-    AgainstLastYear,
-    Check,
-    MainSchoolKnown,
-    NoContradiction,
-    Rules,
-    SourceCatalogue,
-)
+from expectations.catalogue import Check, Rules, SourceCatalogue
+from expectations.conditions import AgainstLastYear, MainSchoolKnown, NoContradiction
 from expectations.findings import Finding, Outcome, cell_finding, shown
 from expectations.sentences import sentence
 from expectations.workspace import Delivery

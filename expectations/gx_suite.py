@@ -13,17 +13,15 @@ import great_expectations.expectations as gxe
 from great_expectations.expectations.row_conditions import Column
 
 from expectations import sql
-from expectations.catalogue import (
+from expectations.catalogue import Check, Rules, SourceCatalogue
+from expectations.conditions import (
     AreaComplete,
     Between,
-    Check,
     InCodeList,
     MatchesRegex,
     NotGreaterThan,
     NotIn,
     NotNull,
-    Rules,
-    SourceCatalogue,
     Unique,
     YearNotFuture,
 )

@@ -10,7 +10,9 @@ from typing import Any
 import duckdb
 
 from expectations import sql
-from expectations.catalogue import AreaComplete, Band, Check, ItemsWithin, MinRows, Rules, SourceCatalogue, Unique
+from expectations.bands import Band
+from expectations.catalogue import Check, Rules, SourceCatalogue
+from expectations.conditions import AreaComplete, ItemsWithin, MinRows, Unique
 from expectations.cross import LISTED
 from expectations.findings import Finding, Outcome, beside_text, cell_finding, cell_place, shown
 from expectations.sentences import sentence

@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from expectations.catalogue import (
+from expectations.bands import Band
+from expectations.catalogue import Check, ContractFacts, Rules, variants
+from expectations.conditions import (
     BEYOND,
     SUBMISSION_TESTS,
-    Band,
     Between,
     Bound,
-    Check,
-    ContractFacts,
     CountyKnown,
     InCodeList,
     ItemsWithin,
@@ -28,11 +27,9 @@ from expectations.catalogue import (
     NotIn,
     NotNull,
     Plausible,
-    Rules,
     Sql,
     Unique,
     YearNotFuture,
-    variants,
 )
 from junheng.core.sql import literal
 

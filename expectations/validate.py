@@ -27,15 +27,8 @@ from typing import Any
 import duckdb
 
 from expectations import datadocs, sql
-from expectations.catalogue import (
-    AgainstLastYear,
-    Check,
-    MainSchoolKnown,
-    MinRows,
-    NoContradiction,
-    Rules,
-    SourceCatalogue,
-)
+from expectations.catalogue import Check, Rules, SourceCatalogue
+from expectations.conditions import AgainstLastYear, MainSchoolKnown, MinRows, NoContradiction
 from expectations.postponed import postpone
 from expectations.rowchecks import counties_due, resolve
 from expectations.sentences import sentence

@@ -10,13 +10,14 @@ from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from publish.build import build, dbt, issues
 from publish.build.inputs import check_inputs
-from publish.release import audit, due, release
+from publish.release import audit, due, publication, release, retention
+from publish.release.manifest import Details
 from publish.trust import signoff
 
 
 def catch_up(home: Home) -> None:
     """End what killed runs left in the chain, the issue ledger and the signatures."""
-    release.catch_up(home)
+    publication.catch_up(home)
     issues.catch_up(home)
     signoff.catch_up(home)
 
@@ -70,7 +71,7 @@ def audit_build(home: Home, folder: Path, build_db: Path) -> None:
     report = audit.audit(home, build_db, _run_results(folder), folder / "target" / "manifest.json")
     report.write(folder / "audit.json")
     if not report.ok:
-        release.keep_rejected(home, build_db)
+        retention.keep_rejected(home, build_db)
         raise AuditRed("; ".join(report.failures))
 
 
@@ -81,8 +82,8 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
     """
     issues.keep_events(home, build_db)
     is_settled = due.is_settled(build_db)
-    details = release.Details(created_at, tuple(rulesets))
-    published = release.publish(home, build_db, folder / "target" / "manifest.json", details)
+    details = Details(created_at, tuple(rulesets))
+    published = publication.publish(home, build_db, folder / "target" / "manifest.json", details)
     if is_settled:
         due.enter(home, rulesets, folder, build_db, published.release_id)
     shutil.rmtree(folder, ignore_errors=True)

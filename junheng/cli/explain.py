@@ -21,19 +21,11 @@ from junheng.core.wrapping import say_line
 from publish.build.build import UnknownRuleset
 from publish.build.corrections import CorrectionError
 from publish.release.release import Release, read_current
-from publish.trust.explain import (
-    CannotDerive,
-    Derivation,
-    ExplainedTerm,
-    File,
-    NotFound,
-    OutOfScope,
-    Question,
-    Reading,
-    checks,
-    explain,
-    relaxed,
-)
+from publish.trust.derivation import Derivation, ExplainedTerm, Reading
+from publish.trust.explain import OutOfScope, checks, explain, relaxed
+from publish.trust.lineage import CannotDerive
+from publish.trust.originals import File
+from publish.trust.question import NotFound, Question
 from publish.words.formats import beside, in_display_unit, plain, with_ratio
 from publish.words.texts import texts
 

@@ -15,8 +15,14 @@ from junheng.cli.explain import OPERATORS, STYLES, amount_text, file_line, numbe
 from junheng.core.messages import Messages
 from junheng.core.wrapping import say_line
 from publish.release.release import Release
-from publish.trust.explain import File, Row, relaxed
-from publish.trust.explain_county import CountyFigure, ExplainedRequirement, ExplainedVerdict, Found, Input
+from publish.trust.county_figure import CountyFigure
+from publish.trust.county_requirement import ExplainedRequirement
+from publish.trust.county_verdict import ExplainedVerdict
+from publish.trust.delivered import Input
+from publish.trust.explain import relaxed
+from publish.trust.explain_county import Found
+from publish.trust.originals import File
+from publish.trust.question import Row
 from publish.words.formats import beside, plain, with_ratio
 
 _VETO = "veto"

@@ -126,7 +126,7 @@ def _nightly(options: argparse.Namespace) -> int:
 
 def _explain(options: argparse.Namespace) -> int:
     from junheng.cli.explain import run
-    from publish.trust.explain import Question
+    from publish.trust.question import Question
 
     asked = options.county, options.school, options.indicator, options.school_year, options.ruleset, options.stage
     question = Question(*asked, recompute=options.recompute)

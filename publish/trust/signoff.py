@@ -18,7 +18,8 @@ from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.sql import records
 from publish.release import signature
-from publish.release.release import read_current, read_manifest_of, show_link, stage_link
+from publish.release.links import show_link, stage_link
+from publish.release.release import read_current, read_manifest_of
 from publish.release.signature import APPROVED, REFUSED, VOID, Decision, OpenCheck
 from publish.release.succession import MANIFEST
 from publish.tables.artifacts import MARTS

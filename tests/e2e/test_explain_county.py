@@ -14,9 +14,10 @@ import pytest
 from junheng.cli.main import main
 from junheng.core.home import Home
 from publish.release.release import read_current
-from publish.trust import explain, explain_county
-from publish.trust.explain import NotFound, Question
-from publish.trust.explain_county import ExplainedVerdict
+from publish.trust import explain_county, lineage
+from publish.trust.county_requirement import REQUIREMENT_MODELS
+from publish.trust.county_verdict import ExplainedVerdict
+from publish.trust.question import NotFound, Question
 from tests.e2e.nights import Night, query
 
 AGREES = "✓ 复算一致"
@@ -26,13 +27,13 @@ AGREES = "✓ 复算一致"
 def built(sample_night: Night) -> Iterator[duckdb.DuckDBPyConnection]:
     """The models that everything of a county rests on, built once."""
     assert sample_night.release is not None
-    with explain.models(sample_night.home, explain.nights_of(sample_night.release), explain_county._MODELS) as connection:
+    with lineage.models(sample_night.home, lineage.nights_of(sample_night.release), REQUIREMENT_MODELS) as connection:
         yield connection
 
 
 @pytest.fixture(autouse=True)
 def models(built: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain, "models", lambda *_: nullcontext(built))
+    monkeypatch.setattr(lineage, "models", lambda *_: nullcontext(built))
 
 
 @pytest.fixture

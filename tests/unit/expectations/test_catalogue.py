@@ -11,7 +11,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from expectations.catalogue import CatalogueError, Check, NoContradiction, Rules, SourceCatalogue
+from expectations.catalogue import CatalogueError, Check, Rules, SourceCatalogue
+from expectations.conditions import NoContradiction
 from junheng.core.settings import CATALOGUE, DBT_PROJECT, SOURCES
 
 CHECK: dict[str, Any] = {

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations import gate
-from expectations.gate import NotParsed, judge
+from expectations import gate, judgement
+from expectations.gate import judge
+from expectations.judgement import NotParsed
 from junheng.core.ledger import Candidate, LandedFile, atomic_parquet
 from junheng.core.records import ACCOUNTED, Fault, ParseResult
 from junheng.core.settings import CODES
@@ -203,7 +204,7 @@ def test_a_row_that_the_gate_loses_refuses_the_file(nights: Nights, monkeypatch:
 
 def test_a_row_given_up_that_nobody_lists_refuses_the_file(nights: Nights, monkeypatch: pytest.MonkeyPatch) -> None:
     """The marts leave out the rows that are listed: one that is not would come back."""
-    monkeypatch.setattr(gate, "_fault_rows", lambda _outcome: [])
+    monkeypatch.setattr(judgement, "_fault_rows", lambda _outcome: [])
     file = File("items.csv", [item(1), item(2, value=-1), item(3)], ITEMS)
     judged = nights.judged([file])
     assert (judged.status(file), judged.check(file, ACCOUNTED)["rows_failed"]) == ("refused", 1)

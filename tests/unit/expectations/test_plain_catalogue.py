@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from expectations import validate
-from expectations.catalogue import Rules, Unique
+from expectations.catalogue import Rules
+from expectations.conditions import Unique
 from expectations.gate import judge
 from samples.plain_sources import rows, sources
 from tests.unit.expectations.nights import File, Judged, Nights

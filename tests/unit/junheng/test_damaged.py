@@ -13,7 +13,9 @@ import pytest
 
 from junheng.cli.main import main
 from junheng.core.home import Home
-from publish.release.release import ReleaseUnreadable, catch_up, read_current, served, show_link, stage_link
+from publish.release.links import show_link, stage_link
+from publish.release.publication import catch_up
+from publish.release.release import ReleaseUnreadable, read_current, served
 
 RELEASE = f"r0001-{'0' * 12}"
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from publish.release import release
-from publish.release.release import Details
+from publish.release import publication
+from publish.release.manifest import Details
 from tests.unit.publish.fake_home import make_build, make_home
 from tests.unit.publish.fake_marts import write_manifest
 
@@ -30,7 +30,7 @@ def loaded(*words: str) -> tuple[int, int, set[str]]:
 
 def test_verify_loads_nothing_that_reads_a_table(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home")
-    release.publish(home, make_build(home), write_manifest(tmp_path / "manifest.json"), Details("2026-11-21T01:00:00+08:00"))
+    publication.publish(home, make_build(home), write_manifest(tmp_path / "manifest.json"), Details("2026-11-21T01:00:00+08:00"))
     code, modules, packages = loaded("verify", "--home", str(home.path))
     assert code == 0
     assert not packages & HEAVY

@@ -12,7 +12,8 @@ from junheng.core.home import Home
 from junheng.core.records import CheckStatus
 from junheng.core.settings import DBT_PROJECT
 from junheng.core.sql import records
-from publish.release.audit import AuditReport, audit
+from publish.release.audit import audit
+from publish.release.audit_result import AuditReport
 from publish.tables.artifacts import read_manifest
 from publish.words.texts import texts
 from tests.unit.publish.fake_home import commit_night, make_build, refused, submission, write_bronze

@@ -17,8 +17,9 @@ from openpyxl.utils.escape import unescape
 from expectations import datadocs
 from junheng.core.home import Home
 from publish.build.facts import NightFacts
-from publish.release import release
-from publish.release.release import Details, Release
+from publish.release import publication
+from publish.release.manifest import Details
+from publish.release.release import Release
 from publish.site.audit_book import Book, BookColumn, write_book
 from publish.site.audit_tables import Pack, settings, shown
 from publish.words.environment import environment
@@ -77,7 +78,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Release:
         ("990101", 2024, "births", "ingest.refused", "no_data", "not_delivered", "ingest", "error", 0, None, None)
     )
     build = make_build(home, tables=tables)
-    return release.publish(home, build, write_manifest(folder / "m.json"), Details("2026-11-22T01:00:00+08:00"))
+    return publication.publish(home, build, write_manifest(folder / "m.json"), Details("2026-11-22T01:00:00+08:00"))
 
 
 def test_every_link_leads_to_a_file_of_the_pack_or_the_release(published: Release, tmp_path: Path) -> None:
@@ -262,7 +263,7 @@ def test_the_index_says_what_the_release_was_made_of(published: Release) -> None
 
 def test_a_night_whose_report_is_gone_is_told(tmp_path: Path) -> None:
     home: Home = make_home(tmp_path / "home")
-    done = release.publish(home, make_build(home), write_manifest(tmp_path / "m.json"), Details("2026-11-22T01:00:00+08:00"))
+    done = publication.publish(home, make_build(home), write_manifest(tmp_path / "m.json"), Details("2026-11-22T01:00:00+08:00"))
     index = (done.path / "audit" / "index.html").read_text(encoding="utf-8")
     assert "报告已不在" in index
 

@@ -11,9 +11,10 @@ import pytest
 
 from junheng.cli.main import main
 from junheng.core.home import Home
-from publish.release import release
+from publish.release import publication
 from publish.release.diff import Difference, difference
-from publish.release.release import Details, find_release
+from publish.release.manifest import Details
+from publish.release.release import find_release
 from tests.unit.publish.fake_home import make_build, make_home
 from tests.unit.publish.fake_marts import COLUMNS, Shape, make_rows, write_manifest
 
@@ -68,7 +69,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = make_home(folder / "home")
     manifest = with_grain(write_manifest(folder / "m.json"))
     for tables in (make_rows(SHAPE), changed_rows()):
-        release.publish(home, make_build(home, SHAPE, tables), manifest, Details("2026-11-22T01:00:00+08:00"))
+        publication.publish(home, make_build(home, SHAPE, tables), manifest, Details("2026-11-22T01:00:00+08:00"))
     return home
 
 

@@ -16,8 +16,8 @@ from junheng.core.home import Home
 from junheng.core.ledger import Ledger, atomic_parquet
 from junheng.core.settings import BUILD_DB, DBT_PROJECT
 from publish import steps
-from publish.release import due, release
-from publish.release.release import Details
+from publish.release import due, publication, release
+from publish.release.manifest import Details
 from publish.trust.verify import verify
 from tests.marts import create_mart
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, landed, make_build, make_home, refused, submission
@@ -33,7 +33,7 @@ def build(home: Home, manifest: Path, meanwhile: Callable[[], object] = lambda: 
     made = make_build(home)
     due.note(home, RULESETS, made.parent)
     meanwhile()
-    done = release.publish(home, made, manifest, Details("2026-11-21T01:00:00+08:00"))
+    done = publication.publish(home, made, manifest, Details("2026-11-21T01:00:00+08:00"))
     (made.parent / "target").mkdir()
     (made.parent / "target" / due.RESULTS).write_text('{"results": []}', encoding="utf-8")
     due.enter(home, RULESETS, made.parent, made, done.release_id)

@@ -28,8 +28,10 @@ from junheng.core.settings import BUILD_DB
 from publish.build import build
 from publish.release.audit import RESULTS
 from publish.release.release import read_current
-from publish.trust import explain
-from publish.trust.explain import Derivation, NotFound, OutOfScope, Question
+from publish.trust import explain, lineage, originals
+from publish.trust.derivation import Derivation
+from publish.trust.explain import OutOfScope
+from publish.trust.question import NotFound, Question
 from tests.marts import create_mart
 from tests.oracle.compiled import CompiledProject, compiled
 
@@ -163,7 +165,7 @@ def home(made: tuple[Home, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         with duckdb.connect(str(database), read_only=True) as connection:
             yield connection
 
-    monkeypatch.setattr(explain, "models", models)
+    monkeypatch.setattr(lineage, "models", models)
     return Home(tmp_path / "home")
 
 
@@ -323,7 +325,7 @@ def test_an_original_that_is_not_what_was_archived_is_refused(home: Home) -> Non
 
 
 def test_bronze_that_does_not_say_what_the_original_says_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain.Original, "_figure", lambda *_: (Decimal(7), False))
+    monkeypatch.setattr(originals.Original, "_figure", lambda *_: (Decimal(7), False))
     (found,) = derived(home, "990101", "3199010001", "L4", stage="primary")
     assert any("“9000.5”" in problem for problem in found.problems)
 
@@ -340,7 +342,7 @@ def test_rows_that_are_gone_are_said_to_be_gone(
             connection.execute("delete from intermediate.int_balance__school")
             yield connection
 
-    monkeypatch.setattr(explain, "models", models)
+    monkeypatch.setattr(lineage, "models", models)
     assert main(["explain", "990101", "示范小学", "L4", "--home", str(home.path)]) == 1
     assert "无法重新找出有效数据" in capsys.readouterr().out
 

@@ -12,8 +12,10 @@ import pytest
 
 from junheng.core import chain
 from junheng.core.home import Home
-from publish.release import release
-from publish.release.release import Details, Release, keep_rejected, read_current
+from publish.release import publication
+from publish.release.manifest import Details
+from publish.release.release import Release, read_current
+from publish.release.retention import keep_rejected
 from publish.release.succession import holds
 from publish.tables.mart_versions import marts_version
 from publish.trust.verify import verify
@@ -30,7 +32,7 @@ class Killed(BaseException):
 
 
 def publish(home: Home, manifest: Path, shape: Shape | None = None) -> Release:
-    return release.publish(home, make_build(home, shape), manifest, DETAILS)
+    return publication.publish(home, make_build(home, shape), manifest, DETAILS)
 
 
 def names(folder: Path) -> set[str]:
@@ -77,7 +79,7 @@ def test_restricted_marts_lie_apart_for_their_owner_alone(home: Home, manifest: 
 def test_a_restricted_figure_is_part_of_the_content(home: Home, manifest: Path) -> None:
     first = publish(home, manifest)
     other = make_rows(Shape()) | {"rpt_authenticity_hint": []}
-    assert release.publish(home, make_build(home, tables=other), manifest, DETAILS).release_id != first.release_id
+    assert publication.publish(home, make_build(home, tables=other), manifest, DETAILS).release_id != first.release_id
 
 
 def test_the_manifest_says_what_the_figures_rest_on(home: Home, manifest: Path) -> None:
@@ -115,7 +117,7 @@ def test_the_link_is_relative_so_that_a_home_can_move(home: Home, manifest: Path
 def test_same_content_switches_nothing(home: Home, manifest: Path) -> None:
     first = publish(home, manifest)
     build = make_build(home)
-    again = release.publish(home, build, manifest, Details("2027-01-01T00:00:00+08:00"))
+    again = publication.publish(home, build, manifest, Details("2027-01-01T00:00:00+08:00"))
     assert again.unchanged
     assert (again.release_id, again.created_at) == (first.release_id, first.created_at)
     assert names(home.releases) == {first.release_id}
@@ -141,7 +143,7 @@ def test_content_published_before_is_switched_to_not_copied(home: Home, manifest
     assert len(names(home.releases)) == 2
 
 
-STEPS = ("content_hash", "_copy_marts", "_manifest", "write_site", "_seal", "_enter", "show_link", "_write")
+STEPS = ("content_hash", "copy_marts", "describe", "write_site", "seal", "_enter", "show_link", "_write")
 
 
 def dying(step: Callable[..., Any], when: str) -> Callable[..., Any]:
@@ -156,7 +158,7 @@ def dying(step: Callable[..., Any], when: str) -> Callable[..., Any]:
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize(
     ("step", "earlier"),
-    [*((step, True) for step in STEPS), ("_seal", False), ("_enter", False), ("show_link", False), ("_write", False)],
+    [*((step, True) for step in STEPS), ("seal", False), ("_enter", False), ("show_link", False), ("_write", False)],
 )
 def test_killed_at_any_step_the_next_run_ends_the_same(
     home: Home, manifest: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str, earlier: bool
@@ -164,9 +166,9 @@ def test_killed_at_any_step_the_next_run_ends_the_same(
     before = publish(home, manifest, OTHER) if earlier else None
     build = make_build(home)
     with monkeypatch.context() as patch:
-        patch.setattr(release, step, dying(getattr(release, step), when))
+        patch.setattr(publication, step, dying(getattr(publication, step), when))
         with pytest.raises(Killed):
-            release.publish(home, build, manifest, DETAILS)
+            publication.publish(home, build, manifest, DETAILS)
     seen = read_current(home)
     assert verify(home).breaks == []
     switched = step in ("_enter", "show_link", "_write") and when == "after"
@@ -193,7 +195,7 @@ def test_killed_between_link_and_switch(home: Home, manifest: Path, monkeypatch:
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", die)
         with pytest.raises(Killed):
-            release.publish(home, build, manifest, DETAILS)
+            publication.publish(home, build, manifest, DETAILS)
     assert names(home.published) == {"releases", ".tmp-current"}
     publish(home, manifest)
     assert names(home.published) == {"releases", "current"}
@@ -210,7 +212,7 @@ def test_of_rejected_builds_the_latest_stay(home: Home) -> None:
 def test_a_refused_file_is_told_on_the_page(home: Home, manifest: Path) -> None:
     commit_night(home, [submission(), refused()])
     tables = make_rows(Shape())
-    done = release.publish(home, make_build(home, tables=tables), manifest, DETAILS)
+    done = publication.publish(home, make_build(home, tables=tables), manifest, DETAILS)
     page = (done.path / "site" / "index.html").read_text(encoding="utf-8")
     assert "third.xlsx" in page
     assert DETAILS.created_at in page
@@ -253,7 +255,7 @@ def test_what_is_unfinished_is_removed_whatever_it_is(home: Home) -> None:
         (place / ".tmp-folder").mkdir()
         (place / ".tmp-file").touch()
         (place / ".tmp-link").symlink_to(home.archive)
-    release.catch_up(home)
+    publication.catch_up(home)
     assert list(home.published.rglob(".tmp-*")) == []
     assert home.archive.is_dir()
 

@@ -10,8 +10,9 @@ import pytest
 
 from junheng.cli.main import main
 from junheng.core.home import Home
-from publish.release import release
-from publish.release.release import Details, prune
+from publish.release import publication, retention
+from publish.release.manifest import Details
+from publish.release.retention import prune
 from publish.trust import signoff
 from publish.trust.signoff import Answer
 from publish.trust.verify import verify
@@ -23,7 +24,7 @@ LATER = date(2030, 1, 1)
 
 def publish(home: Home, seed: int) -> str:
     details = Details(f"2026-11-2{seed}T01:00:00+08:00")
-    return release.publish(home, make_build(home, Shape(seed=seed)), home.path / "dbt.json", details).release_id
+    return publication.publish(home, make_build(home, Shape(seed=seed)), home.path / "dbt.json", details).release_id
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture
 def home(original: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setattr(release, "_retention", lambda: {"keep_newest": 2, "keep_days": 400})
+    monkeypatch.setattr(retention, "_retention", lambda: {"keep_newest": 2, "keep_days": 400})
     shutil.copytree(original.path, tmp_path / "home", symlinks=True)
     return Home(tmp_path / "home")
 
@@ -67,7 +68,7 @@ def test_what_is_young_stays(home: Home) -> None:
 
 
 def test_the_current_release_stays_however_old(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(release, "_retention", lambda: {"keep_newest": 0, "keep_days": 0})
+    monkeypatch.setattr(retention, "_retention", lambda: {"keep_newest": 0, "keep_days": 0})
     assert len(prune(home, LATER)) == 2
     assert whole(home) == ["r0001", "r0004"]
     assert verify(home).breaks == []
@@ -75,7 +76,7 @@ def test_the_current_release_stays_however_old(home: Home, monkeypatch: pytest.M
 
 def test_a_removal_that_was_killed_is_ended_by_the_next_publication(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(release, "_strip", lambda _: None)
+        patch.setattr(retention, "strip", lambda _: None)
         prune(home, LATER)
     found = verify(home)
     assert found.breaks == []
@@ -110,8 +111,8 @@ def test_a_removed_release_cannot_be_compared(home: Home, capsys: pytest.Capture
 
 def test_the_policy_is_data_and_publication_follows_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    assert release._retention().keys() == {"keep_newest", "keep_days"}
+    assert retention._retention().keys() == {"keep_newest", "keep_days"}
     asked: list[date] = []
-    monkeypatch.setattr(release, "prune", lambda _home, today: asked.append(today))
+    monkeypatch.setattr(publication, "prune", lambda _home, today: asked.append(today))
     publish(home, 5)
     assert asked == [date(2026, 11, 25)]

@@ -12,8 +12,9 @@ import pytest
 
 from junheng.core import chain
 from junheng.core.home import Home
-from publish.release import release, signature
-from publish.release.release import Details, read_current
+from publish.release import publication, signature
+from publish.release.manifest import Details
+from publish.release.release import read_current
 from publish.release.signature import APPROVED, REFUSED, VOID, Decision
 from publish.trust import signoff
 from publish.trust.signoff import Answer, NotSigned, Request
@@ -47,7 +48,7 @@ def home(original: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hom
 
 def publish(home: Home, seed: int) -> str:
     details = Details("2026-11-22T01:00:00+08:00")
-    return release.publish(home, make_build(home, Shape(seed=seed)), home.path / "dbt.json", details).release_id
+    return publication.publish(home, make_build(home, Shape(seed=seed)), home.path / "dbt.json", details).release_id
 
 
 def ask(home: Home) -> Request:

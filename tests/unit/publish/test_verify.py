@@ -17,8 +17,9 @@ from junheng.cli.main import main
 from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
-from publish.release import release
-from publish.release.release import Details, Release
+from publish.release import publication
+from publish.release.manifest import Details
+from publish.release.release import Release
 from publish.trust import signoff
 from publish.trust.verify import verify
 from tests.unit.publish.fake_home import commit_night, make_build, submission, write_bronze
@@ -36,7 +37,7 @@ def archived(home: Home, data: bytes) -> str:
 
 
 def publish(home: Home, manifest: Path, seed: int) -> Release:
-    return release.publish(home, make_build(home, Shape(seed=seed)), manifest, Details("2026-11-22T01:00:00+08:00"))
+    return publication.publish(home, make_build(home, Shape(seed=seed)), manifest, Details("2026-11-22T01:00:00+08:00"))
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,8 @@ from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from junheng.core.records import SCHEMAS
 from publish.release import signature
-from publish.release.release import MANIFEST
 from publish.release.signature import APPROVED, Decision, OpenCheck
+from publish.release.succession import MANIFEST
 from publish.trust.verify import verify
 from tests.unit.publish.fake_home import write_bronze
 

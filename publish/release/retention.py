@@ -1,0 +1,77 @@
+"""What is kept and what goes: old releases down to their manifest, all but the last rejected builds."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from junheng.core import chain
+from junheng.core.home import Home
+from publish.build.build import remove_database
+from publish.release import signature
+from publish.release.release import entered, read_manifest_of
+from publish.release.succession import MANIFEST
+
+_RETENTION = Path(__file__).with_name("retention.yml")
+
+_REJECTED = re.compile(r"^rejected-(\d{4,})\.duckdb$")
+
+KEEP_REJECTED = int(os.environ.get("JUNHENG_KEEP_REJECTED", "3"))
+"""How many rejected builds stay in the warehouse for inspection."""
+
+
+def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path | None:
+    """Set a rejected build aside as ``warehouse/rejected-<number>.duckdb``; of earlier ones only the latest stay.
+
+    Returns where it lies, or None when there is no build file (dbt never got that far).
+    """
+    found = sorted((int(m[1]), path) for path in home.warehouse.iterdir() if (m := _REJECTED.match(path.name)))
+    if not build_db.exists():
+        return None
+    with duckdb.connect(str(build_db)) as connection:
+        connection.execute("checkpoint")
+    target = home.warehouse / f"rejected-{found[-1][0] + 1 if found else 1:04d}.duckdb"
+    shutil.move(build_db, target)
+    for _, old in found[: max(len(found) + 1 - keep, 0)]:
+        remove_database(old)
+    return target
+
+
+def strip(folder: Path) -> None:
+    """Leave of a release nothing but its manifest."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != MANIFEST:
+            path.unlink()
+
+
+@lru_cache(maxsize=1)
+def _retention() -> dict[str, int]:
+    return dict(yaml.safe_load(_RETENTION.read_text(encoding="utf-8")))
+
+
+def prune(home: Home, today: date) -> list[str]:
+    """Remove all but the manifest of releases that are too many and too old (``retention.yml``). Returns their ids, oldest first.
+
+    The current release and whatever was ever signed stay whole.
+    """
+    known, policy = chain.known(home), _retention()
+    whole = entered(home, known)
+    kept = {known.current} | {d.release_id for d in signature.decisions(home) if d.decision == signature.APPROVED}
+    kept |= {path.name for path in whole[max(len(whole) - policy["keep_newest"], 0) :]}
+    oldest = today - timedelta(days=policy["keep_days"])
+    old = [
+        path for path in whole if path.name not in kept and date.fromisoformat(read_manifest_of(path)["created_at"][:10]) < oldest
+    ]
+    for path in old:
+        chain.of_home(home).append(chain.REMOVED, {"release_id": path.name})
+        strip(path)
+    return [path.name for path in old]

@@ -1,0 +1,114 @@
+"""The verdict of a county, folded again from its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from junheng.core.sql import records
+from publish.tables.artifacts import MARTS
+from publish.trust.agreement import FOLD_ORDER, fold, hold
+from publish.trust.exact import shown
+from publish.trust.question import Row
+from publish.words.formats import beside
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a verdict is folded from: a coefficient, a requirement, or the schools of a stage."""
+
+    block: str
+    code: str
+    name: str
+    verdict: str
+    says: str
+    """The figure, or the sentence of the requirement."""
+    waiting: str
+
+
+@dataclass
+class ExplainedVerdict:
+    """The verdict of a county under one rule set."""
+
+    county_name: str
+    published: Row
+    """The row of ``fct_county_verdict``."""
+    parts: list[Part] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> ExplainedVerdict:
+    """The parts of a county's verdict, block by block, and their fold."""
+    key = [row[name] for name in ("county_code", "school_year", "ruleset_id")]
+    found = ExplainedVerdict(county["county_name"], row)
+    coefficients = records(
+        marts,
+        f"""
+        select indicators.indicator_code, indicators.stage, indicators.name_zh, figures.difference_coefficient,
+            indicators.coefficient_decimals, figures.difference_limit, coalesce(figures.verdict, 'undecided') as verdict,
+            figures.waiting_for,
+            coalesce(stages.label_zh, indicators.stage) as stage_zh
+        from {MARTS}.dim_indicator as indicators
+        left join {MARTS}.fct_county_indicator as figures
+            on figures.county_code = ? and figures.school_year = ? and figures.ruleset_id = indicators.ruleset_id
+            and figures.indicator_code = indicators.indicator_code and figures.stage = indicators.stage
+        left join {MARTS}.dim_code as stages on stages.list = 'stage' and stages.code = indicators.stage
+        where indicators.ruleset_id = ? and indicators.block = 'resource' and indicators.difference_limit is not null
+        order by indicators.stage desc, indicators.indicator_code
+        """,
+        *key,
+    )
+    for one in coefficients:
+        value, limit = one["difference_coefficient"], one["difference_limit"]
+        says = f"{'—' if value is None else beside(value, limit, one['coefficient_decimals'] or 3)} / {shown(limit)}"
+        name = f"{one['stage_zh']} {one['name_zh']}"
+        found.parts.append(Part("resource", one["indicator_code"], name, one["verdict"], says, one["waiting_for"] or ""))
+    query = f"select code, label_zh from {MARTS}.dim_code where list = 'verdict'"
+    labels = {one["code"]: one["label_zh"] for one in records(marts, query)}
+    schools = records(
+        marts,
+        f"""
+        select verdicts.stage, coalesce(max(stages.label_zh), verdicts.stage) as stage_zh,
+            {", ".join(f"count(*) filter (where verdict = '{verdict}') as {verdict}" for verdict in FOLD_ORDER)}
+        from {MARTS}.fct_school_verdict as verdicts
+        left join {MARTS}.dim_code as stages on stages.list = 'stage' and stages.code = verdicts.stage
+        where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
+        group by verdicts.stage order by verdicts.stage desc
+        """,
+        *key,
+    )
+    for one in schools:
+        verdict = next(name for name in FOLD_ORDER if one[name])
+        says = "，".join(f"{labels[name]} {one[name]}" for name in reversed(FOLD_ORDER))
+        found.parts.append(Part("resource", "schools", one["stage_zh"], verdict, says, ""))
+    asked = records(
+        marts,
+        f"""
+        select answered.*, asked.name_zh from {MARTS}.fct_county_requirement as answered
+        inner join {MARTS}.dim_requirement as asked using (ruleset_id, requirement_code, part)
+        where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
+        order by asked.display_order, part
+        """,
+        *key,
+    )
+    for one in asked:
+        found.parts.append(
+            Part(
+                one["block"],
+                one["requirement_code"],
+                one["name_zh"],
+                one["verdict"],
+                one["conclusion_zh"],
+                one["waiting_for_zh"] or "",
+            )
+        )
+    for block in ("precondition", "resource", "government", "quality", "social"):
+        hold(
+            found.problems,
+            block,
+            fold(part.verdict for part in found.parts if part.block == block),
+            row[f"{block}_verdict"],
+        )
+    hold(found.problems, "verdict", fold(part.verdict for part in found.parts), row["verdict"])
+    return found

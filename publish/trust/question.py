@@ -1,0 +1,96 @@
+"""What is asked for, and what of a release it means: county, school, indicator."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from junheng.core.sql import records
+from publish.tables.artifacts import MARTS
+
+Row = dict[str, Any]
+
+
+class NotFound(ValueError):
+    """The county, school, indicator, stage or rule set asked for is not in the release."""
+
+    def __init__(self, what: str, asked: str, near: Iterable[str]) -> None:
+        super().__init__(what)
+        self.what = what
+        """``county``, ``year``, ``school``, ``ambiguous``, ``indicator``, ``figure``"""
+        self.asked = asked
+        self.near = list(near)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked for: a figure of one school; without a school a figure, requirement or verdict of the county."""
+
+    county: str
+    school: str | None
+    indicator: str
+    school_year: int | None = None
+    ruleset: str | None = None
+    stage: str | None = None
+    recompute: bool = False
+    """Build the models again, even where those of the build are kept."""
+
+
+def _near(asked: str, known: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(asked, list(dict.fromkeys(known)), n=5, cutoff=0.4)
+
+
+def find_county(marts: duckdb.DuckDBPyConnection, question: Question) -> Row:
+    """The row of ``dim_county`` that is asked for, of the newest year unless one is named. Raises NotFound."""
+    counties = records(marts, f"select * from {MARTS}.dim_county order by school_year desc, county_code")
+    own = [row for row in counties if question.county in (row["county_code"], row["county_name"])]
+    if not own:
+        known = dict.fromkeys(f"{row['county_code']} {row['county_name']}" for row in counties)
+        near = _near(question.county, [row["county_name"] or "" for row in counties] + [row["county_code"] for row in counties])
+        raise NotFound("county", question.county, [text for text in known if set(text.split(" ", 1)) & set(near)])
+    years = [row for row in own if question.school_year in (None, row["school_year"])]
+    if not years:
+        raise NotFound("year", str(question.school_year), [str(row["school_year"]) for row in own])
+    return years[0]
+
+
+def find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[Row, Row]:
+    """The rows of ``dim_county`` and ``dim_school`` that are asked for. Raises NotFound."""
+    county = find_county(marts, question)
+    asked = question.school or ""
+    schools = records(
+        marts,
+        f"select * from {MARTS}.dim_school where county_code = ? and school_year = ? order by school_code",
+        county["county_code"],
+        county["school_year"],
+    )
+    found = [row for row in schools if asked in (row["school_code"], row["school_name"])]
+    names = {row["school_code"]: f"{row['school_code']} {row['school_name']}" for row in schools}
+    if len(found) > 1:
+        raise NotFound("ambiguous", asked, [names[row["school_code"]] for row in found])
+    if not found:
+        near = _near(asked, [row["school_name"] or "" for row in schools] + list(names))
+        listed = [names[row["school_code"]] for n in near for row in schools if n in (row["school_name"], row["school_code"])]
+        raise NotFound("school", asked, dict.fromkeys(listed))
+    return county, found[0]
+
+
+def find_indicator(marts: duckdb.DuckDBPyConnection, asked: str) -> str:
+    """Code of the indicator of resources that is asked for by code or name. Raises NotFound."""
+    rows = records(
+        marts,
+        f"""
+        select distinct indicator_code, name_zh, name_en from {MARTS}.dim_indicator
+        where block = 'resource' and not is_composite order by all
+        """,
+    )
+    for row in rows:
+        if asked.casefold() in (row["indicator_code"].casefold(), row["name_zh"], (row["name_en"] or "").casefold()):
+            return str(row["indicator_code"])
+    near = _near(asked, [row["name_zh"] for row in rows])
+    chosen = [row for row in rows if row["name_zh"] in near] or rows
+    raise NotFound("indicator", asked, [f"{row['indicator_code']} {row['name_zh']}" for row in chosen])
