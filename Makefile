@@ -30,7 +30,7 @@ $(VENV)/.metadata: $(VENV)/.installed
 	@touch $@
 
 $(MANIFEST): $(VENV)/.installed $(DBT_SOURCES) publish/build/documentation.py publish/tables/dbt_docs.py publish/tables/lineage.py
-	@cd dbt_project && JH_BUILD_DB="~/junheng_build.duckdb" ../$(BIN)/dbt --quiet --no-partial-parse compile --no-introspect --profiles-dir .
+	@cd dbt_project && JUNHENG_BUILD_DB="~/junheng_build.duckdb" ../$(BIN)/dbt --quiet --no-partial-parse compile --no-introspect --profiles-dir .
 	@$(BIN)/python -m publish.build.documentation
 	@touch $@
 
@@ -64,7 +64,7 @@ lint: setup
 	@$(BIN)/yamllint --strict .
 	@COLUMNS=200 $(BIN)/dbt-bouncer run --config-file dbt_project/dbt-bouncer.yml
 	@$(MAKE) --no-print-directory secrets
-	@JH_BUILD_DB=$(CURDIR)/$(VENV)/lint.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/lint-target $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar --processes 2
+	@JUNHENG_BUILD_DB=$(CURDIR)/$(VENV)/lint.duckdb DBT_TARGET_PATH=$(CURDIR)/$(VENV)/lint-target $(BIN)/sqlfluff lint dbt_project/models dbt_project/tests --disable-progress-bar --processes 2
 
 secrets: setup  ## looks for secrets in every file; invented ones stand in .secrets.baseline
 	@if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then \

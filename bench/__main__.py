@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import agree, report
 from bench.measure import Measurement, Series, run
 from bench.nation import Nation, copy_project, write_home
-from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT
+from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT, Settings
 
 RULESET = "national-2017"
 FULL = Nation(schools=200_000, counties=2_850, teachers=11_000_000, classes=4_000_000)
@@ -32,7 +32,7 @@ class Bench:
         return {
             **OFFLINE_ENV,
             "PYTHONPATH": str(PROJECT_ROOT),
-            "JH_BUILD_DB": str(home / "warehouse" / "build.duckdb"),
+            Settings.build_db.name: str(home / "warehouse" / "build.duckdb"),
             "DBT_TARGET_PATH": str(self.root / "target"),
             "DBT_LOG_PATH": str(self.root / "logs"),
             "DBT_PROJECT_DIR": str(self.project),

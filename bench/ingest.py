@@ -19,7 +19,7 @@ from bench.measure import Measurement, Series, run
 from bench.province import Province, write_tables, write_workbooks
 from junheng.core.home import Home
 from junheng.core.ledger import OpenNight
-from junheng.core.settings import OFFLINE_ENV, PERSON_KEY_VARIABLE, PROJECT_ROOT
+from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT, Settings
 
 FULL = Province(counties=100, schools=6_000, item_rows=1_000, teachers=1_800, tables=4, table_rows=100_000)
 QUICK = Province(counties=2, schools=120, item_rows=100, teachers=300, tables=2, table_rows=4_000)
@@ -71,7 +71,7 @@ def _step(case: Case, root: Path, step: str, processes: int) -> tuple[Measuremen
     home, out = root / "home", root / "found.json"
     shutil.rmtree(home, ignore_errors=True)
     command = [sys.executable, "-m", "bench.steps", step, "--landing", str(case.landing), "--home", str(home)]
-    environment = {**OFFLINE_ENV, PERSON_KEY_VARIABLE: KEY, "PYTHONPATH": str(PROJECT_ROOT)}
+    environment = {**OFFLINE_ENV, Settings.person_key.name: KEY, "PYTHONPATH": str(PROJECT_ROOT)}
     measured = run([*command, "--processes", str(processes), "--out", str(out)], environment, root / "last.log")
     found = dict(json.loads(out.read_text(encoding="utf-8")))
     if found["files"] != case.files:

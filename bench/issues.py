@@ -19,7 +19,7 @@ import pyarrow as pa
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger, atomic_parquet
 from junheng.core.records import ISSUE_EVENTS, SCHEMAS
-from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV
+from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV, Settings
 from publish.build.build import prepare
 
 AS_OF = "2026-03-01"
@@ -92,7 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
         command += ["--target-path", str(root / "target"), "--log-path", str(root / "logs")]
         subprocess.run(
-            command, check=True, env={**os.environ, **OFFLINE_ENV, "JH_BUILD_DB": str(database)}, stdout=subprocess.DEVNULL
+            command,
+            check=True,
+            env={**os.environ, **OFFLINE_ENV, Settings.build_db.name: str(database)},
+            stdout=subprocess.DEVNULL,
         )
         results = json.loads((root / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
         print(f"{options.events:,} events of {-(-options.events // len(LIFE)):,} issues")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,15 +22,13 @@ from ingest.values.persons import masked
 from junheng.core.home import Home, write_atomically
 from junheng.core.ledger import Ledger
 from junheng.core.records import Status
-from junheng.core.settings import SOURCES
+from junheng.core.settings import SETTINGS, SOURCES
 from publish.build.facts import night_facts
 from publish.words import formats
 from publish.words.seeds import counties_below
 from publish.words.texts import Texts, texts_beside
 
 Kind = Literal["failed", "red", "refused", "overdue"]
-SITE_VARIABLE = "JH_SITE_URL"
-"""Environment variable with the address under which ``published/current/site`` is served."""
 
 _TOLD = "notices.json"
 _LOGIN = re.compile(r"://[^/\s@]{1,200}@")
@@ -232,5 +229,5 @@ def clean(text: str) -> str:
 
 def _link(home: Home) -> str:
     """Where the page of the release in force is read: at the address of the office, else below the home."""
-    address = os.environ.get(SITE_VARIABLE, "").strip().rstrip("/")
+    address = SETTINGS.site_url
     return f"{address}/index.html" if address else str(home.current / "site" / "index.html")

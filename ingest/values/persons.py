@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import hmac
-import os
 import re
 import unicodedata
 from functools import lru_cache
@@ -17,7 +16,7 @@ from pathlib import Path
 from ingest.schema.data import read_yaml
 from ingest.values.faults import Refusal
 from ingest.values.personal_numbers import without
-from junheng.core.settings import CODES, PERSON_KEY_LENGTH, PERSON_KEY_VARIABLE, SAMPLE_PERSON_KEY
+from junheng.core.settings import CODES, PERSON_KEY_LENGTH, SAMPLE_PERSON_KEY, SETTINGS
 
 MASK = "***"
 FOOTERS = Path(__file__).with_name("footers.yml")
@@ -40,7 +39,7 @@ def holds_person(text: str) -> bool:
 
 def person_key() -> str:
     """The key of this house, or that of the samples where none is set. Raises Refusal when it is too short."""
-    key = os.environ.get(PERSON_KEY_VARIABLE, "").strip()
+    key = SETTINGS.person_key
     if key and len(key) < PERSON_KEY_LENGTH:
         raise Refusal("person_key_short", length=len(key), expected=PERSON_KEY_LENGTH)
     return key or SAMPLE_PERSON_KEY

@@ -18,9 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from junheng.core import progress
 from junheng.core.days import iso_day
-from junheng.core.home import READERS, Home, HomeLocked, HomeUnwritable, UnknownReaders
+from junheng.core.home import Home, HomeLocked, HomeUnwritable, UnknownReaders
 from junheng.core.messages import Messages
-from junheng.core.run import CHINA, PARSE_WORKERS, parse_workers
+from junheng.core.run import CHINA, parse_workers
+from junheng.core.settings import BadSetting, Settings
 from junheng.scheduler import inprocess
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def _check(order: Order, say: Messages, console: Console) -> tuple[Home, Path, b
             raise UsageError(say("bad_date", value=order.as_of)) from error
     try:
         parse_workers()
-    except ValueError as error:
-        raise UsageError(say("bad_workers", variable=PARSE_WORKERS, value=os.environ[PARSE_WORKERS])) from error
+    except BadSetting as error:
+        raise UsageError(say("bad_workers", variable=error.name, value=error.value)) from error
     home = Home(order.home)
     if order.landing is not None and not order.landing.is_dir():
         raise UsageError(say("landing_missing", path=order.landing))
@@ -78,7 +79,7 @@ def _check(order: Order, say: Messages, console: Console) -> tuple[Home, Path, b
         home.create()
         _say_closed(home.secure(), say, console)
     except UnknownReaders as error:
-        raise UsageError(say("unknown_readers", variable=READERS, name=error)) from error
+        raise UsageError(say("unknown_readers", variable=Settings.readers.name, name=error)) from error
     except OSError as error:
         raise UsageError(say("home_unwritable", path=home.path, error=error.strerror)) from error
     landing = (order.landing or home.landing).resolve()
@@ -91,7 +92,9 @@ def _check(order: Order, say: Messages, console: Console) -> tuple[Home, Path, b
 
 def _say_closed(closed: int, say: Messages, console: Console) -> None:
     if closed:
-        console.print(say("home_closed", count=closed, variable=READERS), markup=False, highlight=False, soft_wrap=True)
+        console.print(
+            say("home_closed", count=closed, variable=Settings.readers.name), markup=False, highlight=False, soft_wrap=True
+        )
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from junheng.core.settings import SETTINGS
+
 _HELD: set[Path] = set()
 """Homes this process holds."""
 _LEASE = ".lease"
@@ -29,7 +31,6 @@ PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 KEPT_FILE = 0o400
 """Of a file that never changes."""
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-READERS = "JUNHENG_READERS"
 """Environment variable with the group whose members may read what is published; without it nobody else may."""
 
 
@@ -53,7 +54,7 @@ class UnknownReaders(ValueError):
 
 def readers() -> int | None:
     """Id of the group that may read what is published; ``JUNHENG_READERS`` has its name or its number. Raises UnknownReaders."""
-    name = os.environ.get(READERS, "").strip()
+    name = SETTINGS.readers
     if name.isascii() and name.isdecimal():
         return int(name)
     try:

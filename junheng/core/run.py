@@ -16,33 +16,25 @@ from zoneinfo import ZoneInfo
 from junheng.core.days import iso_day
 from junheng.core.home import Home
 from junheng.core.ledger import OpenNight
-from junheng.core.settings import BUILD_DB
+from junheng.core.settings import BUILD_DB, SETTINGS, Settings
 
 CHINA = ZoneInfo("Asia/Shanghai")
-IN_PROCESS = "JUNHENG_IN_PROCESS"
-PARSE_WORKERS = "JH_PARSE_WORKERS"
-ROOTS = "JUNHENG_ROOTS"
 LOCK_SECONDS = 3600.0
 """How long a task waits for the home: a night on the command line is over by then."""
 
 
 def in_process() -> bool:
     """Whether this process runs the whole night itself and holds the home all along."""
-    return os.environ.get(IN_PROCESS) == "1"
+    return SETTINGS.in_process
 
 
 def parse_workers() -> int:
-    """Processes among which the files of one batch are shared: ``JH_PARSE_WORKERS``.
+    """Processes among which the files of one batch are shared. Raises BadSetting.
 
     Default: on the command line, where one batch holds the night, every core; under the scheduler, whose batches run side by
-    side, one. Raises ValueError when it is set to anything else than a number from 1 on.
+    side, one.
     """
-    stated = os.environ.get(PARSE_WORKERS, "").strip()
-    if not stated:
-        return len(os.sched_getaffinity(0)) if in_process() else 1
-    if not stated.isdecimal() or int(stated) < 1:
-        raise ValueError(f"{PARSE_WORKERS}={stated}")
-    return int(stated)
+    return SETTINGS.parse_workers or (len(os.sched_getaffinity(0)) if in_process() else 1)
 
 
 def batches(planned: list[list[str]]) -> list[list[str]]:
@@ -52,15 +44,14 @@ def batches(planned: list[list[str]]) -> list[list[str]]:
 
 def roots() -> list[Path]:
     """Folders below which home and landing of a scheduled run must lie: those of ``JUNHENG_ROOTS``, and ``JUNHENG_HOME``."""
-    named = [*os.environ.get(ROOTS, "").split(os.pathsep), os.environ.get("JUNHENG_HOME", "")]
-    return [Path(name).expanduser().resolve() for name in named if name.strip()]
+    return [*SETTINGS.roots, *([Path(SETTINGS.home).expanduser().resolve()] if SETTINGS.home else [])]
 
 
 def _refuse_outside(path: Path) -> None:
     """Whoever may trigger a run must not reach every folder of the machine. Raises RuntimeError."""
     place = path.expanduser().resolve()
     if not any(place.is_relative_to(root) for root in roots()):
-        raise RuntimeError(f"{place} is not below a folder that {ROOTS} names (separated by '{os.pathsep}')")
+        raise RuntimeError(f"{place} is not below a folder that {Settings.roots.name} names (separated by '{os.pathsep}')")
 
 
 @dataclass(frozen=True)
@@ -85,9 +76,9 @@ class Run:
         params: Mapping[str, Any] = context["params"]
         run_id: str = context["run_id"]
         run_after: datetime = context["dag_run"].run_after
-        home = params.get("home") or os.environ.get("JUNHENG_HOME")
+        home = params.get("home") or SETTINGS.home
         if not home:
-            raise RuntimeError("no home: set the param `home` or the environment variable JUNHENG_HOME")
+            raise RuntimeError(f"no home: set the param `home` or the environment variable {Settings.home.name}")
         today = run_after.astimezone(CHINA).date().isoformat()
         try:
             as_of = iso_day(params.get("as_of") or today)

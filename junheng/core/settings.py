@@ -1,9 +1,13 @@
-"""Where the project's own data lies: contracts, catalogue, dbt project, seeds."""
+"""What the program knows of where it stands: the project's own data, and what the environment sets (docs/settings.md)."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import warnings
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar, overload
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 CONTRACTS = PROJECT_ROOT / "ingest" / "contracts"
@@ -19,8 +23,6 @@ DAGS = PROJECT_ROOT / "dags"
 BUILD_DB = "junheng_build.duckdb"
 """Name of the DuckDB file that dbt builds. Its stem is the dbt database name and therefore fixed."""
 
-PERSON_KEY_VARIABLE = "JH_PERSON_KEY"
-"""Environment variable with the key under which persons are hashed (docs/adr/0003-every-export.md)."""
 PERSON_KEY_LENGTH = 16
 """Fewest characters of that key."""
 SAMPLE_PERSON_KEY = "junheng-sample-persons"
@@ -46,3 +48,149 @@ def rules_version() -> str:
                 digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+T = TypeVar("T")
+
+
+class BadSetting(ValueError):
+    """A variable holds what is no value of it."""
+
+    def __init__(self, name: str, value: str) -> None:
+        super().__init__(f"{name}={value}")
+        self.name = name
+        self.value = value
+
+
+class Variable(Generic[T]):
+    """A variable of the environment: of :class:`Settings` itself what it is, of an instance its value, read anew each time."""
+
+    def __init__(self, name: str, kind: str, default: str, meaning: str, read: Callable[[str], T], old: str = "") -> None:
+        """``default``: the text that is read where nothing is set. ``old``: an earlier name, accepted with a warning."""
+        self.name = name
+        self.kind = kind
+        self.default = default
+        self.meaning = meaning
+        self.old = old
+        self._read = read
+
+    @overload
+    def __get__(self, settings: None, owner: type) -> Variable[T]: ...
+    @overload
+    def __get__(self, settings: Settings, owner: type) -> T: ...
+    def __get__(self, settings: Settings | None, owner: type) -> Variable[T] | T:
+        """The value of the environment. Raises BadSetting."""
+        if settings is None:
+            return self
+        text = os.environ.get(self.name, "").strip() or self._by_old_name() or self.default
+        try:
+            return self._read(text)
+        except ValueError as error:
+            raise BadSetting(self.name, text) from error
+
+    def _by_old_name(self) -> str:
+        text = os.environ.get(self.old, "").strip() if self.old else ""
+        if text:
+            from junheng.core.messages import Messages
+
+            warnings.warn(Messages()("renamed_variable", old=self.old, name=self.name), FutureWarning, stacklevel=4)
+        return text
+
+
+def _paths(text: str) -> tuple[Path, ...]:
+    return tuple(Path(name).expanduser().resolve() for name in text.split(os.pathsep) if name.strip())
+
+
+def _accounts(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _number(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def _processes(text: str) -> int | None:
+    return _number(1)(text) if text else None
+
+
+class Settings:
+    """Every variable of the environment that the program reads, but for those of Airflow and dbt themselves."""
+
+    home = Variable("JUNHENG_HOME", "path", "", "Home of a run of the scheduler whose params name none.", str)
+    roots = Variable(
+        "JUNHENG_ROOTS",
+        "paths, `:` between",
+        "",
+        "Folders below which home and landing of a scheduled run must lie, beside `JUNHENG_HOME`.",
+        _paths,
+    )
+    readers = Variable("JUNHENG_READERS", "group", "", "Group, by name or number, that may read what is published.", str)
+    reviewers = Variable("JUNHENG_REVIEWERS", "accounts, `,` between", "", "Accounts of the scheduler that may sign.", _accounts)
+    keep_rejected = Variable(
+        "JUNHENG_KEEP_REJECTED",
+        "number from 0",
+        "3",
+        "How many rejected builds stay in the warehouse for inspection.",
+        _number(0),
+    )
+    parse_workers = Variable(
+        "JUNHENG_PARSE_WORKERS",
+        "number from 1",
+        "",
+        "Processes that share the files of one batch. Default: every core on the command line, one under the scheduler.",
+        _processes,
+        old="JH_PARSE_WORKERS",
+    )
+    person_key = Variable(
+        "JUNHENG_PERSON_KEY",
+        "secret, 16 characters or more",
+        "",
+        "Key under which persons are hashed as they are read; without it rosters of real areas are refused.",
+        str,
+        old="JH_PERSON_KEY",
+    )
+    notify = Variable(
+        "JUNHENG_NOTIFY",
+        "addresses, blanks between, or a JSON list",
+        "",
+        "Who hears of a failed night, a red audit, a refused file, an overdue delivery. A secret.",
+        str,
+        old="JH_NOTIFY",
+    )
+    site_url = Variable(
+        "JUNHENG_SITE_URL",
+        "address",
+        "",
+        "Where `published/current/site` is served, for the link in a message. Default: the path of the page.",
+        lambda text: text.rstrip("/"),
+        old="JH_SITE_URL",
+    )
+    in_process = Variable(
+        "JUNHENG_IN_PROCESS",
+        "`1`",
+        "",
+        "Set by the command line for itself: one process runs the whole night and holds the home.",
+        lambda text: text == "1",
+    )
+    build_db = Variable(
+        "JUNHENG_BUILD_DB",
+        "path",
+        "",
+        "DuckDB file that dbt builds (`dbt_project/profiles.yml`). A night sets it; by hand for dbt and sqlfluff.",
+        str,
+        old="JH_BUILD_DB",
+    )
+    data = Variable("JUNHENG_DATA", "path", "", "Folder of the host that `docker-compose.yml` mounts as the home.", str)
+
+
+SETTINGS = Settings()
+
+
+def variables() -> list[Variable[object]]:
+    """All of them, in the order in which they are written."""
+    return [found for found in vars(Settings).values() if isinstance(found, Variable)]

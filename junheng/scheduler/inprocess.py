@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from junheng.core.home import Home
-from junheng.core.run import IN_PROCESS
-from junheng.core.settings import DAGS, OFFLINE_ENV
+from junheng.core.settings import DAGS, OFFLINE_ENV, Settings
 
 POOL = "warehouse_writer"
 METADATA = "nightly.db"
@@ -68,7 +67,7 @@ def _configure(home: Home) -> None:
     os.environ.update(OFFLINE_ENV)
     os.environ.update(
         {
-            IN_PROCESS: "1",
+            Settings.in_process.name: "1",
             "AIRFLOW_HOME": str(home.airflow),
             "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

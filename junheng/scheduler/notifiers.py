@@ -1,8 +1,8 @@
 """Messages that leave the house: mail, robots of 企业微信, 钉钉 and 飞书, gateways of SMS. Nothing is sent unless it is set.
 
 Targets are addresses of apprise, or the whole address of a robot as its page shows it. They stand in the environment
-(``JH_NOTIFY``, docs/runbooks/notifications.md) and, under the scheduler, in the Airflow connection ``junheng_notify`` as well;
-the lists for meetings also go to the connections ``issue_mail`` and ``issue_webhook``. All of them are secrets.
+(``JUNHENG_NOTIFY``, docs/runbooks/notifications.md) and, under the scheduler, in the Airflow connection ``junheng_notify`` as
+well; the lists for meetings also go to the connections ``issue_mail`` and ``issue_webhook``. All of them are secrets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import json
 import logging
-import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +23,11 @@ import requests
 
 from junheng.core.home import Home
 from junheng.core.run import Run, in_process
+from junheng.core.settings import SETTINGS, Settings
 
 if TYPE_CHECKING:
     from publish.notices import Causes
 
-NOTIFY_VARIABLE = "JH_NOTIFY"
 CONNECTION, MAIL, WEBHOOK = "junheng_notify", "issue_mail", "issue_webhook"
 Purpose = Literal["night", "issues"]
 """What a message is about: a target may take one of them alone (its ``tag``)."""
@@ -145,7 +144,7 @@ def _target(entry: object) -> Target:
 
 def configured(purpose: Purpose) -> list[Target]:
     """Targets for a purpose. Raises BadTarget."""
-    found = targets_of(os.environ.get(NOTIFY_VARIABLE, ""))
+    found = targets_of(SETTINGS.notify)
     if not in_process() and (connection := _connection(CONNECTION)):
         found += targets_of(connection.extra_dejson.get("config", []))
     return [target for target in found if target.tag in ("", "all", purpose)]
@@ -213,7 +212,7 @@ def tell(home: Home, day: str, causes: Causes, deliveries: bool = False) -> list
             causes = {**causes, "refused": notices.refused(home), "overdue": notices.overdue(home, date.fromisoformat(day))}
         notices.tell(home, causes, day, post)
     except BadTarget as error:
-        sent.append(Sent(0, NOTIFY_VARIABLE, f"设置无法识别（{error}）"))
+        sent.append(Sent(0, Settings.notify.name, f"设置无法识别（{error}）"))
     except Exception as error:  # the night is over, and it stays what it was
         sent.append(Sent(0, "notices", type(error).__name__))
     return sent

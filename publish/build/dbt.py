@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV
+from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV, Settings
 
 EXECUTABLE = Path(sys.executable).with_name("dbt")
 
@@ -30,7 +30,7 @@ def environment(folder: Path, build_db: Path) -> dict[str, str]:
     return {
         **OFFLINE_ENV,
         "HOME": str(build_db.parent),
-        "JH_BUILD_DB": f"~/{build_db.name}",
+        Settings.build_db.name: f"~/{build_db.name}",
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
     }

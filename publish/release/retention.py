@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from datetime import date, timedelta
@@ -14,6 +13,7 @@ import yaml
 
 from junheng.core import chain
 from junheng.core.home import Home
+from junheng.core.settings import SETTINGS
 from publish.build.build import remove_database
 from publish.release import signature
 from publish.release.release import entered, read_manifest_of
@@ -23,12 +23,11 @@ _RETENTION = Path(__file__).with_name("retention.yml")
 
 _REJECTED = re.compile(r"^rejected-(\d{4,})\.duckdb$")
 
-KEEP_REJECTED = int(os.environ.get("JUNHENG_KEEP_REJECTED", "3"))
-"""How many rejected builds stay in the warehouse for inspection."""
 
-
-def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path | None:
+def keep_rejected(home: Home, build_db: Path, keep: int | None = None) -> Path | None:
     """Set a rejected build aside as ``warehouse/rejected-<number>.duckdb``; of earlier ones only the latest stay.
+
+    ``keep``: how many are kept; None: as many as is set.
 
     Returns where it lies, or None when there is no build file (dbt never got that far).
     """
@@ -39,7 +38,7 @@ def keep_rejected(home: Home, build_db: Path, keep: int = KEEP_REJECTED) -> Path
         connection.execute("checkpoint")
     target = home.warehouse / f"rejected-{found[-1][0] + 1 if found else 1:04d}.duckdb"
     shutil.move(build_db, target)
-    for _, old in found[: max(len(found) + 1 - keep, 0)]:
+    for _, old in found[: max(len(found) + 1 - (SETTINGS.keep_rejected if keep is None else keep), 0)]:
         remove_database(old)
     return target
 

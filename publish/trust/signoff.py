@@ -6,7 +6,6 @@ finds broken. What is answered after the release was replaced is recorded as voi
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import duckdb
 from ingest.values.persons import masked
 from junheng.core import chain
 from junheng.core.home import Home
+from junheng.core.settings import SETTINGS, Settings
 from junheng.core.sql import records
 from publish.release import signature
 from publish.release.links import show_link, stage_link
@@ -26,7 +26,6 @@ from publish.tables.artifacts import MARTS
 from publish.trust.verify import verify
 from publish.words.texts import texts
 
-REVIEWERS = "JUNHENG_REVIEWERS"
 """Environment variable with the accounts that may sign, separated by commas."""
 _SHOWN = 60
 _OPEN = f"""
@@ -75,9 +74,9 @@ def _say(key: str, **values: object) -> str:
 
 def reviewers() -> list[str]:
     """Accounts that may sign. Raises NotSigned when none is named."""
-    named = [name.strip() for name in os.environ.get(REVIEWERS, "").split(",") if name.strip()]
+    named = list(SETTINGS.reviewers)
     if not named:
-        raise NotSigned(_say("no_reviewers", variable=REVIEWERS))
+        raise NotSigned(_say("no_reviewers", variable=Settings.reviewers.name))
     return named
 
 

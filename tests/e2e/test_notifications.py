@@ -42,9 +42,9 @@ def test_a_refused_file_is_told_once(tmp_path: Path, robot: Any, monkeypatch: py
     folder = tmp_path / "landing" / "990101" / "2025"
     folder.mkdir(parents=True)
     (folder / "扫描件.pdf").write_bytes(b"%PDF-1.7")
-    assert "JH_NOTIFY" not in os.environ
+    assert "JUNHENG_NOTIFY" not in os.environ
     address = f"http://127.0.0.1:{robot.server_port}/robot/send?access_token=hidden"
-    monkeypatch.setenv("JH_NOTIFY", f"{address} nothing://hidden")
+    monkeypatch.setenv("JUNHENG_NOTIFY", f"{address} nothing://hidden")
     robot.errcode = 310000
     first = run(tmp_path / "home", tmp_path / "landing", offline=False)
     assert first.code == 4

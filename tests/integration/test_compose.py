@@ -20,7 +20,7 @@ SECRETS = {
     "AIRFLOW_FERNET_KEY": "mZ7v8i0l2m8bX0xJ3k5yQz1s9cWqgYhR4tUeVnBpLdA=",
     "AIRFLOW_API_SECRET_KEY": "for-this-test-only",
     "AIRFLOW_JWT_SECRET": "for-this-test-only-and-long-enough-for-a-signature",
-    "JH_PERSON_KEY": "for-this-test-only",
+    "JUNHENG_PERSON_KEY": "for-this-test-only",
     "AIRFLOW_ADMIN_USER": "admin",
     "POSTGRES_PASSWORD": "for-this-test-only",
     "JUNHENG_DATA": "/srv/junheng",

@@ -372,7 +372,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JH_PERSON_KEY", "a key of this test")
+        patch.setenv("JUNHENG_PERSON_KEY", "a key of this test")
         command = [sys.executable, "-c", _NIGHT, str(home.path), str(folder / "landing")]
         ran = subprocess.run(command, cwd=PROJECT_ROOT, text=True, capture_output=True, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr

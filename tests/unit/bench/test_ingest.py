@@ -18,7 +18,7 @@ from bench import steps
 from bench.province import SEED, Province, write_tables, write_workbooks
 from junheng.core.home import Home
 from junheng.core.ledger import OpenNight
-from junheng.core.settings import PERSON_KEY_VARIABLE
+from junheng.core.settings import Settings
 from samples import area
 from samples.write import write_jj_workbook
 
@@ -36,7 +36,7 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def person_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PERSON_KEY_VARIABLE, bench_ingest.KEY)
+    monkeypatch.setenv(Settings.person_key.name, bench_ingest.KEY)
 
 
 def _sheets(path: Path) -> dict[str, list[list[object]]]:

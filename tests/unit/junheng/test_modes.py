@@ -12,7 +12,8 @@ import pytest
 from rich.console import Console
 
 from junheng.cli.nightly import Exit, Order, run
-from junheng.core.home import READERS, Home, UnknownReaders, readers, write_atomically
+from junheng.core.home import Home, UnknownReaders, readers, write_atomically
+from junheng.core.settings import Settings
 
 GROUP = grp.getgrgid(os.getgid()).gr_name if os.getgid() else "daemon"
 
@@ -66,7 +67,7 @@ def test_a_new_home_is_private_and_nothing_is_told(tmp_path: Path) -> None:
 
 
 def test_a_home_made_before_is_closed_once_and_that_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(READERS, raising=False)
+    monkeypatch.delenv(Settings.readers.name, raising=False)
     home = Home(tmp_path / "home").create()
     files = fill(home)
     assert home.secure() > len(files)
@@ -78,7 +79,7 @@ def test_a_home_made_before_is_closed_once_and_that_is_told(tmp_path: Path, monk
 def test_readers_pass_the_home_and_read_what_is_published_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(READERS, GROUP)
+    monkeypatch.setenv(Settings.readers.name, GROUP)
     home = Home(tmp_path / "home").create()
     files = fill(home)
     home.secure()
@@ -89,9 +90,9 @@ def test_readers_pass_the_home_and_read_what_is_published_and_nothing_else(
     assert {mode(path) for path in (home.published, home.releases, files["page"].parent, home.dispatch)} == {"750"}
     assert {mode(path) for path in (home.archive, home.ledger, home.warehouse, files["restricted"].parent)} == {"700"}
     assert not any(path.stat().st_mode & stat.S_IRWXO for path in files.values())
-    monkeypatch.setenv(READERS, str(gid))  # a container does not know the names of its host
+    monkeypatch.setenv(Settings.readers.name, str(gid))  # a container does not know the names of its host
     assert (home.secure(), readers()) == (0, gid)
-    monkeypatch.delenv(READERS)
+    monkeypatch.delenv(Settings.readers.name)
     home.secure()
     assert {mode(path) for path in files.values()} == {"600"}
     assert mode(home.path) == "700"
@@ -100,7 +101,7 @@ def test_readers_pass_the_home_and_read_what_is_published_and_nothing_else(
 def test_a_group_that_does_not_exist_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(READERS, "督导室")
+    monkeypatch.setenv(Settings.readers.name, "督导室")
     with pytest.raises(UnknownReaders):
         Home(tmp_path).create().secure()
     assert run(Order(home=tmp_path), Console()) is Exit.USAGE

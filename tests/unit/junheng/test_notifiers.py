@@ -32,7 +32,7 @@ HEADING, TEXT = "示范县每周会商清单", "逾期未完成 2 件 <见清单
 def airflow(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Airflow reads its configuration when it is first imported; connections stand in the environment alone."""
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path_factory.mktemp("airflow")))
-    for name in ("AIRFLOW_CONN_ISSUE_MAIL", "AIRFLOW_CONN_ISSUE_WEBHOOK", "AIRFLOW_CONN_JUNHENG_NOTIFY", "JH_NOTIFY"):
+    for name in ("AIRFLOW_CONN_ISSUE_MAIL", "AIRFLOW_CONN_ISSUE_WEBHOOK", "AIRFLOW_CONN_JUNHENG_NOTIFY", "JUNHENG_NOTIFY"):
         monkeypatch.delenv(name, raising=False)
     from airflow.exceptions import AirflowNotFoundException
     from airflow.sdk import BaseHook
@@ -238,9 +238,9 @@ def test_what_cannot_be_read_is_said_and_stops_nothing(stated: str, tmp_path: Pa
     from junheng.scheduler import notifiers
     from publish.notices import red
 
-    monkeypatch.setenv("JH_NOTIFY", stated)
+    monkeypatch.setenv("JUNHENG_NOTIFY", stated)
     (only,) = notifiers.tell(Home(tmp_path).create(), "2026-03-01", {"red": red(["甲"])})
-    assert only.service == "JH_NOTIFY"
+    assert only.service == "JUNHENG_NOTIFY"
     assert only.problem.startswith("设置无法识别")
 
 
@@ -248,14 +248,14 @@ def test_a_target_may_take_one_purpose_alone(monkeypatch: pytest.MonkeyPatch) ->
     from junheng.scheduler.notifiers import configured
 
     monkeypatch.setenv(
-        "JH_NOTIFY", json.dumps(["http://a", {"path": "http://b", "tag": "night"}, {"path": "http://c", "tag": "issues"}])
+        "JUNHENG_NOTIFY", json.dumps(["http://a", {"path": "http://b", "tag": "night"}, {"path": "http://c", "tag": "issues"}])
     )
     connect(monkeypatch, "JUNHENG_NOTIFY", conn_type="apprise", extra={"config": [{"path": "http://d"}]})
     assert [target.path for target in configured("night")] == ["http://a", "http://b", "http://d"]
     assert [target.path for target in configured("issues")] == ["http://a", "http://c", "http://d"]
     monkeypatch.setenv("JUNHENG_IN_PROCESS", "1")
     assert [target.path for target in configured("night")] == ["http://a", "http://b"]
-    monkeypatch.setenv("JH_NOTIFY", "")
+    monkeypatch.setenv("JUNHENG_NOTIFY", "")
     assert configured("night") == []
 
 
@@ -304,7 +304,7 @@ def test_a_callback_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.delenv("JUNHENG_HOME", raising=False)
     tell_failure({"params": {}, "run_id": "x", "dag_run": SimpleNamespace(run_after=datetime(2026, 3, 1, tzinfo=UTC))})
-    monkeypatch.setenv("JH_NOTIFY", "http://127.0.0.1:9/send")
+    monkeypatch.setenv("JUNHENG_NOTIFY", "http://127.0.0.1:9/send")
     tell_failure(_context(Home(tmp_path).create(), "gate"))
 
 
@@ -316,7 +316,7 @@ def test_a_night_of_the_command_line_tells_and_says_what_came_of_it(
     from junheng.scheduler.inprocess import DagOutcome
 
     home = Home(tmp_path).create()
-    monkeypatch.setenv("JH_NOTIFY", f"http://127.0.0.1:{robot.server_port}/send http://127.0.0.1:9/send")
+    monkeypatch.setenv("JUNHENG_NOTIFY", f"http://127.0.0.1:{robot.server_port}/send http://127.0.0.1:9/send")
 
     def night(outcome: DagOutcome) -> str:
         said = io.StringIO()
@@ -337,7 +337,7 @@ def test_a_night_of_the_command_line_tells_and_says_what_came_of_it(
     assert night(DagOutcome(True)) == ""
     night(DagOutcome(False, {"gate": "again"}))
     assert len(robot.got) == 3
-    monkeypatch.delenv("JH_NOTIFY")
+    monkeypatch.delenv("JUNHENG_NOTIFY")
     assert night(DagOutcome(False, {"publish": "x"})) == ""
 
 

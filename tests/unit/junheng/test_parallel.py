@@ -13,44 +13,45 @@ from junheng.cli import nightly
 from junheng.cli.nightly import Exit, Order
 from junheng.core import progress
 from junheng.core.messages import Messages
-from junheng.core.run import IN_PROCESS, PARSE_WORKERS, batches, parse_workers
+from junheng.core.run import batches, parse_workers
+from junheng.core.settings import Settings
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(IN_PROCESS, raising=False)
-    monkeypatch.delenv(PARSE_WORKERS, raising=False)
+    monkeypatch.delenv(Settings.in_process.name, raising=False)
+    monkeypatch.delenv(Settings.parse_workers.name, raising=False)
 
 
 def test_the_command_line_uses_every_core_and_the_scheduler_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: {0, 1, 2})
     assert parse_workers() == 1
-    monkeypatch.setenv(IN_PROCESS, "1")
+    monkeypatch.setenv(Settings.in_process.name, "1")
     assert parse_workers() == 3
     for stated in ("5", " 1 "):
-        monkeypatch.setenv(PARSE_WORKERS, stated)
+        monkeypatch.setenv(Settings.parse_workers.name, stated)
         assert parse_workers() == int(stated)
-    monkeypatch.delenv(IN_PROCESS)
+    monkeypatch.delenv(Settings.in_process.name)
     assert parse_workers() == 1
 
 
 def test_a_night_on_the_command_line_is_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert batches([["a", "b"], ["c"]]) == [["a", "b"], ["c"]]
-    monkeypatch.setenv(IN_PROCESS, "1")
+    monkeypatch.setenv(Settings.in_process.name, "1")
     assert batches([["a", "b"], ["c"]]) == [["a", "b", "c"]]
     assert batches([]) == []
 
 
 @pytest.mark.parametrize("stated", ["0", "-1", "two", "1.5"])
 def test_another_number_of_workers_is_wrong_usage(stated: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv(PARSE_WORKERS, stated)
-    with pytest.raises(ValueError, match=PARSE_WORKERS):
+    monkeypatch.setenv(Settings.parse_workers.name, stated)
+    with pytest.raises(ValueError, match=Settings.parse_workers.name):
         parse_workers()
     printed = io.StringIO()
     (tmp_path / "landing").mkdir()
     order = Order(home=tmp_path / "home", landing=tmp_path / "landing")
     assert nightly.run(order, Console(file=printed, width=200)) == Exit.USAGE
-    assert PARSE_WORKERS in printed.getvalue()
+    assert Settings.parse_workers.name in printed.getvalue()
     assert stated in printed.getvalue()
 
 

@@ -51,7 +51,7 @@ def test_a_refused_file_is_told_once_with_its_line_and_the_page(home: Home, monk
     commit_night(home, [], inventory=[])
     assert told(home, {"refused": notices.refused(home)}) == []
     commit_night(home, [refused()])
-    monkeypatch.setenv(notices.SITE_VARIABLE, "https://office.invalid/junheng/")
+    monkeypatch.setenv("JUNHENG_SITE_URL", "https://office.invalid/junheng/")
     (again,) = told(home, {"refused": notices.refused(home)})
     assert again.text.endswith("页面：https://office.invalid/junheng/index.html")
 

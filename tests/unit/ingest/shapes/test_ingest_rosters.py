@@ -56,7 +56,7 @@ def short_row(card: object = CARD, **changes: object) -> list[object]:
 
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("JH_PERSON_KEY", raising=False)
+    monkeypatch.delenv("JUNHENG_PERSON_KEY", raising=False)
 
 
 def test_the_main_table_of_the_teacher_system(desk) -> None:
@@ -222,7 +222,7 @@ def test_no_months(written: object) -> None:
 
 
 def test_the_key_of_the_house_is_used(desk, monkeypatch) -> None:
-    monkeypatch.setenv("JH_PERSON_KEY", KEY)
+    monkeypatch.setenv("JUNHENG_PERSON_KEY", KEY)
     result = desk.deliver(desk.csv([SHORT, short_row()]), area="110101")
     assert not result.refused
     assert desk.bronze(result)[0]["person"] == pseudonym(CARD, KEY) != pseudonym(CARD)
@@ -232,7 +232,7 @@ def test_the_key_of_the_house_is_used(desk, monkeypatch) -> None:
 def test_without_a_key_only_nobody_is_read(desk, rules_of, area: str) -> None:
     result = desk.deliver(desk.csv([SHORT, short_row()]), area=area)
     assert (result.refused, rules_of(result)) == (True, {"person_key_missing"})
-    assert "JH_PERSON_KEY" in result.reason
+    assert "JUNHENG_PERSON_KEY" in result.reason
     assert not list(desk.home.bronze.rglob("*.parquet"))
 
 
@@ -242,7 +242,7 @@ def test_one_row_of_a_real_county_needs_the_key(desk, rules_of) -> None:
 
 
 def test_a_short_key_is_refused(desk, rules_of, monkeypatch) -> None:
-    monkeypatch.setenv("JH_PERSON_KEY", "0123456789abcde")
+    monkeypatch.setenv("JUNHENG_PERSON_KEY", "0123456789abcde")
     result = desk.deliver(desk.csv([SHORT, short_row()]))
     assert (result.refused, rules_of(result)) == (True, {"person_key_short"})
 

@@ -173,7 +173,7 @@ def test_every_error_has_a_cause_in_chinese() -> None:
 def test_every_rule_is_said_in_chinese() -> None:
     for rule in rules().values():
         for text in (rule.what, rule.fix):
-            assert not _MACHINERY.search(re.sub(r"\{\w+\}", "", text).replace("JH_PERSON_KEY", "")), text
+            assert not _MACHINERY.search(re.sub(r"\{\w+\}", "", text).replace("JUNHENG_PERSON_KEY", "")), text
 
 
 def test_what_a_code_looks_like_is_said_in_words(desk: Any) -> None:

@@ -1,0 +1,29 @@
+"""The page of the settings (``docs/settings.md``), made from the object that reads them: ``python -m devtools.settings_page``."""
+
+from __future__ import annotations
+
+from junheng.core.settings import PROJECT_ROOT, variables
+
+PAGE = PROJECT_ROOT / "docs" / "settings.md"
+_HEAD = """# Settings: variables of the environment
+
+Read by `junheng/core/settings.py` and by nothing else; made from it by `python -m devtools.settings_page`, do not edit here.
+Airflow's own variables (`AIRFLOW__*`, `AIRFLOW_CONN_*`) and dbt's (`DBT_*`) are theirs. An earlier name is accepted and told on
+the error output; where both are set, the name of this page counts.
+
+| variable | value | default | meaning | earlier name |
+|---|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """The page as Markdown."""
+    rows = [
+        (f"`{found.name}`", found.kind, found.default, found.meaning, f"`{found.old}`" if found.old else "")
+        for found in variables()
+    ]
+    return _HEAD + "".join(f"| {' | '.join(row)} |\n".replace("|  |", "| |") for row in rows)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
