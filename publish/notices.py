@@ -15,7 +15,7 @@ from datetime import date
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 from ingest.schema.source import load_source
 from ingest.values.persons import masked
@@ -23,10 +23,10 @@ from junheng.core.home import Home, write_atomically
 from junheng.core.ledger import Ledger
 from junheng.core.records import Status
 from junheng.core.settings import SETTINGS, SOURCES
+from junheng.core.typed import StrictModel, complete, load
 from publish.build.facts import night_facts
 from publish.words import formats
 from publish.words.seeds import counties_below
-from publish.words.texts import Texts, texts_beside
 
 Kind = Literal["failed", "red", "refused", "overdue"]
 
@@ -35,8 +35,51 @@ _LOGIN = re.compile(r"://[^/\s@]{1,200}@")
 _SECRET = re.compile(r"\b(password|passwd|pwd|token|access_token|secret|key)=[^\s&;，。]{1,200}", re.IGNORECASE)
 
 
-def _texts() -> Texts:
-    return texts_beside(__file__)
+class NoticeKind(StrictModel):
+    """How messages of one kind begin."""
+
+    title: str
+    said: str
+
+
+class NoticeLines(StrictModel):
+    """A line on one cause."""
+
+    failed: str
+    refused: str
+    overdue: str
+    deadline_fault: str
+
+
+DeadlineColumn = Literal["year", "area", "source", "due"]
+DeadlineFault = Literal["columns", "area", "year", "source", "due", "unreadable"]
+
+
+class DeadlineTexts(StrictModel):
+    """The file of the deadlines: its name, its columns, what may be wrong in it."""
+
+    file: str
+    columns: Annotated[dict[DeadlineColumn, str], complete(*get_args(DeadlineColumn))]
+    faults: Annotated[dict[DeadlineFault, str], complete(*get_args(DeadlineFault))]
+
+
+class NoticeTexts(StrictModel):
+    """``notices.yml``."""
+
+    most_lines: int
+    longest_line: int
+    kinds: Annotated[dict[Kind, NoticeKind], complete(*get_args(Kind))]
+    heading: str
+    count: str
+    line: str
+    more: str
+    link: str
+    lines: NoticeLines
+    deadlines: DeadlineTexts
+
+
+def _texts() -> NoticeTexts:
+    return load(Path(__file__).with_suffix(".yml"), NoticeTexts)
 
 
 @dataclass(frozen=True)
@@ -62,7 +105,7 @@ Send = Callable[[Message], bool]
 
 def failed(task: str, log: str) -> Cause:
     """A step that failed; the log says why. Errors are not repeated: what they quote is not known."""
-    return Cause(task, _texts()["lines"]["failed"].format(task=task, log=log))
+    return Cause(task, _texts().lines.failed.format(task=task, log=log))
 
 
 def red(findings: Iterable[str]) -> list[Cause]:
@@ -72,7 +115,7 @@ def red(findings: Iterable[str]) -> list[Cause]:
 
 def refused(home: Home) -> list[Cause]:
     """Files that the latest night refused or that lie there refused."""
-    said = _texts()["lines"]["refused"]
+    said = _texts().lines.refused
     return [
         Cause(_key(d.file_name, d.reason), said.format(file=d.file_name, reason=d.reason, fix=d.fix))
         for d in night_facts(home).refused
@@ -81,7 +124,7 @@ def refused(home: Home) -> list[Cause]:
 
 def overdue(home: Home, day: date) -> list[Cause]:
     """Deliveries due before ``day`` by ``<home>/deadlines.csv`` of which nothing was accepted; none without that file."""
-    said = _texts()["lines"]["overdue"]
+    said = _texts().lines.overdue
     accepted = _accepted(home)
     causes = []
     for entry in _deadlines(home):
@@ -108,8 +151,8 @@ class _Deadline:
 
 def _deadlines(home: Home) -> Iterator[_Deadline | Cause]:
     """Lines of the file, and what is wrong with the others."""
-    rules = _texts()["deadlines"]
-    path = home.path / rules["file"]
+    rules = _texts().deadlines
+    path = home.path / rules.file
     if not path.is_file():
         return
     try:
@@ -118,7 +161,7 @@ def _deadlines(home: Home) -> Iterator[_Deadline | Cause]:
     except (UnicodeDecodeError, csv.Error, OSError):
         yield _fault(path, 1, "unreadable", "")
         return
-    columns = rules["columns"]
+    columns = rules.columns
     if lines and (lacking := [name for name in columns.values() if name not in lines[0]]):
         yield _fault(path, 1, "columns", "", columns="、".join(lacking))
         return
@@ -130,7 +173,7 @@ def _deadlines(home: Home) -> Iterator[_Deadline | Cause]:
             yield _Deadline(given["area"], int(given["year"]), _sources()[given["source"]], date.fromisoformat(given["due"]))
 
 
-def _fits(key: str, value: str, given: Mapping[str, str]) -> bool:
+def _fits(key: DeadlineColumn, value: str, given: Mapping[DeadlineColumn, str]) -> bool:
     match key:
         case "year":
             return re.fullmatch(r"(?:19|20)[0-9]{2}", value) is not None
@@ -152,10 +195,10 @@ def _sources() -> dict[str, str]:
     return {name: name for name in names} | {load_source(name).title_zh: name for name in names}
 
 
-def _fault(path: Path, row: int, fault: str, value: str, **details: str) -> Cause:
+def _fault(path: Path, row: int, fault: DeadlineFault, value: str, **details: str) -> Cause:
     texts = _texts()
-    what = texts["deadlines"]["faults"][fault].format(value=value, **details)
-    return Cause(_key(path.name, str(row), what), texts["lines"]["deadline_fault"].format(file=path.name, row=row, fault=what))
+    what = texts.deadlines.faults[fault].format(value=value, **details)
+    return Cause(_key(path.name, str(row), what), texts.lines.deadline_fault.format(file=path.name, row=row, fault=what))
 
 
 def _accepted(home: Home) -> set[tuple[str, int, str]]:
@@ -207,17 +250,17 @@ def _told(home: Home) -> dict[str, list[str]]:
 
 def _message(home: Home, kind: Kind, causes: Sequence[Cause], day: str) -> Message:
     texts = _texts()
-    said = texts["kinds"][kind]
-    heading = texts["heading"].format(title=said["title"], date=day)
-    shown = [texts["line"].format(line=_cut(clean(cause.line))) for cause in causes[: texts["most_lines"]]]
+    said = texts.kinds[kind]
+    heading = texts.heading.format(title=said.title, date=day)
+    shown = [texts.line.format(line=_cut(clean(cause.line))) for cause in causes[: texts.most_lines]]
     more = len(causes) - len(shown)
-    lines = [heading, texts["count"].format(count=len(causes)) + "。" + said["said"], *shown]
-    lines += [texts["more"].format(count=more)] if more else []
-    return Message(heading, "\n".join([*lines, texts["link"].format(link=_link(home))]))
+    lines = [heading, texts.count.format(count=len(causes)) + "。" + said.said, *shown]
+    lines += [texts.more.format(count=more)] if more else []
+    return Message(heading, "\n".join([*lines, texts.link.format(link=_link(home))]))
 
 
 def _cut(line: str) -> str:
-    longest: int = _texts()["longest_line"]
+    longest = _texts().longest_line
     flat = " ".join(line.split())
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"
 

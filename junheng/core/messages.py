@@ -7,18 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from junheng.core.data import read_yaml
 from junheng.core.printable import visible
 
 LANGUAGES = ("zh", "en")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
 def _texts() -> dict[str, dict[str, Any]]:
-    text = Path(__file__).with_name("messages.yml").read_text(encoding="utf-8")
-    return dict(yaml.load(text, Loader=_LOADER))
+    return dict(read_yaml(Path(__file__).with_name("messages.yml")))
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TypedDict
+from typing import Annotated, Literal, TypedDict, get_args
 
 import duckdb
 import xlsxwriter
+from pydantic import model_validator
 
 from junheng.core.home import Home, write_atomically
 from junheng.core.printable import row_in_paper
 from junheng.core.settings import ISSUES
+from junheng.core.typed import StrictModel, complete, load
 from publish.issues.issue_books import shown
 from publish.release import signature
 from publish.release.release import Release
@@ -29,7 +31,6 @@ from publish.tables.reading import read
 from publish.tables.rows import FctIssue
 from publish.words.environment import environment
 from publish.words.seeds import read_seed
-from publish.words.texts import Texts, texts_beside
 
 _SATURDAY = 5
 _WIDE, _NARROW = 34, 14
@@ -66,8 +67,66 @@ class DueReport(TypedDict):
     open_count: int
 
 
-def _rules() -> Texts:
-    return texts_beside(__file__)
+ListName = Literal["overdue", "due", "still", "waiting", "reports"]
+
+
+class Planned(StrictModel):
+    """When a meeting is held: on a weekday (1 = Monday) of every nth ISO week, or on a day of the month."""
+
+    weekday: int | None = None
+    every: int | None = None
+    month_day: int | None = None
+
+    @model_validator(mode="after")
+    def _one_plan(self) -> Planned:
+        if (self.month_day is None) == (self.weekday is None) or (self.weekday is None) != (self.every is None):
+            raise ValueError("give weekday and every, or month_day")
+        return self
+
+
+class Rhythm(StrictModel):
+    """A kind of meeting, how many days ahead it looks and at what."""
+
+    title: str
+    planned: Planned
+    days: int
+    lists: tuple[ListName, ...]
+
+
+class ListEntry(StrictModel):
+    """A list of a meeting."""
+
+    title: str
+    columns: tuple[str, ...]
+
+
+class DispatchLabels(StrictModel):
+    """Texts around the lists."""
+
+    file: str
+    heading: str
+    release: str
+    none: str
+    by_level: str
+    count: str
+    levels: str
+    level: str
+    message: str
+
+
+class DispatchRules(StrictModel):
+    """``dispatch.yml``."""
+
+    rhythms: dict[str, Rhythm]
+    still_days: int
+    lists: Annotated[dict[ListName, ListEntry], complete(*get_args(ListName))]
+    columns: dict[str, str]
+    wide: tuple[str, ...]
+    labels: DispatchLabels
+
+
+def _rules() -> DispatchRules:
+    return load(Path(__file__).with_suffix(".yml"), DispatchRules)
 
 
 @lru_cache(maxsize=1)
@@ -96,13 +155,13 @@ def meetings(day: date) -> list[str]:
     planned = [day]
     while not is_working_day(planned[-1] - timedelta(days=1)):
         planned.append(planned[-1] - timedelta(days=1))
-    return [name for name, rhythm in _rules()["rhythms"].items() if any(_is_planned(rhythm["planned"], each) for each in planned)]
+    return [name for name, rhythm in _rules().rhythms.items() if any(_is_planned(rhythm.planned, each) for each in planned)]
 
 
-def _is_planned(plan: dict[str, int], day: date) -> bool:
-    if "month_day" in plan:
-        return day.day == plan["month_day"]
-    return day.isoweekday() == plan["weekday"] and day.toordinal() // 7 % plan["every"] == 0
+def _is_planned(plan: Planned, day: date) -> bool:
+    if plan.every is None:
+        return day.day == plan.month_day
+    return day.isoweekday() == plan.weekday and day.toordinal() // 7 % plan.every == 0
 
 
 def report_due(received: date) -> date:
@@ -122,7 +181,7 @@ class MeetingList:
 
     def cells(self, row: Mapping[str, object]) -> list[str]:
         """A row as texts."""
-        columns = _rules()["columns"]
+        columns = _rules().columns
         return [shown(row[columns[header]]) for header in self.columns]
 
 
@@ -147,10 +206,10 @@ class Dispatched:
     workbook: Path
 
 
-def _listed(name: str, issues: Sequence[ListedIssue], day: date, ahead: int) -> MeetingList:
+def _listed(name: ListName, issues: Sequence[ListedIssue], day: date, ahead: int) -> MeetingList:
     rules = _rules()
     rows: Sequence[ListedIssue | DueReport]
-    entry = rules["lists"][name]
+    entry = rules.lists[name]
     still_open = [issue for issue in issues if issue["is_open"]]
     match name:
         case "overdue":
@@ -159,12 +218,12 @@ def _listed(name: str, issues: Sequence[ListedIssue], day: date, ahead: int) -> 
             last = day + timedelta(days=ahead)
             rows = [i for i in still_open if not i["is_overdue"] and i["due_on"] is not None and i["due_on"] <= last]
         case "still":
-            rows = [i for i in still_open if i["last_event_at"] <= day - timedelta(days=rules["still_days"])]
+            rows = [i for i in still_open if i["last_event_at"] <= day - timedelta(days=rules.still_days)]
         case "waiting":
             rows = [issue for issue in still_open if issue["state"] == "submitted"]
         case _:
             rows = _reports(issues, day + timedelta(days=ahead))
-    return MeetingList(entry["title"].format(**rules), entry["columns"], rows)
+    return MeetingList(entry.title.format(still_days=rules.still_days), list(entry.columns), rows)
 
 
 def _reports(issues: Sequence[ListedIssue], last: date) -> list[DueReport]:
@@ -194,14 +253,14 @@ def dispatch(home: Home, release: Release, day: date, rhythms: list[str] | None 
 
 
 def _write(home: Home, release: Release, issues: Sequence[ListedIssue], day: date, name: str) -> Dispatched:
-    rules, labels = _rules(), _rules()["labels"]
-    rhythm = rules["rhythms"][name]
-    county, occasion = issues[0]["county_code"], {"date": day.isoformat(), "title": rhythm["title"]}
-    heading = labels["heading"].format(county=issues[0]["county_name"], **occasion)
-    stands = labels["release"].format(release=release.release_id, state=signature.said(release.signature))
-    lists = [_listed(each, issues, day, rhythm["days"]) for each in rhythm["lists"]]
-    agenda = Agenda(county, heading, stands, lists, labels["none"])
-    file = home.dispatch / labels["file"].format(county=county, **occasion)
+    rules, labels = _rules(), _rules().labels
+    rhythm = rules.rhythms[name]
+    county, occasion = issues[0]["county_code"], {"date": day.isoformat(), "title": rhythm.title}
+    heading = labels.heading.format(county=issues[0]["county_name"], **occasion)
+    stands = labels.release.format(release=release.release_id, state=signature.said(release.signature))
+    lists = [_listed(each, issues, day, rhythm.days) for each in rhythm.lists]
+    agenda = Agenda(county, heading, stands, lists, labels.none)
+    file = home.dispatch / labels.file.format(county=county, **occasion)
     page, workbook = file.with_suffix(".html"), file.with_suffix(".xlsx")
     html = environment().get_template("dispatch.html.j2").render(agenda=agenda)
     write_atomically(page, html.encode())
@@ -209,19 +268,19 @@ def _write(home: Home, release: Release, issues: Sequence[ListedIssue], day: dat
     for path in (home.dispatch, page, workbook):
         home.share(path)
     counts = "，".join(_count(each) for each in lists)
-    message = labels["message"].format(heading=heading, counts=counts, file=workbook.name, release=stands)
+    message = labels.message.format(heading=heading, counts=counts, file=workbook.name, release=stands)
     return Dispatched(heading, message, page, workbook)
 
 
 def _count(listed: MeetingList) -> str:
     """How many there are, and of those that are escalated how many at each level."""
-    labels = _rules()["labels"]
-    text: str = labels["count"].format(title=listed.title, count=len(listed.rows))
-    if labels["by_level"] not in listed.columns:
+    labels = _rules().labels
+    text = labels.count.format(title=listed.title, count=len(listed.rows))
+    if labels.by_level not in listed.columns:
         return text
     levels = Counter((row["escalation_level"], row["escalation_zh"]) for row in listed.rows)
-    counts = [labels["level"].format(label=label, count=count) for (_, label), count in sorted(levels.items())]
-    return f"{text}（{labels['levels'].format(levels='、'.join(counts))}）" if counts else text
+    counts = [labels.level.format(label=label, count=count) for (_, label), count in sorted(levels.items())]
+    return f"{text}（{labels.levels.format(levels='、'.join(counts))}）" if counts else text
 
 
 def _workbook(agenda: Agenda) -> bytes:
@@ -229,7 +288,7 @@ def _workbook(agenda: Agenda) -> bytes:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(data, options)
     bold, wrapped = book.add_format({"bold": True, "bg_color": "#D9E1F2"}), book.add_format({"text_wrap": True, "valign": "top"})
-    wide = _rules()["wide"]
+    wide = _rules().wide
     for listed in agenda.lists:
         sheet = book.add_worksheet(listed.title[:31])
         sheet.write_string(0, 0, f"{agenda.heading}　{listed.title}　{agenda.release}")

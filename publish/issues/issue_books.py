@@ -12,10 +12,12 @@ from decimal import Decimal
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
+from typing import Annotated, Literal, get_args
 from unicodedata import east_asian_width
 
 import duckdb
 import xlsxwriter
+from pydantic import Field, model_validator
 
 from ingest.schema.table import TableContract
 from ingest.shapes.contracts import load_contracts
@@ -23,13 +25,13 @@ from ingest.shapes.edited import guard
 from junheng.core.home import Home
 from junheng.core.printable import file_name, row_in_paper
 from junheng.core.settings import ISSUES
+from junheng.core.typed import StrictModel, complete, load
 from publish.issues.officials import Officials
 from publish.release import signature
 from publish.release.release import Release
 from publish.tables.reading import read
 from publish.tables.rows import RptIssueLedger
 from publish.words.seeds import read_seed
-from publish.words.texts import Texts, texts_beside
 from publish.words.units import UnitNames
 
 CONTRACT = "ledger_update.workbook"
@@ -66,9 +68,50 @@ class LedgerLine(RptIssueLedger):
     county_name: str
 
 
-def layout() -> Texts:
+class ColumnEntry(StrictModel):
+    """A column of the sheet: it shows a column of the mart or a name of the duty register, or is filled in."""
+
+    header: str
+    shows: str | None = Field(None, alias="from")
+    official: Literal["unit_head", "leader", "inspector"] | None = None
+    field: str | None = None
+    kind: Literal["date", "money"] | None = None
+    choice: Literal["events", "units", "results", "approvals"] | None = Field(None, alias="list")
+    only: Literal["county", "unit"] | None = None
+    width: float = 10
+    hidden: bool = False
+
+    @model_validator(mode="after")
+    def _one_content(self) -> ColumnEntry:
+        if [self.shows, self.official, self.field].count(None) != 2:
+            raise ValueError("give one of from, official and field")
+        return self
+
+
+Entered = Literal["events", "units", "results", "approvals", "date", "money"]
+"""What is filled in: from a drop-down, as a day or as an amount."""
+
+
+class BookLayout(StrictModel):
+    """``issue_books.yml``."""
+
+    sheet: str
+    note_sheet: str
+    list_sheet: str
+    title: str
+    whose_county: str
+    head_post: str
+    header_rows: int
+    columns: tuple[ColumnEntry, ...]
+    lists: dict[str, tuple[str, ...]]
+    unit_events: tuple[str, ...]
+    not_listed: Annotated[dict[Entered, str], complete(*get_args(Entered))]
+    notes: tuple[tuple[str, str], ...]
+
+
+def layout() -> BookLayout:
     """The layout of the workbooks."""
-    return texts_beside(__file__)
+    return load(Path(__file__).with_suffix(".yml"), BookLayout)
 
 
 @lru_cache(maxsize=1)
@@ -93,12 +136,12 @@ class LedgerBook:
     @property
     def file_name(self) -> str:
         """Name that file systems take, another one for each unit."""
-        return f"{self.county_code}_{file_name(self.unit or layout()['whose_county'], '.xlsx')}"
+        return f"{self.county_code}_{file_name(self.unit or layout().whose_county, '.xlsx')}"
 
     @property
     def events(self) -> list[str]:
         """Events to choose from."""
-        return list(layout()["unit_events"] if self.unit else contract().value_maps["event"])
+        return list(layout().unit_events if self.unit else contract().value_maps["event"])
 
 
 def split_units(*joined: str | None) -> list[str]:
@@ -151,20 +194,20 @@ def write(path: Path, book: LedgerBook, officials: Officials, release: Release) 
     """Write one workbook."""
     workbook = xlsxwriter.Workbook(str(path), _OPTIONS)
     workbook.set_properties({"created": datetime.fromisoformat(release.created_at)})
-    values = {"county": book.county_name, "whose": book.unit or layout()["whose_county"], "release": release.release_id}
+    values = {"county": book.county_name, "whose": book.unit or layout().whose_county, "release": release.release_id}
     values["state"] = signature.said(release.signature)
-    _Ledger(workbook, book, officials).write(layout()["title"].format(**values))
+    _Ledger(workbook, book, officials).write(layout().title.format(**values))
     _write_notes(workbook, values)
     workbook.close()
 
 
 def _write_notes(workbook: xlsxwriter.Workbook, values: dict[str, str]) -> None:
-    sheet = workbook.add_worksheet(layout()["note_sheet"])
+    sheet = workbook.add_worksheet(layout().note_sheet)
     bold = workbook.add_format({"bold": True, "valign": "top"})
     wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 16)
     sheet.set_column(1, 1, 90)
-    for row, (topic, text) in enumerate(layout()["notes"]):
+    for row, (topic, text) in enumerate(layout().notes):
         sheet.write_string(row, 0, topic, bold)
         sheet.write_string(row, 1, text.format(**values), wrapped)
     sheet.protect()
@@ -176,9 +219,10 @@ class _Ledger:
     def __init__(self, workbook: xlsxwriter.Workbook, book: LedgerBook, officials: Officials) -> None:
         self._book, self._officials = book, officials
         kind = "unit" if book.unit else "county"
-        self._columns = [entry | {"unused": entry.get("only", kind) != kind} for entry in layout()["columns"]]
-        self._sheet = workbook.add_worksheet(layout()["sheet"])
-        self._choices = workbook.add_worksheet(layout()["list_sheet"])
+        self._columns = layout().columns
+        self._filled_in = {entry.header for entry in self._columns if entry.field and entry.only in (None, kind)}
+        self._sheet = workbook.add_worksheet(layout().sheet)
+        self._choices = workbook.add_worksheet(layout().list_sheet)
         self._choices.hide()
         self._choices.protect()
         base = {"text_wrap": True, "valign": "top", "border": 1, "font_size": 10}
@@ -193,18 +237,19 @@ class _Ledger:
 
     def write(self, title: str) -> None:
         """Write both sheets."""
-        sheet, first = self._sheet, layout()["header_rows"]
+        sheet, first = self._sheet, layout().header_rows
         last = first + len(self._book.issues) - 1
         sheet.write_string(0, 0, title, self._title)
         edited = contract().edited
         assert edited is not None
-        columns = [*self._columns, {"header": edited.guard, "hidden": True}]
-        for place, column in enumerate(columns):
-            hidden = column.get("hidden") or column.get("unused")
-            sheet.set_column(place, place, column.get("width", 10), None, {"hidden": True} if hidden else {})
-            sheet.write_string(first - 1, place, column["header"], self._header)
-            if "field" in column and not column["unused"]:
+        for place, column in enumerate(self._columns):
+            is_unused = column.field is not None and column.header not in self._filled_in
+            sheet.set_column(place, place, column.width, None, {"hidden": True} if column.hidden or is_unused else {})
+            sheet.write_string(first - 1, place, column.header, self._header)
+            if column.header in self._filled_in:
                 self._validate(column, first, last, place)
+        sheet.set_column(len(self._columns), len(self._columns), 10, None, {"hidden": True})
+        sheet.write_string(first - 1, len(self._columns), edited.guard, self._header)
         for row, issue in enumerate(self._book.issues, first):
             self._write_line(row, issue)
         sheet.freeze_panes(first, _FIRST_COLUMNS)
@@ -213,7 +258,7 @@ class _Ledger:
         sheet.fit_to_pages(2, 0)
         sheet.repeat_rows(0, first - 1)
         sheet.repeat_columns(0, _FIRST_COLUMNS - 1)
-        printed = next(place for place, column in enumerate(self._columns) if "field" in column)
+        printed = next(place for place, column in enumerate(self._columns) if column.field)
         sheet.print_area(0, 0, last, printed - 1)
         sheet.autofilter(first - 1, 0, last, len(self._columns) - 1)
         sheet.protect("", {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True})
@@ -223,37 +268,38 @@ class _Ledger:
         guarded: dict[str, str] = {}
         lines = 1
         for place, column in enumerate(self._columns):
-            if "field" in column and not column["unused"]:
-                given = self._book.unit if column["field"] == "reported_by_unit" else None
-                self._sheet.write(row, place, given, self._open[column.get("kind", "text")])
+            if column.header in self._filled_in:
+                given = self._book.unit if column.field == "reported_by_unit" else None
+                self._sheet.write(row, place, given, self._open[column.kind or "text"])
                 continue
             text = self._text(column, issue)
-            guarded[column["header"]] = text
+            guarded[column.header] = text
             self._sheet.write_string(row, place, text, self._locked)
-            if not column.get("hidden"):
-                lines = max(lines, _lines(text, column.get("width", 10)))
+            if not column.hidden:
+                lines = max(lines, _lines(text, column.width))
         self._sheet.set_row(row, _LINE_POINTS * lines)
         self._sheet.write_string(row, len(self._columns), guard(guarded), self._locked)
 
-    def _text(self, column: Texts, issue: LedgerLine) -> str:
-        if "official" in column:
-            return self._official(column["official"], issue)
+    def _text(self, column: ColumnEntry, issue: LedgerLine) -> str:
+        if column.official:
+            return self._official(column.official, issue)
         values: Mapping[str, object] = issue
-        return shown(values[column["from"]]) if "from" in column else ""
+        return shown(values[column.shows]) if column.shows else ""
 
     def _official(self, kind: str, issue: LedgerLine) -> str:
         county, school = issue["county_code"], issue["school_code"]
         if kind == "unit_head":
-            return self._officials.of_unit(county, issue["lead_unit"], layout()["head_post"])
+            return self._officials.of_unit(county, issue["lead_unit"], layout().head_post)
         if kind == "inspector":
             return self._officials.of_school(county, school, "inspector_post")
         return self._officials.of_school(county, school, "leader_post") or self._officials.of_post(county, issue["leader_role"])
 
-    def _validate(self, column: Texts, first: int, last: int, place: int) -> None:
-        name, kind = column.get("list"), column.get("kind")
-        if not name and not kind:
+    def _validate(self, column: ColumnEntry, first: int, last: int, place: int) -> None:
+        name, kind = column.choice, column.kind
+        named = name or kind
+        if named is None:
             return
-        rule: dict[str, object] = {"error_title": column["header"], "error_message": layout()["not_listed"][name or kind]}
+        rule: dict[str, object] = {"error_title": column.header, "error_message": layout().not_listed[named]}
         if name:
             rule |= {"validate": "list", "source": self._list(name), "error_type": "warning" if name == "units" else "stop"}
         elif kind == "date":
@@ -266,12 +312,12 @@ class _Ledger:
         """Reference to the entries of a drop-down."""
         if name not in self._lists:
             entries = {"events": self._book.events, "units": self._book.units, "approvals": contract().value_maps["approvals"]}
-            entries |= layout()["lists"]
+            entries |= layout().lists
             place = len(self._lists)
             for row, entry in enumerate(entries[name]):
                 self._choices.write_string(row, place, entry)
             letter = chr(ord("A") + place)
-            self._lists[name] = f"='{layout()['list_sheet']}'!${letter}$1:${letter}${len(entries[name])}"
+            self._lists[name] = f"='{layout().list_sheet}'!${letter}$1:${letter}${len(entries[name])}"
         return self._lists[name]
 
 

@@ -166,7 +166,7 @@ class _Table:
         counts = {row["how"]: row["n"] for row in records(self._connection, "select how, count(*) as n from joined group by how")}
         return TableDiff(
             name=self._name,
-            question=questions().get(self._name, {}).get("question_zh", ""),
+            question=asked.question_zh if (asked := questions().get(self._name)) else "",
             added=counts.get("added", 0),
             removed=counts.get("removed", 0),
             changed=counts.get("changed", 0),

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 from datetime import date, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.settings import SETTINGS
+from junheng.core.typed import StrictModel, load
 from publish.build.build import remove_database
 from publish.release import signature
 from publish.release.release import entered, read_manifest_of
@@ -52,9 +51,15 @@ def strip(folder: Path) -> None:
             path.unlink()
 
 
-@lru_cache(maxsize=1)
-def _retention() -> dict[str, int]:
-    return dict(yaml.safe_load(_RETENTION.read_text(encoding="utf-8")))
+class Retention(StrictModel):
+    """``retention.yml``."""
+
+    keep_newest: int
+    keep_days: int
+
+
+def _retention() -> Retention:
+    return load(_RETENTION, Retention)
 
 
 def prune(home: Home, today: date) -> list[str]:
@@ -65,8 +70,8 @@ def prune(home: Home, today: date) -> list[str]:
     known, policy = chain.known(home), _retention()
     whole = entered(home, known)
     kept = {known.current} | {d.release_id for d in signature.decisions(home) if d.decision == signature.APPROVED}
-    kept |= {path.name for path in whole[max(len(whole) - policy["keep_newest"], 0) :]}
-    oldest = today - timedelta(days=policy["keep_days"])
+    kept |= {path.name for path in whole[max(len(whole) - policy.keep_newest, 0) :]}
+    oldest = today - timedelta(days=policy.keep_days)
     old = [
         path for path in whole if path.name not in kept and date.fromisoformat(read_manifest_of(path)["created_at"][:10]) < oldest
     ]

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import duckdb
-import yaml
+from pydantic import Field
 
 from junheng.core.sql import catalog, identifier, literal, records, scalar, tables
+from junheng.core.typed import StrictModel, load
 from publish.site.audit_book import Book, BookColumn
 from publish.tables.artifacts import MARTS
 from publish.words.formats import plain
@@ -30,10 +30,42 @@ Labels = dict[tuple[str, str], str]
 """Label by list and code."""
 
 
-@lru_cache(maxsize=1)
-def settings() -> dict[str, Any]:
+class PackColumnEntry(StrictModel):
+    """A column of a table of the pack, as ``audit_pack.yml`` has it."""
+
+    name: str
+    label: str | None = None
+    list: str | None = None
+    to: str | None = None
+    key: str | None = None
+    filter: str | None = None
+    kind: Literal["", "file", "hash", "say", "id"] = Field("", alias="is")
+
+
+class PackTableEntry(StrictModel):
+    """A table of the pack, as ``audit_pack.yml`` has it."""
+
+    title: str
+    says: str
+    relation: str | None = Field(None, alias="from")
+    bad: str
+    order: str
+    key: str | None = None
+    columns: tuple[PackColumnEntry, ...]
+
+
+class PackSettings(StrictModel):
     """``audit_pack.yml``."""
-    return dict(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+
+    most_rows: int
+    most_bad_rows: int
+    views: dict[str, str]
+    tables: dict[str, PackTableEntry]
+
+
+def settings() -> PackSettings:
+    """What the pack holds."""
+    return load(_FILE, PackSettings)
 
 
 @dataclass(frozen=True)
@@ -115,8 +147,8 @@ class Pack:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         present = tables(connection, catalog(connection), MARTS)
-        self.names = [name for name in settings()["tables"] if name in present]
-        for name, query in settings()["views"].items():
+        self.names = [name for name in settings().tables if name in present]
+        for name, query in settings().views.items():
             connection.execute(f"create or replace temp view {identifier(name)} as {query}")
         self.labels: Labels = {
             (row["list"], row["code"]): row["label_zh"] for row in records(connection, f"select * from {MARTS}.dim_code")
@@ -133,15 +165,15 @@ class Pack:
 
     def _rank(self, name: str) -> None:
         """Rank the rows of a table: the bad ones first, in an order that nothing is left out of."""
-        setting = settings()["tables"][name]
-        relation = f"({setting['from']})" if "from" in setting else f"{MARTS}.{identifier(name)}"
-        bad = f"coalesce(({setting['bad']}), false)"
+        setting = settings().tables[name]
+        relation = f"({setting.relation})" if setting.relation else f"{MARTS}.{identifier(name)}"
+        bad = f"coalesce(({setting.bad}), false)"
         self._connection.execute(f"create or replace temp view unranked as select * from {relation}")
         every = ", ".join(identifier(row[0]) for row in self._connection.execute("describe unranked").fetchall())
         self._connection.execute(
             f"""
             create or replace temp table {identifier(f"ranked_{name}")} as
-            select *, {bad} as _is_bad, row_number() over (order by {bad} desc, {setting["order"]}, {every}) as _rank
+            select *, {bad} as _is_bad, row_number() over (order by {bad} desc, {setting.order}, {every}) as _rank
             from unranked
             """
         )
@@ -152,21 +184,20 @@ class Pack:
         types = {row[0]: str(row[1]) for row in self._connection.execute(f"describe {identifier(f'ranked_{name}')}").fetchall()}
         comments = {row["column_name"]: row["comment"] for row in records(self._connection, _COLUMNS, MARTS, name)}
         found = []
-        for given in settings()["tables"][name]["columns"]:
-            column = given["name"]
-            label = given.get("label") or comments[column].partition("：")[0]
-            is_number = "list" not in given and any(kind in types[column] for kind in _NUMBERS)
-            links = {key: given.get(key) for key in ("list", "to", "key", "filter")}
-            found.append(PageColumn(column, label, is_number, kind=given.get("is", ""), **links))
+        for given in settings().tables[name].columns:
+            label = given.label or comments[given.name].partition("：")[0]
+            is_number = given.list is None and any(kind in types[given.name] for kind in _NUMBERS)
+            links = given.list, given.to, given.key, given.filter
+            found.append(PageColumn(given.name, label, is_number, *links, given.kind))
         return found
 
     def _limit(self, name: str) -> int:
         """How many rows the page of a table has."""
         bad = int(scalar(self._connection, f"select count(*) from {identifier(f'ranked_{name}')} where _is_bad"))
-        return max(int(settings()["most_rows"]), min(bad, int(settings()["most_bad_rows"])))
+        return max(settings().most_rows, min(bad, settings().most_bad_rows))
 
     def _keys(self, name: str) -> set[str]:
-        key = settings()["tables"][name].get("key")
+        key = settings().tables[name].key
         if key is None:
             return set()
         query = f"select {identifier(key)} as key from {identifier(f'ranked_{name}')} where _rank <= {self._limit(name)}"
@@ -174,14 +205,14 @@ class Pack:
 
     def table(self, name: str) -> PackTable:
         """A table with the rows of its page."""
-        setting = settings()["tables"][name]
+        setting = settings().tables[name]
         ranked = identifier(f"ranked_{name}")
         count = records(self._connection, f"select count(*) as total, count(*) filter (where _is_bad) as bad from {ranked}")[0]
         own = self._said_of(name)
         found = records(self._connection, f"select * from {ranked} where _rank <= {self._limit(name)} order by _rank")
-        key = setting.get("key")
+        key = setting.key
         rows = [Row(str(row[key]) if key else "", row["_is_bad"], [self._cell(column, row) for column in own]) for row in found]
-        return PackTable(name, setting["title"], setting["says"], own, rows, count["total"], count["bad"])
+        return PackTable(name, setting.title, setting.says, own, rows, count["total"], count["bad"])
 
     def _said_of(self, name: str) -> list[PageColumn]:
         """The columns that say anything of any row; one that is empty all the way down is left out of the page."""
@@ -219,7 +250,7 @@ class Pack:
         select = ", ".join(f"{_printed(column, types[column.name])} as {identifier(column.name)}" for column in own)
         self._connection.execute(f"create or replace temp view {identifier(printed)} as select _rank, {select} from {ranked}")
         columns = [BookColumn(column.name, column.label, column.is_number, column.css) for column in own]
-        return Book(settings()["tables"][name]["title"], printed, columns)
+        return Book(settings().tables[name].title, printed, columns)
 
     def states(self) -> list[str]:
         """States of a check, the worst first."""

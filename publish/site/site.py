@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
+from junheng.core.typed import StrictModel, load
 from publish.build.facts import NightFacts
 from publish.site.corrections import corrections_listed
 from publish.site.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
@@ -41,9 +40,14 @@ _CHUNK = 100
 """Counties whose rows are held in memory together."""
 
 
-@lru_cache(maxsize=1)
-def _settings() -> dict[str, int]:
-    return dict(yaml.safe_load(_SETTINGS.read_text(encoding="utf-8")))
+class SiteSettings(StrictModel):
+    """``site.yml``."""
+
+    figure_pages_up_to_counties: int
+
+
+def _settings() -> SiteSettings:
+    return load(_SETTINGS, SiteSettings)
 
 
 def _check_table(connection: duckdb.DuckDBPyConnection) -> list[CheckCount]:
@@ -97,7 +101,7 @@ def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir:
         corrected = corrections(connection)
         alone = "index.html" if len(pages) == 1 else None
         counties = newest_counties(connection)
-        shared["has_figures"] = len(counties) <= _settings()["figure_pages_up_to_counties"]
+        shared["has_figures"] = len(counties) <= _settings().figure_pages_up_to_counties
         if shared["has_figures"]:
             write_figure_pages(connection, counties, rulesets, corrected, shared, out_dir, alone)
     shared["corrections"] = corrections_listed(corrected)

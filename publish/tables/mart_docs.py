@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pydantic import RootModel
 
+from junheng.core.data import read_yaml
 from junheng.core.settings import DBT_PROJECT, PROJECT_ROOT
+from junheng.core.typed import StrictModel, load
 from publish.tables.artifacts import GRAIN_TESTS
 from publish.words.texts import texts
 
@@ -53,22 +54,32 @@ class DescribedMart:
     """Published in a file of its own, not for every reader."""
 
 
-@lru_cache(maxsize=1)
-def questions() -> dict[str, dict[str, str]]:
+class Question(StrictModel):
+    """What a mart answers, and a query that shows how it is asked."""
+
+    question_zh: str
+    query: str
+
+
+class Questions(RootModel[dict[str, Question]]):
+    """``marts.yml``, by mart."""
+
+
+def questions() -> dict[str, Question]:
     """Of each mart the question it answers (Chinese) and an example query."""
-    return dict(yaml.safe_load(_QUESTIONS.read_text(encoding="utf-8")))
+    return load(_QUESTIONS, Questions).root
 
 
 def marts() -> list[DescribedMart]:
     """Every mart of the dbt project, by name."""
     found = []
     for path in _MODELS.rglob("*.yml"):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
-            asked = questions().get(model["name"], {})
+        for model in read_yaml(path)["models"]:
+            asked = questions().get(model["name"])
             columns = tuple(_column(entry) for entry in model["columns"])
             description = " ".join(str(model["description"]).split())
             restricted = bool(((model.get("config") or {}).get("meta") or {}).get("restricted"))
-            question, query = asked.get("question_zh", ""), asked.get("query", "")
+            question, query = (asked.question_zh, asked.query) if asked else ("", "")
             found.append(DescribedMart(model["name"], description, _grain(model), columns, question, query, restricted))
     return sorted(found, key=lambda mart: mart.name)
 

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import yaml
-
+from junheng.core.data import read_yaml
 from junheng.core.settings import DBT_PROJECT
 from publish.tables.mart_docs import marts
 from publish.words.seeds import ruleset_digests
@@ -136,7 +135,7 @@ def needed_version() -> str:
 
 def meant_version() -> str:
     """The version that ``dbt_project.yml`` says. It is ahead of the needed one where a column means something else now."""
-    return str(yaml.safe_load(_PROJECT.read_text(encoding="utf-8"))["version"])
+    return str(read_yaml(_PROJECT)["version"])
 
 
 def marts_version() -> str:

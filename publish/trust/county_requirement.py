@@ -229,7 +229,7 @@ def _by_school(marts: duckdb.DuckDBPyConnection, given: DeliveredRows, found: Ex
     if found.schools and row["verdict"] is not None and not (folded == "met" and row["verdict"] == "undecided"):
         hold(found.problems, "verdict", folded, row["verdict"])
     for school in found.schools:
-        for source, fields in settings()["schools"].get(row["requirement_code"], {}).items():
+        for source, fields in settings().schools.get(row["requirement_code"], {}).items():
             for delivered in given.of(source, school["school_code"]):
                 if delivered.get("requirement_code", row["requirement_code"]) == row["requirement_code"]:
                     found.inputs += given.inputs(source, delivered, fields, school["school_name"])
@@ -237,7 +237,7 @@ def _by_school(marts: duckdb.DuckDBPyConnection, given: DeliveredRows, found: Ex
 
 def _of_county(given: DeliveredRows, found: ExplainedRequirement) -> None:
     """What the county itself states of the requirement, or what was surveyed."""
-    row, fields = found.published, settings()["county"]
+    row, fields = found.published, settings().county
     for delivered in given.of("county_items"):
         if delivered["requirement_code"] == row["requirement_code"] and not delivered["school_code"]:
             found.inputs += given.inputs("county_items", delivered, fields["county_items"])
@@ -264,6 +264,6 @@ def _monitored(
         scope, grade, measure = (labels.get((list_, str(result[name])), str(result[name])) for list_, name in names)
         owner = f"{scope} {result['monitoring_year']} {grade}{result['subject']} {measure}"
         for delivered in given.named("monitoring_result", result["submission_id"], result["row_number"]):
-            found.inputs += given.inputs("monitoring_result", delivered, settings()["county"]["monitoring_result"], owner)
+            found.inputs += given.inputs("monitoring_result", delivered, settings().county["monitoring_result"], owner)
             read.append(explain_monitoring.result_of(result, delivered))
     hold(found.problems, "verdict", explain_monitoring.judge(rules, row["school_year"], read), row["verdict"])

@@ -6,12 +6,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import duckdb
-import yaml
 
 from ingest.inspect.original import FoundCell, Original
 from ingest.schema.source import load_source
@@ -19,6 +17,7 @@ from ingest.values.cells import plain
 from ingest.values.faults import Refusal
 from junheng.core.home import Home
 from junheng.core.sql import identifier, records
+from junheng.core.typed import StrictModel, complete, load
 from publish.trust.originals import Altered, File, open_original
 from publish.trust.question import Row
 
@@ -39,10 +38,18 @@ class Input:
     file: File | None
 
 
-@lru_cache(maxsize=1)
-def settings() -> dict[str, Any]:
-    """Which fields stand beside a requirement (``explain.yml``)."""
-    return dict(yaml.safe_load(_FILE.read_text(encoding="utf-8")))
+class BesideRequirements(StrictModel):
+    """``explain.yml``: fields that stand beside a requirement, by requirement, source or both."""
+
+    schools: dict[str, dict[str, tuple[str, ...]]]
+    county: Annotated[dict[str, tuple[str, ...]], complete("county_items", "survey", "monitoring_result")]
+    names: dict[str, tuple[str, ...]]
+    verdict_names: tuple[str, ...]
+
+
+def settings() -> BesideRequirements:
+    """Which fields stand beside a requirement."""
+    return load(_FILE, BesideRequirements)
 
 
 class DeliveredRows:
@@ -103,7 +110,7 @@ class DeliveredRows:
         """What these fields of a row hold and where that stands; fields that say nothing are left out."""
         described = load_source(source)
         file = File(row["_submission_id"], row["sha256"], row["file_name"], row["delivery_night"])
-        names = [self._written(file, row, name) for name in settings()["names"].get(source, ()) if row.get(name) is not None]
+        names = [self._written(file, row, name) for name in settings().names.get(source, ()) if row.get(name) is not None]
         found = []
         for name in fields:
             if row.get(name) is None:

@@ -46,7 +46,7 @@ def explain_county(home: Home, release: Release, question: Question) -> Sequence
 
 def _find(marts: duckdb.DuckDBPyConnection, asked: str) -> tuple[str, str]:
     """Whether an indicator, a requirement or the verdict is asked for, and its code. Raises NotFound."""
-    names = [("verdict", VERDICT, name) for name in settings()["verdict_names"]]
+    names = [("verdict", VERDICT, name) for name in settings().verdict_names]
     for kind, table, column in (("indicator", "dim_indicator", "indicator"), ("requirement", "dim_requirement", "requirement")):
         said = "name_zh" if kind == "indicator" else "indicator_name_zh"
         own = "where block = 'resource'" if kind == "indicator" else ""

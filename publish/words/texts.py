@@ -6,18 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ingest.schema.data import read_yaml
+from junheng.core.data import read_yaml
 
 Texts = dict[str, Any]
 """Texts by section and key, with placeholders in braces."""
 
 
-@lru_cache(maxsize=16)
-def texts_beside(module: str) -> Texts:
-    """Texts of a module, in the YAML file of its name beside it. ``module``: its ``__file__``."""
-    return dict(read_yaml(Path(module).with_suffix(".yml")))
-
-
+@lru_cache(maxsize=1)
 def texts() -> Texts:
     """All texts of pages, by section."""
-    return texts_beside(__file__)
+    return dict(read_yaml(Path(__file__).with_suffix(".yml")))

@@ -95,7 +95,7 @@ def line(sheet: Any, number: int) -> int:
 
 def edit(path: Path, change: Callable[[Any, dict[str, int]], None]) -> Path:
     book = openpyxl.load_workbook(path)
-    sheet = book[layout()["sheet"]]
+    sheet = book[layout().sheet]
     change(sheet, places(sheet))
     book.save(path)
     return path
@@ -116,10 +116,10 @@ def type_in_libreoffice(path: Path, kind: str, typed: dict[tuple[int, str], str]
 
     Returns the saved file, and the cells that are locked in it.
     """
-    at = places(openpyxl.load_workbook(path)[layout()["sheet"]])
+    at = places(openpyxl.load_workbook(path)[layout().sheet])
     names = {column: header for header, column in at.items()}
     saved = path.with_name(f"typed.{kind}")
-    work = {"open": str(path), "save": str(saved), "filter": FILTERS[kind], "sheet": layout()["sheet"]}
+    work = {"open": str(path), "save": str(saved), "filter": FILTERS[kind], "sheet": layout().sheet}
     entries = [{"row": row - 1, "column": at[header] - 1, "text": text} for (row, header), text in typed.items()]
     desk = Path(__file__).with_name("office_desk.py")
     told = json.dumps(work | {"typed": entries})
@@ -133,7 +133,7 @@ def test_a_workbook_per_county_and_unit_shows_and_locks(office: Office) -> None:
     assert set(books) == {"990101_全县", f"990101_{BUREAU}", f"990101_{FINANCE}"}
     assert {path.stat().st_mode & 0o777 for path in books.values()} == {0o600}
     book = openpyxl.load_workbook(books[f"990101_{FINANCE}"])
-    sheet = book[layout()["sheet"]]
+    sheet = book[layout().sheet]
     at = places(sheet)
     assert [sheet.cell(row, at["来源条目"]).value for row in range(3, sheet.max_row + 1)] in (["01", "03"], ["03", "01"])
     described = sheet.cell(line(sheet, 1), at["问题描述"])
@@ -152,8 +152,8 @@ def test_a_workbook_per_county_and_unit_shows_and_locks(office: Office) -> None:
     assert set(at) - shown == hidden | for_the_county | {"核对码"}
     drop_downs = [rule for rule in sheet.data_validations.dataValidation if rule.type == "list"]
     assert len(drop_downs) == 4
-    assert [row[0].value for row in book[layout()["list_sheet"]].iter_rows()][:2] == layout()["unit_events"][:2]
-    assert len(list(book[layout()["note_sheet"]].iter_rows())) == len(layout()["notes"])
+    assert [row[0].value for row in book[layout().list_sheet].iter_rows()][:2] == layout().unit_events[:2]
+    assert len(list(book[layout().note_sheet].iter_rows())) == len(layout().notes)
     assert set(office.books(unit=BUREAU)) == {f"990101_{BUREAU}"}
     assert office.books(county="990102") == {}
 
@@ -166,7 +166,7 @@ def test_names_come_from_the_restricted_register_alone(office: Office) -> None:
     with pytest.raises(RegisterUnusable, match="open"):
         office.books()
     register.chmod(0o600)
-    sheet = openpyxl.load_workbook(office.books()["990101_全县"])[layout()["sheet"]]
+    sheet = openpyxl.load_workbook(office.books()["990101_全县"])[layout().sheet]
     at = places(sheet)
     assert [sheet.cell(line(sheet, number), at["责任人"]).value for number in (1, 2, 3)] == ["某甲、某乙", "某甲", "某乙"]
 
@@ -225,7 +225,7 @@ def test_round_trip_through_libreoffice(office: Office, kind: str) -> None:
         ("protected_cell", 5, "整改时限"),
     ]
     assert "改动了受保护的“责任单位”" in result.faults[1].guidance
-    assert result.left_out[0] == f"工作表“{layout()['sheet']}”第6行（没有填报，不是记录，未读入）"
+    assert result.left_out[0] == f"工作表“{layout().sheet}”第6行（没有填报，不是记录，未读入）"
 
     rows = office.bronze(result)
     office.ledger.deliver("ledger_update", [(2, rows)])
@@ -273,7 +273,7 @@ def test_two_issues_are_merged_in_the_workbook_of_the_county(office: Office) -> 
         done = {"event": "并入其他问题", "event_date": "2025-10-18", "reported_by_unit": SUPERVISOR}
         fill(sheet, line(sheet, 4), **done, merged_into=into)
 
-    assert "并入其他问题" not in layout()["unit_events"]
+    assert "并入其他问题" not in layout().unit_events
     result = office.deliver(edit(office.books()["990101_全县"], change))
     assert not result.faults
     office.ledger.deliver("ledger_update", [(2, office.bronze(result))])

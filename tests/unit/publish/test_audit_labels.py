@@ -43,14 +43,13 @@ def coded() -> Iterator[tuple[str, str, str, list[str]]]:
     files = [yaml.safe_load(path.read_text("utf-8")) for path in (DBT_PROJECT / "models" / "marts").rglob("*.yml")]
     models = {model["name"]: model for file in files for model in file.get("models", [])}
     known = labels()
-    for table, setting in settings()["tables"].items():
+    for table, setting in settings().tables.items():
         model = models.get(table, {})
         columns = {column["name"]: column for column in model.get("columns", [])}
-        for shown in setting["columns"]:
-            name = shown["name"]
-            of_list = [code for codes, code in known if codes == listed(model).get(name)]
-            if values := [*accepted(columns.get(name, {})), *of_list] if "list" in shown else []:
-                yield table, name, shown["list"], values
+        for shown in setting.columns:
+            of_list = [code for codes, code in known if codes == listed(model).get(shown.name)]
+            if shown.list and (values := [*accepted(columns.get(shown.name, {})), *of_list]):
+                yield table, shown.name, shown.list, values
 
 
 CODED = [*coded()]

@@ -20,6 +20,7 @@ from publish.build.facts import NightFacts
 from publish.release import publication
 from publish.release.manifest import Details
 from publish.release.release import Release
+from publish.site import audit_tables
 from publish.site.audit_book import Book, BookColumn, write_book
 from publish.site.audit_tables import Pack, settings, shown
 from publish.words.environment import environment
@@ -139,9 +140,9 @@ def test_the_tables_are_those_of_the_marts(published: Release) -> None:
 
 
 def test_every_table_says_what_is_wrong_and_has_an_order() -> None:
-    for name, setting in settings()["tables"].items():
-        assert setting.get("bad"), name
-        assert setting.get("order"), name
+    for name, setting in settings().tables.items():
+        assert setting.bad, name
+        assert setting.order, name
 
 
 def test_what_is_wrong_stands_first_and_leads_on(published: Release) -> None:
@@ -211,12 +212,16 @@ def test_what_a_cell_holds_is_text(published: Release) -> None:
     assert "请填写整数。" in page
 
 
+def limit(monkeypatch: pytest.MonkeyPatch, **most: int) -> None:
+    changed = settings().model_copy(update=most)
+    monkeypatch.setattr(audit_tables, "settings", lambda: changed)
+
+
 @pytest.mark.parametrize(("most", "most_bad", "shown_rows"), [(1, 1, 1), (1, 2, 2), (2, 1, 2)])
 def test_rows_beyond_the_limit_are_counted(
     monkeypatch: pytest.MonkeyPatch, published: Release, most: int, most_bad: int, shown_rows: int
 ) -> None:
-    monkeypatch.setitem(settings(), "most_rows", most)
-    monkeypatch.setitem(settings(), "most_bad_rows", most_bad)
+    limit(monkeypatch, most_rows=most, most_bad_rows=most_bad)
     with duckdb.connect(str(published.database), read_only=True) as connection:
         table = Pack(connection).table("aud_quarantined_row")
     assert (len(table.rows), table.total, table.bad, table.cut, table.bad_shown) == (
@@ -232,11 +237,10 @@ def test_rows_beyond_the_limit_are_counted(
 
 
 def test_a_row_that_is_not_on_its_page_is_not_led_to(monkeypatch: pytest.MonkeyPatch, published: Release) -> None:
-    monkeypatch.setitem(settings(), "most_rows", 0)
-    monkeypatch.setitem(settings(), "most_bad_rows", 0)
+    limit(monkeypatch, most_rows=0, most_bad_rows=0)
     with duckdb.connect(str(published.database), read_only=True) as connection:
         pack = Pack(connection)
-        monkeypatch.setitem(settings(), "most_rows", 9)
+        limit(monkeypatch, most_rows=9, most_bad_rows=0)
         assert pack.table("aud_quarantined_row").rows[0].cells[0].link == "aud_submission.html"
 
 

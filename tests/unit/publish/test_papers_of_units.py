@@ -29,8 +29,8 @@ def texts_of(mart: str, wanted: set[str]) -> set[str]:
 @pytest.fixture
 def release(tmp_path: Path) -> Release:
     """A release with an issue of each unit and a finding of each document, as far as the papers read them."""
-    shown = texts_of("rpt_issue_ledger", {column["from"] for column in layout()["columns"] if "from" in column})
-    told = texts_of("rpt_rectification_report", {column["column"] for each in ("lines", "table") for column in _texts()[each]})
+    shown = texts_of("rpt_issue_ledger", {column.shows for column in layout().columns if column.shows})
+    told = texts_of("rpt_rectification_report", {line.column for line in (*_texts().lines, *_texts().table)})
     issues, ledger, findings = [], [], []
     for number, name in enumerate(NAMES):
         key = {"issue_id": f"990101-{number}"}
@@ -55,7 +55,7 @@ def test_every_unit_has_its_workbook(release: Release, tmp_path: Path) -> None:
     assert sorted((tmp_path / "out").iterdir()) == sorted(written)
     for path in written:
         assert len(path.name.encode()) < 240
-        assert openpyxl.load_workbook(path).sheetnames[0] == layout()["sheet"]
+        assert openpyxl.load_workbook(path).sheetnames[0] == layout().sheet
 
 
 def test_every_document_has_its_report(release: Release, tmp_path: Path) -> None:
@@ -68,15 +68,13 @@ def test_every_document_has_its_report(release: Release, tmp_path: Path) -> None
 
 
 def test_what_the_papers_show_are_columns_of_their_marts() -> None:
-    shown = {column["from"] for column in layout()["columns"] if "from" in column}
+    shown = {column.shows for column in layout().columns if column.shows}
     assert shown <= contracts()["rpt_issue_ledger"].keys() | {"last_event_id"}
-    told = {column["column"] for each in ("lines", "table") for column in _texts()[each]}
+    told = {line.column for line in (*_texts().lines, *_texts().table)}
     assert told <= contracts()["rpt_rectification_report"].keys()
-    headers = {header for each in _rules()["lists"].values() for header in each["columns"]}
-    assert headers == _rules()["columns"].keys()
+    headers = {header for each in _rules().lists.values() for header in each.columns}
+    assert headers == _rules().columns.keys()
     of_issues = {
-        _rules()["columns"][header]
-        for each in ("overdue", "due", "still", "waiting")
-        for header in _rules()["lists"][each]["columns"]
+        _rules().columns[header] for each in ("overdue", "due", "still", "waiting") for header in _rules().lists[each].columns
     }
     assert of_issues <= contracts()["fct_issue"].keys() | contracts()["rpt_issue_ledger"].keys()

@@ -44,7 +44,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture
 def home(original: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setattr(retention, "_retention", lambda: {"keep_newest": 2, "keep_days": 400})
+    monkeypatch.setattr(retention, "_retention", lambda: retention.Retention(keep_newest=2, keep_days=400))
     shutil.copytree(original.path, tmp_path / "home", symlinks=True)
     return Home(tmp_path / "home")
 
@@ -68,7 +68,7 @@ def test_what_is_young_stays(home: Home) -> None:
 
 
 def test_the_current_release_stays_however_old(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_retention", lambda: {"keep_newest": 0, "keep_days": 0})
+    monkeypatch.setattr(retention, "_retention", lambda: retention.Retention(keep_newest=0, keep_days=0))
     assert len(prune(home, LATER)) == 2
     assert whole(home) == ["r0001", "r0004"]
     assert verify(home).breaks == []
@@ -111,7 +111,7 @@ def test_a_removed_release_cannot_be_compared(home: Home, capsys: pytest.Capture
 
 def test_the_policy_is_data_and_publication_follows_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    assert retention._retention().keys() == {"keep_newest", "keep_days"}
+    assert retention._retention().keep_newest
     asked: list[date] = []
     monkeypatch.setattr(publication, "prune", lambda _home, today: asked.append(today))
     publish(home, 5)

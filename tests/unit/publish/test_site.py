@@ -432,7 +432,7 @@ def test_checks_on_a_figure_page_have_titles_and_the_second_engine_is_not_counte
 
 
 def test_a_nation_has_no_page_for_each_figure_and_no_link_to_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(site_module._settings(), "figure_pages_up_to_counties", 0)
+    monkeypatch.setattr(site_module, "_settings", lambda: site_module.SiteSettings(figure_pages_up_to_counties=0))
     site = render(tmp_path, Shape())
     assert not (site / "figures").exists()
     assert not any("figures/" in link for link in Page(site / "index.html").links)

@@ -1,0 +1,126 @@
+"""What Python reads of the YAML files of publish is typed: a key too many or too few is red, and is named with its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel, RootModel
+
+from junheng.core.data import read_yaml
+from junheng.core.settings import PROJECT_ROOT
+from junheng.core.typed import BadDataFile, load
+from publish import notices
+from publish.issues import dispatch, issue_books, rectification
+from publish.release import retention
+from publish.site import audit_tables, site
+from publish.tables import mart_docs
+from publish.trust import delivered
+
+MODELS: dict[str, type[BaseModel]] = {
+    "publish/issues/dispatch.yml": dispatch.DispatchRules,
+    "publish/issues/issue_books.yml": issue_books.BookLayout,
+    "publish/issues/rectification.yml": rectification.ReportTexts,
+    "publish/notices.yml": notices.NoticeTexts,
+    "publish/release/retention.yml": retention.Retention,
+    "publish/site/audit_pack.yml": audit_tables.PackSettings,
+    "publish/site/site.yml": site.SiteSettings,
+    "publish/tables/marts.yml": mart_docs.Questions,
+    "publish/trust/explain.yml": delivered.BesideRequirements,
+}
+TEXTS = {"publish/words/texts.yml"}
+"""Sentences by section: a template or a module names them one by one."""
+
+
+def test_every_file_has_its_model() -> None:
+    assert {
+        path.relative_to(PROJECT_ROOT).as_posix() for path in (PROJECT_ROOT / "publish").rglob("*.yml")
+    } == MODELS.keys() | TEXTS
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Callable[[str, Callable[[Any], None]], Path]:
+    """The copy of a file after a change."""
+
+    def change(name: str, how: Callable[[Any], None]) -> Path:
+        content = read_yaml(PROJECT_ROOT / name)
+        how(content)
+        path = tmp_path / Path(name).name
+        path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+        return path
+
+    return change
+
+
+def top(content: Any, model: type[BaseModel]) -> Any:
+    """The mapping whose keys a model names: the whole, or of a mapping by mart its first entry."""
+    return next(iter(content.values())) if issubclass(model, RootModel) else content
+
+
+def keys(model: type[BaseModel]) -> list[str]:
+    return list((mart_docs.Question if issubclass(model, RootModel) else model).model_fields)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_key_that_is_missing_is_named(name: str, changed: Callable[..., Path]) -> None:
+    model = MODELS[name]
+    for key in keys(model):
+        path = changed(name, lambda content, key=key: top(content, model).pop(key))
+        path = path.rename(path.with_name(f"without_{key}.yml"))
+        with pytest.raises(BadDataFile, match=rf"{path.name}: .*{key}: Field required"):
+            load(path, model)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_key_that_is_unknown_is_named(name: str, changed: Callable[..., Path]) -> None:
+    model = MODELS[name]
+    path = changed(name, lambda content: top(content, model).update({"an_unknown_key": "x"}))
+    with pytest.raises(BadDataFile, match=rf"{path.name}: .*an_unknown_key: Extra inputs are not permitted"):
+        load(path, model)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "key"),
+    [
+        ("publish/issues/dispatch.yml", ("rhythms", "weekly", "planned"), "hour"),
+        ("publish/issues/dispatch.yml", ("lists",), "late"),
+        ("publish/issues/issue_books.yml", ("not_listed",), "late"),
+        ("publish/issues/rectification.yml", ("chart",), "late"),
+        ("publish/notices.yml", ("kinds", "red"), "late"),
+        ("publish/notices.yml", ("deadlines", "faults"), "late"),
+        ("publish/site/audit_pack.yml", ("tables", "dim_check"), "late"),
+    ],
+)
+def test_a_key_that_is_unknown_is_named_further_down(
+    name: str, place: tuple[str, ...], key: str, changed: Callable[..., Path]
+) -> None:
+    def add(content: Any) -> None:
+        for step in place:
+            content = content[step]
+        content[key] = "x"
+
+    with pytest.raises(BadDataFile, match=rf"{'.'.join(place)}.{key}"):
+        load(changed(name, add), MODELS[name])
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("publish/issues/dispatch.yml", ("lists", "waiting")),
+        ("publish/issues/issue_books.yml", ("not_listed", "money")),
+        ("publish/notices.yml", ("kinds", "overdue")),
+        ("publish/notices.yml", ("deadlines", "columns", "due")),
+        ("publish/trust/explain.yml", ("county", "survey")),
+    ],
+)
+def test_a_mapping_that_is_asked_for_a_key_has_it(name: str, place: tuple[str, ...], changed: Callable[..., Path]) -> None:
+    def remove(content: Any) -> None:
+        for step in place[:-1]:
+            content = content[step]
+        del content[place[-1]]
+
+    with pytest.raises(BadDataFile, match=f"missing: {place[-1]}"):
+        load(changed(name, remove), MODELS[name])
