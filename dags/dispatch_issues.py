@@ -10,27 +10,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pendulum
 from airflow.sdk import Param, dag, get_current_context, task
 
-DEFAULT_ARGS = {
-    "owner": "data-engineering",
-    "retries": 2,
-    "retry_delay": timedelta(minutes=5),
-    "execution_timeout": timedelta(minutes=30),
-}
+from junheng.scheduler.wiring import AS_OF, HOME, PATIENT, RUNS, TASKS, run_of
 
 
 @dag(
     schedule="0 7 * * *",  # daily, 07:00 China time: after the night
-    start_date=pendulum.datetime(2025, 9, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
     dagrun_timeout=timedelta(hours=1),
-    default_args=DEFAULT_ARGS,
+    default_args={**TASKS, **PATIENT, "execution_timeout": timedelta(minutes=30)},
+    **RUNS,
     params={
-        "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
-        "as_of": Param(None, type=["null", "string"], description="ISO date in China; default: the run's date"),
+        "home": HOME,
+        "as_of": AS_OF,
         "rhythms": Param(
             None,
             type=["null", "array"],
@@ -46,12 +38,10 @@ def dispatch_issues() -> None:
 
     @task
     def write_lists() -> list[dict[str, Any]]:
-        from junheng.core.run import Run
         from publish.steps import dispatch_lists
 
-        context = get_current_context()
-        run = Run.from_context(context)
-        return dispatch_lists(run.home, run.as_of, context["params"].get("rhythms"))
+        run = run_of()
+        return dispatch_lists(run.home, run.as_of, get_current_context()["params"].get("rhythms"))
 
     @task
     def notify(written: list[dict[str, Any]]) -> None:

@@ -10,54 +10,24 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pendulum
-from airflow.sdk import Asset, AssetAlias, Param, dag, get_current_context, task
+from airflow.sdk import AssetAlias, Param, dag, task
 
-DEFAULT_ARGS = {
-    "owner": "data-engineering",
-    "retries": 2,
-    "retry_delay": timedelta(minutes=5),
-    "execution_timeout": timedelta(hours=2),
-}
-ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_submissions")
+from junheng.scheduler.wiring import ACCEPTED, AS_OF, HOME, PATIENT, RUNS, TASKS, failed, run_of, text_param, timed_out
+
 NIGHT = AssetAlias(name="night")  # becomes the asset when marts would say something new, and nothing otherwise
-
-
-def _run(context: Any = None) -> Any:
-    from junheng.core.run import Run
-
-    return Run.from_context(context or get_current_context())
-
-
-def _failed(context: Any) -> None:
-    """End the lease and tell whoever is to know (docs/runbooks/notifications.md)."""
-    from junheng.scheduler.notifiers import tell_failure
-
-    try:
-        _run(context).finish()
-    finally:
-        tell_failure(context)
-
-
-def _timed_out(context: Any) -> None:
-    """A run that took too long fails without any of its tasks failing."""
-    if context.get("reason") == "timed_out":
-        _failed(context)
 
 
 @dag(
     schedule="0 1 * * *",  # nightly, 01:00 China time
-    start_date=pendulum.datetime(2025, 9, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    on_failure_callback=_timed_out,
-    default_args={**DEFAULT_ARGS, "on_failure_callback": _failed},
+    on_failure_callback=timed_out,
+    default_args={**TASKS, **PATIENT, "on_failure_callback": failed},
+    **RUNS,
     params={
-        "home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME"),
-        "landing": Param(None, type=["null", "string"], description="Landing folder; default: <home>/landing"),
+        "home": HOME,
+        "landing": text_param("Landing folder; default: <home>/landing"),
         "school_years": Param(None, type=["null", "array"], items={"type": "integer"}),
-        "as_of": Param(None, type=["null", "string"], description="ISO date in China; default: the run's date"),
+        "as_of": AS_OF,
     },
     tags=["ingest"],
     doc_md=__doc__,
@@ -69,7 +39,7 @@ def ingest_exports() -> None:
     def open_night() -> dict[str, Any]:
         from ingest.landing.night import open_night as open_
 
-        run = _run()
+        run = run_of()
         with run.exclusive():
             number, batches = open_(run.home, run.landing, run.school_years, run.run_id, run.as_of)
         return {"night": number, "batches": batches}
@@ -86,7 +56,7 @@ def ingest_exports() -> None:
         from junheng.core.progress import tell
         from junheng.core.run import parse_workers
 
-        run = _run()
+        run = run_of()
         run.night(batch["night"])
         return parse_(run.home, batch["night"], batch["files"], parse_workers(), tell)
 
@@ -95,7 +65,7 @@ def ingest_exports() -> None:
         from expectations.gate import judge
         from ingest.landing.night import drop_repeated
 
-        run = _run()
+        run = run_of()
         judge(run.home, run.night(opened["night"]))
         drop_repeated(run.home, opened["night"])
 
@@ -103,7 +73,7 @@ def ingest_exports() -> None:
     def validate(opened: dict[str, Any]) -> None:
         from expectations.validate import validate as validate_
 
-        run = _run()
+        run = run_of()
         validate_(run.home, run.night(opened["night"]))
 
     @task(outlets=[NIGHT])
@@ -111,7 +81,7 @@ def ingest_exports() -> None:
         from ingest.landing.night import commit_night as commit_
         from publish.steps import is_due
 
-        run = _run()
+        run = run_of()
         with run.exclusive():
             commit_(run.home, opened["night"], run.run_id)
             if is_due(run.home, []):
@@ -122,7 +92,7 @@ def ingest_exports() -> None:
     def tell() -> None:
         from junheng.scheduler.notifiers import tell_deliveries
 
-        tell_deliveries(_run())
+        tell_deliveries(run_of())
 
     opened = open_night()
     parsed = parse_batch.expand(batch=list_batches(opened))

@@ -10,22 +10,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pendulum
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
-DEFAULT_ARGS = {
-    "owner": "data-engineering",
-    "retries": 0,  # a failed request says why; start it again
-    "execution_timeout": timedelta(hours=2),
-}
-
-
-def _run() -> Any:
-    from junheng.core.run import Run
-
-    return Run.from_context(get_current_context())
+from junheng.scheduler.wiring import HOME, RUNS, TASKS, run_of
 
 
 def _is_open_to_all() -> bool:
@@ -54,12 +43,10 @@ class Approval(ApprovalOperator):
 
 @dag(
     schedule=None,  # somebody wants a signature: a request for every nightly release would be answered without reading
-    start_date=pendulum.datetime(2025, 9, 1, tz="Asia/Shanghai"),
-    catchup=False,
-    max_active_runs=1,
     dagrun_timeout=timedelta(days=8),
-    default_args=DEFAULT_ARGS,
-    params={"home": Param(None, type=["null", "string"], description="Home; default: environment JUNHENG_HOME")},
+    default_args={**TASKS, "retries": 0},  # a failed request says why; start it again
+    **RUNS,
+    params={"home": HOME},
     tags=["sign-off"],
     doc_md=__doc__,
 )
@@ -73,7 +60,7 @@ def sign_off() -> None:
         from junheng.core.run import LOCK_SECONDS
         from publish.trust.signoff import ask
 
-        home = _run().home
+        home = run_of().home
         with home.lock(LOCK_SECONDS):
             return asdict(ask(home, is_open_to_all=_is_open_to_all()))
 
@@ -101,7 +88,7 @@ def sign_off() -> None:
             at=answered["responded_at"].astimezone(CHINA).isoformat(timespec="seconds"),
             note=(answered["params_input"] or {}).get("note") or "",
         )
-        home = _run().home
+        home = run_of().home
         with home.lock(LOCK_SECONDS):
             decision = decide(home, Request(**asked), answer, context["run_id"], is_open_to_all=_is_open_to_all())
         return decision.decision
