@@ -13,7 +13,8 @@ from pathlib import Path
 from bench import agree, report
 from bench.measure import Measurement, Series, run
 from bench.nation import Nation, copy_project, write_home
-from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT, Settings
+from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT
+from publish.build import dbt
 
 RULESET = "national-2017"
 FULL = Nation(schools=200_000, counties=2_850, teachers=11_000_000, classes=4_000_000)
@@ -28,45 +29,33 @@ class Bench:
     root: Path
     project: Path
 
-    def _environment(self, home: Path) -> dict[str, str]:
-        return {
-            **OFFLINE_ENV,
-            "PYTHONPATH": str(PROJECT_ROOT),
-            Settings.build_db.name: str(home / "warehouse" / "build.duckdb"),
-            "DBT_TARGET_PATH": str(self.root / "target"),
-            "DBT_LOG_PATH": str(self.root / "logs"),
-            "DBT_PROJECT_DIR": str(self.project),
-            "DBT_PROFILES_DIR": str(self.project),
-        }
+    def _run(self, command: Sequence[str], **environment: str) -> Measurement:
+        given = {**OFFLINE_ENV, "PYTHONPATH": str(PROJECT_ROOT), **environment}
+        return run(command, given, self.root / "last.log")
 
-    def _run(self, command: Sequence[str], home: Path) -> Measurement:
-        return run(command, self._environment(home), self.root / "last.log")
+    def _dbt(self, words: Sequence[str], home: Path) -> Measurement:
+        return self._run(dbt.command(words, self.project), **dbt.environment(self.root, home / "warehouse" / "build.duckdb"))
 
     def parse(self, home: Path) -> None:
         """Fill dbt's parse cache, which the nightly has too."""
-        self._run([_dbt(), "parse"], home)
+        self._dbt(["parse"], home)
 
     def limit(self, home: Path, packed: bool = False) -> Measurement:
         """Hand-written SQL, from bronze or (``packed``) from all of bronze in one file."""
         out = home / ("limit_packed.duckdb" if packed else "limit.duckdb")
         out.unlink(missing_ok=True)
         command = [sys.executable, "-m", "bench.limit", "--home", str(home), "--out", str(out)]
-        return self._run([*command, "--packed"] if packed else command, home)
+        return self._run([*command, "--packed"] if packed else command)
 
     def frames(self, home: Path) -> Measurement:
         """Pandas script."""
-        return self._run([sys.executable, "-m", "bench.frames", "--home", str(home), "--out", str(home / "frames")], home)
+        return self._run([sys.executable, "-m", "bench.frames", "--home", str(home), "--out", str(home / "frames")])
 
     def build(self, home: Path) -> Measurement:
         """Our build: the build file prepared, then one ``dbt build`` with the data tests."""
         database = str(home / "warehouse" / "build.duckdb")
         prepare = [sys.executable, "-m", "bench.prepare", "--home", str(home), "--db", database, "--ruleset", RULESET]
-        prepared = self._run(prepare, home)
-        return prepared + self._run([_dbt(), "build", "--exclude-resource-type", "unit_test"], home)
-
-
-def _dbt() -> str:
-    return str(Path(sys.executable).with_name("dbt"))
+        return self._run(prepare) + self._dbt(["build", "--exclude-resource-type", "unit_test"], home)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import date
@@ -19,7 +16,7 @@ import pyarrow as pa
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger, atomic_parquet
 from junheng.core.records import ISSUE_EVENTS, SCHEMAS
-from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV, Settings
+from publish.build import dbt
 from publish.build.build import prepare
 
 AS_OF = "2026-03-01"
@@ -87,16 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         home = write_home(root / "home", options.events)
         database = home.warehouse / "build.duckdb"
         prepare(home, database, ())
-        command = [str(Path(sys.executable).with_name("dbt")), "build", "--exclude-resource-type", "unit_test"]
-        command += ["--select", "+fct_issue", "+fct_issue_event", "--indirect-selection", "cautious"]
-        command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-        command += ["--target-path", str(root / "target"), "--log-path", str(root / "logs")]
-        subprocess.run(
-            command,
-            check=True,
-            env={**os.environ, **OFFLINE_ENV, Settings.build_db.name: str(database)},
-            stdout=subprocess.DEVNULL,
-        )
+        words = ["build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
+        dbt.run([*words, "--select", "+fct_issue", "+fct_issue_event"], root, database).check_returncode()
         results = json.loads((root / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
         print(f"{options.events:,} events of {-(-options.events // len(LIFE)):,} issues")
         of_issues = [r for r in results if "issue" in r["unique_id"] and r["unique_id"].startswith("model.")]

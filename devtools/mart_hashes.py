@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -20,7 +18,6 @@ from pathlib import Path
 import yaml
 
 from junheng.core.home import Home
-from junheng.core.settings import DBT_PROJECT
 from publish.build import build, dbt
 from publish.tables.hashing import content_hash
 
@@ -32,14 +29,7 @@ def hashes_of(home: Home) -> dict[str, str]:
         database = folder / "hashes.duckdb"
         dbt.make_target(folder)
         build.prepare(home, database, [])
-        words = ["build", "--exclude-resource-type", "test", "unit_test", "--project-dir", str(DBT_PROJECT)]
-        done = subprocess.run(
-            [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", *words, "--profiles-dir", str(DBT_PROJECT)],
-            env={**os.environ, **dbt.environment(folder, database)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = dbt.run(["--quiet", "build", "--exclude-resource-type", "test", "unit_test"], folder, database)
         if done.returncode:
             raise RuntimeError((done.stdout + done.stderr).strip())
         return content_hash(database, folder / "target" / "manifest.json").tables

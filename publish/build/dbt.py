@@ -1,15 +1,16 @@
-"""The dbt process: where it works, what it is told, and the command of a build."""
+"""The dbt process: where it works, what it is told, and how it is started. Nothing else starts dbt."""
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV, Settings
-
-EXECUTABLE = Path(sys.executable).with_name("dbt")
 
 
 def make_target(folder: Path) -> None:
@@ -36,17 +37,22 @@ def environment(folder: Path, build_db: Path) -> dict[str, str]:
     }
 
 
+def command(words: Sequence[str], project: Path = DBT_PROJECT) -> list[str]:
+    """The dbt process that does what the ``words`` say in a project."""
+    return [str(Path(sys.executable).with_name("dbt")), *words, "--project-dir", str(project), "--profiles-dir", str(project)]
+
+
+def run(words: Sequence[str], folder: Path, build_db: Path) -> subprocess.CompletedProcess[str]:
+    """Run dbt to its end; what it printed, and its exit code."""
+    given = {**os.environ, **environment(folder, build_db)}
+    return subprocess.run(command(words), env=given, capture_output=True, text=True, check=False)
+
+
 def build_command(folder: Path, build_db: Path, selected: str = "") -> str:
     """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008), or those ``selected``."""
-    words = [
-        str(EXECUTABLE),
-        "--no-use-colors",
-        "--log-level-file",
-        "info",
-    ]  # debug costs 3 ms an event
+    words = ["--no-use-colors", "--log-level-file", "info"]  # debug costs 3 ms an event
     words += ["build", "--exclude-resource-type", "unit_test"]
     if selected:
         words += ["--select", selected]
-    words += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]
-    return shlex.join(["env", *given, *words])
+    return shlex.join(["env", *given, *command(words)])

@@ -6,15 +6,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
 from junheng.core.home import Home
-from junheng.core.settings import DBT_PROJECT
+from junheng.core.settings import BUILD_DB, DBT_PROJECT
 from publish.build import dbt
 from publish.build.code import code_hashes
 from publish.tables import dbt_docs, lineage
@@ -61,14 +59,7 @@ def page_of(home: Home) -> Path:
 def _compiled(folder: Path) -> Path:
     """The manifest of the project, compiled in ``folder``."""
     dbt.make_target(folder)
-    words = ["--quiet", "compile", "--no-introspect", "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    done = subprocess.run(
-        [str(dbt.EXECUTABLE), *words],
-        env={**os.environ, **dbt.environment(folder, folder / "junheng_build.duckdb")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = dbt.run(["--quiet", "compile", "--no-introspect"], folder, folder / BUILD_DB)
     if done.returncode:
         raise RuntimeError((done.stdout + done.stderr).strip())
     return folder / "target" / "manifest.json"

@@ -7,9 +7,6 @@ to) they are built anew in a temporary one, over the nights the release was made
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from junheng.core.home import Home
-from junheng.core.settings import BUILD_DB, DBT_PROJECT
+from junheng.core.settings import BUILD_DB
 from publish.build import build, dbt
 from publish.release import due
 from publish.release.release import Release
@@ -60,17 +57,8 @@ def models(home: Home, nights: list[int], selected: tuple[str, ...] = _MODELS) -
             build.prepare(home, database, [], nights)
         except duckdb.Error as error:
             raise CannotDerive(str(error)) from error
-        done = subprocess.run(
-            [
-                *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "build"),
-                *("--select", *selected, "--exclude-resource-type", "test", "unit_test"),
-                *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
-            ],
-            env={**os.environ, **dbt.environment(folder, database)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        words = ["--quiet", "build", "--select", *selected, "--exclude-resource-type", "test", "unit_test"]
+        done = dbt.run(words, folder, database)
         if done.returncode:
             raise CannotDerive((done.stdout + done.stderr).strip()[-1000:])
         with duckdb.connect(str(database), read_only=True) as connection:

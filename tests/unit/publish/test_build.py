@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ from ingest.schema.source import load_source
 from ingest.shapes.contracts import load_contracts
 from junheng.core.home import Home
 from junheng.core.records import SCHEMAS
+from junheng.core.settings import PROJECT_ROOT
 from junheng.core.sql import records
 from publish.build.build import UnknownRuleset, has_accepted, prepare
 from tests.unit.publish.fake_home import commit_night, refused, submission, write_bronze
@@ -93,3 +95,15 @@ def test_has_accepted(tmp_path: Path) -> None:
     commit_night(home, [submission()])
     commit_night(home, [])
     assert has_accepted(home)
+
+
+STARTS_DBT = re.compile(r'with_name\("dbt"\)|"dbt", "(build|parse|compile|run)"|dbt\.cli\.main import cli; cli\(\)|dbtRunner')
+
+
+def test_dbt_is_started_in_one_place() -> None:
+    packages = ("bench", "dags", "devtools", "expectations", "ingest", "junheng", "publish", "samples")
+    paths = [path for package in packages for path in sorted((PROJECT_ROOT / package).rglob("*.py"))]
+    starting = [
+        path.relative_to(PROJECT_ROOT).as_posix() for path in paths if STARTS_DBT.search(path.read_text(encoding="utf-8"))
+    ]
+    assert starting == ["publish/build/dbt.py"]
