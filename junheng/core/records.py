@@ -141,120 +141,50 @@ class ParseResult:
         return cls(**data)
 
 
-def _schema(**columns: pa.DataType) -> pa.Schema:
-    return pa.schema([pa.field(name, dtype) for name, dtype in columns.items()])
+_TYPES = {
+    "": pa.string(),
+    "bool": pa.bool_(),
+    "date": pa.date32(),
+    "int": pa.int64(),
+    "int32": pa.int32(),
+    "list": pa.list_(pa.string()),
+    "money": pa.decimal128(18, 2),
+}
 
 
-_S, _I = pa.string(), pa.int64()
+def _schema(columns: str) -> pa.Schema:
+    """Columns in their order, ``name`` for a text and ``name:type`` for any other."""
+    named = (column.partition(":") for column in columns.split())
+    return pa.schema([pa.field(name, _TYPES[type_]) for name, _, type_ in named])
+
 
 SCHEMAS: dict[str, pa.Schema] = {
     # what lies in landing after this night; not ``present``: remembered from an earlier night, its folder is gone tonight
-    "inventory": _schema(path=_S, sha256=_S, submission_id=_S, size=_I, area_code=_S, school_year=_I, present=pa.bool_()),
+    "inventory": _schema("path sha256 submission_id size:int area_code school_year:int present:bool"),
     # one row per submission judged tonight
     "submissions": _schema(
-        night=_I,
-        delivery_night=_I,
-        submission_id=_S,
-        sha256=_S,
-        file_name=_S,
-        area_code=_S,
-        area_prefix=_S,
-        folder_school_year=_I,
-        source=_S,
-        contract=_S,
-        covers=_S,
-        status=_S,
-        reason=_S,
-        fix=_S,
-        refused_with=pa.list_(_S),
-        rows_read=_I,
-        rows_parsed=_I,
-        rows_accepted=_I,
-        rows_quarantined=_I,
-        rules_version=_S,
+        "night:int delivery_night:int submission_id sha256 file_name area_code area_prefix folder_school_year:int source "
+        "contract covers status reason fix refused_with:list rows_read:int rows_parsed:int rows_accepted:int "
+        "rows_quarantined:int rules_version"
     ),
     # county x year held by each submission judged tonight
-    "coverage": _schema(
-        night=_I,
-        delivery_night=_I,
-        submission_id=_S,
-        source=_S,
-        covers=_S,
-        county_code=_S,
-        school_year=_I,
-        rows=_I,
-    ),
+    "coverage": _schema("night:int delivery_night:int submission_id source covers county_code school_year:int rows:int"),
     # one row per check that should have run: per submission (engines ingest, sql) or per source (engine gx)
     "check_results": _schema(
-        night=_I,
-        engine=_S,
-        check_id=_S,
-        source=_S,
-        submission_id=_S,
-        county_code=_S,
-        school_year=_I,
-        severity=_S,
-        status=_S,
-        observed=_S,
-        expected=_S,
-        rows_checked=_I,
-        rows_failed=_I,
+        "night:int engine check_id source submission_id county_code school_year:int severity status observed expected "
+        "rows_checked:int rows_failed:int"
     ),
     # one row per fault found, with its place
-    "quarantined_rows": _schema(
-        night=_I,
-        submission_id=_S,
-        file_name=_S,
-        sheet=_S,
-        row=_I,
-        column=_S,
-        value=_S,
-        rule=_S,
-        guidance=_S,
-    ),
+    "quarantined_rows": _schema("night:int submission_id file_name sheet row:int column value rule guidance"),
 }
 
 
 ISSUE_EVENTS = _schema(
-    event_id=_S,
-    issue_id=_S,
-    county_code=_S,
-    school_code=_S,
-    stage=_S,
-    school_year=pa.int32(),
-    origin=_S,
-    requirement_code=_S,
-    part=_S,
-    event_type=_S,
-    happened_on=pa.date32(),
-    received_on=pa.date32(),
-    actor_unit=_S,
-    actor_role=_S,
-    title=_S,
-    description=_S,
-    source_document=_S,
-    source_item=_S,
-    category=_S,
-    severity=_S,
-    rectification_type=_S,
-    recheck_level=_S,
-    leader_role=_S,
-    lead_unit=_S,
-    cooperating_units=_S,
-    measure=_S,
-    target=_S,
-    money_yuan=pa.decimal128(18, 2),
-    deadline=pa.date32(),
-    reason=_S,
-    approvals=_S,
-    evidence=_S,
-    merged_into=_S,
-    note=_S,
-    source_submission_id=_S,
-    source_night=pa.int32(),
-    source_file=_S,
-    source_row=_I,
-    seen_event_id=_S,
+    "event_id issue_id county_code school_code stage school_year:int32 origin requirement_code part event_type "
+    "happened_on:date received_on:date actor_unit actor_role title description source_document source_item category "
+    "severity rectification_type recheck_level leader_role lead_unit cooperating_units measure target money_yuan:money "
+    "deadline:date reason approvals evidence merged_into note source_submission_id source_night:int32 source_file "
+    "source_row:int seen_event_id"
 )
 """One event of the issue ledger (docs/adr/0007-issue-ledger.md). Lists of units, approvals and evidence are joined with ``;``.
 
