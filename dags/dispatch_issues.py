@@ -2,7 +2,7 @@
 
 Grain of a run: one day. Most days have no meeting and nothing is written; on a day off the list is made on the next working day.
 Safe to re-run: a file is written whole and takes the place of the one before; a message goes out once more.
-Runbook: docs/runbooks/issue_ledger.md
+Runbook: docs/runbooks/dispatch_issues.md
 """
 
 from __future__ import annotations

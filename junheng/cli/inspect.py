@@ -1,9 +1,7 @@
-"""``junheng inspect`` and ``junheng contract new`` in the terminal."""
+"""``junheng inspect`` in the terminal: how a file would be read."""
 
 from __future__ import annotations
 
-import re
-import sys
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -15,14 +13,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ingest.inspect.draft import Kind, draft, likeliest_source
-from ingest.inspect.head import NoHeader
 from ingest.schema.source import Field, load_source
 from ingest.shapes.contracts import load_contracts
 from ingest.values.faults import Refusal, told_notes
 from junheng.core.messages import Messages
 from junheng.core.records import ParseResult
-from junheng.core.settings import SOURCES
 from junheng.core.wrapping import say_line
 from publish.words.formats import plain
 
@@ -30,11 +25,10 @@ if TYPE_CHECKING:
     from ingest.inspect.files import Inspection
 
 ACCEPTED, USAGE, REFUSED = 0, 2, 3
-"""Exit codes of ``junheng inspect`` and ``junheng contract new``."""
+"""Exit codes, also of ``junheng contract``."""
 
 _SHOWN_FAULTS = 20
 _SHOWN_ABSENT = 12
-_ID = re.compile(r"[a-z0-9_]+")
 
 
 def run(path: Path, area: str | None, school_year: int | None, say: Messages, console: Console) -> int:
@@ -183,39 +177,3 @@ class _Report:
             self._line(self._say(kind + "partly", good=result.rows_parsed, bad=bad), style=color + "yellow")
         else:
             self._line(self._say(kind + "accepted"), style=color + "green")
-
-
-def draft_contract(path: Path, source: str | None, contract_id: str | None, kind: Kind | None, say: Messages) -> int:
-    """Write the draft of a contract to standard output, without a source for the likeliest one. Returns the exit code."""
-    if not path.is_file():
-        print(say("inspect_no_file", path=path), file=sys.stderr)
-        return USAGE
-    try:
-        data = path.read_bytes()
-        source = source or likeliest_source(data)
-        contract_id = contract_id or f"{source}.draft"
-        if problem := _wrong_names(source, contract_id, say):
-            print(problem, file=sys.stderr)
-            return USAGE
-        text = draft(data, source, contract_id, say, kind)
-    except NoHeader:
-        print(say("draft_no_header"), file=sys.stderr)
-        return REFUSED
-    except Refusal as refusal:
-        print(refusal.what + refusal.fix, file=sys.stderr)
-        return REFUSED
-    except OSError as error:
-        print(say("inspect_unreadable", path=path, error=error.strerror), file=sys.stderr)
-        return USAGE
-    sys.stdout.write(text)
-    return ACCEPTED
-
-
-def _wrong_names(source: str, contract_id: str, say: Messages) -> str | None:
-    """What is wrong with the names that were given."""
-    known = sorted(entry.stem for entry in SOURCES.glob("*.yml"))
-    if source not in known:
-        return say("draft_no_source", source=source, known="、".join(known))
-    if not contract_id.startswith(f"{source}.") or not _ID.fullmatch(contract_id.removeprefix(f"{source}.")):
-        return say("draft_bad_id", id=contract_id, source=source)
-    return None

@@ -158,9 +158,9 @@ def _contract_new(options: argparse.Namespace) -> int:
     from junheng.core.spared import spare
 
     spare("numpy", "pandas")
-    from junheng.cli.inspect import draft_contract
+    from junheng.cli.contract import new
 
-    return draft_contract(options.file, options.source, options.id, options.kind, Messages(options.lang))
+    return new(options.file, options.source, options.id, options.kind, Messages(options.lang))
 
 
 def _ledger_export(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The main job on one machine: run the two DAGs of a night in-process and say how it went (design 6.1)."""
+"""``junheng nightly``, the main job on one machine: run the two DAGs of a night in-process and say how it went (design 6.1)."""
 
 from __future__ import annotations
 

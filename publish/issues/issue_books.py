@@ -1,4 +1,4 @@
-"""Ledger workbooks: one per county and one per responsible unit, in which people report (docs/runbooks/issue_ledger.md).
+"""Ledger workbooks: one per county and one per responsible unit, in which people report (docs/runbooks/ledger.md).
 
 What is filled in comes back as an ordinary delivery of contract ``ledger_update.workbook``. The layout is ``issue_books.yml``.
 """
