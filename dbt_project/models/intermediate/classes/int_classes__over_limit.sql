@@ -16,7 +16,7 @@ ranked as (
         classes.county_code,
         classes.school_year,
         classes.census_school_code as school_code,
-        classes.class_name || ' ' || cast(classes.pupils as {{ text_type() }}) || ' 人' as class_zh,
+        {{ sentence('class_of_pupils', class='classes.class_name', pupils='cast(classes.pupils as ' ~ text_type() ~ ')') }} as class_zh,
         row_number() over (
             partition by limits.ruleset_id, classes.county_code, classes.school_year, classes.census_school_code
             order by classes.pupils desc, classes.stage asc, classes.grade asc, classes.class_name asc
@@ -34,7 +34,7 @@ final as (
         school_code,
         count(*) as classes_over,
         {{ joined_text("case when place <= " ~ named ~ " then class_zh end", '、', 'place') }}
-        || case when count(*) > {{ named }} then ' 等' else '' end as classes_zh
+        || case when count(*) > {{ named }} then {{ sentence('and_more') }} else '' end as classes_zh
     from ranked
     group by ruleset_id, county_code, school_year, school_code
 )

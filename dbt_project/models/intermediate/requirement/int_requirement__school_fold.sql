@@ -61,7 +61,7 @@ judged as (
         'undecided' as verdict,
         'undecided' as verdict_strict,
         cast(null as {{ text_type() }}) as relaxation_code,
-        '普查数据' as waiting_for_zh
+        {{ sentence('waits_for_census') }} as waiting_for_zh
     from withheld_schools
     inner join school_parts using (ruleset_id)
     where

@@ -169,11 +169,11 @@ final as (
         cast(null as {{ text_type() }}) as relaxation_code,
         case
             when verdict <> 'undecided' then null
-            when not is_complete then '在校生数'
-            when allocated is null and needed is null then '公用经费核拨额和定额'
-            when allocated is null then '公用经费核拨额'
-            when needed is null then '公用经费定额'
-            else '举办者类型'
+            when not is_complete then {{ sentence('waits_for_pupils') }}
+            when allocated is null and needed is null then {{ sentence('waits_for_allocation_and_quota') }}
+            when allocated is null then {{ sentence('waits_for_allocation') }}
+            when needed is null then {{ sentence('waits_for_quota') }}
+            else {{ sentence('waits_for_sponsor') }}
         end as waiting_for_zh
     from judged
 )

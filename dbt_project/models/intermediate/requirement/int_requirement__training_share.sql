@@ -122,10 +122,10 @@ final as (
         case when is_impossible then 'undecided' else {{ verdict_if('is_met') }} end as verdict_strict,
         cast(null as {{ text_type() }}) as relaxation_code,
         case
-            when is_impossible then '改正后的公用经费预算和教师培训经费（填报的培训经费大于公用经费预算）'
+            when is_impossible then {{ sentence('waits_for_corrected_training') }}
             when is_met is not null then null
-            when denominator = 0 then '公用经费预算（填报为0）'
-            else '公用经费预算和教师培训经费'
+            when denominator = 0 then {{ sentence('waits_for_budget') }}
+            else {{ sentence('waits_for_training') }}
         end as waiting_for_zh
     from judged
 )

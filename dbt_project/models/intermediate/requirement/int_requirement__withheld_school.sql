@@ -24,7 +24,7 @@ final as (
         withheld_schools.school_year,
         withheld_schools.school_code,
         county_rulesets.ruleset_id,
-        withheld_schools.school_name || '（文件被退回）' as label,
+        {{ sentence('withheld_school', school='withheld_schools.school_name') }} as label,
         withheld_schools.has_primary,
         withheld_schools.has_junior
     from withheld_schools

@@ -107,9 +107,9 @@ final as (
         place = 1 as carries_school_shortfall,
         value_zh,
         case
-            when place > 1 then '本学段缺口 ' || shortfall_zh || '，学校应补数见' || need_stage_zh
-            when shortfall_zh = school_shortfall_zh then '学校应补 ' || school_shortfall_zh
-            else '本学段缺口 ' || shortfall_zh || '，学校应补 ' || school_shortfall_zh
+            when place > 1 then {{ sentence('lacks_said_elsewhere', shortfall='shortfall_zh', stage='need_stage_zh') }}
+            when shortfall_zh = school_shortfall_zh then {{ sentence('lacks_as_a_school', need='school_shortfall_zh') }}
+            else {{ sentence('lacks_as_a_stage', shortfall='shortfall_zh', need='school_shortfall_zh') }}
         end as lacks_zh
     from needs
 )

@@ -77,8 +77,10 @@ bunching as (
         cast(null as {{ text_type() }}) as subject_zh,
         cast(bunches.above * 1.0 / greatest(bunches.below, 1) as decimal(28, 4)) as observed,
         rules.threshold as compared_with,
-        '刚过标准 ' || cast(bunches.above as {{ text_type() }}) || ' 个，刚不到标准 '
-        || cast(bunches.below as {{ text_type() }}) || ' 个' as evidence_zh
+        {{ sentence(
+            'bunched_at_the_standard',
+            above='cast(bunches.above as ' ~ text_type() ~ ')', below='cast(bunches.below as ' ~ text_type() ~ ')'
+        ) }} as evidence_zh
     from bunches
     inner join rules on rules.rule_code = 'bunching' and bunches.above >= rules.min_count
     where bunches.above >= rules.threshold * greatest(bunches.below, 1)

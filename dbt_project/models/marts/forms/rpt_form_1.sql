@@ -111,7 +111,7 @@ final as (
         unit,
         declared_value as value,
         value_rounded,
-        coalesce({{ printed_with('value_rounded', 'decimals') }}, '待定') as value_text,
+        coalesce({{ printed_with('value_rounded', 'decimals') }}, {{ sentence('undecided') }}) as value_text,
         computed_value,
         {{ printed_with('computed_rounded', 'decimals') }} as computed_text,
         declared_value <> computed_value as is_different,

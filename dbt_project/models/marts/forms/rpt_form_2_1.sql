@@ -50,7 +50,7 @@ form_lines as (
     select
         *,
         'total' as line,
-        '综合达标' as name_zh
+        {{ sentence('form_total') }} as name_zh
     from stages
 ),
 

@@ -66,14 +66,14 @@ noted as (
                 nullif(
                     concat_ws(
                         '，',
-                        cast(n_met as {{ text_type() }}) || '项达标（' || met_list || '）',
-                        cast(n_floor_met as {{ text_type() }}) || '项达85%（' || floor_met_list || '）',
-                        cast(n_unmet as {{ text_type() }}) || '项不达标（' || unmet_list || '）'
+                        {{ sentence('indicators_met', count='cast(n_met as ' ~ text_type() ~ ')', list='met_list') }},
+                        {{ sentence('indicators_at_floor', count='cast(n_floor_met as ' ~ text_type() ~ ')', list='floor_met_list') }},
+                        {{ sentence('indicators_unmet', count='cast(n_unmet as ' ~ text_type() ~ ')', list='unmet_list') }}
                     ),
                     ''
                 ),
-                cast(n_undecided as {{ text_type() }}) || '项待定（' || undecided_list || '）',
-                relaxed_list || '按放宽条款认定'
+                {{ sentence('indicators_undecided', count='cast(n_undecided as ' ~ text_type() ~ ')', list='undecided_list') }},
+                {{ sentence('indicators_relaxed', list='relaxed_list') }}
             ),
             ''
         ) as note_zh

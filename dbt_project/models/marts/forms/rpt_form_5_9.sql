@@ -49,10 +49,16 @@ final as (
         subject,
         subject_code,
         level,
-        case level when 1 then 'Ⅰ级' when 2 then 'Ⅱ级' when 3 then 'Ⅲ级' when 4 then 'Ⅳ级' else '待定' end as level_text,
+        case
+            level
+            {%- for number in range(1, 5) %}
+            when {{ number }} then {{ sentence('level_' ~ number) }}
+            {%- endfor %}
+            else {{ sentence('undecided') }}
+        end as level_text,
         level_verdict,
         between_school_rate,
-        coalesce({{ number_text('between_school_rate') }}, '待定') as between_school_rate_text,
+        coalesce({{ number_text('between_school_rate') }}, {{ sentence('undecided') }}) as between_school_rate_text,
         rate_verdict,
         n_schools,
         n_pupils,

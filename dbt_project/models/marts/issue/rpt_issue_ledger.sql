@@ -65,15 +65,16 @@ final as (
         issues.rechecked_at,
         rechecks.label_zh as recheck_result_zh,
         states.label_zh as state_zh,
-        case when issues.state = 'closed' then '是' else '否' end as is_struck_off_zh,
+        case when issues.state = 'closed' then {{ sentence('is_true') }} else {{ sentence('is_false') }} end as is_struck_off_zh,
         issues.closed_at,
         issues.closed_by_unit,
         issues.days_overdue,
         escalations.label_zh as escalation_zh,
         case
-            when issues.reopened_count > 0 then '重新整改 ' || cast(issues.reopened_count as {{ text_type() }}) || ' 次'
-            when issues.merged_into is not null then '并入 ' || issues.merged_into
-            when issues.deadline > issues.original_deadline then '已延期'
+            when issues.reopened_count > 0
+                then {{ sentence('issue_reopened_times', count='cast(issues.reopened_count as ' ~ text_type() ~ ')') }}
+            when issues.merged_into is not null then {{ sentence('issue_merged', issue='issues.merged_into') }}
+            when issues.deadline > issues.original_deadline then {{ sentence('issue_postponed') }}
         end as remark_zh
     from issues
     left join documents using (issue_id)

@@ -23,13 +23,16 @@ settings as (
 reasons as (
     select
         issues.issue_id,
-        case when {{ is_listed('issues.severity', 'settings.severities') }} then severities.label_zh || '问题' end as severity_zh,
+        case
+            when {{ is_listed('issues.severity', 'settings.severities') }}
+                then {{ sentence('grave_issue', severity='severities.label_zh') }}
+        end as severity_zh,
         case when {{ is_listed('issues.rectification_type', 'settings.types') }} then types.label_zh end as type_zh,
         case
             when {{ is_listed('levels.code', 'settings.escalations') }}
-                then '逾期 ' || cast(issues.days_overdue as {{ text_type() }}) || ' 天'
+                then {{ sentence('issue_overdue', days='cast(issues.days_overdue as ' ~ text_type() ~ ')') }}
         end as overdue_zh,
-        case when issues.reopened_count > 0 then '重新整改' end as reopened_zh
+        case when issues.reopened_count > 0 then {{ sentence('issue_reopened') }} end as reopened_zh
     from issues
     cross join settings
     left join {{ ref('issue_escalations') }} as levels on issues.escalation_level = levels.level

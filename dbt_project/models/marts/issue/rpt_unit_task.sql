@@ -17,7 +17,7 @@ final as (
         issues.county_code,
         units.unit_zh,
         issues.issue_id,
-        case units.unit_role when 'lead' then '牵头' else '配合' end as unit_role_zh,
+        case units.unit_role when 'lead' then {{ sentence('unit_leads') }} else {{ sentence('unit_helps') }} end as unit_role_zh,
         ledger.title,
         ledger.category_zh,
         ledger.school_name,

@@ -58,15 +58,16 @@ waiting as (
         case
             when verdict = 'undecided' or (verdict is null and value is null)
                 then case
-                    when basis = 'declared' and declared_verdict is null then '自评结论和佐证'
-                    when basis = 'declared' then '佐证'
+                    when basis = 'declared' and declared_verdict is null then {{ sentence('waits_for_declaration') }}
+                    when basis = 'declared' then {{ sentence('waits_for_evidence') }}
                     when monitoring_waiting_zh is not null then monitoring_waiting_zh
-                    when is_by_schools and schools_undecided > 0 then undecided_zh || '的' || schools_waiting_zh
-                    when is_by_schools then '学校的普查数据'
-                    when is_impossible then '改正后的数据（' || ratio_zh || ' 不可能：' || share_zh || '）'
-                    when has_no_base then '不为零的分母（' || ratio_zh || '）'
-                    when has_some_schools then gap_zh || '的数据'
-                    else coalesce(county_missing_zh, '质量监测结果')
+                    when is_by_schools and schools_undecided > 0 
+                        then {{ sentence('waits_for_data_of_schools', schools='undecided_zh', data='schools_waiting_zh') }}
+                    when is_by_schools then {{ sentence('waits_for_census_of_schools') }}
+                    when is_impossible then {{ sentence('waits_for_corrected_figures', ratio='ratio_zh', share='share_zh') }}
+                    when has_no_base then {{ sentence('waits_for_a_base', ratio='ratio_zh') }}
+                    when has_some_schools then {{ sentence('waits_for_schools', schools='gap_zh') }}
+                    else coalesce(county_missing_zh, {{ sentence('waits_for_monitoring') }})
                 end
         end as waiting_for_zh
     from printed
@@ -82,52 +83,79 @@ compared as (
                 and not is_by_schools
                 and source <> 'items'
                 and (numerator <> declared_numerator or denominator <> declared_denominator)
-                then '计算为 ' || ratio_zh || '（' || source_zh || '），县级填报为 ' || declared_ratio_zh
+                then {{ sentence('figures_differ', ratio='ratio_zh', source='source_zh', declared='declared_ratio_zh') }}
         end as figures_differ_zh,
         case
             when basis = 'computed' and verdict in ('met', 'unmet') and verdict <> declared_verdict
-                then '计算结论为' || verdict_zh || '，自评结论为' || declared_verdict_zh
+                then {{ sentence('verdicts_differ', verdict='verdict_zh', declared='declared_verdict_zh') }}
         end as verdicts_differ_zh
     from waiting
+),
+
+-- parts of the sentence that only some requirements have
+worded as (
+    select
+        *,
+        case when evidence_count > 0 then {{ sentence('evidence_counted', count='evidence_count') }} else '' end as counted_zh,
+        case
+            when basis = 'declared' and declared_verdict = 'met' then {{ sentence('met_without_evidence') }} else ''
+        end as unproven_zh,
+        coalesce({{ sentence('schools_unmet', schools='unmet_zh') }}, '') as unmet_schools_zh,
+        case when schools_eased > 0 then {{ sentence('schools_eased', count='schools_eased') }} else '' end as eased_zh,
+        coalesce({{ sentence('schools_undecided', schools='undecided_zh') }}, '') as undecided_schools_zh,
+        coalesce({{ sentence('still_to_come', waiting='monitoring_waiting_zh') }}, '') as still_to_come_zh,
+        case
+            when denominator <> 1
+                then
+                    {{ sentence(
+                        'ratio_of_source', ratio='ratio_zh', source="coalesce(" ~ sentence('of_source', source='source_zh') ~ ", '')"
+                    ) }}
+            else ''
+        end as ratio_of_source_zh
+    from compared
 ),
 
 sentences as (
     select
         *,
         case
-            when block = 'veto' and verdict = 'undecided' then name_zh || '：待定，待补：' || waiting_for_zh
+            when block = 'veto' and verdict = 'undecided'
+                then {{ sentence('veto_undecided', name='name_zh', waiting='waiting_for_zh') }}
             when block = 'veto'
-                then
-                    name_zh || '：' || verdict_zh
-                    || case when evidence_count > 0 then '（佐证 ' || evidence_count || ' 份）' else '' end
+                then {{ sentence('veto_decided', name='name_zh', verdict='verdict_zh', evidence='counted_zh') }}
             when verdict = 'undecided'
-                then
-                    name_zh || '：待定'
-                    || case when basis = 'declared' and declared_verdict = 'met' then '，自评达标但没有佐证' else '' end
-                    || '，待补：' || waiting_for_zh
+                then {{ sentence('requirement_undecided', name='name_zh', declared='unproven_zh', waiting='waiting_for_zh') }}
             when basis = 'declared'
-                then name_zh || '：自评' || declared_verdict_zh || '，佐证 ' || evidence_count || ' 份，' || verdict_zh
-            when is_impossible and verdict is null then name_zh || '：数据有误（参考项，不作结论），待补：' || waiting_for_zh
-            when value is null and verdict is null then name_zh || '：未填报（参考项，不作结论）'
-            when verdict is null then name_zh || ' ' || value_zh || '（' || ratio_zh || '，' || source_zh || '；参考项，不作结论）'
+                then
+                    {{ sentence(
+                        'requirement_declared',
+                        name='name_zh', declared='declared_verdict_zh', count='evidence_count', verdict='verdict_zh'
+                    ) }}
+            when is_impossible and verdict is null
+                then {{ sentence('reference_impossible', name='name_zh', waiting='waiting_for_zh') }}
+            when value is null and verdict is null then {{ sentence('reference_unknown', name='name_zh') }}
+            when verdict is null
+                then {{ sentence('reference_figure', name='name_zh', value='value_zh', ratio='ratio_zh', source='source_zh') }}
             when is_by_schools
                 then
-                    name_zh
-                    || coalesce(' ' || value_zh, '')
-                    || coalesce('，' || unmet_zh || '未达到', '')
-                    || case when schools_eased > 0 then '，' || schools_eased || ' 所学校按放宽标准达标' else '' end
-                    || coalesce('，' || undecided_zh || '待定', '')
-                    || '，' || verdict_zh
-            when is_overall then '申报县质量监测（' || monitoring_period || '年）综合评估' || verdict_zh
+                    {{ sentence(
+                        'requirement_of_schools',
+                        name='name_zh', value="coalesce(' ' || value_zh, '')", unmet='unmet_schools_zh', eased='eased_zh',
+                        undecided='undecided_schools_zh', verdict='verdict_zh'
+                    ) }}
+            when is_overall
+                then {{ sentence('requirement_of_monitoring', years='monitoring_period', verdict='verdict_zh') }}
             when source = 'monitoring' and value is null
-                then name_zh || '：已有结果未达到要求，' || verdict_zh || coalesce('；待补：' || monitoring_waiting_zh, '')
-            when value is null then name_zh || '：没有应计的对象，' || verdict_zh
+                then {{ sentence('monitoring_missed', name='name_zh', verdict='verdict_zh', waiting='still_to_come_zh') }}
+            when value is null then {{ sentence('requirement_without_objects', name='name_zh', verdict='verdict_zh') }}
             else
-                name_zh || ' ' || value_zh
-                || case when denominator <> 1 then '（' || ratio_zh || coalesce('，' || source_zh, '') || '）' else '' end
-                || '，' || {{ threshold_words('operator', 'verdict') }} || ' ' || threshold_zh || '，' || verdict_zh
+                {{ sentence(
+                    'requirement_with_figure',
+                    name='name_zh', value='value_zh', ratio='ratio_of_source_zh', comparison=threshold_words('operator', 'verdict'),
+                    threshold='threshold_zh', verdict='verdict_zh'
+                ) }}
         end as conclusion_zh
-    from compared
+    from worded
 ),
 
 final as (

@@ -52,13 +52,15 @@ coefficient_verdicts as (
         indicators.indicator_code,
         {{ folded_verdict("coalesce(county_indicators.verdict, 'undecided')") }} as verdict,
         {{ folded_verdict("coalesce(county_indicators.verdict, 'undecided')") }} as verdict_strict,
-        max(indicators.name_zh) || '差异系数' as name_zh,
+        {{ sentence('difference_coefficient', indicator='max(indicators.name_zh)') }} as name_zh,
         cast(row_number() over (
             partition by selected.county_code, selected.school_year, selected.ruleset_id
             order by indicators.indicator_code
         ) as integer) as display_order,
         {{ distinct_texts(
-            "case when county_indicators.stage is null then stages.label_zh || '的学校' else county_indicators.waiting_for end", '、'
+            "case when county_indicators.stage is null then " ~ sentence('waits_for_schools_of_stage', stage='stages.label_zh')
+            ~ " else county_indicators.waiting_for end",
+            '、'
         ) }} as waiting_for_zh
     from selected
     inner join indicators using (ruleset_id)
@@ -132,7 +134,7 @@ block_parts as (
         cast(null as integer) as display_order,
         verdict,
         verdict_strict,
-        case when undecided_schools > 0 then undecided_schools || ' 个校段的七项指标' end as waiting_zh
+        case when undecided_schools > 0 then {{ sentence('waits_for_school_verdicts', count='undecided_schools') }} end as waiting_zh
     from school_folds
 ),
 

@@ -1,18 +1,9 @@
-{#- What a project says of itself on each of its rows, with the words of the template. -#}
-{%- set stated = {
-    "work_kind": "建设类型",
-    "fund_source": "资金来源",
-    "budget_wan_yuan": "总投资",
-    "allocated_wan_yuan": "到位资金",
-    "spent_wan_yuan": "已支付资金",
-    "new_places": "新增学位",
-    "new_building_area_m2": "新增校舍面积",
-    "new_sports_area_m2": "新增运动场地面积",
-    "starts_on": "开工日期",
-    "due_on": "计划完成日期",
-    "completed_on": "实际完成日期",
-    "source_document": "立项文号",
-} %}
+{#- What a project says of itself on each of its rows. -#}
+{%- set stated = [
+    "work_kind", "fund_source", "budget_wan_yuan", "allocated_wan_yuan", "spent_wan_yuan",
+    "new_places", "new_building_area_m2", "new_sports_area_m2", "starts_on",
+    "due_on", "completed_on", "source_document"
+] %}
 with
 
 project_rows as (
@@ -32,8 +23,8 @@ projects as (
         nullif(
             concat_ws(
                 '、'
-                {%- for column, label in stated.items() %},
-                case when min({{ column }}) <> max({{ column }}) then '{{ label }}' end
+                {%- for column in stated %},
+                case when min({{ column }}) <> max({{ column }}) then {{ sentence('project_' ~ column) }} end
                 {%- endfor %}
             ),
             ''

@@ -58,7 +58,10 @@ weak_subjects as (
         case when judged_results.grade <= 6 then 'primary' else 'junior' end as stage,
         judged_results.subject_code,
         {{ joined_text(
-            "cast(judged_results.monitoring_year as " ~ text_type() ~ ") || '年' || grades.label_zh || measures.label_zh",
+            sentence(
+                'weak_result',
+                year='cast(judged_results.monitoring_year as ' ~ text_type() ~ ')', grade='grades.label_zh', measure='measures.label_zh'
+            ),
             '、',
             'judged_results.grade, measures.display_order'
         ) }} as weak_results_zh
