@@ -20,14 +20,10 @@ WITH_SENTENCES = {
     "macros/requirements.sql",
     "macros/rules.sql",
     "models/intermediate/authenticity/int_authenticity__signal.sql",
-    "models/intermediate/issue/int_issue__figure.sql",
-    "models/intermediate/monitoring/int_monitoring__requirement.sql",
     "models/intermediate/requirement/int_requirement__class_size.sql",
     "models/intermediate/requirement/int_requirement__figure.sql",
     "models/intermediate/requirement/int_requirement__room_need.sql",
     "models/intermediate/review/int_review__file.sql",
-    "models/marts/forms/rpt_form_6.sql",
-    "models/marts/issue/rpt_rectification_report.sql",
 }
 """Files of SQL that still say something themselves; the list may only shrink."""
 
@@ -75,7 +71,7 @@ def test_models_say_what_stands_in_their_yaml() -> None:
         str(path.relative_to(DBT_PROJECT)): path for part in ("models", "macros") for path in (DBT_PROJECT / part).rglob("*.sql")
     }
     sql = {name: SQL_COMMENT.sub("", path.read_text(encoding="utf-8")) for name, path in files.items()}
-    assert {name for name, text in sql.items() if HAN.search(text)} == WITH_SENTENCES
+    assert {name for name, text in sql.items() if HAN.search(text)} <= WITH_SENTENCES
     keys = yaml.safe_load((DBT_PROJECT / "vars.yml").read_text(encoding="utf-8"))["vars"]["sentences"].keys()
     every = "".join(sql.values())
     families = tuple(re.findall(r"sentence\('(\w+_)' ~", every))

@@ -94,7 +94,7 @@ folded as (
         case
             when overall_years.verdict <> 'undecided' then null
             when counts.ruleset_id is null
-                then '近' || cast(periods.monitoring_years as {{ text_type() }}) || '年的质量监测结果'
+                then {{ sentence('results_of_period', years='cast(periods.monitoring_years as ' ~ text_type() ~ ')') }}
             else waiting_texts.waiting_for
         end as waiting_for_zh
     from periods

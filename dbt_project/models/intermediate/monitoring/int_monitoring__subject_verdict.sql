@@ -133,8 +133,8 @@ final as (
                     "case when measures.verdict = 'undecided' then labels.label_zh end", '、', 'labels.display_order',
                 ) }}
             when measures.first_year < measures.last_year
-                then '监测结果（' || {{ first_year }} || '—' || {{ last_year }} || '年）'
-            else '监测结果（' || {{ last_year }} || '年）'
+                then {{ sentence('results_of_years', first=first_year, last=last_year) }}
+            else {{ sentence('results_of_year', year=last_year) }}
         end as waiting_for
     from measures
     inner join labels on measures.measure = labels.code

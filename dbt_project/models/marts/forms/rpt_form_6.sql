@@ -180,9 +180,9 @@ final as (
         name_zh,
         unit,
         total_value,
-        coalesce({{ printed_with('total_value', 'decimals') }}, '待定') as total_text,
+        coalesce({{ printed_with('total_value', 'decimals') }}, {{ sentence('undecided') }}) as total_text,
         parents_value,
-        coalesce({{ printed_with('parents_value', 'decimals') }}, '待定') as parents_text
+        coalesce({{ printed_with('parents_value', 'decimals') }}, {{ sentence('undecided') }}) as parents_text
     from rounded
 )
 

@@ -30,7 +30,7 @@ findings as (
         issues.issue_id,
         issues.county_code,
         issues.source_document,
-        coalesce(ledger.category_zh, '其他') as group_zh,
+        coalesce(ledger.category_zh, {{ sentence('other_category') }}) as group_zh,
         ledger.source_item,
         -- items are numbered as texts: 10 comes after 9
         row_number() over (

@@ -22,17 +22,17 @@ final as (
         county_indicators.school_year,
         county_indicators.indicator_code as code,
         county_indicators.verdict,
-        stages.label_zh || indicators.name_zh || '校际差异系数' as name_zh,
-        '差异系数 ' || coalesce(
-            {{ telling_number(
+        {{ sentence('issue_of_coefficient', stage='stages.label_zh', indicator='indicators.name_zh') }} as name_zh,
+        {{ sentence(
+            'coefficient_beside_limit',
+            coefficient='coalesce(' ~ telling_number(
                 'county_indicators.difference_coefficient', 'county_indicators.difference_coefficient_rounded',
                 'county_indicators.verdict_changes_when_rounded', "'<='", 'county_indicators.difference_limit',
                 'county_indicators.verdict'
-            ) }},
-            '待定'
-        )
-        || '，限值 ' || {{ number_text('county_indicators.difference_limit') }}
-        || coalesce('，待补：' || county_indicators.waiting_for, '') as description,
+            ) ~ ', ' ~ sentence('undecided') ~ ')',
+            limit=number_text('county_indicators.difference_limit')
+        ) }}
+        || coalesce({{ sentence('and_still_to_come', waiting='county_indicators.waiting_for') }}, '') as description,
         {{ empty_figure_columns(['school_code', 'part', 'state_zh', 'lead_code', 'figure_on']) }}
     from county_indicators
     inner join indicators using (ruleset_id, indicator_code, stage)

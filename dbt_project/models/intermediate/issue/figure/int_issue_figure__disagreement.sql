@@ -18,8 +18,8 @@ final as (
         requirements.requirement_code as code,
         requirements.part,
         case when requirements.disagreement_zh is null then 'met' else 'unmet' end as verdict,
-        matters.matter_zh || '：填报与计算' as name_zh,
-        '不一致' as state_zh,
+        {{ sentence('issue_of_disagreement', matter='matters.matter_zh') }} as name_zh,
+        {{ sentence('disagrees') }} as state_zh,
         requirements.disagreement_zh as description,
         {{ empty_figure_columns(['school_code', 'stage', 'lead_code', 'figure_on']) }}
     from requirements

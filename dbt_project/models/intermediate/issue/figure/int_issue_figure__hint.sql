@@ -20,7 +20,7 @@ final as (
         hints.reason_zh || coalesce('|' || hints.other_school_code, '') as part,
         'unmet' as verdict,
         coalesce(hints.school_name || '：', '') || hints.name_zh as name_zh,
-        '，待核实' as state_zh,
+        {{ sentence('to_be_verified') }} as state_zh,
         hints.reason_zh || coalesce('。' || hints.evidence_zh, '') as description,
         {{ empty_figure_columns(['ruleset_id', 'lead_code', 'figure_on']) }}
     from hints

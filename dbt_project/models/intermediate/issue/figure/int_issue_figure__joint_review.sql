@@ -16,9 +16,13 @@ final as (
         case state when 'agree' then 'met' when 'disagree' then 'unmet' else 'undecided' end as verdict,
         coalesce(school_name || '：', '') || name_zh as name_zh,
         '：' || state_zh as state_zh,
-        left_source_zh || ' ' || coalesce({{ number_text('left_value') }}, '未知') || '（' || left_section_zh || '），'
-        || right_source_zh || ' ' || coalesce({{ number_text('right_value') }}, '未知') || '（' || right_section_zh || '）'
-            as description,
+        {{ sentence(
+            'two_sources',
+            left='left_source_zh', left_value='coalesce(' ~ number_text('left_value') ~ ', ' ~ sentence('unknown') ~ ')',
+            left_section='left_section_zh',
+            right='right_source_zh', right_value='coalesce(' ~ number_text('right_value') ~ ', ' ~ sentence('unknown') ~ ')',
+            right_section='right_section_zh'
+        ) }} as description,
         {{ empty_figure_columns(['ruleset_id', 'part', 'lead_code', 'figure_on']) }}
     from reviews
 )

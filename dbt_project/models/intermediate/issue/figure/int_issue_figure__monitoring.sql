@@ -39,9 +39,9 @@ judged as (
         results.verdict,
         cast(null as {{ text_type() }}) as state_zh,
         coalesce(
-            '数值 ' || {{ number_text('results.value') }},
-            '水平 ' || cast(results.level as {{ text_type() }}),
-            '待定'
+            {{ sentence('monitored_value', value=number_text('results.value')) }},
+            {{ sentence('monitored_level', level='cast(results.level as ' ~ text_type() ~ ')') }},
+            {{ sentence('undecided') }}
         ) as told_zh
     from results
     inner join monitored using (measure)
@@ -58,9 +58,11 @@ judged as (
         cast(null as {{ text_type() }}) as code,
         '|star' as part_end,
         case when results.star < star_rules.least_star then 'unmet' else 'met' end as verdict,
-        '星级偏低' as state_zh,
-        cast(results.star as {{ text_type() }}) || ' 星，应在 ' || cast(star_rules.least_star as {{ text_type() }}) || ' 星以上'
-            as told_zh
+        {{ sentence('few_stars') }} as state_zh,
+        {{ sentence(
+            'stars',
+            stars='cast(results.star as ' ~ text_type() ~ ')', least='cast(star_rules.least_star as ' ~ text_type() ~ ')'
+        ) }} as told_zh
     from results
     inner join star_rules using (subject_code)
     where results.is_official and results.star is not null
@@ -87,10 +89,13 @@ final as (
         aged.scope || '|' || cast(aged.grade as {{ text_type() }}) || '|' || aged.subject || '|' || aged.measure || aged.part_end
             as part,
         aged.verdict,
-        coalesce(scope_labels.label_zh, aged.scope) || '：' || cast(aged.grade as {{ text_type() }}) || '年级'
-        || aged.subject || coalesce(measure_labels.label_zh, aged.measure) as name_zh,
+        {{ sentence(
+            'monitored_subject',
+            scope='coalesce(scope_labels.label_zh, aged.scope)', grade='cast(aged.grade as ' ~ text_type() ~ ')',
+            subject='aged.subject', measure='coalesce(measure_labels.label_zh, aged.measure)'
+        ) }} as name_zh,
         aged.state_zh,
-        cast(aged.monitoring_year as {{ text_type() }}) || '年，' || aged.told_zh as description,
+        {{ sentence('monitored_in', year='cast(aged.monitoring_year as ' ~ text_type() ~ ')', result='aged.told_zh') }} as description,
         {{ empty_figure_columns(['ruleset_id', 'school_code', 'stage', 'school_year', 'lead_code']) }}
     from aged
     left join labels as scope_labels

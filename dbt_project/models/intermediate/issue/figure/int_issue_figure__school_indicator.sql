@@ -32,8 +32,11 @@ final as (
         school_indicators.indicator_code as code,
         school_indicators.verdict,
         coalesce(schools.school_name, school_indicators.school_code) || stages.label_zh || indicators.name_zh as name_zh,
-        '现值 ' || coalesce(shortfalls.value_zh, {{ number_text('school_indicators.value_rounded') }}, '待定')
-        || '，标准 ' || {{ number_text('school_indicators.standard') }}
+        {{ sentence(
+            'value_beside_standard',
+            value='coalesce(shortfalls.value_zh, ' ~ number_text('school_indicators.value_rounded') ~ ', ' ~ sentence('undecided') ~ ')',
+            standard=number_text('school_indicators.standard')
+        ) }}
         || coalesce('，' || shortfalls.lacks_zh, '') as description,
         {{ empty_figure_columns(['part', 'state_zh', 'lead_code', 'figure_on']) }}
     from school_indicators

@@ -29,11 +29,14 @@ final as (
         school_requirements.verdict,
         coalesce(schools.school_name, school_requirements.school_code) || '：' || matters.school_matter_zh as name_zh,
         coalesce(
-            '现值 ' || rtrim({{ quantity_text(number_text('school_requirements.value'), 'matters.school_unit') }})
-            || '，标准 ' || rtrim({{ quantity_text(number_text('school_requirements.threshold'), 'matters.school_unit') }}),
-            '待补：' || school_requirements.waiting_for_zh
+            {{ sentence(
+                'value_beside_standard',
+                value='rtrim(' ~ quantity_text(number_text('school_requirements.value'), 'matters.school_unit') ~ ')',
+                standard='rtrim(' ~ quantity_text(number_text('school_requirements.threshold'), 'matters.school_unit') ~ ')'
+            ) }},
+            {{ sentence('to_come', waiting='school_requirements.waiting_for_zh') }}
         )
-        || coalesce('；超过班额的班：' || large_classes.classes_zh, '') as description,
+        || coalesce({{ sentence('classes_over_limit', classes='large_classes.classes_zh') }}, '') as description,
         {{ empty_figure_columns(['stage', 'state_zh', 'lead_code', 'figure_on']) }}
     from school_requirements
     inner join matters using (ruleset_id, requirement_code, part)

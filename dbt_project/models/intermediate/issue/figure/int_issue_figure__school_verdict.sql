@@ -49,8 +49,9 @@ school_misses as (
         ruleset_id,
         max(case when nearness = 1 then indicator_code end) as nearest_code,
         max(case when nearness = 1 then name_zh || '，' || lacks_zh end) as nearest_zh,
-        {{ joined_text("name_zh || ' ' || value_zh || '（标准 ' || " ~ number_text('standard') ~ " || '）'", '、', 'indicator_code') }}
-            as missed_zh
+        {{ joined_text(
+            sentence('missed_standard', indicator='name_zh', value='value_zh', standard=number_text('standard')), '、', 'indicator_code'
+        ) }} as missed_zh
     from ranked_misses
     group by county_code, school_year, school_code, stage, ruleset_id
 ),
@@ -66,15 +67,19 @@ final as (
         school_verdicts.school_year,
         'resource' as part,
         school_verdicts.verdict,
-        coalesce(schools.school_name, school_verdicts.school_code) || stages.label_zh || '资源配置' as name_zh,
+        {{ sentence(
+            'issue_of_resources', school='coalesce(schools.school_name, school_verdicts.school_code)', stage='stages.label_zh'
+        ) }} as name_zh,
         school_misses.nearest_code as lead_code,
-        cast(
+        {{ sentence(
+            'indicators_of_school',
+            total='cast(
             school_verdicts.n_met + school_verdicts.n_floor_met + school_verdicts.n_unmet + school_verdicts.n_undecided
-            as {{ text_type() }}
-        )
-        || ' 项中达标 ' || cast(school_verdicts.n_met as {{ text_type() }})
-        || ' 项，至少应达标 ' || cast(rule_sets.min_met as {{ text_type() }}) || ' 项，其余达到底线'
-        || coalesce('。未达到标准：' || school_misses.missed_zh || '。离标准最近：' || school_misses.nearest_zh, '') as description,
+            as ' ~ text_type() ~ ')',
+            met='cast(school_verdicts.n_met as ' ~ text_type() ~ ')', least='cast(rule_sets.min_met as ' ~ text_type() ~ ')'
+        ) }}
+        || coalesce({{ sentence('missed_and_nearest', missed='school_misses.missed_zh', nearest='school_misses.nearest_zh') }}, '')
+            as description,
         {{ empty_figure_columns(['code', 'state_zh', 'figure_on']) }}
     from school_verdicts
     inner join rule_sets using (ruleset_id)

@@ -39,8 +39,8 @@ final as (
             when structures.unknown_schools > 0 then 'undecided'
             else 'met'
         end as verdict,
-        stages.label_zh || structures.subject_zh || '（薄弱学科）专任教师配备' as name_zh,
-        cast(structures.schools_without as {{ text_type() }}) || ' 所学校没有专任教师'
+        {{ sentence('issue_of_weak_subject', stage='stages.label_zh', subject='structures.subject_zh') }} as name_zh,
+        {{ sentence('schools_without_teacher', count='cast(structures.schools_without as ' ~ text_type() ~ ')') }}
         || coalesce('：' || structures.schools_zh, '') || coalesce('；' || structures.weak_results_zh, '') as description,
         {{ empty_figure_columns(['ruleset_id', 'school_code', 'state_zh', 'lead_code', 'figure_on']) }}
     from structures
