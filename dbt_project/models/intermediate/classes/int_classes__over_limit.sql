@@ -16,7 +16,9 @@ ranked as (
         classes.county_code,
         classes.school_year,
         classes.census_school_code as school_code,
-        {{ sentence('class_of_pupils', class='classes.class_name', pupils='cast(classes.pupils as ' ~ text_type() ~ ')') }} as class_zh,
+        {{ sentence(
+            'class_of_pupils', class='classes.class_name', pupils='cast(classes.pupils as ' ~ text_type() ~ ')'
+        ) }} as class_zh,
         row_number() over (
             partition by limits.ruleset_id, classes.county_code, classes.school_year, classes.census_school_code
             order by classes.pupils desc, classes.stage asc, classes.grade asc, classes.class_name asc

@@ -114,7 +114,10 @@ final as (
             as relaxation_code,
         case
             when verdict_strict = 'undecided' or (relaxed_pupil_limit is not null and relaxed_verdict = 'undecided')
-                then case when pupil_limit is null then {{ sentence('waits_for_pupil_limit') }} else {{ sentence('waits_for_pupils') }} end
+                then case
+                    when pupil_limit is null then {{ sentence('waits_for_pupil_limit') }}
+                    else {{ sentence('waits_for_pupils') }}
+                end
         end as waiting_for_zh
     from verdicts
 )

@@ -108,7 +108,8 @@ worded as (
             when denominator <> 1
                 then
                     {{ sentence(
-                        'ratio_of_source', ratio='ratio_zh', source="coalesce(" ~ sentence('of_source', source='source_zh') ~ ", '')"
+                        'ratio_of_source',
+                        ratio='ratio_zh', source="coalesce(" ~ sentence('of_source', source='source_zh') ~ ", '')"
                     ) }}
             else ''
         end as ratio_of_source_zh
@@ -151,8 +152,8 @@ sentences as (
             else
                 {{ sentence(
                     'requirement_with_figure',
-                    name='name_zh', value='value_zh', ratio='ratio_of_source_zh', comparison=threshold_words('operator', 'verdict'),
-                    threshold='threshold_zh', verdict='verdict_zh'
+                    name='name_zh', value='value_zh', ratio='ratio_of_source_zh',
+                    comparison=threshold_words('operator', 'verdict'), threshold='threshold_zh', verdict='verdict_zh'
                 ) }}
         end as conclusion_zh
     from worded

@@ -134,7 +134,9 @@ block_parts as (
         cast(null as integer) as display_order,
         verdict,
         verdict_strict,
-        case when undecided_schools > 0 then {{ sentence('waits_for_school_verdicts', count='undecided_schools') }} end as waiting_zh
+        case
+            when undecided_schools > 0 then {{ sentence('waits_for_school_verdicts', count='undecided_schools') }}
+        end as waiting_zh
     from school_folds
 ),
 

@@ -60,7 +60,8 @@ weak_subjects as (
         {{ joined_text(
             sentence(
                 'weak_result',
-                year='cast(judged_results.monitoring_year as ' ~ text_type() ~ ')', grade='grades.label_zh', measure='measures.label_zh'
+                year='cast(judged_results.monitoring_year as ' ~ text_type() ~ ')', grade='grades.label_zh',
+                measure='measures.label_zh'
             ),
             '、',
             'judged_results.grade, measures.display_order'

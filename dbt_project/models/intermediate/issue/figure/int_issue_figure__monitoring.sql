@@ -95,7 +95,9 @@ final as (
             subject='aged.subject', measure='coalesce(measure_labels.label_zh, aged.measure)'
         ) }} as name_zh,
         aged.state_zh,
-        {{ sentence('monitored_in', year='cast(aged.monitoring_year as ' ~ text_type() ~ ')', result='aged.told_zh') }} as description,
+        {{ sentence(
+            'monitored_in', year='cast(aged.monitoring_year as ' ~ text_type() ~ ')', result='aged.told_zh'
+        ) }} as description,
         {{ empty_figure_columns(['ruleset_id', 'school_code', 'stage', 'school_year', 'lead_code']) }}
     from aged
     left join labels as scope_labels

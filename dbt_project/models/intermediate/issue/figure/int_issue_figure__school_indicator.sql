@@ -34,7 +34,8 @@ final as (
         coalesce(schools.school_name, school_indicators.school_code) || stages.label_zh || indicators.name_zh as name_zh,
         {{ sentence(
             'value_beside_standard',
-            value='coalesce(shortfalls.value_zh, ' ~ number_text('school_indicators.value_rounded') ~ ', ' ~ sentence('undecided') ~ ')',
+            value='coalesce(shortfalls.value_zh, ' ~ number_text('school_indicators.value_rounded') ~ ', '
+            ~ sentence('undecided') ~ ')',
             standard=number_text('school_indicators.standard')
         ) }}
         || coalesce('，' || shortfalls.lacks_zh, '') as description,

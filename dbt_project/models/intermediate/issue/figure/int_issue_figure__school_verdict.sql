@@ -50,7 +50,9 @@ school_misses as (
         max(case when nearness = 1 then indicator_code end) as nearest_code,
         max(case when nearness = 1 then name_zh || '，' || lacks_zh end) as nearest_zh,
         {{ joined_text(
-            sentence('missed_standard', indicator='name_zh', value='value_zh', standard=number_text('standard')), '、', 'indicator_code'
+            sentence('missed_standard', indicator='name_zh', value='value_zh', standard=number_text('standard')),
+            '、',
+            'indicator_code'
         ) }} as missed_zh
     from ranked_misses
     group by county_code, school_year, school_code, stage, ruleset_id
@@ -78,8 +80,9 @@ final as (
             as ' ~ text_type() ~ ')',
             met='cast(school_verdicts.n_met as ' ~ text_type() ~ ')', least='cast(rule_sets.min_met as ' ~ text_type() ~ ')'
         ) }}
-        || coalesce({{ sentence('missed_and_nearest', missed='school_misses.missed_zh', nearest='school_misses.nearest_zh') }}, '')
-            as description,
+        || coalesce({{ sentence(
+            'missed_and_nearest', missed='school_misses.missed_zh', nearest='school_misses.nearest_zh'
+        ) }}, '') as description,
         {{ empty_figure_columns(['code', 'state_zh', 'figure_on']) }}
     from school_verdicts
     inner join rule_sets using (ruleset_id)
