@@ -67,7 +67,9 @@ noted as (
                     concat_ws(
                         '，',
                         {{ sentence('indicators_met', count='cast(n_met as ' ~ text_type() ~ ')', list='met_list') }},
-                        {{ sentence('indicators_at_floor', count='cast(n_floor_met as ' ~ text_type() ~ ')', list='floor_met_list') }},
+                        {{ sentence(
+                            'indicators_at_floor', count='cast(n_floor_met as ' ~ text_type() ~ ')', list='floor_met_list'
+                        ) }},
                         {{ sentence('indicators_unmet', count='cast(n_unmet as ' ~ text_type() ~ ')', list='unmet_list') }}
                     ),
                     ''
