@@ -60,30 +60,30 @@ def missing_counties(facts: NightFacts, present: CountyYears) -> list[MissingCou
 
 
 def _missing_lists(missing: Iterable[MissingCounty]) -> list[Listed]:
-    said = texts()["deliveries"]
+    words = texts()["deliveries"]
     groups: dict[tuple[int, int | None], list[str]] = defaultdict(list)
     for county in missing:
-        groups[county.year, county.before].append(said["name"].format(name=county.name, code=county.code))
-    found = []
+        groups[county.year, county.before].append(words["name"].format(name=county.name, code=county.code))
+    lists = []
     for (year, before), names in sorted(groups.items(), key=lambda item: (-item[0][0], item[0][1] is None)):
-        title = said["missing_counties" if before is None else "missing_counties_before"].format(
+        title = words["missing_counties" if before is None else "missing_counties_before"].format(
             count=len(names),
             year=formats.school_year(year),
             before="" if before is None else formats.school_year(before),
         )
-        found.append(_cut(title, names, MOST_MISSING, "dim_county"))
-    return found
+        lists.append(_cut(title, names, MOST_MISSING, "dim_county"))
+    return lists
 
 
 def _received(delivery: ShownSubmission) -> tuple[str, str]:
-    said = texts()
-    source = load_source(delivery.source).title_zh if delivery.source else said["deliveries"]["unknown_source"]
-    held = said["deliveries"]["received_row"].format(source=source, rows=delivery.rows)
+    words = texts()
+    source = load_source(delivery.source).title_zh if delivery.source else words["deliveries"]["unknown_source"]
+    held = words["deliveries"]["received_row"].format(source=source, rows=delivery.rows)
     counties = {code for code, _ in delivery.counties}
     if len(counties) > 1:
-        held += "，" + said["deliveries"]["received_counties"].format(count=len(counties))
+        held += "，" + words["deliveries"]["received_counties"].format(count=len(counties))
     if delivery.rows_aside:
-        held += "；" + said["deliveries"]["received_aside"].format(count=delivery.rows_aside, reason=delivery.reason)
+        held += "；" + words["deliveries"]["received_aside"].format(count=delivery.rows_aside, reason=delivery.reason)
     return delivery.file_name, held
 
 
@@ -112,17 +112,17 @@ def all_deliveries(facts: NightFacts, missing: Iterable[MissingCounty]) -> Deliv
 
 def missing_schools(year: int, withheld: list[str], gone: list[GoneSchool]) -> list[Listed]:
     """Schools that only refused files hold, and those of the year before that a county no longer has."""
-    said = texts()["deliveries"]
-    found = []
+    words = texts()["deliveries"]
+    lists = []
     if withheld:
-        found.append(_cut(said["withheld_schools"].format(count=len(withheld)), withheld, MOST_GONE, "fct_county_indicator"))
+        lists.append(_cut(words["withheld_schools"].format(count=len(withheld)), withheld, MOST_GONE, "fct_county_indicator"))
     if gone:
-        title = said["missing_schools"].format(
+        title = words["missing_schools"].format(
             year=formats.school_year(year), before=formats.school_year(year - 1), count=len(gone)
         )
-        names = [said["name"].format(name=row["school_name"], code=row["school_code"]) for row in gone]
-        found.append(_cut(title, names, MOST_GONE, "dim_school"))
-    return found
+        names = [words["name"].format(name=row["school_name"], code=row["school_code"]) for row in gone]
+        lists.append(_cut(title, names, MOST_GONE, "dim_school"))
+    return lists
 
 
 def county_deliveries(facts: NightFacts, missing: Iterable[MissingCounty], county_code: str, schools: list[Listed]) -> Deliveries:

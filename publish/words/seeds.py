@@ -127,17 +127,17 @@ def _bases() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _terms() -> dict[tuple[str, str, str], list[Term]]:
-    found: dict[tuple[str, str, str], list[Term]] = defaultdict(list)
+    terms: dict[tuple[str, str, str], list[Term]] = defaultdict(list)
     for row in read_seed(RULES / "rule_terms.csv"):
         key = row["ruleset_id"], row["indicator_code"], row["stage"]
-        found[key].append(Term(row["item"], Decimal(row["factor"])))
-    return dict(found)
+        terms[key].append(Term(row["item"], Decimal(row["factor"])))
+    return dict(terms)
 
 
 def rule_terms(ruleset_id: str, indicator: str, stage: str) -> list[Term]:
     """Terms of an indicator and stage: those of the rule set, else its base's; none of a composite. Positive ones first."""
-    own = _terms().get((ruleset_id, indicator, stage)) or _terms().get((_bases().get(ruleset_id, ""), indicator, stage), [])
-    return sorted(own, key=lambda term: term.factor < 0)
+    terms = _terms().get((ruleset_id, indicator, stage)) or _terms().get((_bases().get(ruleset_id, ""), indicator, stage), [])
+    return sorted(terms, key=lambda term: term.factor < 0)
 
 
 @lru_cache(maxsize=8)
@@ -166,8 +166,8 @@ def ruleset_digests(rules: Path = RULES) -> dict[tuple[str, str], str]:
             ruleset = row.get("ruleset_id")
             if path.stem == "rule_sets":
                 versions[row["ruleset_id"]] = row.pop("version")
-            said = {name: value for name, value in sorted(row.items()) if value}
-            (common if ruleset is None else rows[ruleset]).append(json.dumps([path.stem, said], ensure_ascii=False))
+            filled = {name: value for name, value in sorted(row.items()) if value}
+            (common if ruleset is None else rows[ruleset]).append(json.dumps([path.stem, filled], ensure_ascii=False))
     if rows.keys() != versions.keys():
         raise ValueError(f"rows of no rule set: {sorted(rows.keys() - versions.keys())}")
     return {(r, versions[r]): hashlib.sha256("\n".join(sorted(rows[r] + common)).encode()).hexdigest() for r in versions}
@@ -191,10 +191,10 @@ def _areas() -> tuple[Area, ...]:
 
 @lru_cache(maxsize=1)
 def _systems() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+    systems_by_code: dict[str, set[str]] = {}
     for area in _areas():
-        found.setdefault(area.code, set()).add(area.system)
-    return {code: frozenset(systems) for code, systems in found.items()}
+        systems_by_code.setdefault(area.code, set()).add(area.system)
+    return {code: frozenset(systems) for code, systems in systems_by_code.items()}
 
 
 def systems_of(area_code: str) -> frozenset[str]:

@@ -34,13 +34,13 @@ def own_names(home: Home) -> dict[tuple[str, str], str]:
         raise UnitListUnusable(_said("unreadable", file=path.name)) from error
     if missing:
         raise UnitListUnusable(_said("columns", file=path.name, columns="、".join(missing)))
-    found: dict[tuple[str, str], str] = {}
+    names: dict[tuple[str, str], str] = {}
     for line, (county, written, unit) in enumerate(rows, 2):
         if not (county and written and unit):
             raise UnitListUnusable(_said("empty", file=path.name, line=line))
-        if found.setdefault((county, written), unit) != unit:
+        if names.setdefault((county, written), unit) != unit:
             raise UnitListUnusable(_said("twice", file=path.name, line=line, written=written))
-    return found
+    return names
 
 
 def alias_table(home: Home) -> pa.Table:
