@@ -7,7 +7,6 @@ red, and so is a build that declares no test at all.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -57,7 +56,7 @@ def _append(connection: duckdb.DuckDBPyConnection, checks: list[AuditResult]) ->
     connection.execute(f"delete from {MARTS}.{RESULTS} where engine in ('dbt', 'audit')")
     known = [name for name, _ in columns(connection, catalog(connection), MARTS, RESULTS)]
     for check in checks:
-        values: dict[str, Any] = {
+        values: dict[str, object] = {
             "engine": check.engine,
             "check_id": check.check_id,
             "title_zh": check.title,

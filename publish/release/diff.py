@@ -15,6 +15,7 @@ from junheng.core.sql import columns, identifier, literal, records, tables
 from publish.release.release import Release, read_manifest_of
 from publish.tables.artifacts import MARTS
 from publish.tables.mart_docs import questions
+from publish.tables.release_manifest import PublishedTable, ReleaseManifest, UsedRuleset
 
 _LEDGER = "aud_"
 """Tables that say why, not what."""
@@ -31,8 +32,6 @@ _IN_FORCE = """
     )
     order by all
 """
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def difference(before: Release, after: Release, most: int) -> Difference:
 class _Table:
     """One mart in both releases."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, before: Row, after: Row) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, before: PublishedTable, after: PublishedTable) -> None:
         self._connection = connection
         self._name = name
         own = [[column for column, _ in columns(connection, database, MARTS, name)] for database in "ab"]
@@ -235,17 +234,21 @@ def _corrections(connection: duckdb.DuckDBPyConnection) -> Iterable[ChangedInput
             yield ChangedInput(kind, values, row["county_code"])
 
 
-def _rules(before: Row, after: Row) -> Iterable[ChangedInput]:
+def _decisive(rules: UsedRuleset) -> tuple[object, ...]:
+    return rules.get("version"), rules.get("sha256"), rules.get("settings")
+
+
+def _rules(before: ReleaseManifest, after: ReleaseManifest) -> Iterable[ChangedInput]:
     there, here = ({rules["ruleset_id"]: rules for rules in manifest["rules"]} for manifest in (before, after))
     for name in sorted(there.keys() | here.keys()):
         if name not in there or name not in here:
             yield ChangedInput("ruleset_new" if name in here else "ruleset_gone", {"ruleset": name})
-        elif any(there[name].get(part) != here[name].get(part) for part in ("version", "sha256", "settings")):
+        elif _decisive(there[name]) != _decisive(here[name]):
             versions = {"before": str(there[name]["version"]), "after": str(here[name]["version"])}
             yield ChangedInput("ruleset_changed", {"ruleset": name, **versions})
 
 
-def _code(before: Row, after: Row) -> Iterable[ChangedInput]:
+def _code(before: ReleaseManifest, after: ReleaseManifest) -> Iterable[ChangedInput]:
     if "code" not in before or "code" not in after:
         yield ChangedInput("code_unknown", {})
     else:

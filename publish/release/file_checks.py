@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import duckdb
@@ -264,7 +264,7 @@ def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     return looked_at("audit.engines_ran", len(found), bad, must_look=_accepted(connection))
 
 
-def _correction_fault(row: dict[str, Any]) -> str:
+def _correction_fault(row: Mapping[str, Any]) -> str:
     """One correction that does not hold, where it stands and what was found instead."""
     said = texts()["corrections"]
     expected, raw = (said["unknown"] if value is None else plain(value) for value in (row["expected_value"], row["raw_value"]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -17,6 +16,9 @@ from publish.release.succession import before, night_digests
 from publish.tables.artifacts import MARTS, Manifest
 from publish.tables.hashing import Content
 from publish.tables.mart_versions import marts_version
+from publish.tables.reading import read
+from publish.tables.release_manifest import PublishedTable, ReleaseManifest, UsedRuleset, UsedSubmission
+from publish.tables.rows import DimRuleset, DimRuleSetting
 from publish.words.seeds import ruleset_digests
 
 _PACKAGES = ("junheng", "dbt-core", "dbt-duckdb", "duckdb")
@@ -32,44 +34,51 @@ class Details:
 
 
 def _versions() -> dict[str, str]:
-    found = {}
+    versions = {}
     for package in _PACKAGES:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
-            found[package] = "source"
-    return found | {"marts": marts_version()}
+            versions[package] = "source"
+    return versions | {"marts": marts_version()}
 
 
-def _in_force(database: Path) -> list[dict[str, Any]]:
+def _in_force(database: Path) -> list[UsedSubmission]:
     """Submissions that the figures rest on."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        return records(
+        return read(
             connection,
+            UsedSubmission,
             f"select distinct submission_id, sha256, source, file_name from {MARTS}.aud_submission "
             "where status = 'accepted' order by all",
         )
 
 
-def _rules(database: Path) -> list[dict[str, Any]]:
+def _rules(database: Path) -> list[UsedRuleset]:
     """Rule sets that the figures were computed with, and the bases of overlays among them."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        found = records(
+        rule_sets = read(
             connection,
+            DimRuleset,
             f"""
-            select ruleset_id, version, base_ruleset_id from {MARTS}.dim_ruleset
+            from {MARTS}.dim_ruleset
             where is_selected
                 or ruleset_id in (select base_ruleset_id from {MARTS}.dim_ruleset where is_selected)
             order by ruleset_id
             """,
         )
-        settings = records(connection, f"select ruleset_id, setting, value from {MARTS}.dim_rule_setting order by all")
+        settings = read(connection, DimRuleSetting, f"from {MARTS}.dim_rule_setting order by ruleset_id, setting")
     digests = ruleset_digests()
-    for rule_set in found:
-        own = [row for row in settings if row["ruleset_id"] == rule_set["ruleset_id"]]
-        rule_set["settings"] = {row["setting"]: row["value"] for row in own}
-        rule_set["sha256"] = digests.get((rule_set["ruleset_id"], str(rule_set["version"])))
-    return found
+    return [
+        UsedRuleset(
+            ruleset_id=rule_set["ruleset_id"],
+            version=rule_set["version"],
+            base_ruleset_id=rule_set["base_ruleset_id"],
+            settings={row["setting"]: row["value"] for row in settings if row["ruleset_id"] == rule_set["ruleset_id"]},
+            sha256=digests.get((rule_set["ruleset_id"], str(rule_set["version"]))),
+        )
+        for rule_set in rule_sets
+    ]
 
 
 def nights_read(build_db: Path) -> list[int]:
@@ -78,25 +87,35 @@ def nights_read(build_db: Path) -> list[int]:
         return [row["night"] for row in records(connection, "select night from run.night order by night")]
 
 
-def tables_of(content: Content, manifest: Manifest) -> dict[str, Any]:
+def tables_of(content: Content, manifest: Manifest) -> dict[str, PublishedTable]:
     """Rows, hash, grain and columns outside the hash of every table."""
-    found = {}
+    tables = {}
     for name, sha256 in content.tables.items():
         mart = manifest.marts.get(name)
-        found[name] = {
-            "rows": content.counts[name],
-            "sha256": sha256,
-            "grain": list(mart.grain) if mart else [],
-            "volatile": sorted(mart.volatile) if mart else [],
-            "is_restricted": name in manifest.restricted,
-        }
-    return found
+        tables[name] = PublishedTable(
+            rows=content.counts[name],
+            sha256=sha256,
+            grain=list(mart.grain) if mart else [],
+            volatile=sorted(mart.volatile) if mart else [],
+            is_restricted=name in manifest.restricted,
+        )
+    return tables
 
 
-def describe(known: chain.Known, nights: list[int], database: Path, tables: dict[str, Any], details: Details) -> dict[str, Any]:
-    """What a release was made of and what it holds, but for its id and files."""
+def describe(
+    known: chain.Known,
+    nights: list[int],
+    database: Path,
+    content: Content,
+    tables: dict[str, PublishedTable],
+    details: Details,
+    release_id: str,
+) -> ReleaseManifest:
+    """What a release was made of and what it holds, but for its files."""
     digests = night_digests(known.files)
     return {
+        "release_id": release_id,
+        "content_hash": content.hash,
         "created_at": details.created_at,
         "signatures": f"{signature.FOLDER}/signatures.json",
         "previous": before(known),

@@ -48,8 +48,8 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     temporary = home.releases / f"{TEMPORARY}{release_id}"
     temporary.mkdir()
     copy_marts(home, build_db, temporary, manifest)
-    described: dict[str, Any] = {"release_id": release_id, "content_hash": content.hash}
-    described |= describe(known, nights_read(build_db), temporary / DATABASE, tables_of(content, manifest), details)
+    nights, marts = nights_read(build_db), tables_of(content, manifest)
+    described = describe(known, nights, temporary / DATABASE, content, marts, details, release_id)
     facts = night_facts(home)
     write_site(temporary / DATABASE, facts, described, temporary / "site")
     audit_pack.write_audit_pack(home, temporary, facts, described)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from junheng.core import chain
 from junheng.core.home import Home
 from publish.release import signature
 from publish.release.succession import MANIFEST, RELEASE
+from publish.tables.release_manifest import ReleaseManifest
 
 DATABASE = "junheng.duckdb"
 
@@ -43,21 +45,21 @@ class ReleaseUnreadable(ValueError):
     """A release that is not what was written; the message is its file."""
 
 
-def read_manifest_of(folder: Path) -> dict[str, Any]:
+def read_manifest_of(folder: Path) -> ReleaseManifest:
     """``manifest.json`` of a release folder. Raises ReleaseUnreadable."""
     try:
-        return chain.parsed(chain.read_regular(folder / MANIFEST))
+        return cast(ReleaseManifest, chain.parsed(chain.read_regular(folder / MANIFEST)))
     except (OSError, ValueError) as error:
         raise ReleaseUnreadable(str(folder / MANIFEST)) from error
 
 
 def read_release(folder: Path) -> Release:
     """The release in a folder. Raises ReleaseUnreadable."""
-    data = read_manifest_of(folder)
-    said = [data[name] for name in ("release_id", "content_hash", "created_at") if isinstance(data.get(name), str)]
-    if len(said) < 3:
+    data: Mapping[str, object] = read_manifest_of(folder)
+    known = [text for name in ("release_id", "content_hash", "created_at") if isinstance(text := data.get(name), str)]
+    if len(known) < 3:
         raise ReleaseUnreadable(str(folder / MANIFEST))
-    release_id, content, created_at = said
+    release_id, content, created_at = known
     found = Release(release_id, content, folder, created_at)
     if found.database.exists() and not found.database.is_file():
         raise ReleaseUnreadable(str(found.database))  # whoever opens a pipe waits for ever

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from junheng.core import chain
+from publish.tables.release_manifest import PreviousRelease
 
 MANIFEST = chain.MANIFEST
 TEMPORARY = ".tmp-"
@@ -32,7 +33,7 @@ def night_digests(files: chain.Files) -> dict[int, str]:
     return {night: digest.hexdigest() for night, digest in digests.items()}
 
 
-def before(known: chain.Known) -> dict[str, str] | None:
+def before(known: chain.Known) -> PreviousRelease | None:
     """The release before the next one: its id and the hash of its manifest."""
     manifests = {name: files[MANIFEST] for name, files in known.adopted.items() if MANIFEST in files}
     manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
@@ -40,7 +41,7 @@ def before(known: chain.Known) -> dict[str, str] | None:
     if not manifests:
         return None
     last = max(manifests, key=number)
-    return {"release_id": last, "manifest_sha256": manifests[last]}
+    return PreviousRelease(release_id=last, manifest_sha256=manifests[last])
 
 
 def holds(known: chain.Known, folder: Path) -> bool:

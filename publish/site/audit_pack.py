@@ -23,6 +23,7 @@ from publish.build.facts import NightFacts
 from publish.site.audit_book import write_book
 from publish.site.audit_tables import Pack, PackTable
 from publish.tables.artifacts import MARTS
+from publish.tables.release_manifest import ReleaseManifest
 from publish.words.environment import TEMPLATES, environment
 from publish.words.texts import texts
 
@@ -114,7 +115,7 @@ def _found(pack: Pack, every: list[PackTable], most: int) -> CheckCounts:
     return CheckCounts(totals, heads, counties, loud[:most], max(len(loud) - most, 0))
 
 
-def write_audit_pack(home: Home, release: Path, facts: NightFacts, manifest: dict[str, Any], most_lines: int = 200) -> None:
+def write_audit_pack(home: Home, release: Path, facts: NightFacts, manifest: ReleaseManifest, most_lines: int = 200) -> None:
     """Write ``audit/`` into the folder of a release that has its database and Parquet files. ``manifest``: all but its files.
 
     ``most_lines``: sources with something to look at that the start page lists.
@@ -135,7 +136,7 @@ def write_audit_pack(home: Home, release: Path, facts: NightFacts, manifest: dic
             html = pages.get_template("audit_table.html.j2").render(table=table, **shared)
             (target / f"{table.name}.html").write_text(html, encoding="utf-8")
         found = _found(pack, every, most_lines)
-        rules = [rules | {"name": pack.label("ruleset", rules["ruleset_id"])} for rules in manifest["rules"]]
+        rules = [{**rules, "name": pack.label("ruleset", rules["ruleset_id"])} for rules in manifest["rules"]]
         nights = _nights(connection, facts)
     reports = _reports(home, nights, target)
     index = pages.get_template("audit_index.html.j2").render(tables=every, found=found, rules=rules, reports=reports, **shared)

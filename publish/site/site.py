@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -31,6 +30,7 @@ from publish.tables.reading import (
     newest_counties,
     ruleset_names,
 )
+from publish.tables.release_manifest import ReleaseManifest
 from publish.words.environment import environment
 from publish.words.seeds import rulesets_by_id
 from publish.words.texts import texts
@@ -88,7 +88,7 @@ def _pages(
             yield county_page(county, newest, list(rulesets.values()), rows, deliveries)
 
 
-def write_site(db: Path, facts: NightFacts, release: Mapping[str, Any], out_dir: Path) -> None:
+def write_site(db: Path, facts: NightFacts, release: ReleaseManifest, out_dir: Path) -> None:
     """Write the pages of a release. ``release`` is its manifest: id, creation time."""
     out_dir.mkdir(parents=True)
     county = environment().get_template("county.html.j2")

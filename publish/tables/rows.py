@@ -67,6 +67,18 @@ class DimIndicator(TypedDict):
     shown_as: str | None
 
 
+class DimRuleSetting(TypedDict):
+    """A row of ``dim_rule_setting``."""
+
+    ruleset_id: str
+    setting: str
+    value: str
+    choices: str
+    meaning_zh: str
+    source_document: str
+    certainty: str
+
+
 class DimRuleset(TypedDict):
     """A row of ``dim_ruleset``."""
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from junheng.core import chain
 from junheng.core.home import Home, is_staged, staged_name
@@ -174,7 +173,7 @@ class _Verifier:
                 self.broken(path, "manifest_unreadable")
                 self.unjudged.append(below)
 
-    def check_manifest(self, path: Path, manifest: dict[str, Any]) -> None:
+    def check_manifest(self, path: Path, manifest: chain.Body) -> None:
         """What a manifest says of the release before it and of the nights it was made from."""
         before = manifest["previous"]
         if before is not None:
