@@ -19,7 +19,8 @@ from expectations.conditions import AgainstLastYear, MainSchoolKnown, NoContradi
 from expectations.findings import Finding, Outcome, cell_finding, shown
 from expectations.sentences import sentence
 from expectations.workspace import Delivery
-from junheng.core.sql import literal, records
+from ingest.schema.source import load_source
+from junheng.core.sql import create_models, literal, records
 
 LISTED = 1000
 """Faults listed per submission and check where the whole file is refused anyway; the count is always complete."""
@@ -166,22 +167,36 @@ def _judge_in_force(field: CheckedRows, check: Check, deliveries: list[Delivery]
 def _build_in_force(field: CheckedRows, submission_ids: set[str]) -> None:
     """Create ``in_force``: the entities of every county and year if tonight's standing submissions were accepted."""
     county, year, entity = field.catalogue.county, field.catalogue.year, field.catalogue.entity
-    columns = f"{county} as county, {year} as year, {entity} as entity, _delivery_night as night, _covers as covers"
+    columns = (
+        f"{county} as county_code, {year} as school_year, {entity} as entity,"
+        " _submission_id as submission_id, _delivery_night as delivery_night, _delivery_night as night, _covers as covers"
+    )
+    source = load_source(field.source)
     field.con.execute(
         f"""
+        create or replace temp table present as
+        select {columns} from {field.good} where _submission_id in {_ids(submission_ids)}
+        union all
+        select {columns} from {field.history};
+
+        create or replace temp view stg_run__source as
+        select {literal(source.source)} as source, {literal(source.supersedes)} as supersedes;
+
+        create or replace temp view int_ledger__delivery as
+        select distinct submission_id, delivery_night, night, true as is_served from present;
+
+        create or replace temp view stg_ledger__coverage as
+        select distinct {literal(source.source)} as source, submission_id, delivery_night, night, covers, county_code, school_year
+        from present;
+        """
+    )
+    create_models(field.con, "int_ledger__county_base", "int_ledger__coverage_in_force")
+    field.con.execute(
+        """
         create or replace table in_force as
-        with present as (
-            select {columns} from {field.good} where _submission_id in {_ids(submission_ids)}
-            union all
-            select {columns} from {field.history}
-        ),
-        base as (
-            select county, year, coalesce(max(night) filter (where covers in ('county', 'area')), 0) as night
-            from present group by county, year
-        )
-        select distinct present.county, present.year, present.entity
-        from present inner join base on base.county = present.county and base.year = present.year
-        where present.night >= base.night
+        select distinct present.county_code as county, present.school_year as year, present.entity
+        from present
+        inner join int_ledger__coverage_in_force using (submission_id, delivery_night, county_code, school_year)
         """
     )
 

@@ -28,14 +28,3 @@
             {%- endfor %}
     )
 {% endmacro %}
-
-{#- The same as a model of its own. `columns` has the keys too. -#}
-{% macro rules_in_force(seed, keys, columns) %}
-with
-
-final as (
-    {{ rows_with_base(seed, keys, columns | reject('in', keys) | list) }}
-)
-
-select * from final
-{% endmacro %}

@@ -1,21 +1,3 @@
-{#- Rows of a source that are in force: of submissions that may still supply rows, without those the judgement gave up. -#}
-{% macro source_rows_in_force(model, source_name) %}
-    select
-        rows_given.*,
-        coverage.delivery_night
-    from {{ ref(model) }} as rows_given
-    inner join {{ ref('int_ledger__coverage_in_force') }} as coverage
-        on
-            rows_given.submission_id = coverage.submission_id
-            and rows_given.county_code = coverage.county_code
-            and rows_given.school_year = coverage.school_year
-            and coverage.source = '{{ source_name }}'
-    left join {{ ref('int_ledger__left_out_row') }} as left_out
-        on
-            {{ is_same_row('rows_given', 'left_out') }}
-    where left_out.submission_id is null
-{% endmacro %}
-
 {#- Rows whose school cannot be read or that the judgement gave up, of submissions in force: somebody of that school is not counted. -#}
 {% macro source_rows_missing(model, quarantined_model, source_name) %}
     select

@@ -104,10 +104,10 @@
     select
         ruleset_id,
         indicator_code,
+        stage,
         {%- for item in rule_items() %}
-        max(case when item = '{{ item }}' then factor end) as {{ item }},
+        max(case when item = '{{ item }}' then factor end) as {{ item }}{{ "," if not loop.last }}
         {%- endfor %}
-        stage
     from {{ terms_cte }}
     group by ruleset_id, indicator_code, stage
 {%- endmacro %}
@@ -125,10 +125,10 @@
 {#- Weights of the split with one column per stage. -#}
 {% macro weights_by_stage(weights_cte) -%}
     select
+        ruleset_id,
         {%- for stage in pupil_stages() %}
-        max(case when stage = '{{ stage }}' then weight end) as weight_{{ stage }},
+        max(case when stage = '{{ stage }}' then weight end) as weight_{{ stage }}{{ "," if not loop.last }}
         {%- endfor %}
-        ruleset_id
     from {{ weights_cte }}
     group by ruleset_id
 {%- endmacro %}

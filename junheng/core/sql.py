@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
+
+from junheng.core.settings import DBT_PROJECT
+
+_REFERENCE = re.compile(r"\{\{ ref\('(\w+)'\) \}\}")
 
 
 def identifier(name: str) -> str:
@@ -47,6 +53,25 @@ def select_parquet(files: str | None, columns: Sequence[tuple[str, str]]) -> str
     if files is None:
         return f"select {', '.join(f'null::{dtype} as {identifier(name)}' for name, dtype in columns)} where false"
     return f"select * from {read_parquet(files, columns)}"
+
+
+@cache
+def model_query(model: str) -> str:
+    """Query of an intermediate model of the dbt project over tables named like its inputs: a rule needed before a build too.
+
+    Raises ValueError for a model that needs dbt: one with macros.
+    """
+    (path,) = DBT_PROJECT.glob(f"models/intermediate/*/{model}.sql")
+    query = _REFERENCE.sub(r"\1", path.read_text(encoding="utf-8"))
+    if "{" in query:
+        raise ValueError(f"{model} is made of macros")
+    return query
+
+
+def create_models(connection: duckdb.DuckDBPyConnection, *models: str) -> None:
+    """Create models as views, each over tables and views that are there. Raises as :func:`model_query`."""
+    for model in models:
+        connection.execute(f"create or replace temp view {model} as {model_query(model)}")
 
 
 def column_types(connection: duckdb.DuckDBPyConnection, schema: pa.Schema) -> list[tuple[str, str]]:

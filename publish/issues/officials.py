@@ -14,40 +14,32 @@ from typing import Any
 
 import duckdb
 
+from ingest.schema.source import load_source
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
-from junheng.core.sql import records
+from junheng.core.sql import create_models, literal, records
 from publish.words.texts import texts
 from publish.words.units import UnitNames
 
 _POSTS = ("inspector_post", "leader_post", "contact_post")
-_IN_FORCE = """
-with judged as (
-    select submission_id, delivery_night, night, status from submissions
-    qualify row_number() over (partition by submission_id, delivery_night order by night desc) = 1
-),
-
-accepted as (
-    select submission_id, delivery_night, night from judged where status = 'accepted'
-    qualify row_number() over (partition by submission_id order by delivery_night desc) = 1
-)
-
-select coverage.county_code, coverage.submission_id, accepted.night
-from coverage inner join accepted using (submission_id, delivery_night, night)
-where coverage.source = 'responsibility'
-qualify row_number() over (
-    partition by coverage.county_code order by coverage.school_year desc, accepted.delivery_night desc, coverage.submission_id
-) = 1
+_SOURCE = "responsibility"
+_LEDGER = """
+create temp view stg_ledger__submission as from submissions;
+create temp view stg_ledger__coverage as from coverage;
+create temp view stg_ledger__quarantined_row as select *, "row" as row_number from quarantined_rows;
 """
+_LISTS = f"""
+select county_code, submission_id from int_ledger__coverage_in_force
+where source = '{_SOURCE}' order by school_year, submission_id desc
+"""
+"""Lists in force; what a later school year says of a school counts."""
 _ROWS = f"""
 select school_code, {", ".join(_POSTS)} from read_parquet(?) as listed
 where county_code = ? and not exists (
-    select 1 from quarantined_rows as aside
-    where aside.submission_id = ? and aside.night = ? and aside."row" = listed._row
-        and aside.sheet is not distinct from listed._sheet
+    select 1 from int_ledger__left_out_row as left_out
+    where left_out.submission_id = ? and left_out.row_number = listed._row and left_out.sheet is not distinct from listed._sheet
 )
 """
-"""Rows of a list that were not set aside when it was accepted."""
 
 
 def columns() -> list[str]:
@@ -98,14 +90,18 @@ def _register(home: Home, units: UnitNames) -> dict[tuple[str, str, str], str]:
 
 
 def _posts_of_schools(home: Home) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """Posts of each school by county and school, from the list in force of each county."""
-    found: dict[tuple[str, str], Mapping[str, Any]] = {}
+    """Posts of each school by county and school, of the lists in force."""
+    posts: dict[tuple[str, str], Mapping[str, Any]] = {}
     with duckdb.connect() as connection:
         for name in ("coverage", "submissions", "quarantined_rows"):
             connection.register(name, Ledger(home).table(name))
-        for row in records(connection, _IN_FORCE):
-            path = home.bronze_file("responsibility", row["submission_id"])
-            asked = (escape(str(path)), row["county_code"], row["submission_id"], row["night"])
-            for school in records(connection, _ROWS, *asked):
-                found[row["county_code"], school["school_code"]] = school
-    return found
+        connection.execute(_LEDGER)
+        supersedes = literal(load_source(_SOURCE).supersedes)
+        connection.execute(f"create temp view stg_run__source as select {literal(_SOURCE)} as source, {supersedes} as supersedes")
+        create_models(connection, "int_ledger__delivery", "int_ledger__county_base")
+        create_models(connection, "int_ledger__coverage_in_force", "int_ledger__left_out_row")
+        for row in records(connection, _LISTS):
+            path = home.bronze_file(_SOURCE, row["submission_id"])
+            for school in records(connection, _ROWS, escape(str(path)), row["county_code"], row["submission_id"]):
+                posts[row["county_code"], school["school_code"]] = school
+    return posts

@@ -297,8 +297,8 @@ MISTAKES = [
     Mistake(
         "overlay_keeps_terms_it_replaced",
         RULE_TERM,
-        'keys=["indicator_code", "stage"]',
-        'keys=["indicator_code", "stage", "item"]',
+        "['indicator_code', 'stage'], ['item', 'factor']",
+        "['indicator_code', 'stage', 'item'], ['factor']",
         RULE_TERM,
         ("an_overlay_replaces_the_numerator_whole",),
     ),

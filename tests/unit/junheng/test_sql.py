@@ -7,7 +7,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from junheng.core.sql import column_types, columns, file_glob, file_list, literal, read_parquet, records, scalar
+from junheng.core.sql import (
+    column_types,
+    columns,
+    create_models,
+    file_glob,
+    file_list,
+    literal,
+    model_query,
+    read_parquet,
+    records,
+    scalar,
+)
 
 SCHEMA = pa.schema([("code", pa.string()), ("pupils", pa.int64()), ("area", pa.decimal128(18, 4))])
 
@@ -59,3 +70,21 @@ def test_a_table_says_its_columns_in_their_order() -> None:
         listed = "select column_name, data_type from duckdb_columns() where table_name = 'x.y' order by column_index"
         assert found == connection.execute(listed).fetchall()
         assert columns(connection, "memory", "a b", "z") == []
+
+
+def test_a_model_is_asked_over_tables_of_the_names_of_its_inputs() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create table stg_ledger__submission (submission_id varchar, delivery_night int, night int, status varchar);
+            insert into stg_ledger__submission values ('a', 1, 1, 'accepted'), ('a', 1, 2, 'refused'), ('b', 1, 1, 'accepted')
+            """
+        )
+        create_models(connection, "int_ledger__delivery")
+        served = records(connection, "select submission_id from int_ledger__delivery where is_served")
+    assert served == [{"submission_id": "b"}]
+
+
+def test_a_model_that_dbt_has_to_make_is_none() -> None:
+    with pytest.raises(ValueError, match="int_census__reported_school is made of macros"):
+        model_query("int_census__reported_school")

@@ -9,6 +9,7 @@ final as (
     select
         county_code,
         school_year,
+        school_code,
         {%- for column in school_attributes() %}
         max({{ column }}) as {{ column }},
         {%- endfor %}
@@ -16,9 +17,8 @@ final as (
         max(pupils_{{ stage }}) as pupils_{{ stage }},
         {%- endfor %}
         {%- for item in rule_items() + requirement_items() + room_lists() %}
-        max({{ item }}) as {{ item }},
+        max({{ item }}) as {{ item }}{{ "," if not loop.last }}
         {%- endfor %}
-        school_code
     from rows_in_force
     group by county_code, school_year, school_code
 )

@@ -1,44 +1,10 @@
 with
 
-census_rows as (
-    select * from {{ ref('stg_census__school') }}
-),
-
-coverage as (
-    select * from {{ ref('int_ledger__coverage_in_force') }}
-),
-
-deliveries as (
-    select * from {{ ref('int_ledger__delivery') }}
-),
-
-quarantined_rows as (
-    select * from {{ ref('stg_ledger__quarantined_row') }}
-),
-
--- by the judgement that counts; a fault of the whole file has no row
-left_out as (
-    select distinct  -- a row with two faults is listed twice
-        quarantined_rows.submission_id,
-        quarantined_rows.sheet,
-        quarantined_rows.row_number
-    from quarantined_rows
-    inner join deliveries using (submission_id, night)
-    where deliveries.is_served and quarantined_rows.row_number is not null
-),
-
 candidates as (
-    select
-        census_rows.*,
-        coverage.delivery_night
-    from census_rows
-    inner join coverage using (submission_id, county_code, school_year)
-    left join left_out
-        on
-            {{ is_same_row('census_rows', 'left_out') }}
-    where coverage.source = 'school_census' and left_out.submission_id is null
+    {{ source_rows_in_force('stg_census__school', 'school_census') }}
 ),
 
+-- the latest file that speaks of a school says all about it
 school_nights as (
     select
         county_code,

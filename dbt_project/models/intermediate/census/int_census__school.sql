@@ -17,11 +17,11 @@ corrected_schools as (
     select
         county_code,
         school_year,
+        school_code,
         {%- for item in correctable_items() %}
         bool_or(field = '{{ item }}') as corrects_{{ item }},
-        max(case when field = '{{ item }}' then corrected_value end) as {{ item }},
+        max(case when field = '{{ item }}' then corrected_value end) as {{ item }}{{ "," if not loop.last }}
         {%- endfor %}
-        school_code
     from corrections
     where state = 'applied'
     group by county_code, school_year, school_code
@@ -31,6 +31,7 @@ schools as (
     select
         reported.county_code,
         reported.school_year,
+        reported.school_code,
         {%- for column in school_attributes() + room_lists() %}
         reported.{{ column }},
         {%- endfor %}
@@ -38,9 +39,8 @@ schools as (
         case
             when corrected.corrects_{{ item }} then cast(corrected.{{ item }} as {{ data_type }})
             else reported.{{ item }}
-        end as {{ item }},
+        end as {{ item }}{{ "," if not loop.last }}
         {%- endfor %}
-        reported.school_code
     from reported_schools as reported
     left join corrected_schools as corrected using (county_code, school_year, school_code)
 ),

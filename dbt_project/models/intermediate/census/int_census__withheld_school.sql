@@ -59,33 +59,20 @@ refused as (
 ),
 
 named_schools as (
+    {%- for relation in ('census_rows', 'quarantined_schools') %}
     select
+        submission_id,
         county_code,
         school_year,
         school_code,
         school_name,
         school_kind_code,
         counts_as_school,
-        main_school_code,
-        {%- for stage in school_stages() %}
-        pupils_{{ stage }},
-        {%- endfor %}
-        submission_id
-    from census_rows
-    union all
-    select
-        county_code,
-        school_year,
-        school_code,
-        school_name,
-        school_kind_code,
-        counts_as_school,
-        main_school_code,
-        {%- for stage in school_stages() %}
-        pupils_{{ stage }},
-        {%- endfor %}
-        submission_id
-    from quarantined_schools
+        main_school_code{% for stage in school_stages() %},
+        pupils_{{ stage }}{% endfor %}
+    from {{ relation }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
 county_codes as (
@@ -105,10 +92,10 @@ named_in_their_folder as (
         named_schools.school_name,
         named_schools.school_kind_code,
         named_schools.counts_as_school,
+        named_schools.main_school_code,
         {%- for stage in school_stages() %}
-        named_schools.pupils_{{ stage }},
+        named_schools.pupils_{{ stage }}{{ "," if not loop.last }}
         {%- endfor %}
-        named_schools.main_school_code
     from refused
     inner join named_schools using (submission_id)
     left join county_codes using (county_code)
@@ -125,14 +112,14 @@ missing as (
         named.school_code,
         named.has_code,
         named.school_name,
-        {%- for stage in school_stages() %}
-        -- a kind that is unknown may have any stage
-        coalesce(kinds.has_{{ stage }}, true) or coalesce(named.pupils_{{ stage }} > 0, false) as has_{{ stage }},
-        {%- endfor %}
         case
             when not coalesce(kinds.never_folds, false) and (kinds.always_folds or named.counts_as_school = 0)
                 then nullif(named.main_school_code, named.school_code)
-        end as main_school_code
+        end as main_school_code,
+        {%- for stage in school_stages() %}
+        -- a kind that is unknown may have any stage
+        coalesce(kinds.has_{{ stage }}, true) or coalesce(named.pupils_{{ stage }} > 0, false) as has_{{ stage }}{{ "," if not loop.last }}
+        {%- endfor %}
     from named_in_their_folder as named
     inner join counties using (county_code, school_year)
     left join bases
@@ -161,13 +148,13 @@ final as (
     select
         county_code,
         school_year,
-        {%- for stage in school_stages() %}
-        bool_or(has_{{ stage }}) as has_{{ stage }},
-        {%- endfor %}
+        school_code,
         bool_or(has_code) as has_code,
         coalesce(max(school_name), school_code) as school_name,
         max(main_school_code) as main_school_code,
-        school_code
+        {%- for stage in school_stages() %}
+        bool_or(has_{{ stage }}) as has_{{ stage }}{{ "," if not loop.last }}
+        {%- endfor %}
     from missing
     group by county_code, school_year, school_code
 )

@@ -1,15 +1,7 @@
 with
 
 results as (
-    select * from {{ ref('stg_monitoring__result') }}
-),
-
-coverage as (
-    select * from {{ ref('int_ledger__coverage_in_force') }}
-),
-
-left_out as (
-    select * from {{ ref('int_ledger__left_out_row') }}
+    {{ source_rows_in_force('stg_monitoring__result', 'monitoring_result', 'monitoring_year') }}
 ),
 
 subjects as (
@@ -22,33 +14,17 @@ scopes as (
 
 in_force as (
     select
-        results.*,
+        *,
         row_number() over (
-            partition by
-                results.county_code,
-                results.scope,
-                results.monitoring_year,
-                results.grade,
-                results.subject,
-                results.measure
+            partition by county_code, scope, monitoring_year, grade, subject, measure
             order by
-                coverage.delivery_night desc,
-                case when results.source_document is null then 1 else 0 end asc,
-                results.source_document asc,
-                results.submission_id asc,
-                results.row_number asc
+                delivery_night desc,
+                case when source_document is null then 1 else 0 end asc,
+                source_document asc,
+                submission_id asc,
+                row_number asc
         ) as preference
     from results
-    inner join coverage
-        on
-            results.submission_id = coverage.submission_id
-            and results.county_code = coverage.county_code
-            and results.monitoring_year = coverage.school_year
-            and coverage.source = 'monitoring_result'
-    left join left_out
-        on
-            {{ is_same_row('results', 'left_out') }}
-    where left_out.submission_id is null
 ),
 
 final as (

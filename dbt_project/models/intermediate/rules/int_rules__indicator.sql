@@ -1,26 +1,11 @@
-{{ rules_in_force(
-    "rule_indicators",
-    keys=["indicator_code", "stage"],
-    columns=[
-        "indicator_code",
-        "stage",
-        "block",
-        "name_zh",
-        "name_en",
-        "unit",
-        "scale",
-        "operator",
-        "standard",
-        "floor",
-        "difference_limit",
-        "decimals",
-        "mean_decimals",
-        "coefficient_decimals",
-        "is_split",
-        "counts_whole_units",
-        "is_composite",
-        "source_document",
-        "certainty",
-        "shown_as",
-    ],
-) }}
+with
+
+final as (
+    {{ rows_with_base('rule_indicators', ['indicator_code', 'stage'], [
+        'block', 'name_zh', 'name_en', 'unit', 'scale', 'operator', 'standard', 'floor', 'difference_limit',
+        'decimals', 'mean_decimals', 'coefficient_decimals', 'is_split', 'counts_whole_units', 'is_composite',
+        'source_document', 'certainty', 'shown_as',
+    ]) }}
+)
+
+select * from final

@@ -1,14 +1,9 @@
-{{ rules_in_force(
-    "rule_monitoring",
-    keys=["measure"],
-    columns=[
-        "requirement_code",
-        "measure",
-        "is_criterion",
-        "judged_figure",
-        "operator",
-        "threshold",
-        "source_document",
-        "certainty",
-    ],
-) }}
+with
+
+final as (
+    {{ rows_with_base('rule_monitoring', ['measure'], [
+        'requirement_code', 'is_criterion', 'judged_figure', 'operator', 'threshold', 'source_document', 'certainty',
+    ]) }}
+)
+
+select * from final

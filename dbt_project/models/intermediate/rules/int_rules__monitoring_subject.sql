@@ -1,10 +1,7 @@
-{{ rules_in_force(
-    "rule_monitoring_subjects",
-    keys=["subject_code", "grade"],
-    columns=[
-        "subject_code",
-        "grade",
-        "source_document",
-        "certainty",
-    ],
-) }}
+with
+
+final as (
+    {{ rows_with_base('rule_monitoring_subjects', ['subject_code', 'grade'], ['source_document', 'certainty']) }}
+)
+
+select * from final

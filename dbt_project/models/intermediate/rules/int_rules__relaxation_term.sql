@@ -1,10 +1,7 @@
-{{ rules_in_force(
-    "rule_relaxation_terms",
-    keys=["relaxation_code", "stage"],
-    columns=[
-        "relaxation_code",
-        "stage",
-        "item",
-        "factor",
-    ],
-) }}
+with
+
+final as (
+    {{ rows_with_base('rule_relaxation_terms', ['relaxation_code', 'stage'], ['item', 'factor']) }}
+)
+
+select * from final

@@ -1,12 +1,7 @@
-{{ rules_in_force(
-    "rule_settings",
-    keys=["setting"],
-    columns=[
-        "setting",
-        "value",
-        "choices",
-        "meaning_zh",
-        "source_document",
-        "certainty",
-    ],
-) }}
+with
+
+final as (
+    {{ rows_with_base('rule_settings', ['setting'], ['value', 'choices', 'meaning_zh', 'source_document', 'certainty']) }}
+)
+
+select * from final

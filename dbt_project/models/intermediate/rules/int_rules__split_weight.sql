@@ -1,10 +1,7 @@
-{{ rules_in_force(
-    "rule_split_weights",
-    keys=["stage"],
-    columns=[
-        "stage",
-        "weight",
-        "source_document",
-        "certainty",
-    ],
-) }}
+with
+
+final as (
+    {{ rows_with_base('rule_split_weights', ['stage'], ['weight', 'source_document', 'certainty']) }}
+)
+
+select * from final

@@ -1,10 +1,7 @@
-{{ rules_in_force(
-    "rule_terms",
-    keys=["indicator_code", "stage"],
-    columns=[
-        "indicator_code",
-        "stage",
-        "item",
-        "factor",
-    ],
-) }}
+with
+
+final as (
+    {{ rows_with_base('rule_terms', ['indicator_code', 'stage'], ['item', 'factor']) }}
+)
+
+select * from final
