@@ -48,15 +48,17 @@ _COEFFICIENTS = """
     select indicator.*, figures.*
     from marts.fct_county_indicator as figures
     inner join marts.dim_indicator as indicator using (ruleset_id, indicator_code, stage)
+    inner join marts.dim_code as stages on stages.list = 'stage' and stages.code = stage
     where county_code = ? and school_year = ? and ruleset_id = ?
-    order by stage desc, is_composite, indicator_code
+    order by stages.display_order, is_composite, indicator_code
 """
 _SCHOOLS = """
     select stage, count(*) as schools, count(*) filter (verdict = 'met') as met,
         count(*) filter (verdict = 'unmet') as unmet, count(*) filter (verdict = 'undecided') as undecided
     from marts.fct_school_verdict
+    inner join marts.dim_code as stages on stages.list = 'stage' and stages.code = stage
     where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
-    group by stage order by stage desc
+    group by stage order by min(stages.display_order)
 """
 _VERDICT = """
     select verdict, n_met as met, n_unmet as unmet, n_undecided as undecided, vetoed

@@ -224,6 +224,10 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         made["dim_code"] += [
             ("check_state", row["state"], row["label_zh"], row["label_en"], row["rank"]) for row in csv.DictReader(handle)
         ]
+    with open(CODES / "stages.csv", encoding="utf-8", newline="") as handle:
+        made["dim_code"] += [
+            ("stage", row["stage"], row["label_zh"], row["label_en"], int(row["display_order"])) for row in csv.DictReader(handle)
+        ]
     made["dim_code"] += [("source", "school_census", "学校普查", "", 1), ("source", "births", "出生人口", "", 2)]
     made["dim_code"] += [("school_year", str(year), f"{year}—{year + 1}学年", "", year) for year in shape.years]
     for code, name in shape.counties:
