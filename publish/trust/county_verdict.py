@@ -55,7 +55,7 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
             and figures.indicator_code = indicators.indicator_code and figures.stage = indicators.stage
         left join {MARTS}.dim_code as stages on stages.list = 'stage' and stages.code = indicators.stage
         where indicators.ruleset_id = ? and indicators.block = 'resource' and indicators.difference_limit is not null
-        order by indicators.stage desc, indicators.indicator_code
+        order by stages.display_order, indicators.indicator_code
         """,
         *key,
     )
@@ -74,7 +74,7 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
         from {MARTS}.fct_school_verdict as verdicts
         left join {MARTS}.dim_code as stages on stages.list = 'stage' and stages.code = verdicts.stage
         where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
-        group by verdicts.stage order by verdicts.stage desc
+        group by verdicts.stage order by min(stages.display_order)
         """,
         *key,
     )

@@ -99,9 +99,10 @@ def _figures(marts: duckdb.DuckDBPyConnection, question: Question, school: Row, 
     figures = records(
         marts,
         f"""
-        select * from {MARTS}.fct_school_indicator
+        select figures.* from {MARTS}.fct_school_indicator as figures
+        inner join {MARTS}.dim_code as stages on stages.list = 'stage' and stages.code = figures.stage
         where county_code = ? and school_year = ? and school_code = ? and indicator_code = ?
-        order by ruleset_id, stage desc
+        order by ruleset_id, stages.display_order
         """,
         *(school[name] for name in ("county_code", "school_year", "school_code")),
         code,
@@ -134,12 +135,14 @@ def _out_of_scope(
     rows = records(
         marts,
         f"""
-        select distinct scope.stage, coalesce(codes.{label}, scope.reason) as reason
+        select scope.stage, coalesce(codes.{label}, scope.reason) as reason
         from {MARTS}.dim_school_scope as scope
+        inner join {MARTS}.dim_code as stages on stages.list = 'stage' and stages.code = scope.stage
         left join {MARTS}.dim_code as codes on codes.list = 'scope_reason' and codes.code = scope.reason
         where scope.county_code = ? and scope.school_year = ? and scope.school_code = ? and scope.reason is not null
             and scope.ruleset_id in (select ruleset_id from {MARTS}.dim_indicator where indicator_code = ?)
-        order by scope.stage desc
+        group by scope.stage, codes.{label}, scope.reason
+        order by min(stages.display_order)
         """,
         *(school[name] for name in ("county_code", "school_year", "school_code")),
         code,
