@@ -63,11 +63,9 @@ def ingest_exports() -> None:
     @task(trigger_rule="none_failed")
     def gate(opened: dict[str, Any]) -> None:
         from expectations.gate import judge
-        from ingest.landing.night import drop_repeated
 
         run = run_of()
         judge(run.home, run.night(opened["night"]))
-        drop_repeated(run.home, opened["night"])
 
     @task
     def validate(opened: dict[str, Any]) -> None:

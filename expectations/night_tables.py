@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from expectations.judgement import Judgement
+from ingest.landing import inventory
 from ingest.schema.areas import area_prefix
 from junheng.core.ledger import NightPlan, OpenNight
 
@@ -10,13 +13,13 @@ from junheng.core.ledger import NightPlan, OpenNight
 def write_tables(night: OpenNight, plan: NightPlan, judgements: list[Judgement]) -> None:
     """Write the tables of the night that say what was judged."""
     number = plan.number
-    submissions, coverage, checks, faults = [], [], [], []
+    tables: dict[str, list[dict[str, Any]]] = {"submissions": [], "coverage": [], "check_results": [], "quarantined_rows": []}
     for judgement in judgements:
         result = judgement.result
         places = {(c.county_code, c.school_year) for c in judgement.covered}
         counties, years = {p[0] for p in places}, {p[1] for p in places}
         covers = judgement.delivery.facts.covers if judgement.delivery else result.covers
-        submissions.append(
+        tables["submissions"].append(
             {
                 "night": number,
                 "delivery_night": judgement.delivery_night,
@@ -40,7 +43,7 @@ def write_tables(night: OpenNight, plan: NightPlan, judgements: list[Judgement])
                 "rules_version": plan.rules_version,
             }
         )
-        coverage += [
+        tables["coverage"] += [
             {
                 "night": number,
                 "delivery_night": judgement.delivery_night,
@@ -60,10 +63,7 @@ def write_tables(night: OpenNight, plan: NightPlan, judgements: list[Judgement])
             "county_code": next(iter(counties)) if len(counties) == 1 else None,
             "school_year": next(iter(years)) if len(years) == 1 else None,
         }
-        checks += [{**where, **row} for row in judgement.checks]
+        tables["check_results"] += [{**where, **row} for row in judgement.checks]
         own = {"night": number, "submission_id": result.submission_id, "file_name": result.file_name}
-        faults += [{**own, **row} for row in judgement.faults]
-    night.write_table("submissions", submissions)
-    night.write_table("coverage", coverage)
-    night.write_table("check_results", checks)
-    night.write_table("quarantined_rows", faults)
+        tables["quarantined_rows"] += [{**own, **row} for row in judgement.faults]
+    inventory.enter(night, tables)

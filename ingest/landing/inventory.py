@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from ingest.landing import parse
 from ingest.values.quotes import file_label
-from junheng.core.ledger import Candidate, Ledger
+from junheng.core.ledger import Candidate, Ledger, OpenNight
 from junheng.core.records import LandedFile, ParseResult, Status, part_id
 
 Bucket = tuple[str | None, int | None]
@@ -142,3 +142,23 @@ def is_known(result: Row, judged: dict[str, Row]) -> bool:
     last = judged.get(result["submission_id"])
     judgement = result.get("status", Status.REFUSED), result["reason"]
     return last is not None and (last["status"], last["reason"]) == judgement
+
+
+def enter(night: OpenNight, tables: Mapping[str, list[Row]]) -> None:
+    """Write the tables of what was judged tonight, and forget what the ledger says already.
+
+    It says so of files refused again for the same reason, and of copies told: a file that lies there for weeks is looked at every
+    night and recorded once; the tables of one file together.
+    """
+    judged = latest_judgements(Ledger(night.home))
+    plan = night.plan
+    news = {c.file.submission_id for c in plan.candidates if c.delivery_night == plan.number} | {
+        file_id(row)
+        for row in tables["submissions"]
+        if not (is_unchanged(row, judged) if row["status"] == Status.ACCEPTED else is_known(row, judged))
+    }
+    repeated = {row["submission_id"] for row in tables["submissions"] if file_id(row) not in news}
+    for name, rows in tables.items():
+        night.write_table(name, [row for row in rows if row["submission_id"] not in repeated])
+    night.drop_results(repeated)
+    night.write_plan(replace(plan, candidates=[c for c in plan.candidates if c.file.submission_id not in repeated]))

@@ -18,7 +18,7 @@ from junheng.core import chain
 from junheng.core.days import iso_day
 from junheng.core.home import Home
 from junheng.core.ledger import Candidate, Ledger, NightPlan, OpenNight
-from junheng.core.records import LandedFile, Status
+from junheng.core.records import LandedFile
 from junheng.core.settings import rules_version
 
 BATCH_FILES = 64
@@ -110,32 +110,6 @@ def parse_batch(
 
 def _unpacked(landing_dir: Path, file: LandedFile) -> int:
     return workers.unpacked(landing_dir / file.path, file.size)
-
-
-def drop_repeated(home: Home, number: int) -> int:
-    """Take out of the judged night what the ledger says already: files refused again for the same reason, copies told.
-
-    Returns how many.
-
-    So a file that lies there for weeks is looked at every night and recorded once; the tables of one file together.
-    """
-    night = OpenNight(home, number)
-    judged = inventory.latest_judgements(Ledger(home))
-    plan = night.plan
-    new = {c.file.submission_id for c in plan.candidates if c.delivery_night == number}
-    submissions = night.read_table("submissions").to_pylist()
-    news = new | {
-        inventory.file_id(row)
-        for row in submissions
-        if not (inventory.is_unchanged(row, judged) if row["status"] == Status.ACCEPTED else inventory.is_known(row, judged))
-    }
-    repeated = {row["submission_id"] for row in submissions if inventory.file_id(row) not in news}
-    for table in ("submissions", "coverage", "check_results", "quarantined_rows"):
-        rows = night.read_table(table).to_pylist()
-        night.write_table(table, [row for row in rows if row["submission_id"] not in repeated])
-    night.drop_results(repeated)
-    night.write_plan(replace(plan, candidates=[c for c in plan.candidates if c.file.submission_id not in repeated]))
-    return len(repeated)
 
 
 def commit_night(home: Home, number: int, run_id: str) -> None:

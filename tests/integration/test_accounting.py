@@ -42,7 +42,6 @@ def _night(home: Home, landing: Path) -> None:
         ingest.parse_batch(home, number, batch)
     night = OpenNight(home, number)
     judge(home, night)
-    ingest.drop_repeated(home, number)
     validate(home, night)
     ingest.commit_night(home, number, "test")
 

@@ -348,7 +348,6 @@ class World:
         for batch in batches:
             nights.parse_batch(self.home, number, batch)
         judge(self.home, OpenNight(self.home, number))
-        nights.drop_repeated(self.home, number)
         nights.commit_night(self.home, number, "run")
         rows: list[dict[str, Any]] = Ledger(self.home).table("submissions", number).to_pylist()
         assert len({row["file_name"] for row in rows}) == len(rows)

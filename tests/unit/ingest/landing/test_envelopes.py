@@ -13,7 +13,7 @@ from typing import Any
 import py7zr
 import pytest
 
-from ingest.landing import archive, envelope, landing
+from ingest.landing import archive, envelope, inventory, landing
 from ingest.landing import night as nights
 from ingest.readers import unpack
 from ingest.readers.reply import Refused
@@ -274,8 +274,9 @@ class Office:
             for r in [*results, *work.plan.unreadable]
         ]
         for name in SCHEMAS:
-            work.write_table(name, rows if name == "submissions" else [])
-        nights.drop_repeated(self.home, work.number)
+            work.write_table(name, [])
+        empty = dict.fromkeys(SCHEMAS["submissions"].names)
+        inventory.enter(work, {"submissions": [empty | row for row in rows]})
         recorded = work.read_table("submissions").to_pylist()
         nights.commit_night(self.home, work.number, "run")
         return sorted((row["file_name"], row["status"]) for row in recorded)

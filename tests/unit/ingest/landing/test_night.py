@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ingest.landing import inventory, parse
 from ingest.landing import night as nights
-from ingest.landing import parse
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger, OpenNight
 from junheng.core.records import SCHEMAS, Fault, LandedFile, ParseResult
@@ -57,8 +57,9 @@ class World:
             row = {"night": number, "delivery_night": number, "submission_id": result.submission_id, "status": "refused"}
             judged.append(row | {"reason": result.reason, "sha256": "", "file_name": result.file_name})
         for name in SCHEMAS:
-            work.write_table(name, judged if name == "submissions" else [])
-        nights.drop_repeated(self.home, number)
+            work.write_table(name, [])
+        empty = dict.fromkeys(SCHEMAS["submissions"].names)
+        inventory.enter(work, {"submissions": [empty | row for row in judged]})
         self.recorded = [row["file_name"] for row in work.read_table("submissions").to_pylist()]
         nights.commit_night(self.home, number, "run")
         nights.commit_night(self.home, number, "run")  # a repeated task does nothing
