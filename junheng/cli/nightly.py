@@ -57,9 +57,9 @@ class UsageError(ValueError):
 
 def _check(order: Order, say: Messages, console: Console) -> tuple[Home, Path, bool]:
     """Home, landing and whether landing is empty. Raises UsageError."""
-    from publish.words.seeds import rulesets_by_id
+    from publish.words.seeds import ruleset_ids
 
-    known = rulesets_by_id()
+    known = ruleset_ids()
     unknown = [name for name in order.rulesets if name not in known]
     if unknown:
         raise UsageError(say("unknown_ruleset", names=", ".join(unknown), known=", ".join(sorted(known))))

@@ -16,7 +16,7 @@ from junheng.core.messages import Messages
 from publish.release.release import Release
 from publish.tables.reading import names_in
 from publish.words.formats import distinct_from, one_to
-from publish.words.seeds import rulesets_by_id
+from publish.words.seeds import ruleset_ids
 from publish.words.texts import texts
 
 DETAILED_COUNTIES = 3
@@ -162,7 +162,7 @@ def _summary(connection: duckdb.DuckDBPyConnection, counties: list[Row], say: Me
 def render(release: Release, say: Messages, console: Console) -> None:
     """Print the score card of a release: every county at its newest school year."""
     with duckdb.connect(str(release.database), read_only=True) as connection:
-        order = list(rulesets_by_id())
+        order = ruleset_ids()
         counties = sorted(_rows(connection, _NEWEST), key=lambda row: (row["county_code"], order.index(row["ruleset_id"])))
         if len({county["county_code"] for county in counties}) <= DETAILED_COUNTIES:
             for county in counties:

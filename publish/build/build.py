@@ -18,7 +18,7 @@ from junheng.core.settings import SOURCES
 from junheng.core.sql import column_types, file_glob, file_list, identifier, literal, select_parquet
 from publish.build.corrections import correction_table
 from publish.build.issues import event_files
-from publish.words.seeds import rulesets_by_id
+from publish.words.seeds import ruleset_ids
 from publish.words.texts import texts
 from publish.words.units import alias_table
 
@@ -70,7 +70,7 @@ def prepare(
 
     No rule set named means all that are enabled by default. Raises UnknownRuleset, CorrectionError, UnitListUnusable.
     """
-    known = sorted(rulesets_by_id())
+    known = sorted(ruleset_ids())
     unknown = [name for name in rulesets if name not in known]
     if unknown:
         message = texts()["build"]["unknown_rulesets"]

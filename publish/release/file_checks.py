@@ -13,8 +13,9 @@ from junheng.core.records import ACCOUNTED, CheckStatus, Status
 from junheng.core.sql import identifier, records, scalar
 from publish.release.audit_result import AuditResult, looked_at
 from publish.tables.artifacts import MARTS
+from publish.tables.reading import read
+from publish.tables.rows import DimCounty, DimRuleset
 from publish.words.formats import plain, school_year
-from publish.words.seeds import RulesetSeed, rulesets_by_id
 from publish.words.texts import texts
 
 CENSUS = "school_census"
@@ -46,21 +47,18 @@ def _census_counties(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, i
     ).fetchall()
 
 
-def _used_rulesets(connection: duckdb.DuckDBPyConnection) -> list[RulesetSeed]:
-    """The rule sets of the run: those selected, else those in force by default."""
-    selected = [row["ruleset_id"] for row in records(connection, "select ruleset_id from run.selected_ruleset")]
-    known = rulesets_by_id()
-    return [known[name] for name in selected] or [ruleset for ruleset in known.values() if ruleset.by_default]
-
-
 def _covered(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, str]]:
     """County, school year and rule set wherever a rule set of the run covers a county with an accepted census."""
-    used = _used_rulesets(connection)
+    rule_sets = read(connection, DimRuleset, f"from {MARTS}.dim_ruleset where is_selected order by ruleset_id")
+    counties = read(connection, DimCounty, f"from {MARTS}.dim_county")
+    system = {row["county_code"]: row["area_system"] for row in counties}
     return [
-        (county, year, ruleset.ruleset_id)
+        (county, year, rules["ruleset_id"])
         for county, year in _census_counties(connection)
-        for ruleset in used
-        if ruleset.covers(county, year)
+        for rules in rule_sets
+        if rules["area_system"] == system.get(county)
+        and county.startswith(rules["area_prefix"] or "")
+        and rules["valid_from_year"] <= year <= (rules["valid_to_year"] or year)
     ]
 
 

@@ -32,7 +32,7 @@ from publish.tables.reading import (
 )
 from publish.tables.release_manifest import ReleaseManifest
 from publish.words.environment import environment
-from publish.words.seeds import rulesets_by_id
+from publish.words.seeds import ruleset_ids
 from publish.words.texts import texts
 
 _SETTINGS = Path(__file__).with_name("site.yml")
@@ -70,7 +70,7 @@ def _rulesets(connection: duckdb.DuckDBPyConnection) -> dict[str, Labels]:
     """Rule sets with indicators, in the order of their seed."""
     rules, names = indicators(connection), ruleset_names(connection)
     used = {ruleset_id for ruleset_id, _, _ in rules}
-    order = [name for name in rulesets_by_id() if name in used] + sorted(used - set(rulesets_by_id()))
+    order = [name for name in ruleset_ids() if name in used] + sorted(used - set(ruleset_ids()))
     return {name: Labels(name, names[name], rules) for name in order}
 
 

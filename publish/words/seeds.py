@@ -16,7 +16,6 @@ from junheng.core.settings import CODES, FORMS, RULES
 
 __all__ = [
     "Area",
-    "RulesetSeed",
     "Term",
     "area_prefix",
     "counties_below",
@@ -24,31 +23,11 @@ __all__ = [
     "read_seed",
     "rule_terms",
     "ruleset_digests",
-    "rulesets_by_id",
+    "ruleset_ids",
     "split_weights",
-    "systems_of",
 ]
 
 _OPEN_END = 9999
-
-
-@dataclass(frozen=True)
-class RulesetSeed:
-    """A rule set: for which system of areas and which school years it is made."""
-
-    ruleset_id: str
-    name: str
-    name_en: str
-    area_system: str
-    by_default: bool
-    valid_from: int
-    valid_to: int
-    area_prefix: str = ""
-
-    def covers(self, county_code: str, school_year: int) -> bool:
-        """Whether a county and year fall under this rule set."""
-        in_area = self.area_system in systems_of(county_code) and county_code.startswith(self.area_prefix)
-        return in_area and self.valid_from <= school_year <= self.valid_to
 
 
 @dataclass(frozen=True)
@@ -79,21 +58,9 @@ def read_seed(path: Path) -> list[dict[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def rulesets_by_id() -> dict[str, RulesetSeed]:
-    """Rule sets of the seed, in its order."""
-    return {
-        row["ruleset_id"]: RulesetSeed(
-            row["ruleset_id"],
-            row["name_zh"],
-            row["name_en"],
-            row["area_system"],
-            row["enabled_by_default"] == "true",
-            int(row["valid_from_year"] or 0),
-            int(row["valid_to_year"] or _OPEN_END),
-            row["area_prefix"],
-        )
-        for row in read_seed(RULES / "rule_sets.csv")
-    }
+def ruleset_ids() -> tuple[str, ...]:
+    """Rule sets in the order of their seed."""
+    return tuple(row["ruleset_id"] for row in read_seed(RULES / "rule_sets.csv"))
 
 
 @dataclass(frozen=True)
@@ -197,7 +164,7 @@ def _systems() -> dict[str, frozenset[str]]:
     return {code: frozenset(systems) for code, systems in systems_by_code.items()}
 
 
-def systems_of(area_code: str) -> frozenset[str]:
+def _systems_of(area_code: str) -> frozenset[str]:
     """Systems that know an area code."""
     return _systems().get(area_code, frozenset())
 
@@ -209,7 +176,7 @@ def counties_below(area_code: str, school_year: int) -> dict[str, str]:
     """
     prefix = area_prefix(area_code)
     padded = [prefix.ljust(system.county_digits, "0") for system in area_systems().values() if system.padding]
-    systems = systems_of(area_code) or systems_of(prefix) or frozenset().union(*map(systems_of, padded))
+    systems = _systems_of(area_code) or _systems_of(prefix) or frozenset().union(*map(_systems_of, padded))
     known = sorted(_areas(), key=lambda a: a.code)
     valid = [a for a in known if a.system in systems and a.valid_from <= school_year <= a.valid_to]
     parents = {(area.system, area.parent) for area in valid}

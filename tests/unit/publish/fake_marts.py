@@ -33,7 +33,9 @@ COLUMNS = {
         "fct_issue": "issue_id county_code",
         "fct_issue_event": "event_id issue_id",
         "dim_code": "list code label_zh label_en display_order",
-        "dim_ruleset": "ruleset_id version base_ruleset_id is_selected name_zh name_en",
+        "dim_ruleset": """
+            ruleset_id version base_ruleset_id is_selected name_zh name_en area_system area_prefix valid_from_year valid_to_year
+        """,
         "dim_rule_setting": "ruleset_id setting value",
         "dim_indicator": """
             ruleset_id indicator_code stage block name_zh name_en unit scale operator standard floor difference_limit
@@ -201,12 +203,8 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         made["dim_indicator"].append(tuple(r[k] or None for k in keep))
     made["dim_ruleset"] = [
         (
-            r["ruleset_id"],
-            r["version"],
-            r["base_ruleset_id"] or None,
-            r["ruleset_id"] == shape.ruleset,
-            r["name_zh"],
-            r["name_en"],
+            *(r["ruleset_id"], r["version"], r["base_ruleset_id"] or None, r["ruleset_id"] == shape.ruleset),
+            *(r[key] or None for key in COLUMNS["dim_ruleset"][4:]),
         )
         for r in _seed("rule_sets")
     ]

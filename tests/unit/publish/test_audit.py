@@ -121,8 +121,7 @@ FAULTS = {
     "audit.check_index_covers": "delete from marts.aud_check_index where school_year = 2025",
     "audit.submissions_present": "update marts.aud_submission set submission_id = 'another'",
     "audit.verdicts_have_figures": "update marts.fct_county_indicator set verdict = 'met' where verdict = 'undecided'",
-    "audit.rulesets_cover": "insert into run.selected_ruleset values ('alagoas-demo');"
-    "delete from run.selected_ruleset where ruleset_id <> 'alagoas-demo'",
+    "audit.rulesets_cover": "update marts.dim_ruleset set is_selected = ruleset_id = 'alagoas-demo'",
 }
 
 
