@@ -134,33 +134,25 @@ numbered as (
     from ordered
 ),
 
--- what stands after each event; nothing of the event itself is carried along
+-- what stands after each event, from nothing before the first; nothing of the event itself is carried along
 folded as (
     select
-        numbered.place,
-        cast('none' as {{ text_type() }}) as state_before,
-        cast(case when transitions.to_state is null then 'transition' else numbered.own_refusal end as {{ text_type() }})
-            as refusal_code,
-        cast(
-            case when numbered.own_refusal is null then coalesce(transitions.to_state, 'none') else 'none' end
-            as {{ text_type() }}
-        ) as state_after,
-        case when transitions.to_state is not null and numbered.own_refusal is null then numbered.lead_unit end as lead_after,
-        case
-            when transitions.to_state is not null and numbered.own_refusal is null and numbered.lead_unit is not null
-                then numbered.cooperating_units
-        end as cooperating_after,
-        case when transitions.to_state is not null and numbered.own_refusal is null then numbered.deadline end as deadline_after,
-        cast(
-            case when transitions.to_state is not null and numbered.own_refusal is null then numbered.evidence_count else 0 end as bigint
-        ) as evidence_after,
+        place - 1 as place,
+        seq - 1 as seq,
+        cast(null as {{ text_type() }}) as state_before,
+        cast(null as {{ text_type() }}) as refusal_code,
+        cast('none' as {{ text_type() }}) as state_after,
+        cast(null as {{ text_type() }}) as lead_after,
+        cast(null as {{ text_type() }}) as cooperating_after,
+        cast(null as date) as deadline_after,
+        cast(0 as bigint) as evidence_after,
         false as is_extension_asked
     from numbered
-    left join transitions on transitions.from_state = 'none' and numbered.event_type = transitions.event_type
-    where numbered.seq = 1
+    where seq = 1
     union all
     select
         judged.place,
+        judged.seq,
         judged.state_before,
         judged.refusal_code,
         case when judged.refusal_code is null then judged.to_state else judged.state_before end as state_after,
@@ -188,6 +180,7 @@ folded as (
     from (
         select
             numbered.place,
+            numbered.seq,
             numbered.event_type,
             numbered.lead_unit,
             numbered.cooperating_units,
@@ -220,7 +213,7 @@ folded as (
                 when numbered.deadline_rule = 'not_later' and numbered.deadline > folded.deadline_after then 'later_deadline'
             end as refusal_code
         from folded
-        inner join numbered on numbered.place = folded.place + 1 and numbered.seq > 1
+        inner join numbered on numbered.place = folded.place + 1 and numbered.seq = folded.seq + 1
         left join transitions on folded.state_after = transitions.from_state and numbered.event_type = transitions.event_type
     ) as judged
 ),
@@ -242,7 +235,7 @@ final as (
         numbered.evidence_count,
         folded.evidence_after
     from folded
-    inner join numbered using (place)
+    inner join numbered on folded.place = numbered.place and folded.seq = numbered.seq
 )
 
 select * from final
