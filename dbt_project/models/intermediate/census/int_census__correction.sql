@@ -51,23 +51,8 @@ judged as (
 
 final as (
     select
-        correction_file,
-        entry_number,
-        county_code,
-        school_year,
-        school_code,
-        school_name,
-        field,
-        field_name,
-        expected_value,
-        raw_value,
-        corrected_value,
-        case when failure is null then 'applied' else 'failed' end as state,
-        failure,
-        reason,
-        document,
-        corrected_by,
-        corrected_on
+        *,
+        case when failure is null then 'applied' else 'failed' end as state
     from judged
 )
 
