@@ -49,8 +49,7 @@ final as (
         subject,
         subject_code,
         level,
-        case
-            level
+        case level
             {%- for number in range(1, 5) %}
             when {{ number }} then {{ sentence('level_' ~ number) }}
             {%- endfor %}

@@ -61,7 +61,7 @@ waiting as (
                     when basis = 'declared' and declared_verdict is null then {{ sentence('waits_for_declaration') }}
                     when basis = 'declared' then {{ sentence('waits_for_evidence') }}
                     when monitoring_waiting_zh is not null then monitoring_waiting_zh
-                    when is_by_schools and schools_undecided > 0 
+                    when is_by_schools and schools_undecided > 0
                         then {{ sentence('waits_for_data_of_schools', schools='undecided_zh', data='schools_waiting_zh') }}
                     when is_by_schools then {{ sentence('waits_for_census_of_schools') }}
                     when is_impossible then {{ sentence('waits_for_corrected_figures', ratio='ratio_zh', share='share_zh') }}
