@@ -70,71 +70,43 @@
     }) }}
 {% endmacro %}
 
-{#- 表Ⅳ and 表Ⅴ: the requirements of a block as the form numbers them, with its decimals. -#}
-{% macro form_of_requirements(block) %}
-with
-
-requirements as (
-    select * from {{ ref('fct_county_requirement') }}
-    where block = '{{ block }}'
-),
-
-names as (
-    select * from {{ ref('dim_requirement') }}
-),
-
-labels as (
-    select * from {{ ref('code_labels') }}
-    where list = 'verdict'
-),
-
-joined as (
+{#-
+    表Ⅳ and 表Ⅴ: the requirements of a block as the form numbers them, with its decimals. `requirements`: rows of fct_county_requirement,
+    `names`: of dim_requirement, `labels`: of code_labels.
+-#}
+{% macro lines_of_requirements(requirements, names, labels, block) -%}
     select
-        requirements.*,
+        requirements.county_code,
+        requirements.school_year,
+        requirements.ruleset_id,
+        -- the number behind the letter: G11 is item 11
+        cast(substring(requirements.requirement_code, 2) as integer) as item_number,
+        requirements.requirement_code,
+        requirements.part,
         names.indicator_name_zh,
         names.name_zh,
         names.unit,
-        names.decimals,
-        names.display_order,
-        verdict_labels.label_zh as verdict_zh
-    from requirements
-    inner join names using (ruleset_id, requirement_code, part)
-    left join labels as verdict_labels on requirements.verdict = verdict_labels.code
-),
-
-final as (
-    select
-        county_code,
-        school_year,
-        ruleset_id,
-        -- the number behind the letter: G11 is item 11
-        cast(substring(requirement_code, 2) as integer) as item_number,
-        requirement_code,
-        part,
-        indicator_name_zh,
-        name_zh,
-        unit,
-        numerator,
-        denominator,
-        value_rounded,
+        requirements.numerator,
+        requirements.denominator,
+        requirements.value_rounded,
         case
-            when basis = 'declared' then verdict_zh
-            else coalesce({{ printed_with('value_rounded', 'decimals') }}, '待定')
+            when requirements.basis = 'declared' then labels.label_zh
+            else coalesce({{ printed_with('requirements.value_rounded', 'names.decimals') }}, '待定')
         end as value_text,
-        threshold,
-        verdict,
-        verdict_zh,
-        verdict_changes_when_rounded,
-        basis,
-        source,
-        declared_verdict,
-        evidence_count,
-        reference_period,
-        conclusion_zh,
-        disagreement_zh,
-        display_order
-    from joined
-)
-
-select * from final
-{% endmacro %}
+        requirements.threshold,
+        requirements.verdict,
+        labels.label_zh as verdict_zh,
+        requirements.verdict_changes_when_rounded,
+        requirements.basis,
+        requirements.source,
+        requirements.declared_verdict,
+        requirements.evidence_count,
+        requirements.reference_period,
+        requirements.conclusion_zh,
+        requirements.disagreement_zh,
+        names.display_order
+    from {{ requirements }} as requirements
+    inner join {{ names }} as names using (ruleset_id, requirement_code, part)
+    left join {{ labels }} as labels on requirements.verdict = labels.code and labels.list = 'verdict'
+    where requirements.block = '{{ block }}'
+{%- endmacro %}

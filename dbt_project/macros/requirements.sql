@@ -19,6 +19,13 @@
     position(';' || {{ code }} || ';' in ';' || {{ list }} || ';') > 0
 {%- endmacro %}
 
+{#- Classes in the bands that a list names, from the columns <prefix><band>; unknown as soon as one of them is. -#}
+{% macro classes_in_bands(prefix, bands) -%}
+    {%- for band in class_size_bands() %}
+            {{ "+ " if not loop.first }}case when {{ is_listed("'" ~ band ~ "'", bands) }} then {{ prefix }}{{ band }} else 0 end
+    {%- endfor %}
+{%- endmacro %}
+
 {#- The stages that requirements on schools speak of. -#}
 {% macro compulsory_stages() %}{{ return(["primary", "junior"]) }}{% endmacro %}
 

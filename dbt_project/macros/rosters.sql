@@ -1,33 +1,3 @@
-{#- Rows whose school cannot be read or that the judgement gave up, of submissions in force: somebody of that school is not counted. -#}
-{% macro source_rows_missing(model, quarantined_model, source_name) %}
-    select
-        coverage.county_code,
-        coverage.school_year,
-        rows_given.school_code,
-        rows_given.school_name,
-        coverage.delivery_night
-    from {{ ref(model) }} as rows_given
-    inner join {{ ref('int_ledger__coverage_in_force') }} as coverage
-        on rows_given.submission_id = coverage.submission_id and coverage.source = '{{ source_name }}'
-    inner join {{ ref('int_ledger__left_out_row') }} as left_out
-        on
-            {{ is_same_row('rows_given', 'left_out') }}
-    where rows_given.county_code = coverage.county_code and rows_given.school_year = coverage.school_year
-    union all
-    select
-        coverage.county_code,
-        coverage.school_year,
-        rows_given.school_code,
-        rows_given.school_name,
-        coverage.delivery_night
-    from {{ ref(quarantined_model) }} as rows_given
-    inner join {{ ref('int_ledger__coverage_in_force') }} as coverage
-        on rows_given.submission_id = coverage.submission_id and coverage.source = '{{ source_name }}'
-    where
-        coalesce(rows_given.county_code, coverage.county_code) = coverage.county_code
-        and coalesce(rows_given.school_year, coverage.school_year) = coverage.school_year
-{% endmacro %}
-
 {#- Rows with the school they mean: its code, else the only school of that name in the census of the county and year. Null: none
     or several; never guessed. -#}
 {% macro with_census_school(rows_cte) %}
@@ -48,87 +18,24 @@
             and case when rows_given.school_code is null then rows_given.school_name end = by_name.school_name
 {% endmacro %}
 
-{#- Rows in force of a source of persons with the school they mean: of each school those of the latest night that speaks of it. A whole
-    model; `columns` are kept.
-
-    A nation has millions of rows: they are looked up in small tables, schools first (what is joined to the bare rows is expected to be
-    small, what is joined to a selection of them may be expected to be larger), and only of counties with files of several
-    nights is it asked which night speaks last of a school. -#}
-{% macro latest_rows_of_schools(model, source_name, columns) %}
-with
-
-rows_given as (
-    select * from {{ ref(model) }}
-),
-
-coverage as (
-    select * from {{ ref('int_ledger__coverage_in_force') }}
-    where source = '{{ source_name }}'
-),
-
-left_out_rows as (
-    select * from {{ ref('int_ledger__left_out_row') }}
-),
-
-counties_of_several_nights as (
-    select
-        county_code,
-        school_year
-    from coverage
-    group by county_code, school_year
-    having min(delivery_night) < max(delivery_night)
-),
-
-rows_of_several_nights as (
-    select in_force.*
-    from ({{ source_rows_in_force(model, source_name) }}) as in_force
-    inner join counties_of_several_nights using (county_code, school_year)
-),
-
-schools_of_several_nights as (
-    {{ with_census_school('rows_of_several_nights') }}
-),
-
--- the latest file that speaks of a school says all about it
-school_nights as (
-    select
-        county_code,
-        school_year,
-        coalesce(census_school_code, school_code, school_name) as school_key,
-        max(delivery_night) as delivery_night
-    from schools_of_several_nights
-    group by county_code, school_year, school_key
-),
-
-resolved as (
-    {{ with_census_school('rows_given') }}
-),
-
-final as (
-    select
-        {%- for column in columns %}
-        resolved.{{ column }},
-        {%- endfor %}
-        resolved.census_school_code,
-        coverage.delivery_night
-    from resolved
-    inner join coverage using (submission_id, county_code, school_year)
-    left join left_out_rows
+{#- Of rows with the school they mean, those in force: of each school the rows of the latest night that speaks of it. What a select of them
+    ends with, from the relations of rows, coverage, rows given up and int_lists__school_night of one source. -#}
+{% macro of_the_latest_night(resolved, coverage, left_out_rows, school_nights) -%}
+    from {{ resolved }}
+    inner join {{ coverage }} using (submission_id, county_code, school_year)
+    left join {{ left_out_rows }}
         on
-            {{ is_same_row('resolved', 'left_out_rows') }}
-    left join school_nights
+            {{ is_same_row(resolved, left_out_rows) }}
+    left join {{ school_nights }}
         on
-            resolved.county_code = school_nights.county_code
-            and resolved.school_year = school_nights.school_year
-            and coalesce(resolved.census_school_code, resolved.school_code, resolved.school_name)
-            is not distinct from school_nights.school_key
+            {{ resolved }}.county_code = {{ school_nights }}.county_code
+            and {{ resolved }}.school_year = {{ school_nights }}.school_year
+            and coalesce({{ resolved }}.census_school_code, {{ resolved }}.school_code, {{ resolved }}.school_name)
+            is not distinct from {{ school_nights }}.school_key
     where
-        left_out_rows.submission_id is null
-        and (school_nights.delivery_night is null or coverage.delivery_night = school_nights.delivery_night)
-)
-
-select * from final
-{% endmacro %}
+        {{ left_out_rows }}.submission_id is null
+        and ({{ school_nights }}.delivery_night is null or {{ coverage }}.delivery_night = {{ school_nights }}.delivery_night)
+{%- endmacro %}
 
 {#- The stage of a school that has only one; null for a combined one. -#}
 {% macro only_stage(schools) -%}
@@ -161,6 +68,14 @@ select * from final
     where persons.census_school_code is not null
 {% endmacro %}
 
+{#- Degrees in their order. -#}
+{% macro degree_rank(degree) -%}
+    case {{ degree }}
+                when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 when 'secondary' then 2
+                when 'below' then 1
+            end
+{%- endmacro %}
+
 {#- A row of the roster (`listed`) with what is known of its person: her own facts where a child table names her (`named`), else what its
     silence says (`others`). -#}
 {% macro person_facts() -%}
@@ -172,10 +87,7 @@ listed.county_code,
         -- on the row, else what the person teaches, else the only stage of the school
         coalesce(listed.stage, named.taught_stage, {{ only_stage('schools') }}) as stage,
         coalesce(
-            case listed.degree
-                when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 when 'secondary' then 2
-                when 'below' then 1
-            end,
+            {{ degree_rank('listed.degree') }},
             named.degree_rank
         ) as degree_rank,
         {%- for flag in ["certified", "trained_360h", "exchanged"] %}

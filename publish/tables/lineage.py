@@ -18,6 +18,8 @@ from sqlglot.schema import MappingSchema
 from publish.tables.artifacts import Node
 
 DIALECT = "duckdb"
+_INLINED = "__dbt__cte__"
+"""What dbt calls a model that stands inside the SQL of its readers."""
 _DECIDING = ("where", "joins", "group", "having", "qualify", "order", "distinct")
 
 
@@ -186,6 +188,9 @@ class _Reader:
                 relation = tuple(part for part in (source.catalog, source.db, source.name) if part)
                 return {ColumnName(self._names.get(relation, source.name), column.name)}
             if isinstance(source, Scope):
+                relation_read = place.selected_sources[column.table][0] if column.table in place.selected_sources else None
+                if isinstance(relation_read, exp.Table) and relation_read.name.startswith(_INLINED):
+                    return {ColumnName(relation_read.name.removeprefix(_INLINED), column.name)}
                 return self.trace(source).columns.get(column.name, set())
         # a column of this same select, named before
         return self._known[id(scope)].columns.get(column.name, set())

@@ -5,13 +5,16 @@ from __future__ import annotations
 from tests.integration.mutations import Mistake, planted
 
 ROOMS = "models/intermediate/requirement/int_requirement__room_need.sql"
+ROOM_LIMITS = "models/intermediate/requirement/int_requirement__room_limit.sql"
 SIZE = "models/intermediate/requirement/int_requirement__school_size.sql"
 CLASSES = "models/intermediate/requirement/int_requirement__class_size.sql"
 SMALL = "models/intermediate/requirement/int_requirement__small_school.sql"
 TRAINING = "models/intermediate/requirement/int_requirement__training_share.sql"
 FIGURE = "models/intermediate/requirement/int_requirement__figure.sql"
-AMOUNT = "models/intermediate/requirement/int_requirement__amount.sql"
+CENSUS_AMOUNT = "models/intermediate/requirement/amount/int_requirement_amount__census.sql"
+ITEM_AMOUNT = "models/intermediate/requirement/amount/int_requirement_amount__item.sql"
 NEARBY = "models/intermediate/requirement/int_requirement__school_figure.sql"
+WHOLE_FIGURE = "models/intermediate/requirement/int_requirement__whole_figure.sql"
 COUNTY = "models/intermediate/requirement/int_requirement__county.sql"
 VERDICT = "models/marts/requirement/fct_county_verdict.sql"
 MACROS = "macros/requirements.sql"
@@ -62,11 +65,11 @@ MISTAKES = [
     ),
     Mistake(
         "needed_rooms_rounded_down",
-        ROOMS,
+        ROOM_LIMITS,
         "ceiling_quotient(as_whole('needs.classes'",
         "quotient(as_whole('needs.classes'",
-        ROOMS,
-        ("one_room_of_sufficient_area_for_every_twelve_classes",),
+        ROOM_LIMITS,
+        ("one_room_for_every_twelve_classes",),
     ),
     Mistake(
         "training_share_from_the_wrong_numerator",
@@ -94,10 +97,10 @@ MISTAKES = [
     ),
     Mistake(
         "relaxed_room_areas_of_the_stages_mixed",
-        ROOMS,
+        ROOM_LIMITS,
         "and relaxations.stage in (school_stages.stage, 'all')",
         "and relaxations.stage is not null",
-        ROOMS,
+        ROOM_LIMITS,
         ("relaxed_areas_by_year_and_stage",),
     ),
     Mistake(
@@ -126,9 +129,9 @@ MISTAKES = [
     ),
     Mistake(
         "unknown_bands_read_as_none",
-        CLASSES,
-        "then units.classes_{{ stage }}_{{ band }}",
-        "then coalesce(units.classes_{{ stage }}_{{ band }}, 0)",
+        MACROS,
+        "then {{ prefix }}{{ band }} else 0",
+        "then coalesce({{ prefix }}{{ band }}, 0) else 0",
         CLASSES,
         ("classes_above_the_limit_from_the_first_whole_source",),
     ),
@@ -150,11 +153,11 @@ MISTAKES = [
     ),
     Mistake(
         "county_before_census",
-        COUNTY,
+        WHOLE_FIGURE,
         "order by precedence\n",
         "order by precedence desc\n",
-        COUNTY,
-        ("the_first_whole_source_stands",),
+        WHOLE_FIGURE,
+        ("the_first_source_that_has_the_figure_whole",),
     ),
     Mistake(
         "half_to_even",
@@ -192,19 +195,19 @@ MISTAKES = [
     ),
     Mistake(
         "half_of_the_schools_are_the_county",
-        AMOUNT,
+        CENSUS_AMOUNT,
         "{{ sum_if_all_known('amount', 'decimal(28, 8)') }} as amount",
         "cast(sum(amount) as decimal(28, 8)) as amount",
-        AMOUNT,
-        ("what_each_source_has_whole",),
+        CENSUS_AMOUNT,
+        ("the_census_when_every_school_has_it",),
     ),
     Mistake(
         "averages_added",
-        AMOUNT,
+        ITEM_AMOUNT,
         "and (item_terms.adds_up or item_candidates.preference = 1)",
         "",
-        AMOUNT,
-        ("what_each_source_has_whole",),
+        ITEM_AMOUNT,
+        ("the_county_before_its_stages_and_its_schools",),
     ),
     Mistake(
         "boarding_schools_enrol_near_home",
@@ -216,10 +219,10 @@ MISTAKES = [
     ),
     Mistake(
         "smaller_area_of_a_combined_school",
-        ROOMS,
+        ROOM_LIMITS,
         "max(relaxations.art_limit_value) as art_limit_value",
         "min(relaxations.art_limit_value) as art_limit_value",
-        ROOMS,
+        ROOM_LIMITS,
         ("relaxed_areas_by_year_and_stage",),
     ),
 ]

@@ -66,10 +66,9 @@ def _differences(project: CompiledProject, tmp_path: Path, census: list[build.Ro
         "int_roster__school_stage",
         "int_roster__subject_structure",
         "int_pupils__school_grade",
-        "int_roster__unresolved_school",
     )
     project.build(path, *models)
-    assert build.query(path, "select * from intermediate.int_roster__unresolved_school") == []
+    assert build.query(path, "select * from intermediate.int_roster__row_in_force where census_school_code is null") == []
     schools = {row["school_code"]: row for row in census}
     found: list[Expected] = []
     for row in build.query(path, "select * from intermediate.int_roster__school_stage"):

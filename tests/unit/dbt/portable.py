@@ -17,12 +17,13 @@ _RELATION = re.compile(r'"junheng_build"\."(\w+)"\."(\w+)"')
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL of a model in the other engine's words, and the nodes it reads."""
+    """SQL of a model in the other engine's words, and the nodes it reads; one not stored stands in the SQL of its readers."""
 
     name: str
     schema: str
     sql: str
     reads: tuple[str, ...]
+    is_stored: bool
 
 
 def compile_models(dialect: str, factory: pytest.TempPathFactory) -> dict[str, Compiled]:
@@ -45,5 +46,6 @@ def _compile(dialect: str, folder: Path) -> dict[str, Compiled]:
         for key in sorted(ready):
             node = waiting.pop(key)
             text = (folder / "target" / "compiled" / "junheng" / node["original_file_path"]).read_text(encoding="utf-8")
-            found[key] = Compiled(node["name"], node["schema"], _RELATION.sub(r"\1.\2", text), tuple(node["depends_on"]["nodes"]))
+            sql, is_stored = _RELATION.sub(r"\1.\2", text), node["config"]["materialized"] != "ephemeral"
+            found[key] = Compiled(node["name"], node["schema"], sql, tuple(node["depends_on"]["nodes"]), is_stored)
     return found

@@ -83,6 +83,20 @@ def test_what_decides_rows_is_told_apart_from_what_is_in_a_value(lineage: Lineag
     assert lineage.steered_by({ColumnName("limits", "area")}) == {"int_sum"}
 
 
+def test_a_model_that_stands_in_the_sql_of_its_readers_is_a_step_of_its_own(manifest: Path) -> None:
+    data = json.loads(manifest.read_text())
+    part = 'select area, pupils + rooms as mixed from "db"."s"."stg_school" where is_open'
+    read = f"with __dbt__cte__int_part as ({part}), parts as (select * from __dbt__cte__int_part) select area, mixed from parts"
+    for name, sql, parent in (("int_part", part, "stg_school"), ("fct_part", read, "int_part")):
+        data["nodes"][f"model.p.{name}"] = _node(name, "model", compiled_code=sql, depends_on={"nodes": [f"model.p.{parent}"]})
+    data["nodes"]["model.p.int_part"]["relation_name"] = None
+    manifest.write_text(json.dumps(data))
+    lineage = read_lineage(manifest, manifest.parent)
+    assert _fed(lineage, "int_part.mixed") == {"fct_part.mixed"}
+    assert {"int_part.mixed", "fct_part.mixed"} <= _fed(lineage, "stg_school.rooms")
+    assert {"int_part", "fct_part"} <= lineage.steered_by({ColumnName("stg_school", "is_open")})
+
+
 def test_readers_are_exposures_and_files_that_name_table_and_column(lineage: Lineage, manifest: Path) -> None:
     words = {"a.py": {"fct_county", "verdict"}, "b.py": {"fct_county", "area"}, "c.py": {"verdict"}}
     reach = impact(ColumnName("limits", "limit_of"), lineage, json.loads(manifest.read_text()), words)

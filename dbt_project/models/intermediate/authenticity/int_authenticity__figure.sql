@@ -17,7 +17,6 @@ given as (
         '{{ item }}' as item,
         cast({{ item }} as decimal(28, 4)) as value
     from schools
-    where {{ item }} >= 100
     {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -33,7 +32,7 @@ final as (
         mod(given.value, figures.round_to) = 0 as is_round,
         case when figures.counts_digits then cast(mod(floor(given.value), 10) as integer) end as last_digit
     from given
-    inner join figures using (item)
+    inner join figures on given.item = figures.item and given.value >= figures.least_value
 )
 
 select * from final

@@ -17,7 +17,7 @@ schools as (
     select * from {{ ref('int_census__school') }}
 ),
 
--- schools first, for the reason that latest_rows_of_schools gives
+-- schools first, for the reason that int_roster__row_in_force gives
 staged as (
     select
         listed_rows.*,

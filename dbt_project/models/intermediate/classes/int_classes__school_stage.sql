@@ -7,7 +7,8 @@ classes as (
 ),
 
 incomplete as (
-    select * from {{ ref('int_classes__incomplete_school') }}
+    select * from {{ ref('int_lists__incomplete_school') }}
+    where source = 'class_list'
 ),
 
 bands as (

@@ -1,5 +1,24 @@
 {#- Items that another source counts too: stage → item of the census → measure of the roster. -#}
 {%- set counted = {"qualified": "above_degree", "backbone": "backbone", "pe_art": "pe_art"} %}
+{%- set items, roster_items, registry_items = [], {}, {} %}
+{%- for stage in pupil_stages() %}{% do items.append("pupils_" ~ stage) %}{% endfor %}
+{%- do items.extend(rule_items()) %}
+{%- for stage in compulsory_stages() %}
+    {%- for item in counted %}
+        {%- set name = item ~ "_" ~ stage %}
+        {%- do roster_items.update({name: "coalesce(roster_" ~ name ~ ", " ~ name ~ ")"}) %}
+    {%- endfor %}
+    {%- do registry_items.update({"pupils_" ~ stage: "coalesce(registry_pupils_" ~ stage ~ ", pupils_" ~ stage ~ ")"}) %}
+{%- endfor %}
+{#- Way of counting → its schools, and the items that it counts otherwise. -#}
+{%- set ways = {
+    "computed": ("present", {}),
+    "indoor": ("with_indoor_rooms", {"indoor_sports_area_m2": "0"}),
+    "roster": ("with_roster", roster_items),
+    "registry": ("with_registry", registry_items),
+    "uncorrected": ("before_corrections", {}),
+    "other_submission": ("other_files", {}),
+} %}
 with
 
 figures as (
@@ -81,125 +100,79 @@ other_rows as (
     where rows_in_force.submission_id is null
 ),
 
+other_files as (
+    select *
+    from other_rows
+    where place = 1
+),
+
+with_indoor_rooms as (
+    select *
+    from present
+    where indoor_sports_area_m2 > 0
+),
+
 roster_counts as (
     select
         county_code,
         school_year,
+        school_code,
         {%- for stage in compulsory_stages() %}
+        {%- set outer = loop %}
         {%- for item, measure in counted.items() %}
-        max(case when stage = '{{ stage }}' then {{ measure }} end) as {{ item }}_{{ stage }},
+        max(case when stage = '{{ stage }}' then {{ measure }} end) as roster_{{ item }}_{{ stage }}
+        {{- "," if not (loop.last and outer.last) }}
         {%- endfor %}
         {%- endfor %}
-        school_code
     from roster
     group by county_code, school_year, school_code
+),
+
+with_roster as (
+    select *
+    from present
+    inner join roster_counts using (county_code, school_year, school_code)
 ),
 
 registry_counts as (
     select
         county_code,
         school_year,
+        school_code,
         {%- for stage in compulsory_stages() %}
-        sum(case when stage = '{{ stage }}' then pupils end) as pupils_{{ stage }},
+        sum(case when stage = '{{ stage }}' then pupils end) as registry_pupils_{{ stage }}{{ "," if not loop.last }}
         {%- endfor %}
-        school_code
     from registry
     group by county_code, school_year, school_code
     having count(*) = count(pupils)
 ),
 
-final as (
-    select
-        'computed' as bridge,
-        county_code,
-        school_year,
-        {%- for item in pupil_stages() %}
-        pupils_{{ item }},
-        {%- endfor %}
-        {%- for item in rule_items() %}
-        {{ item }},
-        {%- endfor %}
-        school_code
-    from present
-    union all
-    select
-        'indoor' as bridge,
-        county_code,
-        school_year,
-        {%- for item in pupil_stages() %}
-        pupils_{{ item }},
-        {%- endfor %}
-        {%- for item in rule_items() %}
-        {{ "0 as " if item == "indoor_sports_area_m2" }}{{ item }},
-        {%- endfor %}
-        school_code
-    from present
-    where indoor_sports_area_m2 > 0
-    union all
-    select
-        'roster' as bridge,
-        present.county_code,
-        present.school_year,
-        {%- for item in pupil_stages() %}
-        present.pupils_{{ item }},
-        {%- endfor %}
-        {%- for item in rule_items() %}
-        {%- if item.rsplit("_", 1)[0] in counted and item.rsplit("_", 1)[1] in compulsory_stages() %}
-        coalesce(roster_counts.{{ item }}, present.{{ item }}) as {{ item }},
-        {%- else %}
-        present.{{ item }},
-        {%- endif %}
-        {%- endfor %}
-        present.school_code
-    from present
-    inner join roster_counts using (county_code, school_year, school_code)
-    union all
-    select
-        'registry' as bridge,
-        present.county_code,
-        present.school_year,
-        {%- for item in pupil_stages() %}
-        {%- if item in compulsory_stages() %}
-        coalesce(registry_counts.pupils_{{ item }}, present.pupils_{{ item }}) as pupils_{{ item }},
-        {%- else %}
-        present.pupils_{{ item }},
-        {%- endif %}
-        {%- endfor %}
-        {%- for item in rule_items() %}
-        present.{{ item }},
-        {%- endfor %}
-        present.school_code
+with_registry as (
+    select *
     from present
     inner join registry_counts using (county_code, school_year, school_code)
-    union all
-    select
-        'uncorrected' as bridge,
-        reported.county_code,
-        reported.school_year,
-        {%- for item in pupil_stages() %}
-        reported.pupils_{{ item }},
-        {%- endfor %}
-        {%- for item in rule_items() %}
-        reported.{{ item }},
-        {%- endfor %}
-        reported.school_code
+),
+
+before_corrections as (
+    select reported.*
     from reported
     inner join corrected_schools using (county_code, school_year, school_code)
     inner join declared_years using (county_code, school_year)
-    union all
+),
+
+final as (
+    {%- for bridge, (relation, otherwise) in ways.items() %}
     select
-        'other_submission' as bridge,
+        '{{ bridge }}' as bridge,
         county_code,
         school_year,
-        {%- for item in pupil_stages() %}
-        pupils_{{ item }},
+        school_code,
+        {%- for item in items %}
+        {{ otherwise[item] ~ " as " if item in otherwise }}{{ item }}{{ "," if not loop.last }}
         {%- endfor %}
-        {%- for item in rule_items() %}
-        {{ item }},
-        {%- endfor %}
-        school_code
-    from other_rows
-    where place = 1
+    from {{ relation }}
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 )
 
 select * from final

@@ -1,4 +1,16 @@
 {%- set key = ["county_code", "school_year", "ruleset_id", "stage", "indicator_code", "school_code"] %}
+{#- Way of computing → the value, and the schools of which it is another one. -#}
+{%- set ways = {
+    "scope": ("value", "not is_in_scope and pupils > 0"),
+    "unsplit": ("amount * scale / nullif(pupils, 0)", "is_in_scope and is_shared"),
+    "split_by_heads": ("amount * scale / nullif(all_pupils, 0)", "is_in_scope and is_shared"),
+    "unit": ("value / " ~ as_double("unit_factor"), "is_in_scope and unit_factor is not null"),
+    "relaxed": (
+        "case when is_split then relaxed_amount * scale * weight / nullif(weighted_pupils, 0)"
+        ~ " else relaxed_amount * scale / nullif(pupils, 0) end",
+        "is_in_scope and relaxed_amount is not null",
+    ),
+} %}
 with
 
 school_rows as (
@@ -91,7 +103,7 @@ measured as (
     from amounts
 ),
 
-alternatives as (
+final as (
     select
         bridge,
         {{ key | join(", ") }},
@@ -101,54 +113,17 @@ alternatives as (
     from measured
     where is_in_scope
     union all
+    {%- for way, (figure, condition) in ways.items() %}
     select
-        'scope' as bridge,
+        '{{ way }}' as bridge,
         {{ key | join(", ") }},
         is_in_scope,
         pupils,
-        value
+        {{ figure }} as value
     from measured
-    where bridge = 'computed' and not is_in_scope and pupils > 0
+    where bridge = 'computed' and {{ condition }}
     union all
-    select
-        'unsplit' as bridge,
-        {{ key | join(", ") }},
-        is_in_scope,
-        pupils,
-        amount * scale / nullif(pupils, 0) as value
-    from measured
-    where bridge = 'computed' and is_in_scope and is_shared
-    union all
-    select
-        'split_by_heads' as bridge,
-        {{ key | join(", ") }},
-        is_in_scope,
-        pupils,
-        amount * scale / nullif(all_pupils, 0) as value
-    from measured
-    where bridge = 'computed' and is_in_scope and is_shared
-    union all
-    select
-        'unit' as bridge,
-        {{ key | join(", ") }},
-        is_in_scope,
-        pupils,
-        value / {{ as_double('unit_factor') }} as value
-    from measured
-    where bridge = 'computed' and is_in_scope and unit_factor is not null
-    union all
-    select
-        'relaxed' as bridge,
-        {{ key | join(", ") }},
-        is_in_scope,
-        pupils,
-        case
-            when is_split then relaxed_amount * scale * weight / nullif(weighted_pupils, 0)
-            else relaxed_amount * scale / nullif(pupils, 0)
-        end as value
-    from measured
-    where bridge = 'computed' and is_in_scope and relaxed_amount is not null
-    union all
+    {%- endfor %}
     select
         'last_year' as bridge,
         county_code,
@@ -162,21 +137,6 @@ alternatives as (
         value
     from measured
     where bridge = 'computed' and is_in_scope
-),
-
-final as (
-    select
-        bridge,
-        county_code,
-        school_year,
-        ruleset_id,
-        stage,
-        indicator_code,
-        school_code,
-        is_in_scope,
-        pupils,
-        value
-    from alternatives
 )
 
 select * from final

@@ -8,7 +8,8 @@ pupils as (
 ),
 
 incomplete as (
-    select * from {{ ref('int_pupils__incomplete_school') }}
+    select * from {{ ref('int_lists__incomplete_school') }}
+    where source = 'pupil_registry'
 ),
 
 -- a pupil whom two files of one night list is one; a fact of which they do not say the same is not known

@@ -22,15 +22,7 @@ unit_stages as (
         units.school_code,
         units.ruleset_id,
         '{{ stage }}' as stage,
-        cast(
-            {%- for band in class_size_bands() %}
-            {{ "+ " if not loop.first }}case
-                when {{ is_listed("'" ~ band ~ "'", "limits.bands_above") }} then units.classes_{{ stage }}_{{ band }}
-                else 0
-            end
-            {%- endfor %}
-            as bigint
-        ) as over_by_bands,
+        cast({{ classes_in_bands('units.classes_' ~ stage ~ '_', 'limits.bands_above') }} as bigint) as over_by_bands,
         cast(units.classes_over_{{ stage }} as bigint) as over_by_count,
         units.largest_class_{{ stage }} <= limits.class_limit as largest_fits
     from units
@@ -92,16 +84,13 @@ final as (
         cast(0 as decimal(38, 12)) as threshold,
         cast(null as decimal(38, 12)) as relaxed_value,
         cast(null as decimal(38, 12)) as relaxed_threshold,
+        {%- for verdict in ["verdict", "verdict_strict"] %}
         case
             when bool_or(has_class_over) then 'unmet'
             when count(*) > count(has_class_over) then 'undecided'
             else 'met'
-        end as verdict,
-        case
-            when bool_or(has_class_over) then 'unmet'
-            when count(*) > count(has_class_over) then 'undecided'
-            else 'met'
-        end as verdict_strict,
+        end as {{ verdict }},
+        {%- endfor %}
         cast(null as {{ text_type() }}) as relaxation_code,
         case
             when bool_or(is_doubtful) then '改正后的班额（班额段、大班额班数与最大班额互相矛盾）'

@@ -1,3 +1,14 @@
+{%- set part = ["county_code", "school_year", "ruleset_id", "requirement_code", "part"] %}
+{%- set of_the_rule = [
+    "block", "name_zh", "unit", "scale", "operator", "decimals", "basis", "level", "is_criterion", "display_order", "share_zh",
+] %}
+{%- set of_schools = [
+    "schools", "schools_unmet", "schools_undecided", "schools_eased", "unmet_names", "undecided_names", "relaxation_code",
+] %}
+{%- set carried = [
+    "is_by_schools", "schools_waiting_zh", "declared_verdict", "evidence_count", "declared_numerator", "declared_denominator",
+    "county_missing_zh", "monitoring_waiting_zh", "is_overall",
+] %}
 with
 
 county_rulesets as (
@@ -17,7 +28,7 @@ shares as (
 ),
 
 figures as (
-    select * from {{ ref('int_requirement__figure') }}
+    select * from {{ ref('int_requirement__whole_figure') }}
 ),
 
 school_folds as (
@@ -32,64 +43,36 @@ monitoring as (
     select * from {{ ref('int_monitoring__requirement') }}
 ),
 
--- the first source that has the figure whole
-whole_figures as (
-    select
-        *,
-        row_number() over (
-            partition by county_code, school_year, ruleset_id, requirement_code, part
-            order by precedence
-        ) as place
-    from figures
-    where numerator is not null
-),
-
-chosen as (
-    select *
-    from whole_figures
-    where place = 1
-),
-
-county_figures as (
-    select *
-    from figures
-    where source = 'items'
-),
-
 joined as (
     select
         county_rulesets.county_code,
         county_rulesets.school_year,
         requirements.*,
-        chosen.source,
-        {{ to_units('chosen.numerator', 8) }} as numerator,
-        {{ to_units('chosen.denominator', 8) }} as denominator,
-        chosen.numerator as numerator_amount,
-        chosen.denominator as denominator_amount,
-        chosen.evidence as figure_evidence,
+        figures.source,
+        {{ to_units('figures.numerator', 8) }} as numerator,
+        {{ to_units('figures.denominator', 8) }} as denominator,
+        figures.numerator as numerator_amount,
+        figures.denominator as denominator_amount,
+        figures.evidence as figure_evidence,
         {{ to_units('requirements.threshold', 4) }} as threshold_units,
         coalesce(comparison.value, 'unrounded') as comparison,  -- exact unless a rule set says otherwise
         zero_base.value as verdict_of_zero_base,
         -- a part above its whole cannot be: one of the figures is wrong, and nobody knows which
-        coalesce(shares.requirement_code is not null and chosen.numerator > chosen.denominator, false) as is_impossible,
+        coalesce(shares.requirement_code is not null and figures.numerator > figures.denominator, false) as is_impossible,
         shares.reason_zh as share_zh,
-        county_figures.numerator as declared_numerator,
-        county_figures.denominator as declared_denominator,
-        county_figures.missing_zh as county_missing_zh,
-        school_folds.schools,
-        school_folds.schools_unmet,
-        school_folds.schools_undecided,
-        school_folds.schools_eased,
-        school_folds.schools_known,
-        school_folds.unmet_names,
-        school_folds.undecided_names,
+        figures.county_numerator as declared_numerator,
+        figures.county_denominator as declared_denominator,
+        figures.county_missing_zh,
+        {%- for column in of_schools + ["schools_known"] %}
+        school_folds.{{ column }},
+        {%- endfor %}
         school_folds.waiting_zh as schools_waiting_zh,
-        school_folds.relaxation_code,
         school_folds.value as school_value,
         -- without any school in scope nothing is known
-        case when requirements.level = 'school' then coalesce(school_folds.verdict, 'undecided') end as school_verdict,
-        case when requirements.level = 'school' then coalesce(school_folds.verdict_strict, 'undecided') end
-            as school_verdict_strict,
+        {%- for verdict in ["verdict", "verdict_strict"] %}
+        case when requirements.level = 'school' then coalesce(school_folds.{{ verdict }}, 'undecided') end
+            as school_{{ verdict }},
+        {%- endfor %}
         monitoring.requirement_code is not null as is_monitored,
         monitoring.value as monitored_value,
         monitoring.verdict as monitored_verdict,
@@ -99,17 +82,16 @@ joined as (
         declarations.declared_verdict,
         case
             when requirements.basis = 'declared' then declarations.reference_period
-            else chosen.reference_period
+            else figures.reference_period
         end as reference_period,
         coalesce(declarations.evidence_count, 0) as declared_evidence_count  -- nothing stated: no evidence
     from county_rulesets
     inner join requirements using (ruleset_id)
     left join shares using (ruleset_id, requirement_code, part)
-    left join chosen using (county_code, school_year, ruleset_id, requirement_code, part)
-    left join county_figures using (county_code, school_year, ruleset_id, requirement_code, part)
-    left join school_folds using (county_code, school_year, ruleset_id, requirement_code, part)
-    left join monitoring using (county_code, school_year, ruleset_id, requirement_code, part)
-    left join declarations using (county_code, school_year, ruleset_id, requirement_code, part)
+    left join figures using ({{ part | join(", ") }})
+    left join school_folds using ({{ part | join(", ") }})
+    left join monitoring using ({{ part | join(", ") }})
+    left join declarations using ({{ part | join(", ") }})
     left join settings as comparison
         on county_rulesets.ruleset_id = comparison.ruleset_id and comparison.setting = 'comparison'
     left join settings as zero_base
@@ -172,22 +154,10 @@ judged as (
 
 final as (
     select
-        county_code,
-        school_year,
-        ruleset_id,
-        requirement_code,
-        part,
-        block,
-        name_zh,
-        unit,
-        scale,
-        operator,
+        {%- for column in part + of_the_rule + of_schools + carried %}
+        {{ column }},
+        {%- endfor %}
         case when is_criterion then threshold end as threshold,
-        decimals,
-        basis,
-        level,
-        is_criterion,
-        display_order,
         case
             when basis = 'declared' then 'declaration'
             when is_by_schools then 'schools'
@@ -197,11 +167,8 @@ final as (
         numerator_amount as numerator,
         denominator_amount as denominator,
         cast(
-            case
-                when is_by_schools then school_value
-                when is_monitored then monitored_value
-                else ratio_value
-            end as decimal(38, 12)
+            case when is_by_schools then school_value when is_monitored then monitored_value else ratio_value end
+            as decimal(38, 12)
         ) as value,
         cast(
             case
@@ -211,9 +178,8 @@ final as (
             end as decimal(24, 2)
         ) as value_rounded,
         case when is_criterion then found_verdict end as verdict,
-        case
-            when is_criterion then case when is_by_schools then school_verdict_strict else found_verdict end
-        end as verdict_strict,
+        case when is_criterion then case when is_by_schools then school_verdict_strict else found_verdict end end
+            as verdict_strict,
         case
             when not is_criterion or found_verdict = 'undecided' or basis = 'declared' then null
             when is_by_schools and county_figure = 'least'
@@ -224,26 +190,9 @@ final as (
             when is_monitored or denominator = 0 then false
             else ratio_turns_when_rounded
         end as verdict_changes_when_rounded,
-        is_by_schools,
-        schools,
-        schools_unmet,
-        schools_undecided,
-        schools_eased,
-        unmet_names,
-        undecided_names,
-        schools_waiting_zh,
-        relaxation_code,
-        declared_verdict,
-        evidence_count,
         case when not is_by_schools and not is_monitored then reference_period end as reference_period,
-        declared_numerator,
-        declared_denominator,
         denominator_amount <= 0 as has_no_base,
         is_impossible and basis = 'computed' and not is_by_schools and not is_monitored as is_impossible,
-        share_zh,
-        county_missing_zh,
-        monitoring_waiting_zh,
-        is_overall,
         monitoring_period
     from judged
 )

@@ -1,3 +1,4 @@
+{%- set figure = ["county_code", "school_year", "ruleset_id", "requirement_code", "part", "source"] %}
 with
 
 county_rulesets as (
@@ -28,34 +29,20 @@ owed as (
 
 -- every period a source has something of; figures of different periods make no ratio
 periods as (
-    select
-        owed.county_code,
-        owed.school_year,
-        owed.ruleset_id,
-        owed.requirement_code,
-        owed.part,
-        owed.source,
+    select distinct
+        {%- for column in figure %}
+        owed.{{ column }},
+        {%- endfor %}
         amounts.reference_period
     from owed
     left join amounts using (county_code, school_year, ruleset_id, source, item, stage)
-    group by
-        owed.county_code,
-        owed.school_year,
-        owed.ruleset_id,
-        owed.requirement_code,
-        owed.part,
-        owed.source,
-        amounts.reference_period
 ),
 
 figures as (
     select
-        owed.county_code,
-        owed.school_year,
-        owed.ruleset_id,
-        owed.requirement_code,
-        owed.part,
-        owed.source,
+        {%- for column in figure %}
+        owed.{{ column }},
+        {%- endfor %}
         periods.reference_period,
         min(owed.precedence) as precedence,
         cast(
@@ -76,7 +63,7 @@ figures as (
         {{ distinct_texts('case when amounts.amount is null then owed.label_zh end', '、') }} as missing_zh,
         {{ distinct_texts('amounts.evidence', ';') }} as evidence
     from owed
-    inner join periods using (county_code, school_year, ruleset_id, requirement_code, part, source)
+    inner join periods using ({{ figure | join(", ") }})
     left join amounts
         on
             owed.county_code = amounts.county_code
@@ -87,24 +74,18 @@ figures as (
             and owed.stage = amounts.stage
             and periods.reference_period is not distinct from amounts.reference_period
     group by
-        owed.county_code,
-        owed.school_year,
-        owed.ruleset_id,
-        owed.requirement_code,
-        owed.part,
-        owed.source,
+        {%- for column in figure %}
+        owed.{{ column }},
+        {%- endfor %}
         periods.reference_period
 ),
 
 -- an item that is known to be wrong leaves the county's own figure open, whatever other periods say
 faults as (
     select
-        owed.county_code,
-        owed.school_year,
-        owed.ruleset_id,
-        owed.requirement_code,
-        owed.part,
-        owed.source,
+        {%- for column in figure %}
+        owed.{{ column }},
+        {%- endfor %}
         {{ distinct_texts('owed.label_zh', '、') }} as faulty_zh
     from owed
     inner join faulty_items
@@ -123,7 +104,7 @@ preferences as (
     select
         *,
         row_number() over (
-            partition by county_code, school_year, ruleset_id, requirement_code, part, source
+            partition by {{ figure | join(", ") }}
             order by numerator is not null desc, reference_period desc nulls last
         ) as place
     from figures
@@ -131,12 +112,9 @@ preferences as (
 
 final as (
     select
-        preferences.county_code,
-        preferences.school_year,
-        preferences.ruleset_id,
-        preferences.requirement_code,
-        preferences.part,
-        preferences.source,
+        {%- for column in figure %}
+        preferences.{{ column }},
+        {%- endfor %}
         preferences.precedence,
         case when faults.source is null then preferences.numerator end as numerator,
         case when faults.source is null then preferences.denominator end as denominator,
@@ -144,7 +122,7 @@ final as (
         preferences.reference_period,
         preferences.evidence
     from preferences
-    left join faults using (county_code, school_year, ruleset_id, requirement_code, part, source)
+    left join faults using ({{ figure | join(", ") }})
     where preferences.place = 1
 )
 

@@ -20,20 +20,12 @@ coverage as (
     select * from {{ ref('int_ledger__coverage_in_force') }}
 ),
 
-submissions as (
-    select * from {{ ref('stg_ledger__submission') }}
-),
-
 sides as (
     select * from {{ ref('review_sources') }}
 ),
 
 file_names as (
-    select
-        submission_id,
-        max(file_name) as file_name  -- the same bytes may have lain there under several names
-    from submissions
-    group by submission_id
+    select * from {{ ref('int_ledger__submitted_file') }}
 ),
 
 named as (

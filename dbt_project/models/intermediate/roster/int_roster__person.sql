@@ -1,5 +1,10 @@
 -- what the child tables say of a person, or by their silence; null where a table is missing or holds nobody of the roster
 {%- set children = ["education", "certificate", "training", "backbone", "exchange", "teaching"] %}
+{#- Child table → what it says of each person, and the fact. -#}
+{%- set facts = {
+    "certificate": ("certificates", "certified"), "training": ("trainings", "trained_360h"),
+    "backbone": ("backbones", "is_backbone"), "exchange": ("exchanges", "exchanged"),
+} %}
 with
 
 rows_in_force as (
@@ -52,10 +57,7 @@ degrees as (
         county_code,
         school_year,
         person,
-        max(case degree
-            when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 when 'secondary' then 2
-            when 'below' then 1
-        end) as degree_rank
+        max({{ degree_rank('degree') }}) as degree_rank
     from education_rows
     group by county_code, school_year, person
 ),
@@ -64,7 +66,8 @@ certificates as (
     select distinct
         county_code,
         school_year,
-        person
+        person,
+        true as certified
     from certificate_rows
 ),
 
@@ -172,39 +175,22 @@ final as (
         persons.school_year,
         persons.person,
         case when education_gaps.county_code is null then degrees.degree_rank end as degree_rank,
+        {%- for child, (relation, fact) in facts.items() %}
         case
-            when certificate_counties.county_code is null then null
-            when certificates.person is not null then true
-            when certificate_gaps.county_code is null then false
-        end as certified,
-        case
-            when training_counties.county_code is null then null
-            when trainings.trained_360h then true
-            when training_gaps.county_code is null then trainings.person is not null and trainings.trained_360h
-        end as trained_360h,
-        case
-            when backbone_counties.county_code is null then null
-            when backbones.is_backbone then true
-            when backbone_gaps.county_code is null then backbones.person is not null and backbones.is_backbone
-        end as is_backbone,
-        case
-            when exchange_counties.county_code is null then null
-            when exchanges.exchanged then true
-            when exchange_gaps.county_code is null then exchanges.person is not null and exchanges.exchanged
-        end as exchanged,
+            when {{ child }}_counties.county_code is null then null
+            when {{ relation }}.{{ fact }} then true
+            when {{ child }}_gaps.county_code is null then {{ relation }}.person is not null and {{ relation }}.{{ fact }}
+        end as {{ fact }},
+        {%- endfor %}
         case when teaching_gaps.county_code is null then teachings.teaches_pe_art end as teaches_pe_art,
         case when teaching_gaps.county_code is null then teachings.taught_stage end as taught_stage
     from persons
-    left join degrees using (county_code, school_year, person)
-    left join certificates using (county_code, school_year, person)
-    left join trainings using (county_code, school_year, person)
-    left join backbones using (county_code, school_year, person)
-    left join exchanges using (county_code, school_year, person)
-    left join teachings using (county_code, school_year, person)
-    left join certificate_counties using (county_code, school_year)
-    left join training_counties using (county_code, school_year)
-    left join backbone_counties using (county_code, school_year)
-    left join exchange_counties using (county_code, school_year)
+    {%- for relation in ["degrees", "certificates", "trainings", "backbones", "exchanges", "teachings"] %}
+    left join {{ relation }} using (county_code, school_year, person)
+    {%- endfor %}
+    {%- for child in facts %}
+    left join {{ child }}_counties using (county_code, school_year)
+    {%- endfor %}
     {%- for child in children %}
     left join {{ child }}_gaps using (county_code, school_year)
     {%- endfor %}

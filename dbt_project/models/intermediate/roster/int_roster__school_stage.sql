@@ -14,7 +14,8 @@ teachers as (
 ),
 
 incomplete as (
-    select * from {{ ref('int_roster__incomplete_school') }}
+    select * from {{ ref('int_lists__incomplete_school') }}
+    where source = 'teacher_roster'
 ),
 
 -- schools of which a roster speaks; of the others nothing is known, and they have no row

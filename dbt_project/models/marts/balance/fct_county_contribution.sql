@@ -1,3 +1,4 @@
+{%- set figure = ["county_code", "school_year", "stage", "indicator_code", "ruleset_id"] %}
 with
 
 school_indicators as (
@@ -25,16 +26,12 @@ known as (
 -- one number for each county, year, stage, indicator and rule set: cheaper to sort by than the five
 totals as (
     select
-        county_code,
-        school_year,
-        stage,
-        indicator_code,
-        ruleset_id,
+        {{ figure | join(", ") }},
         sum(pupils) as pupils,
         sum(numerator) as numerator,
-        row_number() over (order by county_code, school_year, stage, indicator_code, ruleset_id) as figure_number
+        row_number() over (order by {{ figure | join(", ") }}) as figure_number
     from known
-    group by county_code, school_year, stage, indicator_code, ruleset_id
+    group by {{ figure | join(", ") }}
 ),
 
 -- relative to the mean, so the scale cancels and amounts of every size fit
@@ -52,7 +49,7 @@ relative as (
         ({{ as_double('known.numerator') }} / {{ as_double('known.pupils') }})
         / nullif({{ as_double('totals.numerator') }} / {{ as_double('totals.pupils') }}, 0) as relative_value
     from known
-    inner join totals using (county_code, school_year, stage, indicator_code, ruleset_id)
+    inner join totals using ({{ figure | join(", ") }})
 ),
 
 terms as (
@@ -140,7 +137,7 @@ final as (
         county_indicators.known_school_count < county_indicators.school_count
         or county_indicators.withheld_schools is not null as is_provisional
     from others
-    inner join county_indicators using (county_code, school_year, stage, indicator_code, ruleset_id)
+    inner join county_indicators using ({{ figure | join(", ") }})
 )
 
 select * from final

@@ -1,3 +1,5 @@
+{%- set figure = ["county_code", "school_year", "stage", "indicator_code", "ruleset_id"] %}
+{%- set stage_of_county = ["county_code", "school_year", "stage", "ruleset_id"] %}
 with
 
 school_indicators as (
@@ -22,11 +24,7 @@ settings as (
 
 totals as (
     select
-        county_code,
-        school_year,
-        stage,
-        indicator_code,
-        ruleset_id,
+        {{ figure | join(", ") }},
         count(*) as school_count,
         count(value) as known_school_count,
         count(case when verdict = 'met' then 1 end) as schools_met,
@@ -36,28 +34,25 @@ totals as (
         sum(case when value is not null then pupils end) as known_pupils,
         sum(case when value is not null then numerator end) as known_numerator
     from school_indicators
-    group by county_code, school_year, stage, indicator_code, ruleset_id
+    group by {{ figure | join(", ") }}
 ),
 
 -- a stage of which every school is withheld is there too, without a figure
 assessed as (
     select
-        coalesce(totals.county_code, withheld.county_code) as county_code,
-        coalesce(totals.school_year, withheld.school_year) as school_year,
-        coalesce(totals.stage, withheld.stage) as stage,
-        coalesce(totals.indicator_code, withheld.indicator_code) as indicator_code,
-        coalesce(totals.ruleset_id, withheld.ruleset_id) as ruleset_id,
-        coalesce(totals.school_count, 0) as school_count,
-        coalesce(totals.known_school_count, 0) as known_school_count,
-        coalesce(totals.schools_met, 0) as schools_met,
-        coalesce(totals.schools_floor_met, 0) as schools_floor_met,
+        {%- for column in figure %}
+        coalesce(totals.{{ column }}, withheld.{{ column }}) as {{ column }},
+        {%- endfor %}
+        {%- for count in ["school_count", "known_school_count", "schools_met", "schools_floor_met"] %}
+        coalesce(totals.{{ count }}, 0) as {{ count }},
+        {%- endfor %}
         case when withheld.ruleset_id is null then totals.pupils end as pupils,
         totals.known_pupils,
         totals.known_numerator,
         withheld.withheld_schools,
         withheld.ruleset_id is null and totals.known_school_count = totals.school_count as is_complete
     from totals
-    full outer join withheld using (county_code, school_year, stage, indicator_code, ruleset_id)
+    full outer join withheld using ({{ figure | join(", ") }})
 ),
 
 -- total over total, not the mean of the schools' values
@@ -79,34 +74,26 @@ means as (
 -- n - 1). Deviations are taken relative to the mean, so the scale cancels and no amount is too large; without a mean, none.
 deviations as (
     select
-        county_code,
-        school_year,
-        stage,
-        indicator_code,
-        ruleset_id,
+        {{ figure | join(", ") }},
         {{ order_free_sum(
             as_double("school_indicators.pupils") ~ " / " ~ as_double("means.known_pupils") ~ " * power("
             ~ as_double("school_indicators.numerator") ~ " / " ~ as_double("school_indicators.pupils")
             ~ " / nullif(means.numerator_per_pupil, 0) - 1, 2)"
         ) }} as known_squared_coefficient
     from means
-    inner join school_indicators using (county_code, school_year, stage, indicator_code, ruleset_id)
+    inner join school_indicators using ({{ figure | join(", ") }})
     where school_indicators.value is not null
-    group by county_code, school_year, stage, indicator_code, ruleset_id
+    group by {{ figure | join(", ") }}
 ),
 
 waiting as (
     select
-        county_code,
-        school_year,
-        stage,
-        indicator_code,
-        ruleset_id,
+        {{ figure | join(", ") }},
         {{ joined_text('schools.school_name', '、', 'school_code') }} as waiting_for
     from school_indicators
     inner join schools using (county_code, school_year, school_code)
     where school_indicators.value is null
-    group by county_code, school_year, stage, indicator_code, ruleset_id
+    group by {{ figure | join(", ") }}
 ),
 
 -- published only where no school is missing; the figures of the known schools stay apart as provisional
@@ -118,55 +105,36 @@ measured as (
         case when means.is_complete then means.mean_units end as complete_mean_units,
         case when means.is_complete then deviations.known_squared_coefficient end as squared_coefficient
     from means
-    left join deviations using (county_code, school_year, stage, indicator_code, ruleset_id)
-    left join waiting using (county_code, school_year, stage, indicator_code, ruleset_id)
-),
-
-composites as (
-    select
-        ruleset_id,
-        indicator_code,
-        stage,
-        difference_limit,
-        mean_decimals,
-        coefficient_decimals
-    from indicators
-    where is_composite
+    left join deviations using ({{ figure | join(", ") }})
+    left join waiting using ({{ figure | join(", ") }})
 ),
 
 -- schools of which every part is known, and the names of the others, each once
 composite_schools as (
     select
-        county_code,
-        school_year,
-        stage,
-        ruleset_id,
+        {{ stage_of_county | join(", ") }},
         school_code,
         count(*) = count(value) as is_known
     from school_indicators
-    group by county_code, school_year, stage, ruleset_id, school_code
+    group by {{ stage_of_county | join(", ") }}, school_code
 ),
 
 composite_waiting as (
     select
-        county_code,
-        school_year,
-        stage,
-        ruleset_id,
+        {{ stage_of_county | join(", ") }},
         count(case when is_known then 1 end) as known_school_count,
         {{ joined_text("case when not is_known then schools.school_name end", '、', 'school_code') }} as waiting_for
     from composite_schools
     left join schools using (county_code, school_year, school_code)
-    group by county_code, school_year, stage, ruleset_id
+    group by {{ stage_of_county | join(", ") }}
 ),
 
 -- the plain mean of the unrounded coefficients, as soon as each of them is there
 composite_means as (
     select
-        measured.county_code,
-        measured.school_year,
-        measured.stage,
-        measured.ruleset_id,
+        {%- for column in stage_of_county %}
+        measured.{{ column }},
+        {%- endfor %}
         max(measured.school_count) as school_count,  -- the same for each
         max(measured.pupils) as pupils,
         max(measured.withheld_schools) as withheld_schools,
@@ -184,11 +152,7 @@ composite_means as (
 
 with_composites as (
     select
-        county_code,
-        school_year,
-        stage,
-        indicator_code,
-        ruleset_id,
+        {{ figure | join(", ") }},
         school_count,
         known_school_count,
         case when standard is not null then schools_met end as schools_met,
@@ -224,8 +188,9 @@ with_composites as (
         {{ joined_when_known('composite_waiting.waiting_for', 'composite_means.withheld_schools', '、') }} as waiting_for,
         composite_means.withheld_schools
     from composite_means
-    inner join composites using (ruleset_id, stage)
-    left join composite_waiting using (county_code, school_year, stage, ruleset_id)
+    inner join indicators as composites using (ruleset_id, stage)
+    left join composite_waiting using ({{ stage_of_county | join(", ") }})
+    where composites.is_composite
 ),
 
 rounded as (
@@ -258,15 +223,10 @@ judged as (
 
 final as (
     select
-        county_code,
-        school_year,
-        stage,
-        indicator_code,
-        ruleset_id,
-        cast(school_count as integer) as school_count,
-        cast(known_school_count as integer) as known_school_count,
-        cast(schools_met as integer) as schools_met,
-        cast(schools_floor_met as integer) as schools_floor_met,
+        {{ figure | join(", ") }},
+        {%- for count in ["school_count", "known_school_count", "schools_met", "schools_floor_met"] %}
+        cast({{ count }} as integer) as {{ count }},
+        {%- endfor %}
         pupils,
         county_mean,
         -- all schools at zero: they do not differ, though there is no coefficient

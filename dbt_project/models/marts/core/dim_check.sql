@@ -1,3 +1,7 @@
+{%- set told = [
+    "source", "source_zh", "check_id", "engine", "scope", "severity", "title_zh", "title_en", "meaning_zh", "why_zh", "fix_zh",
+    "owner", "until", "rule_source", "contracts",
+] %}
 with
 
 given as (
@@ -67,21 +71,9 @@ derived as (
 
 listed as (
     select
-        source,
-        source_zh,
-        check_id,
-        engine,
-        scope,
-        severity,
-        title_zh,
-        title_en,
-        meaning_zh,
-        why_zh,
-        fix_zh,
-        owner,
-        until,
-        rule_source,
-        contracts
+        {%- for column in told %}
+        {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
     from given
     union all
     select

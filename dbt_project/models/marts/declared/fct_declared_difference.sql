@@ -24,16 +24,8 @@ bridges as (
     select * from {{ ref('difference_bridges') }}
 ),
 
-submissions as (
-    select * from {{ ref('int_ledger__file_name') }}
-),
-
 file_names as (
-    select
-        submission_id,
-        max(file_name) as file_name  -- the same bytes may have lain there under several names
-    from submissions
-    group by submission_id
+    select * from {{ ref('int_ledger__submitted_file') }}
 ),
 
 computed as (

@@ -99,7 +99,7 @@ scored as (
         found.*,
         rules.name_zh,
         rules.reason_zh,
-        {{ hint_score('rules.weight', 'found.observed', 'found.compared_with') }} as score
+        {{ hint_score('rules.weight', 'found.observed', 'found.compared_with', 'rules.most_times') }} as score
     from found
     inner join rules using (rule_code)
 ),

@@ -1,4 +1,5 @@
 {%- set blocks = ["precondition", "resource", "government", "quality", "social"] %}
+{%- set county = ["county_code", "school_year", "ruleset_id"] %}
 with
 
 county_rulesets as (
@@ -35,9 +36,7 @@ stages as (
 
 selected as (
     select
-        county_code,
-        school_year,
-        ruleset_id
+        {{ county | join(", ") }}
     from county_rulesets
     where is_selected
 ),
@@ -101,21 +100,17 @@ indicator_verdicts as (
 
 school_folds as (
     select
-        county_code,
-        school_year,
-        ruleset_id,
+        {{ county | join(", ") }},
         {{ folded_verdict('verdict') }} as verdict,
         {{ folded_verdict('verdict_strict') }} as verdict_strict,
         count(case when verdict = 'undecided' then 1 end) as undecided_schools
     from school_verdicts
-    group by county_code, school_year, ruleset_id
+    group by {{ county | join(", ") }}
 ),
 
 block_parts as (
     select
-        county_code,
-        school_year,
-        ruleset_id,
+        {{ county | join(", ") }},
         block,
         display_order,
         verdict,
@@ -127,9 +122,7 @@ block_parts as (
     from indicator_verdicts
     union all
     select
-        county_code,
-        school_year,
-        ruleset_id,
+        {{ county | join(", ") }},
         'resource' as block,
         cast(null as integer) as display_order,
         verdict,
@@ -142,46 +135,38 @@ block_parts as (
 
 counts as (
     select
-        county_code,
-        school_year,
-        ruleset_id,
+        {{ county | join(", ") }},
         -- preconditions and vetoes are no indicators
         count(case when verdict = 'met' then 1 end) as n_met,
         count(case when verdict = 'unmet' then 1 end) as n_unmet,
         count(case when verdict = 'undecided' then 1 end) as n_undecided
     from indicator_verdicts
     where block not in ('precondition', 'veto')
-    group by county_code, school_year, ruleset_id
+    group by {{ county | join(", ") }}
 ),
 
 block_waits as (
     select
-        county_code,
-        school_year,
-        ruleset_id,
+        {{ county | join(", ") }},
         block,
         {{ joined_text('waiting_zh', '、', 'case when display_order is null then 1 else 0 end, display_order') }} as waiting_zh
     from block_parts
-    group by county_code, school_year, ruleset_id, block
+    group by {{ county | join(", ") }}, block
 ),
 
 waits as (
     select
-        block_waits.county_code,
-        block_waits.school_year,
-        block_waits.ruleset_id,
+        {{ county | join(", ") }},
         {{ joined_text("labels.label_zh || '：' || block_waits.waiting_zh", '；', 'labels.display_order') }} as waiting_for_zh
     from block_waits
     inner join labels on block_waits.block = labels.code and labels.list = 'block'
     where block_waits.waiting_zh is not null
-    group by block_waits.county_code, block_waits.school_year, block_waits.ruleset_id
+    group by {{ county | join(", ") }}
 ),
 
 folded as (
     select
-        county_code,
-        school_year,
-        ruleset_id,
+        {{ county | join(", ") }},
         {%- for block in blocks %}
         {{ folded_verdict("case when block = '" ~ block ~ "' then verdict end") }} as {{ block }}_verdict,
         {%- endfor %}
@@ -189,7 +174,7 @@ folded as (
         {{ folded_verdict('verdict') }} as verdict,
         {{ folded_verdict('verdict_strict') }} as verdict_strict
     from block_parts
-    group by county_code, school_year, ruleset_id
+    group by {{ county | join(", ") }}
 ),
 
 final as (
@@ -208,9 +193,9 @@ final as (
         folded.verdict_strict,
         case when folded.verdict = 'undecided' then waits.waiting_for_zh end as waiting_for_zh
     from selected
-    left join folded using (county_code, school_year, ruleset_id)
-    left join counts using (county_code, school_year, ruleset_id)
-    left join waits using (county_code, school_year, ruleset_id)
+    left join folded using ({{ county | join(", ") }})
+    left join counts using ({{ county | join(", ") }})
+    left join waits using ({{ county | join(", ") }})
 )
 
 select * from final

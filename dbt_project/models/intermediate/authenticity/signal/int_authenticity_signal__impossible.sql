@@ -1,0 +1,48 @@
+with
+
+rules as (
+    select * from {{ ref('authenticity_rules') }}
+),
+
+census as (
+    select * from {{ ref('int_review__census') }}
+),
+
+ratios as (
+    select * from {{ ref('authenticity_ratios') }}
+),
+
+final as (
+    select
+        'impossible' as rule_code,
+        above.county_code,
+        above.school_year,
+        above.school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
+        above.stage,
+        ratios.name_zh as subject_zh,
+        cast(
+            case
+                when above.value > ratios.most * below.value then above.value / (ratios.most * below.value)
+                else ratios.least * below.value / nullif(above.value, 0)
+            end as decimal(28, 4)
+        ) as observed,
+        rules.threshold as compared_with,
+        {{ number_text('above.value') }} || ' ÷ ' || {{ number_text('below.value') }} || '，应在 '
+        || {{ number_text('ratios.least') }} || ' 至 ' || {{ number_text('ratios.most') }} || ' 之间' as evidence_zh
+    from ratios
+    inner join census as above on ratios.numerator = above.measure
+    inner join census as below
+        on
+            ratios.denominator = below.measure
+            and above.county_code = below.county_code
+            and above.school_year = below.school_year
+            and above.school_code = below.school_code
+            and above.stage = below.stage
+    inner join rules on rules.rule_code = 'impossible'
+    where
+        below.value > 0
+        and (above.value > ratios.most * below.value or (above.value < ratios.least * below.value and above.value > 0))
+)
+
+select * from final

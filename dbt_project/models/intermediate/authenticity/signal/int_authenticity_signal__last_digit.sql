@@ -1,0 +1,55 @@
+with
+
+rules as (
+    select * from {{ ref('authenticity_rules') }}
+),
+
+figures as (
+    select * from {{ ref('int_authenticity__figure') }}
+),
+
+digits as (
+    select
+        county_code,
+        school_year,
+        last_digit,
+        count(*) as times,
+        sum(count(*)) over (partition by county_code, school_year) as figures
+    from figures
+    where last_digit is not null
+    group by county_code, school_year, last_digit
+),
+
+-- a digit that never occurs misses all of its tenth
+chi_squares as (
+    select
+        county_code,
+        school_year,
+        max(figures) as figures,
+        max(times) as most_times,
+        sum((times - figures / 10.0) * (times - figures / 10.0) / (figures / 10.0))
+        + (10 - count(*)) * max(figures) / 10.0 as chi_square
+    from digits
+    group by county_code, school_year
+),
+
+final as (
+    select
+        'last_digit' as rule_code,
+        chi_squares.county_code,
+        chi_squares.school_year,
+        cast(null as {{ text_type() }}) as school_code,
+        cast(null as {{ text_type() }}) as other_school_code,
+        'all' as stage,
+        cast(null as {{ text_type() }}) as subject_zh,
+        cast(chi_squares.chi_square as decimal(28, 4)) as observed,
+        rules.threshold as compared_with,
+        cast(chi_squares.figures as {{ text_type() }})
+        || ' 个数值，末位最多的数字出现 ' || cast(chi_squares.most_times as {{ text_type() }}) || ' 次'
+            as evidence_zh
+    from chi_squares
+    inner join rules on rules.rule_code = 'last_digit' and chi_squares.figures >= rules.min_count
+    where chi_squares.chi_square > rules.threshold
+)
+
+select * from final
