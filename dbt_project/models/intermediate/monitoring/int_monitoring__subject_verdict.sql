@@ -85,7 +85,12 @@ stars as (
             and settings.value <> 'none'
     where results.star is not null
     group by
-        results.county_code, star_subjects.ruleset_id, results.grade, results.subject_code, results.monitoring_year, results.precedence
+        results.county_code,
+        star_subjects.ruleset_id,
+        results.grade,
+        results.subject_code,
+        results.monitoring_year,
+        results.precedence
 ),
 
 -- every measure of the rule, published or not
