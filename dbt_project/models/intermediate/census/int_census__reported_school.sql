@@ -16,9 +16,10 @@ final as (
         {%- for stage in pupil_stages() %}
         max(pupils_{{ stage }}) as pupils_{{ stage }},
         {%- endfor %}
-        {%- for item in rule_items() + requirement_items() + room_lists() %}
-        max({{ item }}) as {{ item }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for item in rule_items() + requirement_items() + room_lists() %}
+    max({{ item }}) as {{ item }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from rows_in_force
     group by county_code, school_year, school_code
 )

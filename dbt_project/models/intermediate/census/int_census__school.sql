@@ -18,10 +18,11 @@ corrected_schools as (
         county_code,
         school_year,
         school_code,
-        {%- for item in correctable_items() %}
-        bool_or(field = '{{ item }}') as corrects_{{ item }},
-        max(case when field = '{{ item }}' then corrected_value end) as {{ item }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for item in correctable_items() %}
+    bool_or(field = '{{ item }}') as corrects_{{ item }},
+    max(case when field = '{{ item }}' then corrected_value end) as {{ item }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from corrections
     where state = 'applied'
     group by county_code, school_year, school_code
@@ -35,12 +36,13 @@ schools as (
         {%- for column in school_attributes() + room_lists() %}
         reported.{{ column }},
         {%- endfor %}
-        {%- for item, data_type in correctable_items().items() %}
-        case
-            when corrected.corrects_{{ item }} then cast(corrected.{{ item }} as {{ data_type }})
-            else reported.{{ item }}
-        end as {{ item }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for item, data_type in correctable_items().items() %}
+    case
+        when corrected.corrects_{{ item }} then cast(corrected.{{ item }} as {{ data_type }})
+        else reported.{{ item }}
+    end as {{ item }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from reported_schools as reported
     left join corrected_schools as corrected using (county_code, school_year, school_code)
 ),

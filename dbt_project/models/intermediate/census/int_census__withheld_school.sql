@@ -93,9 +93,10 @@ named_in_their_folder as (
         named_schools.school_kind_code,
         named_schools.counts_as_school,
         named_schools.main_school_code,
-        {%- for stage in school_stages() %}
-        named_schools.pupils_{{ stage }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for stage in school_stages() %}
+    named_schools.pupils_{{ stage }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from refused
     inner join named_schools using (submission_id)
     left join county_codes using (county_code)
@@ -116,10 +117,11 @@ missing as (
             when not coalesce(kinds.never_folds, false) and (kinds.always_folds or named.counts_as_school = 0)
                 then nullif(named.main_school_code, named.school_code)
         end as main_school_code,
-        {%- for stage in school_stages() %}
-        -- a kind that is unknown may have any stage
-        coalesce(kinds.has_{{ stage }}, true) or coalesce(named.pupils_{{ stage }} > 0, false) as has_{{ stage }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for stage in school_stages() %}
+    -- a kind that is unknown may have any stage
+    coalesce(kinds.has_{{ stage }}, true) or coalesce(named.pupils_{{ stage }} > 0, false) as has_{{ stage }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from named_in_their_folder as named
     inner join counties using (county_code, school_year)
     left join bases
@@ -152,9 +154,10 @@ final as (
         bool_or(has_code) as has_code,
         coalesce(max(school_name), school_code) as school_name,
         max(main_school_code) as main_school_code,
-        {%- for stage in school_stages() %}
-        bool_or(has_{{ stage }}) as has_{{ stage }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for stage in school_stages() %}
+    bool_or(has_{{ stage }}) as has_{{ stage }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from missing
     group by county_code, school_year, school_code
 )

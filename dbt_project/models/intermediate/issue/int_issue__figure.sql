@@ -45,9 +45,10 @@ figures as (
     select
         latest_years.school_year,
         coalesce(all_figures.figure_on, {{ first_day_of_school_year('all_figures.school_year') }}) as figure_on,
-        {%- for column in issue_figure_types() if column not in ('school_year', 'figure_on') %}
-        all_figures.{{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for column in issue_figure_types() if column not in ('school_year', 'figure_on') %}
+    all_figures.{{ column }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from all_figures
     inner join latest_years using (county_code)
     where coalesce(all_figures.school_year, latest_years.school_year) = latest_years.school_year

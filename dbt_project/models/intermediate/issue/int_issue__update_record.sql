@@ -19,8 +19,9 @@ numbered as (
         *,
         row_number() over (
             partition by
-                county_code, finding_no, event, event_date, reported_by_unit, progress, evidence, completed_on, recheck_result, new_deadline,
-                reason, note, responsible_unit, cooperating_units, measure, target, money_yuan, approvals, merged_into
+                county_code, finding_no, event, event_date, reported_by_unit, progress, evidence, completed_on,
+                recheck_result, new_deadline, reason, note, responsible_unit, cooperating_units, measure, target,
+                money_yuan, approvals, merged_into
             order by source_night, submission_id, sheet, row_number
         ) as copy_number
     from records

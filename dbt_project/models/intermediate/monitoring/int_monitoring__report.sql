@@ -39,7 +39,8 @@ reports as (
     where is_evidence
 ),
 
--- the report that counts for a subject and grade: one that is judged, of the weightiest kind of monitoring, and of that the latest year
+-- the report that counts for a subject and grade: one that is judged, of the weightiest kind of monitoring, and of that the
+-- latest year
 ranked as (
     select
         periods.county_code,
