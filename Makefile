@@ -11,7 +11,7 @@ export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup hooks demo test test-fast coverage mutants lint secrets impact rows hashes bench bench-ingest bench-night requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint secrets impact rows hashes repeats bench bench-ingest bench-night requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -80,6 +80,9 @@ hashes: setup  ## the hash of each mart over the demo's nights; BEFORE=file hold
 
 rows: $(VENV)/.installed  ## types of the rows of marts that Python reads, from their contracts (publish/tables/rows.py)
 	@$(BIN)/python -m devtools.rows
+
+repeats: setup  ## blocks of code that stand twice
+	@$(BIN)/python -m devtools.repeats
 
 bench: setup  ## national scale against hand-written SQL and pandas (docs/benchmarks.md)
 	@$(BIN)/python -m bench

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 
 from junheng.core.settings import DBT_PROJECT
@@ -110,11 +110,11 @@ def _catalogued(uid: str, node: Node) -> Node:
 
 
 def _written_by_dbt() -> str:
-    """The page that the installed dbt carries."""
-    package = find_spec("dbt.task.docs")
-    if package is None or package.origin is None:
+    """The page that the installed dbt carries. Raises ``ValueError`` where it carries none."""
+    page = Path(str(distribution("dbt-core").locate_file("dbt/task/docs/index.html")))
+    if not page.is_file():
         raise ValueError("the installed dbt carries no page")
-    return Path(package.origin).with_name("index.html").read_text(encoding="utf-8")
+    return page.read_text(encoding="utf-8")
 
 
 def _filled(manifest: Node, catalog: Node) -> str:
