@@ -11,6 +11,7 @@ export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
+.DELETE_ON_ERROR:
 .PHONY: setup hooks demo test test-fast coverage mutants lint secrets impact rows hashes repeats bench bench-ingest bench-night requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
