@@ -27,7 +27,8 @@ _PASSED_OVER = re.compile(
         | (?:from|import)\ \S+\ import\b.* | import\ .*
         | \W*                                      # brackets alone
         | \{%-?\ (?:endif|endfor|endmacro)\ -?%\}
-        | \w+,?                                   # a column named in a list, a keyword alone
+        | \w+(?:\.\w+)?,?                          # a column named in a list, a keyword alone
+        | cast\(\w+\ as\ [\w()]+\)\ as\ \w+,?            # a column and its type
         | \w+\ as\ (?:not\ materialized\ )?\(      # the name of a common table expression
         | select\ \*\ from\ .*
     )$
@@ -36,14 +37,14 @@ _PASSED_OVER = re.compile(
 )
 
 
-class Line(NamedTuple):
+class CodeLine(NamedTuple):
     """A line that counts: its number, and its text without indentation."""
 
     number: int
     text: str
 
 
-class Block(NamedTuple):
+class RepeatedBlock(NamedTuple):
     """Lines that stand in two places, numbers of first and last line of each."""
 
     file: str
@@ -57,17 +58,17 @@ class Block(NamedTuple):
         return f"{self.file}:{self.first}-{self.last} again {self.again}:{self.again_first}-{self.again_last}"
 
 
-def counted(text: str) -> list[Line]:
+def counted(text: str) -> list[CodeLine]:
     """The lines of a file that count."""
-    lines = [Line(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
+    lines = [CodeLine(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]
     return [line for line in lines if not _PASSED_OVER.match(line.text)]
 
 
-def repeats(files: Iterable[tuple[str, str]], length: int = LENGTH) -> list[Block]:
+def repeats(files: Iterable[tuple[str, str]], length: int = LENGTH) -> list[RepeatedBlock]:
     """Blocks that stand again in a file before or in the same one, as long as they are equal; none is told within another."""
     lines = {name: counted(text) for name, text in files}
     places: dict[tuple[str, ...], list[tuple[str, int]]] = defaultdict(list)
-    blocks: list[Block] = []
+    blocks: list[RepeatedBlock] = []
     for name, own in lines.items():
         start = 0
         while start + length <= len(own):
@@ -84,7 +85,7 @@ def repeats(files: Iterable[tuple[str, str]], length: int = LENGTH) -> list[Bloc
                 size += 1
             there = lines[earlier]
             blocks.append(
-                Block(
+                RepeatedBlock(
                     earlier,
                     there[begun].number,
                     there[begun + size - 1].number,
@@ -97,11 +98,11 @@ def repeats(files: Iterable[tuple[str, str]], length: int = LENGTH) -> list[Bloc
     return blocks
 
 
-def _window(lines: Sequence[Line], start: int, length: int) -> tuple[str, ...]:
+def _window(lines: Sequence[CodeLine], start: int, length: int) -> tuple[str, ...]:
     return tuple(line.text for line in lines[start : start + length])
 
 
-def _goes_on(there: Sequence[Line], place: int, line: Line, is_same_file: bool, start: int) -> bool:
+def _goes_on(there: Sequence[CodeLine], place: int, line: CodeLine, is_same_file: bool, start: int) -> bool:
     return place < len(there) and there[place].text == line.text and not (is_same_file and place >= start)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devtools.repeats import Block, repeats, sources
+from devtools.repeats import RepeatedBlock, repeats, sources
 
 MOST = 10
 RULE = [f"total = total + weight_{number} * value" for number in range(8)]
@@ -15,7 +15,7 @@ def _file(*lines: str) -> str:
 def test_a_block_is_found_in_another_file_over_comments_and_indentation() -> None:
     there = [line for rule in RULE for line in ("", "    # why", f"    {rule}")]
     assert repeats([("a.py", _file("import os", *RULE)), ("b.py", _file("x = 1", *there))]) == [
-        Block("a.py", 2, 9, "b.py", 4, 25),
+        RepeatedBlock("a.py", 2, 9, "b.py", 4, 25),
     ]
 
 

@@ -1,14 +1,15 @@
 {#- Items that another source counts too: stage → item of the census → measure of the roster. -#}
 {%- set counted = {"qualified": "above_degree", "backbone": "backbone", "pe_art": "pe_art"} %}
-{%- set items, roster_items, registry_items = [], {}, {} %}
+{%- set items, counts, roster_items, registry_items = [], [], {}, {} %}
 {%- for stage in pupil_stages() %}{% do items.append("pupils_" ~ stage) %}{% endfor %}
 {%- do items.extend(rule_items()) %}
 {%- for stage in compulsory_stages() %}
-    {%- for item in counted %}
-        {%- set name = item ~ "_" ~ stage %}
-        {%- do roster_items.update({name: "coalesce(roster_" ~ name ~ ", " ~ name ~ ")"}) %}
-    {%- endfor %}
-    {%- do registry_items.update({"pupils_" ~ stage: "coalesce(registry_pupils_" ~ stage ~ ", pupils_" ~ stage ~ ")"}) %}
+{%- for item, measure in counted.items() %}
+{%- set name = item ~ "_" ~ stage %}
+{%- do counts.append((name, stage, measure)) %}
+{%- do roster_items.update({name: "coalesce(roster_" ~ name ~ ", " ~ name ~ ")"}) %}
+{%- endfor %}
+{%- do registry_items.update({"pupils_" ~ stage: "coalesce(registry_pupils_" ~ stage ~ ", pupils_" ~ stage ~ ")"}) %}
 {%- endfor %}
 {#- Way of counting → its schools, and the items that it counts otherwise. -#}
 {%- set ways = {
@@ -117,13 +118,10 @@ roster_counts as (
         county_code,
         school_year,
         school_code,
-        {%- for stage in compulsory_stages() %}
-        {%- set outer = loop %}
-        {%- for item, measure in counted.items() %}
-        max(case when stage = '{{ stage }}' then {{ measure }} end) as roster_{{ item }}_{{ stage }}
-        {{- "," if not (loop.last and outer.last) }}
-        {%- endfor %}
-        {%- endfor %}
+    {%- for name, stage, measure in counts %}
+    max(case when stage = '{{ stage }}' then {{ measure }} end) as roster_{{ name }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from roster
     group by county_code, school_year, school_code
 ),
@@ -139,9 +137,10 @@ registry_counts as (
         county_code,
         school_year,
         school_code,
-        {%- for stage in compulsory_stages() %}
-        sum(case when stage = '{{ stage }}' then pupils end) as registry_pupils_{{ stage }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for stage in compulsory_stages() %}
+    sum(case when stage = '{{ stage }}' then pupils end) as registry_pupils_{{ stage }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from registry
     group by county_code, school_year, school_code
     having count(*) = count(pupils)
@@ -167,9 +166,10 @@ final as (
         county_code,
         school_year,
         school_code,
-        {%- for item in items %}
-        {{ otherwise[item] ~ " as " if item in otherwise }}{{ item }}{{ "," if not loop.last }}
-        {%- endfor %}
+    {%- for item in items %}
+    {{ otherwise[item] ~ " as " if item in otherwise }}{{ item }}
+    {{- "," if not loop.last }}
+    {%- endfor %}
     from {{ relation }}
     {{ "union all" if not loop.last }}
     {%- endfor %}

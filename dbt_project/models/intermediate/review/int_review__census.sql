@@ -20,11 +20,11 @@
     "migrants": "migrant_pupils",
 } %}
 {%- for figure in ["classes", "pupils"] %}
-    {%- set summands = [] %}
-    {%- for stage in school_stages() %}
-        {%- do summands.append("case when has_" ~ stage ~ " then " ~ figure ~ "_" ~ stage ~ " else 0 end") %}
-    {%- endfor %}
-    {%- do of_a_school.update({figure ~ "_all": summands | join(" + ")}) %}
+{%- set summands = [] %}
+{%- for stage in school_stages() %}
+{%- do summands.append("case when has_" ~ stage ~ " then " ~ figure ~ "_" ~ stage ~ " else 0 end") %}
+{%- endfor %}
+{%- do of_a_school.update({figure ~ "_all": summands | join(" + ")}) %}
 {%- endfor %}
 with
 

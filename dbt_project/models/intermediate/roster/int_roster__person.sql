@@ -1,10 +1,8 @@
 -- what the child tables say of a person, or by their silence; null where a table is missing or holds nobody of the roster
 {%- set children = ["education", "certificate", "training", "backbone", "exchange", "teaching"] %}
 {#- Child table → what it says of each person, and the fact. -#}
-{%- set facts = {
-    "certificate": ("certificates", "certified"), "training": ("trainings", "trained_360h"),
-    "backbone": ("backbones", "is_backbone"), "exchange": ("exchanges", "exchanged"),
-} %}
+{%- set facts = {"certificate": ("certificates", "certified"), "training": ("trainings", "trained_360h"),
+    "backbone": ("backbones", "is_backbone"), "exchange": ("exchanges", "exchanged")} %}
 with
 
 rows_in_force as (
@@ -185,9 +183,12 @@ final as (
         case when teaching_gaps.county_code is null then teachings.teaches_pe_art end as teaches_pe_art,
         case when teaching_gaps.county_code is null then teachings.taught_stage end as taught_stage
     from persons
-    {%- for relation in ["degrees", "certificates", "trainings", "backbones", "exchanges", "teachings"] %}
-    left join {{ relation }} using (county_code, school_year, person)
-    {%- endfor %}
+    left join degrees using (county_code, school_year, person)
+    left join certificates using (county_code, school_year, person)
+    left join trainings using (county_code, school_year, person)
+    left join backbones using (county_code, school_year, person)
+    left join exchanges using (county_code, school_year, person)
+    left join teachings using (county_code, school_year, person)
     {%- for child in facts %}
     left join {{ child }}_counties using (county_code, school_year)
     {%- endfor %}

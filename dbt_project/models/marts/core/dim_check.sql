@@ -1,7 +1,3 @@
-{%- set told = [
-    "source", "source_zh", "check_id", "engine", "scope", "severity", "title_zh", "title_en", "meaning_zh", "why_zh", "fix_zh",
-    "owner", "until", "rule_source", "contracts",
-] %}
 with
 
 given as (
@@ -71,9 +67,21 @@ derived as (
 
 listed as (
     select
-        {%- for column in told %}
-        {{ column }}{{ "," if not loop.last }}
-        {%- endfor %}
+        source,
+        source_zh,
+        check_id,
+        engine,
+        scope,
+        severity,
+        title_zh,
+        title_en,
+        meaning_zh,
+        why_zh,
+        fix_zh,
+        owner,
+        until,
+        rule_source,
+        contracts
     from given
     union all
     select
