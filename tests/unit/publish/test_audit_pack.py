@@ -85,7 +85,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 def test_every_link_leads_to_a_file_of_the_pack_or_the_release(published: Release, tmp_path: Path) -> None:
     stick = shutil.copytree(published.path, tmp_path / "U 盘")
-    pages = [page for page in sorted(stick.rglob("*.html")) if documentation.FOLDER not in page.parts]  # one application, no links
+    pages = [page for page in sorted(stick.rglob("*.html")) if documentation.FOLDER not in page.parts]
     assert len([page for page in pages if "data_docs" in page.parts]) == 2
     for page in pages:
         found = Links(page)
