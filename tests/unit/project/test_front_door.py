@@ -122,3 +122,18 @@ def test_every_module_of_a_room_stands_in_the_architecture() -> None:
     ]
     assert len(rooms) > 12
     assert not missing
+
+
+def test_every_intermediate_model_is_named_in_the_row_of_its_room() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## The rooms of the models")[2].partition("## ")[0]
+    words: dict[str, set[str]] = {}
+    for _, rooms, models, _ in (line.split("|") for line in page.splitlines() if line.startswith("| `intermediate/")):
+        words |= dict.fromkeys(re.findall(r"`(?:intermediate/)?(\w+)`", rooms), set(re.findall(r"\w+", models)))
+    folders = [folder for folder in (ROOT / "dbt_project" / "models" / "intermediate").iterdir() if folder.is_dir()]
+    assert words.keys() == {folder.name for folder in folders}
+    unnamed = set()
+    for path in (path for folder in folders for path in folder.glob("*.sql")):
+        room = path.parent.name
+        subject, _, name = path.stem.removeprefix("int_").partition("__")
+        unnamed |= {name if subject == room else subject} - words[room]
+    assert unnamed == set()
