@@ -128,7 +128,7 @@ def test_every_intermediate_model_is_named_in_the_row_of_its_room() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## The rooms of the models")[2].partition("## ")[0]
     words: dict[str, set[str]] = {}
     for _, rooms, models, _ in (line.split("|") for line in page.splitlines() if line.startswith("| `intermediate/")):
-        words |= dict.fromkeys(re.findall(r"`(?:intermediate/)?(\w+)`", rooms), set(re.findall(r"\w+", models)))
+        words |= {room: set(re.findall(r"\w+", models)) for room in re.findall(r"`(?:intermediate/)?(\w+)`", rooms)}
     folders = [folder for folder in (ROOT / "dbt_project" / "models" / "intermediate").iterdir() if folder.is_dir()]
     assert words.keys() == {folder.name for folder in folders}
     unnamed = set()
