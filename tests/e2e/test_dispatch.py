@@ -13,7 +13,7 @@ from typing import Any
 
 from junheng.core.home import Home
 from junheng.core.settings import PROJECT_ROOT
-from tests.unit.publish.test_dispatch import make_release
+from tests.unit.publish.issues.test_dispatch import make_release
 
 _RUN = """
 import sys

@@ -19,7 +19,7 @@ from publish.tables.hashing import content_hash
 from tests.integration.persons_corpus import CORPUS, SIGNS
 from tests.unit.publish.fake_home import make_build
 from tests.unit.publish.fake_marts import COLUMNS, Shape, make_rows, write_marts
-from tests.unit.publish.test_audit import results
+from tests.unit.publish.release.test_audit import results
 
 ENTRY = {
     "county_code": "990101",

@@ -21,7 +21,7 @@ from publish.tables.mart_versions import marts_version
 from publish.trust.verify import verify
 from tests.unit.publish.fake_home import ACCEPTED, commit_night, make_build, refused, submission
 from tests.unit.publish.fake_marts import COLUMNS, RESTRICTED, Shape, make_rows
-from tests.unit.publish.test_verify_mutations import small_home
+from tests.unit.publish.trust.test_verify_mutations import small_home
 
 DETAILS = Details("2026-11-22T01:00:00+08:00", ("national-2017",))
 OTHER = Shape(seed=8)

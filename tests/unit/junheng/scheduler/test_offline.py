@@ -11,7 +11,7 @@ import yaml
 
 from junheng.core.settings import OFFLINE_ENV
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 PROBE = """
 import sys
 from junheng.core.home import Home
