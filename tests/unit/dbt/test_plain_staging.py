@@ -9,12 +9,15 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+import yaml
 
 from ingest.landing.bronze import bronze_schema
 from ingest.schema.source import load_source
 from samples.plain_sources import rows, sources
 from tests.oracle import build
 
+TURNED = {"assessment_scores", "ledger_update"}
+"""Lists of which a row becomes several, or gives up what only ingest asks for."""
 DATES = {
     "2025-09-01": "2025-09-01",
     "2025/9/1": "2025-09-01",
@@ -70,6 +73,18 @@ def test_every_list_has_a_model_that_loses_no_row(staged: Path) -> None:
     for source in set(sources()) - {"assessment_scores", "findings"}:
         assert found[source] == len(rows(source))
     assert found["findings"] == len(rows("findings")) + len(DATES)
+
+
+@pytest.mark.parametrize("source", sorted(set(sources()) - TURNED))
+def test_every_field_is_a_column_with_a_label(source: str) -> None:
+    (path,) = [
+        path for path in (build.PROJECT / "models" / "staging").rglob(f"stg_{source}__*.yml") if "quarantined" not in path.stem
+    ]
+    (model,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    fields = {field.name for field in load_source(source).fields}
+    described = {column["name"]: column for column in model["columns"]}
+    assert fields - described.keys() == set()
+    assert [name for name in fields if not described[name].get("config", {}).get("meta", {}).get("label_zh")] == []
 
 
 def test_dates_are_read_and_others_kept_as_written(staged: Path) -> None:
