@@ -47,9 +47,10 @@ class Workshop:
     database: Path
     manifest: Path
 
-    def unit_tests(self, *selected: str) -> dict[tuple[str, str], str]:
+    def unit_tests(self, *selected: str, parsed_anew: bool = False) -> dict[tuple[str, str], str]:
         """Outcome of the selected dbt unit tests, PASS, FAIL or ERROR, by model and name. None where dbt did not run."""
-        result = build.run_dbt(self.database, "test", "--select", *selected, project=self.project, check=False)
+        words = ["--no-partial-parse"] if parsed_anew else []
+        result = build.run_dbt(self.database, *words, "test", "--select", *selected, project=self.project, check=False)
         found = re.findall(r"(?:PASS|FAIL \d+|ERROR) (\w+)::(\w+) .*\[(PASS|FAIL|ERROR)", result.stdout)
         return {(model, name): outcome for model, name, outcome in found}
 
@@ -58,23 +59,22 @@ class Workshop:
         changed = Changed(self.project, json.loads(self.manifest.read_text(encoding="utf-8")))
         found: dict[str, Outcomes] = {}
         for together in rounds(mistakes, {mistake.name: changed.models(mistake) for mistake in mistakes}):
-            found |= self._planted(together, changed) or {
-                name: each for alone in together for name, each in self._planted([alone], changed).items()
+            found |= self._planted(together) or {
+                name: each for alone in together for name, each in self._planted([alone]).items()
             }
         return found
 
-    def _planted(self, mistakes: Sequence[Mistake], changed: Changed) -> dict[str, Outcomes]:
+    def _planted(self, mistakes: Sequence[Mistake]) -> dict[str, Outcomes]:
         """Outcomes with these mistakes in place; nothing where dbt ran no test."""
-        written = {mistake.path for mistake in mistakes}.union(*map(changed.rows_of, mistakes))
-        before = {path: (self.project / path).read_text(encoding="utf-8") for path in written}
-        # a unit test whose file is as it was keeps the rows of its seed
-        after = {path: text if path in {mistake.path for mistake in mistakes} else f"{text}\n" for path, text in before.items()}
+        before = {path: (self.project / path).read_text(encoding="utf-8") for path in {mistake.path for mistake in mistakes}}
+        after = dict(before)
         for mistake in mistakes:
             after[mistake.path] = after[mistake.path].replace(mistake.old, mistake.new)
         self._write(after)
         try:
             selected = [f"test_type:unit,{mistake.model},unit_test:{name}" for mistake in mistakes for name in mistake.caught_by]
-            found = self.unit_tests(*selected)
+            # a unit test whose file is as it was keeps the rows of its seed
+            found = self.unit_tests(*selected, parsed_anew=any(path.endswith(".csv") for path in before))
         finally:
             self._write(before)
         if not found:
@@ -111,11 +111,6 @@ class Changed:
     def _holds(self, macro: Mapping[str, Any], mistake: Mistake) -> bool:
         own = macro["package_name"] == "junheng" and macro["original_file_path"] == mistake.path
         return own and mistake.old.strip() in macro["macro_sql"]
-
-    def rows_of(self, mistake: Mistake) -> set[str]:
-        """Files of the unit tests that hold the rows of a mistake's seed."""
-        path = Path(mistake.path)
-        return {test["original_file_path"] for test in self._readers(path)} if path.suffix == ".csv" else set()
 
     def _readers(self, seed: Path) -> list[Mapping[str, Any]]:
         """Unit tests that are given the rows of a seed."""

@@ -40,6 +40,7 @@ _OF_FIGURES = ("int_issue__closed_fold", "int_issue__figure_event", "int_issue__
 _REPORTS = ("int_ledger__file_name", "int_issue__evidence", "int_issue__unit", "fct_unit_performance")
 _REPORTS += ("rpt_issue_ledger", "rpt_unit_task", "rpt_key_task", "rpt_issue_evidence", "rpt_rectification_report")
 MODELS = (
+    "int_ledger__today",
     "int_issue__known_event",
     *_OF_FIGURES,
     "int_issue__due_day",
