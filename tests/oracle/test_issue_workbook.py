@@ -152,7 +152,7 @@ def test_a_workbook_per_county_and_unit_shows_and_locks(office: Office) -> None:
     assert set(at) - shown == hidden | for_the_county | {"核对码"}
     drop_downs = [rule for rule in sheet.data_validations.dataValidation if rule.type == "list"]
     assert len(drop_downs) == 4
-    assert [row[0].value for row in book[layout().list_sheet].iter_rows()][:2] == layout().unit_events[:2]
+    assert [row[0].value for row in book[layout().list_sheet].iter_rows()][:2] == list(layout().unit_events[:2])
     assert len(list(book[layout().note_sheet].iter_rows())) == len(layout().notes)
     assert set(office.books(unit=BUREAU)) == {f"990101_{BUREAU}"}
     assert office.books(county="990102") == {}
