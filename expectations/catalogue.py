@@ -25,9 +25,9 @@ from expectations.conditions import (
     Test,
     named_columns,
 )
-from ingest.schema.data import read_yaml
 from ingest.schema.source import Source, load_source
 from ingest.shapes.contracts import load_contracts
+from junheng.core.data import read_yaml
 from junheng.core.settings import CATALOGUE, CODES
 
 GROUPS: dict[str, frozenset[str]] = {

@@ -14,8 +14,8 @@ import pyarrow as pa
 from expectations.catalogue import Check, Rules
 from expectations.judgement import INGEST
 from expectations.sentences import sentence
-from ingest.schema.data import read_yaml
 from ingest.values import faults
+from junheng.core.data import read_yaml
 from junheng.core.settings import rules_version
 
 _TEXTS = Path(__file__).with_name("ingest_checks.yml")

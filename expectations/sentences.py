@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from ingest.schema.data import read_yaml
+from junheng.core.data import read_yaml
 
 
 @lru_cache(maxsize=1)

@@ -11,11 +11,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from ingest.inspect.head import Head
-from ingest.schema.data import read_yaml
 from ingest.schema.source import Field, Source
 from ingest.schema.table import TableContract
 from ingest.shapes.header import HeaderFinder, normalise
 from ingest.values.persons import is_personal
+from junheng.core.data import read_yaml
 
 _SIMILAR = 0.6
 """Similarity of two headers from which on one is offered for the other."""

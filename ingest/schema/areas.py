@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from ingest.schema.data import read_yaml
+from junheng.core.data import read_yaml
 from junheng.core.settings import CODES
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
-from ingest.schema.data import read_yaml
+from junheng.core.data import read_yaml
 from junheng.core.settings import SOURCES
 
 FieldType = Literal["text", "code", "count", "amount", "value", "flag", "list", "year", "month", "choice", "person"]

@@ -8,12 +8,12 @@ from importlib.util import find_spec
 from typing import Any, TypeVar, get_args
 
 from ingest.schema.contract import Contract
-from ingest.schema.data import read_yaml
 from ingest.schema.form_workbook import FormWorkbookContract
 from ingest.schema.table import TableContract
 from ingest.schema.titled_form import TitledFormContract
 from ingest.schema.vertical_form import VerticalFormContract
 from ingest.schema.wide_table import WideTableContract
+from junheng.core.data import read_yaml
 from junheng.core.settings import CONTRACTS
 
 KINDS = "ingest.shapes.kinds"

@@ -13,12 +13,12 @@ from functools import lru_cache
 from typing import Literal
 
 from ingest.readers.sheet import Merge
-from ingest.schema.data import read_yaml
 from ingest.shapes.words import STEMS, TEXT
 from ingest.values.cells import BadCell, CellError, clean_text, number, squeeze
 from ingest.values.persons import FOOTERS, footer_label
 from ingest.values.texts import named_rows, row_place
 from ingest.values.units import is_unit, stated_unit
+from junheng.core.data import read_yaml
 
 Kind = Literal[
     "total", "mean", "statistic", "group", "index", "header", "other_header", "instruction", "title", "footer", "untouched"

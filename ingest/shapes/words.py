@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ingest.schema.data import read_yaml
 from ingest.values.texts import texts_beside
+from junheng.core.data import read_yaml
 
 TEXT = texts_beside(__file__)
 

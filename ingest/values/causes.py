@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ingest.schema.data import read_yaml
+from junheng.core.data import read_yaml
 
 _log = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from ingest.schema.data import read_yaml
 from ingest.schema.source import FieldType
 from ingest.values.errors import is_error_text
+from junheng.core.data import read_yaml
 
 Typed = str | int | Decimal | None
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from ingest.schema.data import read_yaml
 from ingest.values.texts import and_more, row_place
+from junheng.core.data import read_yaml
 from junheng.core.records import Fault, ParseResult
 
 FOLDER_DISAGREES = "folder_disagrees"

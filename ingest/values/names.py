@@ -12,8 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ingest.schema.data import read_yaml
 from ingest.schema.source import load_source
+from junheng.core.data import read_yaml
 from junheng.core.settings import CODES, SOURCES
 
 _HAN = re.compile(r"[\u3400-\u9fff]+(?:[·•‧・][\u3400-\u9fff]+)*")

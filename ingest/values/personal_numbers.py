@@ -20,7 +20,7 @@ from pathlib import Path
 from stdnum import luhn
 from stdnum.cn import ric, uscc
 
-from ingest.schema.data import read_yaml
+from junheng.core.data import read_yaml
 
 Span = tuple[int, int]
 

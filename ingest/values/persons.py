@@ -13,9 +13,9 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-from ingest.schema.data import read_yaml
 from ingest.values.faults import Refusal
 from ingest.values.personal_numbers import without
+from junheng.core.data import read_yaml
 from junheng.core.settings import CODES, PERSON_KEY_LENGTH, SAMPLE_PERSON_KEY, SETTINGS
 
 MASK = "***"

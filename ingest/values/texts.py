@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
-from ingest.schema.data import read_yaml
+from junheng.core.data import read_yaml
 
 
 def texts_beside(module: str) -> Callable[..., str]:
