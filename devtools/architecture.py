@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
+from junheng.core.data import read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "ARCHITECTURE.md"
@@ -57,7 +57,7 @@ def _docstring(path: Path) -> str:
 
 def _descriptions(models: Path) -> Iterator[tuple[str, str]]:
     for path in models.rglob("*.yml"):
-        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+        for model in read_yaml(path).get("models", []):
             yield model["name"], model.get("description", "")
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from junheng.core.data import read_yaml
 
 DATA = Path(__file__).resolve().parent / "data"
 STAGE_LABELS = {"primary": "小学", "junior": "初中"}
@@ -29,7 +29,7 @@ class TemplateColumn:
 @cache
 def data(name: str) -> Any:
     """Content of one YAML file of ``samples/data``."""
-    return yaml.safe_load((DATA / f"{name}.yml").read_text(encoding="utf-8"))
+    return read_yaml(DATA / f"{name}.yml")
 
 
 @cache

@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from junheng.core.data import read_yaml
 from samples.fields import WEIGHTS, data
 
 CASES = Path(__file__).resolve().parent / "cases.yml"
@@ -127,4 +126,4 @@ def units(found: list[School]) -> list[Unit]:
 @cache
 def cases() -> list[dict[str, Any]]:
     """The planted cases (``samples/cases.yml``): id, group, school, year, stage, what it shows, what must come out."""
-    return list(yaml.safe_load(CASES.read_text(encoding="utf-8"))["cases"])
+    return list(read_yaml(CASES)["cases"])

@@ -6,15 +6,19 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.ready import Ready
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("dbt_project", "expectations", "ingest", "junheng", "publish", "samples", "tests", "pyproject.toml")
 WIDE = "ingest/contracts/school_census.wide.yml"
 WORKBOOK = "ingest/contracts/school_census.jj_workbook.yml"
+Outcome = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @dataclass(frozen=True)
@@ -83,27 +87,44 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def outcome(copy: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run tests of the copy, with the copy's own packages."""
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {
-        "PYTHONPATH": str(copy)
-    }
-    return subprocess.run(command, cwd=copy, env=environment, text=True, capture_output=True, check=False)
+_PYTEST = """
+import docx, hypothesis.strategies, pydantic, pytest, xlsxwriter  # no Arrow, no DuckDB: a fork has none of their threads
+from tests.ready import serve
+serve("pytest", pytest.console_main)
+"""
 
 
-def test_without_a_mistake_all_these_tests_pass(copy: Path) -> None:
-    assert outcome(copy, *sorted({mistake.caught_by for mistake in MISTAKES})).returncode == 0
+@pytest.fixture(scope="module")
+def ready(copy: Path) -> Ready:
+    """pytest with the copy's own packages, and no contract read."""
+    return Ready([sys.executable, "-c", _PYTEST], copy, _environment(copy))
+
+
+def _environment(copy: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return kept | {"PYTHONPATH": str(copy)}
+
+
+@pytest.fixture
+def outcome(copy: Path, ready: Ready, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    """Run tests of the copy."""
+    monkeypatch.chdir(copy)
+    words = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist")
+    return lambda *tests: ready.run([*words, *tests], _environment(copy))
+
+
+def test_without_a_mistake_all_these_tests_pass(outcome: Outcome) -> None:
+    assert outcome(*sorted({mistake.caught_by for mistake in MISTAKES})).returncode == 0
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_planted_mistake_turns_an_ingest_test_red(mistake: Mistake, copy: Path) -> None:
+def test_planted_mistake_turns_an_ingest_test_red(mistake: Mistake, copy: Path, outcome: Outcome) -> None:
     file = copy / mistake.path
     text = file.read_text(encoding="utf-8")
     assert mistake.old in text, "the contract has moved on: plant the mistake where the rule is now"
     file.write_text(text.replace(mistake.old, mistake.new), encoding="utf-8")
     try:
-        result = outcome(copy, mistake.caught_by)
+        result = outcome(mistake.caught_by)
         assert result.returncode == 1, result.stdout
         assert "AssertionError" in result.stdout
     finally:

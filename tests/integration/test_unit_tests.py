@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 
+from junheng.core.data import read_yaml
 from tests.integration.mutations import open_workshop
 from tests.oracle.build import PROJECT
 
 
 def declared() -> set[tuple[str, str]]:
     """Model and name of the unit tests that the project declares."""
-    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in (PROJECT / "models").rglob("*.yml")]
+    files = [read_yaml(path) for path in (PROJECT / "models").rglob("*.yml")]
     return {(test["model"], test["name"]) for file in files for test in file.get("unit_tests", ())}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,15 +54,22 @@ class CompiledProject:
         """What dbt knows of the project."""
         return self.database.parent / "target" / "manifest.json"
 
-    def build(self, path: Path, *marts: str, data_tests: Sequence[str] = DATA_TESTS) -> Path:
+    def build(
+        self,
+        path: Path,
+        *marts: str,
+        data_tests: Sequence[str] = DATA_TESTS,
+        change_seeds: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None,
+    ) -> Path:
         """Build a database made by ``make_build_db``: everything, or these models and what they are made of.
 
-        Raises AssertionError with the names of the data tests that found something.
+        ``change_seeds`` is called once they are laid. Raises AssertionError with the names of data tests that found something.
         """
         models = {statement.name: statement for statement in self.statements if not statement.is_test}
         wanted = self.behind(*marts) if marts else models.keys()
         with duckdb.connect(str(path)) as connection:
             self.lay_seeds(connection)
+            change_seeds(connection)
             for name, model in models.items():
                 if name in wanted:
                     connection.execute(model.sql)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.oracle import build, issue_ledger, oracle, rules_2012
@@ -58,26 +57,34 @@ def verdicts(world: World, figures: oracle.Figures) -> Verdicts:
 @pytest.fixture(scope="session")
 def marts(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build; nobody changes it."""
+    project = compiled(tmp_path_factory)
 
     def make(folder: Path) -> Path:
-        return build_world(world, folder, project_with_other_readings(folder / "project"))
+        return project.build(build.make_build_db(folder, **delivered(world)), change_seeds=add_other_readings)
 
     return shared(tmp_path_factory, "world", make)
 
 
-def project_with_other_readings(folder: Path) -> Path:
-    """A copy of the project with a rule set for each other reading of the open points, as a province would add it."""
-    # links kept: the fixtures of the unit tests are the seeds themselves
-    project = shutil.copytree(build.PROJECT, folder, symlinks=True, ignore=shutil.ignore_patterns("target", "logs"))
+def add_other_readings(connection: duckdb.DuckDBPyConnection) -> None:
+    """A rule set for each other reading of the open points, as a province would add it."""
     for ruleset, (base, settings) in OTHER_READINGS.items():
-        in_force = _rows(project, "rule_sets", base)[0]
-        _add(project, "rule_sets", [in_force | {"ruleset_id": ruleset, "base_ruleset_id": base, "defines_school_scope": "false"}])
-        stated = _rows(project, "rule_settings", base)
-        _add(project, "rule_settings", [row | {"ruleset_id": ruleset, "value": settings[row["setting"]]} for row in stated])
-        weights = [row for row in _rows(project, "rule_split_weights", base) if row["stage"] == "kindergarten"]
-        weight = {"ruleset_id": ruleset, "weight": settings["kindergarten_weight"]}
-        _add(project, "rule_split_weights", [row | weight for row in weights])
-    return project
+        connection.execute(
+            "insert into seeds.rule_sets select * replace ($new as ruleset_id, $base as base_ruleset_id,"
+            " false as defines_school_scope) from seeds.rule_sets where ruleset_id = $base order by rowid limit 1",
+            {"new": ruleset, "base": base},
+        )
+        stated = "select setting from seeds.rule_settings where ruleset_id = ?"
+        for (setting,) in connection.execute(stated, [base]).fetchall():
+            connection.execute(
+                "insert into seeds.rule_settings select * replace ($new as ruleset_id, $value as value)"
+                " from seeds.rule_settings where ruleset_id = $base and setting = $setting",
+                {"new": ruleset, "base": base, "setting": setting, "value": settings[setting]},
+            )
+        connection.execute(
+            "insert into seeds.rule_split_weights select * replace ($new as ruleset_id, $weight as weight)"
+            " from seeds.rule_split_weights where ruleset_id = $base and stage = 'kindergarten'",
+            {"new": ruleset, "base": base, "weight": settings["kindergarten_weight"]},
+        )
 
 
 @pytest.fixture(scope="session")
@@ -85,21 +92,6 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> issue_ledger.Ledge
     """The models of the issue ledger on empty tables; a test copies it."""
     project = compiled(tmp_path_factory)
     return shared(tmp_path_factory, "issue_ledger", lambda folder: issue_ledger.make(project, folder))
-
-
-def _rows(project: Path, seed: str, ruleset: str) -> list[dict[str, str]]:
-    with open(project / "seeds" / "rules" / f"{seed}.csv", encoding="utf-8", newline="") as handle:
-        return [row for row in csv.DictReader(handle) if row["ruleset_id"] == ruleset]
-
-
-def _add(project: Path, seed: str, rows: list[dict[str, str]]) -> None:
-    with open(project / "seeds" / "rules" / f"{seed}.csv", "a", encoding="utf-8", newline="") as handle:
-        csv.DictWriter(handle, list(rows[0]), lineterminator="\n").writerows(rows)
-
-
-def build_world(world: World, folder: Path, project: Path = build.PROJECT) -> Path:
-    """Build marts from a world."""
-    return build.build(build.make_build_db(folder, **delivered(world)), project=project, work=folder)
 
 
 def delivered(world: World, rulesets: Sequence[str] = RULESETS) -> dict[str, Any]:

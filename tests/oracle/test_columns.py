@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from junheng.core.data import read_yaml
 from publish.tables.artifacts import GRAIN_TESTS
 from tests.oracle import build
 from tests.oracle.compare import Comparison
@@ -34,7 +34,7 @@ def contracts() -> dict[str, dict[str, Any]]:
     """The yml of every mart, with its unit tests."""
     found = {}
     for path in sorted(MODELS.rglob("*.yml")):
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         for model in content.get("models", ()):
             tests = {test["name"]: test for test in content.get("unit_tests", ()) if test["model"] == model["name"]}
             found[model["name"]] = model | {"unit_tests": tests}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.oracle import build, oracle
+from tests.oracle.compiled import compiled
 from tests.oracle.counties import random_census
 from tests.oracle.schools import ATTACHED, Folding
 from tests.oracle.test_oracle import SCHOOL_INDICATOR
@@ -30,22 +30,14 @@ def census() -> list[build.Row]:
 
 @pytest.fixture(scope="module")
 def marts(census: list[build.Row], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("folding")
-    project = shutil.copytree(build.PROJECT, folder / "project", symlinks=True, ignore=shutil.ignore_patterns("target", "logs"))
-    seed = project / "seeds" / "codes" / "school_kinds.csv"
-    with open(seed, encoding="utf-8", newline="") as handle:
-        kinds = list(csv.DictReader(handle))
-    for kind in kinds:
-        kind["never_folds"] = str(int(kind["kind_code"] in OTHERWISE.never))
-        kind["always_folds"] = str(int(kind["kind_code"] in OTHERWISE.always))
-    with open(seed, "w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, list(kinds[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(kinds)
-    path = build.make_build_db(folder, census)
-    tests = ("resource_type:unit_test", "resource_type:test")
-    build.run_dbt(path, "build", "--select", "+fct_school_indicator", "--exclude", *tests, project=project)
-    return path
+    path = build.make_build_db(tmp_path_factory.mktemp("folding"), census)
+    return compiled(tmp_path_factory).build(path, "fct_school_indicator", data_tests=(), change_seeds=fold_otherwise)
+
+
+def fold_otherwise(connection: duckdb.DuckDBPyConnection) -> None:
+    """The kinds of schools as they would be for these foldings."""
+    for column, kinds in (("never_folds", OTHERWISE.never), ("always_folds", OTHERWISE.always)):
+        connection.execute(f"update seeds.school_kinds set {column} = list_contains(?, kind_code)", [sorted(kinds)])
 
 
 def test_school_indicator(marts, census):

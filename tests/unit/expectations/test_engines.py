@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from expectations import gx_suite, sql, validate
+from expectations import sql, validate
 from expectations.catalogue import Rules, SourceCatalogue
 from expectations.gate import judge
 from expectations.validate import EnginesDisagree
@@ -149,6 +149,14 @@ def _good(number: int, **values: Any) -> dict[str, Any]:
     )
 
 
+@pytest.fixture
+def gx_suite() -> Any:
+    """Great Expectations is imported where it is asked, not by every process that lists the tests."""
+    from expectations import gx_suite
+
+    return gx_suite
+
+
 def _run(path: Path, files: list[File], rules: Rules | None = None) -> tuple[Nights, Judged, dict[str, Any]]:
     nights = Nights(path)
     night = nights.open(files)
@@ -233,7 +241,7 @@ def test_what_only_ran_again_is_no_second_opinion(planted: Judged) -> None:
     assert "只证明运行过" in said["gx_sql"]
 
 
-def test_every_type_with_a_native_expectation_uses_it() -> None:
+def test_every_type_with_a_native_expectation_uses_it(gx_suite: Any) -> None:
     from expectations.rowchecks import resolve
 
     rules = _rules()
@@ -345,7 +353,9 @@ def test_a_source_nobody_looked_at_is_found_out(night: tuple[Nights, Judged]) ->
         validate.validate(nights.home, judged.night)
 
 
-def test_another_count_of_the_report_engine_is_found_out(night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_count_of_the_report_engine_is_found_out(
+    night: tuple[Nights, Judged], gx_suite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nights, judged = night
     native = gx_suite._native
 
@@ -362,7 +372,7 @@ def test_another_count_of_the_report_engine_is_found_out(night: tuple[Nights, Ju
 
 @pytest.mark.parametrize("is_whole", [False, True])
 def test_a_deleted_expectation_is_found_out(
-    night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
+    night: tuple[Nights, Judged], gx_suite: Any, monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
 ) -> None:
     nights, judged = night
     declare = gx_suite.declare
@@ -409,7 +419,9 @@ def test_the_report_of_a_disagreement_is_kept(night: tuple[Nights, Judged]) -> N
     assert len(judged.rows("check_results")) == len(before)
 
 
-def test_an_exception_inside_the_report_engine_is_red(night: tuple[Nights, Judged], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_inside_the_report_engine_is_red(
+    night: tuple[Nights, Judged], gx_suite: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     nights, judged = night
     monkeypatch.setattr(gx_suite, "SHOWN", "r.no_such_column")
     with pytest.raises(EnginesDisagree, match="no_such_column"):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml
 
+from junheng.core.data import read_yaml
 from junheng.core.records import CheckStatus, Status
 from junheng.core.settings import CODES, DBT_PROJECT
 from publish.site.audit_tables import settings
@@ -40,7 +40,7 @@ def listed(model: dict[str, Any]) -> dict[str, str]:
 
 def coded() -> Iterator[tuple[str, str, str, list[str]]]:
     """Table, column, list of dim_code, and the codes that the contract of the mart allows."""
-    files = [yaml.safe_load(path.read_text("utf-8")) for path in (DBT_PROJECT / "models" / "marts").rglob("*.yml")]
+    files = [read_yaml(path) for path in (DBT_PROJECT / "models" / "marts").rglob("*.yml")]
     models = {model["name"]: model for file in files for model in file.get("models", [])}
     known = labels()
     for table, setting in settings().tables.items():
