@@ -58,6 +58,12 @@ def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
     return contents
 
 
+def listed(landing: Path) -> set[tuple[str, int | None]]:
+    """Name and size of everything that lies there, unread; no size where nothing is to be read. Raises OSError."""
+    root = Path(landing).resolve(strict=True)
+    return {(_shown(root, path), None if refusal else path.stat().st_size) for path, refusal in _walk(root, None)}
+
+
 def _members(path: Path, file: LandedFile) -> list[Member] | None:
     """Members of an envelope; None for a file that is to be read as it is, be it to be refused."""
     with open(path, "rb") as handle:

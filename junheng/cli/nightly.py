@@ -139,12 +139,19 @@ def _is_due(home: Home, conf: dict[str, Any]) -> bool:
 
 
 def _run_dags(home: Home, conf: dict[str, Any], progress: inprocess.Progress) -> inprocess.DagOutcome:
-    night = inprocess.InProcess(home, progress)
-    outcome = night.run("ingest_exports", {name: conf[name] for name in conf if name != "rulesets"})
+    from junheng.scheduler import quiet
+
+    night = None
+    if quiet.may_be(home, conf):
+        outcome = quiet.run(home, conf, progress)
+    else:
+        night = inprocess.InProcess(home, progress)
+        outcome = night.run("ingest_exports", {name: conf[name] for name in conf if name != "rulesets"})
     if not outcome.succeeded:
         return outcome
     if not _is_due(home, conf):
         return replace(outcome, is_new=False)
+    night = night or inprocess.InProcess(home, progress)
     return night.run("build_marts", {name: conf[name] for name in ("home", "rulesets")})
 
 

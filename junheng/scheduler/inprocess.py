@@ -60,8 +60,8 @@ def quiet(log: Path) -> Iterator[TextIO]:
                 os.close(copy)
 
 
-def _configure(home: Home) -> None:
-    """Environment of Airflow; must be set before it is imported. The metadata is made anew: it is never a source."""
+def configure(home: Home) -> None:
+    """Environment of Airflow; must be set before it is imported. The metadata of the last night goes: it is never a source."""
     for stale in home.airflow.glob(f"{METADATA}*"):
         stale.unlink()
     os.environ.update(OFFLINE_ENV)
@@ -97,7 +97,7 @@ def make_template() -> None:
     template.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=template.parent) as folder:
         home = Home(folder).create()
-        _configure(home)
+        configure(home)
         _make_metadata()
         whole = Path(folder) / "whole.db"  # what Airflow wrote may still stand in the log beside its file
         with closing(sqlite3.connect(home.airflow / METADATA)) as metadata:
@@ -105,17 +105,33 @@ def make_template() -> None:
         whole.replace(template)
 
 
+def _speak_one_version() -> None:
+    """Let the API through which tasks reach the metadata speak its newest version alone: making all others takes seconds.
+
+    Tasks and metadata are of one Airflow here. A route that only older versions have goes with them.
+    """
+    from airflow.api_fastapi.execution_api import routes, versions
+    from cadwyn import HeadVersion, Version, VersionBundle
+    from cadwyn.route_generation import _DELETED_ROUTE_TAG
+
+    versions.bundle = VersionBundle(HeadVersion(), Version(versions.bundle.versions[0].value))
+    routes.execution_api_router.routes[:] = [
+        route for route in routes.execution_api_router.routes if _DELETED_ROUTE_TAG not in route.tags
+    ]
+
+
 class InProcess:
     """Airflow in this process, set up for one home. One instance per process."""
 
     def __init__(self, home: Home, progress: Progress) -> None:
-        _configure(home)
+        configure(home)
         if metadata_template().exists():
             shutil.copyfile(metadata_template(), home.airflow / METADATA)
         else:
             _make_metadata()
         from airflow.sdk.listener import get_listener_manager
 
+        _speak_one_version()
         self._failures: dict[str, str] = {}
         get_listener_manager().add_listener(_listener(progress, self._failures))
         self._progress = progress

@@ -12,6 +12,7 @@ import pytest
 
 from junheng.core.home import Home
 from junheng.core.run import Run
+from junheng.scheduler import quiet
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -103,6 +104,12 @@ def test_marts_are_built_when_submissions_are_accepted(bag: Any) -> None:
     assert emitted == {"night"}  # stands for the asset where marts would say something new
     commit = bag.dags["ingest_exports"].get_task("commit_night")
     assert {"gate", "validate"} <= {task.task_id for task in commit.get_flat_relatives(upstream=True)}
+
+
+def test_a_night_without_airflow_has_the_same_steps(bag: Any) -> None:
+    """All but the batches, which are one there, and what the command line tells for itself."""
+    tasks = [task.task_id for task in bag.dags["ingest_exports"].topological_sort()]
+    assert [name for name in tasks if name not in ("list_batches", "tell")] == list(quiet.STEPS)
 
 
 def test_one_process_writes_the_warehouse(bag: Any) -> None:

@@ -41,3 +41,27 @@ def test_a_copy_holds_what_airflow_would_make(tmp_path: Path) -> None:
     assert (copied, made) == ("COPIED", "MADE")
     assert mine == theirs
     assert len(mine) > 30
+
+
+ROUTES = """
+import sys
+from pathlib import Path
+from junheng.scheduler import inprocess
+from junheng.core.home import Home
+if sys.argv[2] == "all":
+    inprocess._speak_one_version = lambda: None
+inprocess.InProcess(Home(sys.argv[1]).create(), inprocess.Progress())
+from airflow.api_fastapi.execution_api.app import InProcessExecutionAPI
+app = InProcessExecutionAPI().app
+app._cadwyn_initialize()
+print(len(app.router.versioned_routers))
+"""
+
+
+def test_tasks_and_metadata_speak_one_version(tmp_path: Path) -> None:
+    """The routes of each version that an older worker may speak cost half a second."""
+    for how, least, most in (("one", 1, 1), ("all", 5, 99)):
+        home = tmp_path / how
+        done = subprocess.run([sys.executable, "-c", ROUTES, str(home), how], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert least <= int(done.stdout.split()[-1]) <= most

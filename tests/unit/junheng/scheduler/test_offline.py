@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[4]
 PROBE = """
 import sys
 from junheng.core.home import Home
-from junheng.scheduler.inprocess import _configure
-_configure(Home(sys.argv[1]).create())
+from junheng.scheduler.inprocess import configure
+configure(Home(sys.argv[1]).create())
 import great_expectations
 print("posthog" in sys.modules)
 """
