@@ -14,10 +14,7 @@ from ingest.landing.bronze import bronze_schema
 from ingest.schema.areas import area_prefix
 from junheng.core.home import Home
 from junheng.core.records import ParseResult
-from junheng.core.sql import column_types, file_list, literal, scalar, select_parquet
-
-OPEN_ENDED = 9999
-"""Last year of an area that still exists."""
+from junheng.core.sql import column_types, file_list, literal, model_query, scalar, select_parquet
 
 _DELIVERY = (
     "submission_id",
@@ -56,29 +53,9 @@ def rows_table(source: str) -> str:
 
 
 def load_codes(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """Create ``areas``, ``counties`` (areas a school can belong to: counties, and areas without any) and ``kinds``."""
-    for table, file in (("areas_text", "areas.csv"), ("kinds_text", "school_kinds.csv")):
-        con.execute(
-            f"create table {table} as select * from read_csv(?, header = true, all_varchar = true)",
-            [glob.escape(str(rules.codes / file))],
-        )
-    con.execute(
-        f"""
-        create table areas as
-        select system, area_code, parent_code, name, level,
-            valid_from_year::bigint as valid_from_year,
-            coalesce(valid_to_year::bigint, {OPEN_ENDED}) as valid_to_year
-        from areas_text
-        """
-    )
-    con.execute(
-        """
-        create table counties as
-        select a.* from areas as a
-        where a.level = 'county'
-            or not exists (select 1 from areas as c where c.system = a.system and c.parent_code = a.area_code)
-        """
-    )
+    """Create ``areas`` and ``counties`` (:func:`load_counties`) and ``kinds``."""
+    load_counties(con, rules.codes)
+    _load_seed(con, "kinds_text", rules.codes / "school_kinds.csv")
     con.execute(
         """
         create table kinds as
@@ -88,8 +65,22 @@ def load_codes(con: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         from kinds_text
         """
     )
-    con.execute("drop table areas_text")
     con.execute("drop table kinds_text")
+
+
+def load_counties(con: duckdb.DuckDBPyConnection, codes: Path) -> None:
+    """Create ``areas`` as the seed has them, and ``counties``: what a school can belong to, and in which years.
+
+    Which areas those are is said by a model of the dbt project alone.
+    """
+    _load_seed(con, "areas", codes / "areas.csv")
+    con.execute("alter table areas alter valid_from_year type bigint; alter table areas alter valid_to_year type bigint")
+    con.execute(f"create table counties as {model_query('int_census__county_code')}")
+
+
+def _load_seed(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """Create a table of texts; an empty cell is null."""
+    con.execute(f"create table {table} as select * from read_csv(?, header = true, all_varchar = true)", [glob.escape(str(path))])
 
 
 def load_deliveries(con: duckdb.DuckDBPyConnection, deliveries: list[Delivery], table: str = "deliveries") -> None:

@@ -26,7 +26,7 @@ from junheng.core.settings import SETTINGS, SOURCES
 from junheng.core.typed import StrictModel, complete, load
 from publish.build.facts import night_facts
 from publish.words import formats
-from publish.words.seeds import counties_below
+from publish.words.counties import counties_below
 
 Kind = Literal["failed", "red", "refused", "overdue"]
 

@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
+from ingest.schema.areas import area_prefix
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from junheng.core.records import Status
-from publish.words.seeds import area_prefix
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from publish.build.facts import NightFacts, ShownSubmission
 from publish.site.model import Deliveries, Listed
 from publish.tables.reading import GoneSchool
 from publish.words import formats
-from publish.words.seeds import counties_below
+from publish.words.counties import counties_below
 from publish.words.texts import texts
 
 MOST_FILES = 20

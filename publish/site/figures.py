@@ -21,10 +21,17 @@ from publish.site.labels import Labels, stage_label
 from publish.site.model import Listed
 from publish.tables.artifacts import MARTS
 from publish.tables.reading import STAGES, CountyYear, read
-from publish.tables.rows import AudCorrection, DimIndicator, DimSchoolScope, FctCountyIndicator, FctSchoolIndicator
+from publish.tables.rows import (
+    AudCorrection,
+    DimIndicator,
+    DimIndicatorTerm,
+    DimSchoolScope,
+    DimSplitWeight,
+    FctCountyIndicator,
+    FctSchoolIndicator,
+)
 from publish.words.environment import environment
 from publish.words.formats import exact, fixed, plain, school_year, with_ratio
-from publish.words.seeds import Term, rule_terms, split_weights
 from publish.words.texts import texts
 
 FOLDER = "figures"
@@ -34,6 +41,8 @@ _DECIMALS = 4
 
 Key = tuple[str, str]
 """Rule set and indicator."""
+StageKey = tuple[str, str, str]
+"""Rule set, indicator and stage."""
 
 
 class SchoolShare(FctSchoolIndicator):
@@ -140,24 +149,39 @@ def _fixed(value: Decimal | None, decimals: int) -> Number:
     return _nothing() if value is None else Number(fixed(value, decimals), plain(value))
 
 
-def _items(terms: Sequence[Term]) -> str:
+def _items(terms: Sequence[DimIndicatorTerm]) -> str:
     """A sum of factor × item in words."""
     source = load_source(SOURCE)
     parts = []
     for number, term in enumerate(terms):
-        sign = "−" if term.factor < 0 else "+" if number else ""
-        factor = abs(term.factor)
-        label = source.field(term.item).zh
+        sign = "−" if term["factor"] < 0 else "+" if number else ""
+        factor = abs(term["factor"])
+        label = source.field(term["item"]).zh
         parts.append(f"{sign} {label}" if factor == 1 else f"{sign} {label} × {plain(factor)}")
     return " ".join(parts).strip()
+
+
+class _Formulas:
+    """Amounts of the indicators and weights of the split, as the release says them of each rule set."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.terms: dict[StageKey, list[DimIndicatorTerm]] = defaultdict(list)
+        for term in read(connection, DimIndicatorTerm, f"from {MARTS}.dim_indicator_term order by factor desc, item"):
+            self.terms[term["ruleset_id"], term["indicator_code"], term["stage"]].append(term)
+        self.weights: dict[str, dict[str, Decimal]] = defaultdict(dict)
+        for row in read(connection, DimSplitWeight, f"from {MARTS}.dim_split_weight"):
+            self.weights[row["ruleset_id"]][row["stage"]] = row["weight"]
 
 
 class _County:
     """All rows of one county in its newest year."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear, rulesets: Mapping[str, Labels]) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, county: CountyYear, rulesets: Mapping[str, Labels], formulas: _Formulas
+    ) -> None:
         self.county = county
         self.rulesets = rulesets
+        self.formulas = formulas
         key = county.code, county.year
         self.coefficients: dict[Key, list[FctCountyIndicator]] = defaultdict(list)
         query = f"from {MARTS}.fct_county_indicator where county_code = ? and school_year = ?"
@@ -193,10 +217,10 @@ class _County:
     def _page(self, ruleset_id: str, code: str, rows: list[FctCountyIndicator], corrections: list[AudCorrection]) -> FigurePage:
         rows = sorted(rows, key=lambda row: STAGES.index(row["stage"]))
         first = self.rulesets[ruleset_id].row(code, rows[0]["stage"])
-        terms = {row["stage"]: rule_terms(ruleset_id, code, row["stage"]) for row in rows}
-        fields = {term.item for of_stage in terms.values() for term in of_stage} | {f"pupils_{row['stage']}" for row in rows}
+        terms = {row["stage"]: self.formulas.terms[ruleset_id, code, row["stage"]] for row in rows}
+        fields = {term["item"] for of_stage in terms.values() for term in of_stage} | {f"pupils_{row['stage']}" for row in rows}
         sums = {_items(of_stage): stage for stage, of_stage in reversed(terms.items()) if of_stage}
-        weights = split_weights(ruleset_id)
+        weights = {stage: self.formulas.weights[ruleset_id].get(stage) for stage in STAGES}
         return FigurePage(
             county=self.county.name,
             year_label=school_year(self.county.year),
@@ -209,7 +233,7 @@ class _County:
                 for text, stage in reversed(sums.items())
             ],
             is_split=first["is_split"],
-            weights="、".join(f"{stage_label(s)} {plain(w)}" for s, w in weights.items() if s in STAGES and w),
+            weights="、".join(f"{stage_label(s)} {plain(w)}" for s, w in weights.items() if w),
             stages=[self._stage(ruleset_id, code, row) for row in rows],
             corrections=corrections_listed([row for row in corrections if row["field"] in fields]),
         )
@@ -296,7 +320,7 @@ class _County:
         pupils = {stage["stage"]: stage["pupils"] for stage in stages if stage["pupils"] is not None}
         if len(stages) < 2 or len(amounts) < len(stages) or len(pupils) < len(stages):
             return ""
-        weights = split_weights(ruleset_id)
+        weights = self.formulas.weights[ruleset_id]
         parts = {stage: f"{plain(weights[stage])} × {plain(number)}" for stage, number in pupils.items()}
         whole = sum(amounts, Decimal(0))
         return _say("split", whole=_number(whole).shown, own=parts[row["stage"]], all=" + ".join(parts.values()))
@@ -342,8 +366,9 @@ def write_figure_pages(
     folder = out_dir / FOLDER
     folder.mkdir(exist_ok=True)
     template = environment().get_template("figure.html.j2")
+    formulas = _Formulas(connection)
     for county in counties:
-        figures = _County(connection, county, rulesets)
+        figures = _County(connection, county, rulesets, formulas)
         beside = {**shared, "audit": "../../audit/", "back": f"../{back or county.code + '.html'}", "checks": figures.checks}
         for name, page in figures.pages(corrections):
             (folder / name).write_text(template.render(page=page, **beside), encoding="utf-8")

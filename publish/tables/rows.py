@@ -67,6 +67,16 @@ class DimIndicator(TypedDict):
     shown_as: str | None
 
 
+class DimIndicatorTerm(TypedDict):
+    """A row of ``dim_indicator_term``."""
+
+    ruleset_id: str
+    indicator_code: str
+    stage: str
+    item: str
+    factor: Decimal
+
+
 class DimRuleSetting(TypedDict):
     """A row of ``dim_rule_setting``."""
 
@@ -110,6 +120,16 @@ class DimSchoolScope(TypedDict):
     in_scope: bool
     reason: str | None
     is_undetermined: bool
+
+
+class DimSplitWeight(TypedDict):
+    """A row of ``dim_split_weight``."""
+
+    ruleset_id: str
+    stage: str
+    weight: Decimal
+    source_document: str
+    certainty: str
 
 
 class FctCountyIndicator(TypedDict):

@@ -41,6 +41,8 @@ COLUMNS = {
             ruleset_id indicator_code stage block name_zh name_en unit scale operator standard floor difference_limit
             decimals mean_decimals is_split is_composite source_document shown_as
         """,
+        "dim_indicator_term": "ruleset_id indicator_code stage item factor",
+        "dim_split_weight": "ruleset_id stage weight",
         "dim_school": """
             county_code school_year school_code school_name school_kind_code urban_rural_code sponsor_code township
             display_order in_scope out_of_scope_reason
@@ -208,6 +210,8 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
         )
         for r in _seed("rule_sets")
     ]
+    made["dim_indicator_term"] = [tuple(row.values()) for row in _seed("rule_terms")]
+    made["dim_split_weight"] = [(row["ruleset_id"], row["stage"], row["weight"]) for row in _seed("rule_split_weights")]
     made["dim_rule_setting"] = [(r["ruleset_id"], r["setting"], r["value"]) for r in _seed("rule_settings")]
     coded = ("census.coded", "school_census", "代码", False, "学校普查", "sql", "row")
     made["dim_check"] = [(*coded, "error", "要有代码", "没有归属", "补上", None, None, "说明")]

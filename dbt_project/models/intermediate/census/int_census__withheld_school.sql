@@ -24,8 +24,8 @@ counties as (
     select * from {{ ref('int_census__county') }}
 ),
 
-areas as (
-    select * from {{ ref('areas') }}
+dated_county_codes as (
+    select * from {{ ref('int_census__county_code') }}
 ),
 
 bases as (
@@ -77,8 +77,7 @@ named_schools as (
 
 county_codes as (
     select distinct area_code as county_code  -- a code has an entry for each time its name changed
-    from areas
-    where level = 'county'
+    from dated_county_codes
 ),
 
 -- a county cell that names no county leaves the folder's; a file in the wrong folder speaks for nobody

@@ -16,8 +16,8 @@ lying_files as (
     select * from {{ ref('stg_ledger__lying_file') }}
 ),
 
-areas as (
-    select * from {{ ref('areas') }}
+dated_county_codes as (
+    select * from {{ ref('int_census__county_code') }}
 ),
 
 expected_sources as (
@@ -26,8 +26,7 @@ expected_sources as (
 
 county_codes as (
     select distinct area_code as county_code  -- a code has an entry for each time its name changed
-    from areas
-    where level = 'county'
+    from dated_county_codes
 ),
 
 -- sources whose contents are dated by a year of their own

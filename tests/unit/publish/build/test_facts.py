@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ingest.schema.areas import area_prefix
 from junheng.cli.nightly import _set_aside
 from junheng.core.home import Home
 from junheng.core.messages import Messages
 from publish.build.facts import NightFacts, night_facts
 from publish.site.deliveries import all_deliveries, missing_counties
-from publish.words.seeds import area_prefix, counties_below
+from publish.words.counties import counties_below
 from tests.unit.publish.fake_home import FIX, REASON, commit_night, landed, refused, submission
 
 
