@@ -5,14 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from expectations.catalogue import Rules, SourceCatalogue
-from expectations.workspace import (
-    Delivery,
-    create_from_arrow,
-    load_deliveries,
-    load_rows,
-)
+from expectations.workspace import Delivery, load_deliveries, load_rows
+from junheng.core.deliveries import create_deliveries
 from junheng.core.home import Home
-from junheng.core.ledger import Ledger
 from junheng.core.records import ParseResult, Status
 from junheng.core.sql import records
 
@@ -29,28 +24,26 @@ def load_history(
 
     Returns the file names of its submissions.
     """
-    ledger = Ledger(home)
-    for table in ("submissions", "coverage", "quarantined_rows"):
-        create_from_arrow(con, f"past_{table}", ledger.table(table))
-    found = records(
+    create_deliveries(con, home)
+    accepted = records(
         con,
         f"""
         with wanted as (
-            select distinct {catalogue.county} as county, {catalogue.year} - back.n as year
+            select distinct {catalogue.county} as county_code, {catalogue.year} - back.n as school_year
             from {good}, (values (0), (1)) as back (n)
         )
-        select distinct s.submission_id, s.delivery_night, s.night, s.contract, s.file_name, s.area_code, s.sha256,
-            s.folder_school_year
-        from past_submissions as s
-        inner join past_coverage as c on c.submission_id = s.submission_id and c.night = s.night
-        inner join wanted on wanted.county = c.county_code and wanted.year = c.school_year
-        where s.status = ? and s.source = ?
+        select distinct deliveries.submission_id, deliveries.delivery_night, deliveries.contract, deliveries.file_name,
+            deliveries.area_code, deliveries.sha256, deliveries.folder_school_year
+        from int_ledger__delivery as deliveries
+        inner join stg_ledger__coverage as coverage using (submission_id, delivery_night, night)
+        inner join wanted using (county_code, school_year)
+        where deliveries.status = ? and deliveries.source = ?
         """,
         Status.ACCEPTED,
         catalogue.source,
     )
     past = []
-    for row in found:
+    for row in accepted:
         result = ParseResult(row["submission_id"], row["sha256"], row["file_name"], row["area_code"], row["folder_school_year"])
         past.append(Delivery(result, rules.contracts[row["contract"]], row["delivery_night"]))
     load_deliveries(con, past, "past_deliveries")
@@ -58,12 +51,11 @@ def load_history(
     load_rows(con, rules, home, catalogue.source, ids, table=history, deliveries="past_deliveries")
     con.execute(
         f"""
-        delete from {history} as r using past_quarantined_rows as q
-        where q.submission_id = r._submission_id and q.row = r._row and q.sheet is not distinct from r._sheet
-            and q.night = (
-                select max(s.night) from past_submissions as s
-                where s.submission_id = r._submission_id and s.delivery_night = r._delivery_night
-            )
+        delete from {history} as r using (
+            from stg_ledger__quarantined_row inner join int_ledger__delivery using (submission_id, night)
+        ) as left_out
+        where left_out.submission_id = r._submission_id and left_out.delivery_night = r._delivery_night
+            and left_out.row_number = r._row and left_out.sheet is not distinct from r._sheet
         """
     )
     return {d.id: d.result.file_name for d in past}

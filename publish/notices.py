@@ -17,11 +17,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
+import duckdb
+
 from ingest.schema.source import load_source
 from ingest.values.persons import masked
+from junheng.core.deliveries import create_deliveries
 from junheng.core.home import Home, write_atomically
-from junheng.core.ledger import Ledger
-from junheng.core.records import Status
 from junheng.core.settings import SETTINGS, SOURCES
 from junheng.core.typed import StrictModel, complete, load
 from publish.build.facts import night_facts
@@ -31,6 +32,10 @@ from publish.words.counties import counties_below
 Kind = Literal["failed", "red", "refused", "overdue"]
 
 _TOLD = "notices.json"
+_ACCEPTED = """
+select distinct county_code, school_year, coverage.source from stg_ledger__coverage as coverage
+inner join int_ledger__delivery using (submission_id, delivery_night, night) where status = 'accepted'
+"""
 _LOGIN = re.compile(r"://[^/\s@]{1,200}@")
 _SECRET = re.compile(r"\b(password|passwd|pwd|token|access_token|secret|key)=[^\s&;，。]{1,200}", re.IGNORECASE)
 
@@ -202,19 +207,10 @@ def _fault(path: Path, row: int, fault: DeadlineFault, value: str, **details: st
 
 
 def _accepted(home: Home) -> set[tuple[str, int, str]]:
-    """County, school year and source of everything that was ever accepted."""
-    ledger = Ledger(home)
-    accepted = {
-        (row["night"], row["submission_id"])
-        for row in ledger.table("submissions").to_pylist()
-        if row["status"] == Status.ACCEPTED
-    }
-    rows = ledger.table("coverage").to_pylist()
-    return {
-        (row["county_code"], row["school_year"], row["source"])
-        for row in rows
-        if (row["night"], row["submission_id"]) in accepted
-    }
+    """County, school year and source of everything that was accepted, by the judgement that counts."""
+    with duckdb.connect() as connection:
+        create_deliveries(connection, home)
+        return set(connection.execute(_ACCEPTED).fetchall())
 
 
 def _key(*parts: str) -> str:

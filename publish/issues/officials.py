@@ -15,19 +15,14 @@ from typing import Any
 import duckdb
 
 from ingest.schema.source import load_source
+from junheng.core.deliveries import create_deliveries
 from junheng.core.home import Home
-from junheng.core.ledger import Ledger
 from junheng.core.sql import create_models, literal, records
 from publish.words.texts import texts
 from publish.words.units import UnitNames
 
 _POSTS = ("inspector_post", "leader_post", "contact_post")
 _SOURCE = "responsibility"
-_LEDGER = """
-create temp view stg_ledger__submission as from submissions;
-create temp view stg_ledger__coverage as from coverage;
-create temp view stg_ledger__quarantined_row as select *, "row" as row_number from quarantined_rows;
-"""
 _LISTS = f"""
 select county_code, submission_id from int_ledger__coverage_in_force
 where source = '{_SOURCE}' order by school_year, submission_id desc
@@ -93,13 +88,10 @@ def _posts_of_schools(home: Home) -> dict[tuple[str, str], Mapping[str, Any]]:
     """Posts of each school by county and school, of the lists in force."""
     posts: dict[tuple[str, str], Mapping[str, Any]] = {}
     with duckdb.connect() as connection:
-        for name in ("coverage", "submissions", "quarantined_rows"):
-            connection.register(name, Ledger(home).table(name))
-        connection.execute(_LEDGER)
+        create_deliveries(connection, home)
         supersedes = literal(load_source(_SOURCE).supersedes)
         connection.execute(f"create temp view stg_run__source as select {literal(_SOURCE)} as source, {supersedes} as supersedes")
-        create_models(connection, "int_ledger__delivery", "int_ledger__county_base")
-        create_models(connection, "int_ledger__coverage_in_force", "int_ledger__left_out_row")
+        create_models(connection, "int_ledger__county_base", "int_ledger__coverage_in_force", "int_ledger__left_out_row")
         for row in records(connection, _LISTS):
             path = home.bronze_file(_SOURCE, row["submission_id"])
             for school in records(connection, _ROWS, escape(str(path)), row["county_code"], row["submission_id"]):

@@ -86,7 +86,7 @@ def commit_night(
     night.write_table("inventory", list(files))
     night.write_table("submissions", rows)
     covered = [
-        {"submission_id": s["submission_id"], "source": s["source"], "county_code": county, "school_year": 2025}
+        {key: s[key] for key in ("submission_id", "source", "delivery_night")} | {"county_code": county, "school_year": 2025}
         for s in rows
         if s["status"] == "accepted"
     ]

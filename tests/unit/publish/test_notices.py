@@ -133,6 +133,13 @@ def test_a_delivery_is_overdue_after_its_day_as_long_as_none_was_accepted(home: 
     assert deadlines(home, "990101,2025,county_items,2025-10-31") == []
 
 
+def test_what_was_accepted_and_is_refused_when_judged_again_is_owed(home: Home) -> None:
+    commit_night(home, [submission(source="county_items", sha256="c" * 64)])
+    assert deadlines(home, "990101,2025,county_items,2025-10-31") == []
+    commit_night(home, [submission(source="county_items", sha256="c" * 64, status="refused")])
+    assert len(deadlines(home, "990101,2025,county_items,2025-10-31")) == 1
+
+
 def test_a_larger_area_owes_for_each_of_its_counties(home: Home) -> None:
     lines = deadlines(home, f"9901,2025,{SOURCE},2025-10-31")
     assert len(lines) == len(notices.counties_below("9901", 2025)) - 1
