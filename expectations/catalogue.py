@@ -117,13 +117,13 @@ class Rules:
     @lru_cache(maxsize=4)
     def load(cls, catalogue: Path = CATALOGUE, codes: Path = CODES) -> Rules:
         """Read everything; raises CatalogueError or pydantic's ValidationError when something does not fit."""
-        found = [SourceCatalogue.model_validate(_yaml(path)) for path in sorted(catalogue.glob("*.yml"))]
+        catalogues = [SourceCatalogue.model_validate(_yaml(path)) for path in sorted(catalogue.glob("*.yml"))]
         names = [f.name for f in fields(ContractFacts)]
         facts = [ContractFacts(**{name: getattr(c, name) for name in names}) for c in load_contracts()]
         rules = cls(
-            {c.source: c for c in found},
+            {c.source: c for c in catalogues},
             {f.id: f for f in facts},
-            {c.source: load_source(c.source) for c in found},
+            {c.source: load_source(c.source) for c in catalogues},
             codes,
         )
         rules.verify()
@@ -178,11 +178,11 @@ class Rules:
 
     def columns(self, source: str, names: tuple[str, ...], without: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Column names with the groups spelled out, in the source's order where a group stands."""
-        found: list[str] = []
+        fitting: list[str] = []
         for name in names:
             types = GROUPS.get(name)
-            found += [name] if types is None else [f.name for f in self.sources[source].fields if f.type in types]
-        return tuple(name for name in dict.fromkeys(found) if name not in without)
+            fitting += [name] if types is None else [f.name for f in self.sources[source].fields if f.type in types]
+        return tuple(name for name in dict.fromkeys(fitting) if name not in without)
 
     def contracts_of(self, source: str, check: Check) -> tuple[ContractFacts, ...]:
         """The contracts a check holds for."""

@@ -74,9 +74,9 @@ def check_table(rules: Rules | None = None) -> pa.Table:
     rules = rules or Rules.load()
     version = rules_version()
     of_ingest = _of_ingest()
-    found = []
+    rows = []
     for source, catalogue in sorted(rules.catalogues.items()):
         checks = [*of_ingest, *(_of_catalogue(rules, source, check) for check in catalogue.checks)]
         common = {"source": source, "source_zh": rules.sources[source].title_zh, "rules_version": version}
-        found += [common | check for check in checks]
-    return pa.Table.from_pylist(found, schema=SCHEMA)
+        rows += [common | check for check in checks]
+    return pa.Table.from_pylist(rows, schema=SCHEMA)

@@ -58,7 +58,7 @@ def contradictions(field: CheckedRows, check: Check, deliveries: list[Delivery])
     if not isinstance(test, NoContradiction):
         raise TypeError(check.id)
     taking_part = _applicable(field, check, deliveries)
-    found: dict[str, dict[int, tuple[str, Finding]]] = defaultdict(dict)
+    findings: dict[str, dict[int, tuple[str, Finding]]] = defaultdict(dict)
     against: dict[str, set[str]] = defaultdict(set)
     columns = field.rules.columns(field.source, test.columns, (*test.key, *test.may_differ))
     for group in _shared_keys(field, test, columns, {d.id for d in taking_part}):
@@ -70,11 +70,11 @@ def contradictions(field: CheckedRows, check: Check, deliveries: list[Delivery])
             against[mine["_submission_id"]].add(other)
             fault = sentence("other_file_says", file=field.file_names[other], value=shown(theirs[column]))
             finding = cell_finding(field.rules, field.source, column, {**mine, "value": mine[column]}, fault)
-            found[mine["_submission_id"]].setdefault(mine["_rid"], (other, finding))
+            findings[mine["_submission_id"]].setdefault(mine["_rid"], (other, finding))
     rows = _row_counts(field, {d.id for d in taking_part})
     outcomes = []
     for delivery in taking_part:
-        listed = list(found[delivery.id].values())
+        listed = list(findings[delivery.id].values())
         others = sorted(against[delivery.id], key=lambda i: (field.file_names[i], i))
         outcome = Outcome(check, delivery.id, rows.get(delivery.id, 0), len(listed), len(listed), refused_with=others)
         outcome.findings = [_naming_all(field, finding, others) for _, finding in listed[:LISTED]]

@@ -71,7 +71,7 @@ def _of_copies(home: Home, night: OpenNight, plan: NightPlan, judgements: list[J
     judged = {row["submission_id"]: row for row in Ledger(home).table("submissions").to_pylist()}
     known = {(row["sha256"], row["file_name"]): row for row in judged.values()}
     tonight = {(j.result.sha256, j.result.file_name): j for j in judgements}
-    found = []
+    judgements_of_copies = []
     for copy in copies:
         before = judged.get(copy.submission_id)
         judgement = Judgement(copy, before["delivery_night"] if before else plan.number)
@@ -85,11 +85,11 @@ def _of_copies(home: Home, night: OpenNight, plan: NightPlan, judgements: list[J
             judgement.refuse(*refusal)
             enter_refusal(judgement)
         else:
-            told = Refusal("same_content", path=copy.copy_of)
-            judgement.repeated, judgement.reason, judgement.fix = True, told.what, told.fix
+            notice = Refusal("same_content", path=copy.copy_of)
+            judgement.repeated, judgement.reason, judgement.fix = True, notice.what, notice.fix
         tonight[copy.sha256, copy.file_name] = judgement  # a copy of its folder may speak for others there
-        found.append(judgement)
-    return found
+        judgements_of_copies.append(judgement)
+    return judgements_of_copies
 
 
 def _received(plan: NightPlan, results: list[ParseResult], rules: Rules) -> list[Judgement]:
@@ -178,9 +178,9 @@ def _judge_cross(
     def standing() -> list[Delivery]:
         return [j.delivery for j in by_id.values() if j.delivery and not j.refused]
 
-    for submission_id, told in told_apart(where, standing()).items():
+    for submission_id, notes in told_apart(where, standing()).items():
         before = [note for note in by_id[submission_id].result.notes if note.rule == named_twice.RULE]
-        enter_notes(by_id[submission_id], before + told)
+        enter_notes(by_id[submission_id], before + notes)
     for check in catalogue.checks:
         if isinstance(check.test, NoContradiction):
             enter_outcomes(by_id, contradictions(where, check, standing()))

@@ -51,24 +51,24 @@ def declare(
     ``filled`` are the parts with anything to look at (:func:`expectations.sql.filled`). A column that nobody filled in
     costs an evaluation and shows nothing; a check of which no part is filled keeps its whole.
     """
-    found: list[Declared] = []
+    declared: list[Declared] = []
     for check in catalogue.checks:
-        own = numbers.get(check.id, [])
-        for number in (n for n in own if n in filled):
+        part_numbers = numbers.get(check.id, [])
+        for number in (n for n in part_numbers if n in filled):
             part = parts[number]
             name = f"{check.id}#{number}"
             native = _native(rules, catalogue.source, part, name)
             expectation = native or _query(rules, catalogue.source, check, name, sql.failing_rows([part], BATCH, SHOWN))
-            found.append(Declared(name, check, expectation, number, native is not None))
-        if len(own) > 1 or (own and not filled & set(own)):
-            query = sql.failing_rows([parts[n] for n in own], BATCH, SHOWN)
-            found.append(Declared(check.id, check, _query(rules, catalogue.source, check, check.id, query)))
+            declared.append(Declared(name, check, expectation, number, native is not None))
+        if len(part_numbers) > 1 or (part_numbers and not filled & set(part_numbers)):
+            query = sql.failing_rows([parts[n] for n in part_numbers], BATCH, SHOWN)
+            declared.append(Declared(check.id, check, _query(rules, catalogue.source, check, check.id, query)))
         contracts = {facts.id for facts in rules.contracts_of(catalogue.source, check)}
         if isinstance(check.test, AreaComplete) and contracts:
             due = counties_due(catalogue, contracts, BATCH)
             query = f"select * from ({due}) as counties_due where not present"
-            found.append(Declared(check.id, check, _query(rules, catalogue.source, check, check.id, query)))
-    return found
+            declared.append(Declared(check.id, check, _query(rules, catalogue.source, check, check.id, query)))
+    return declared
 
 
 def _common(rules: Rules, source: str, check: Check, key: str, column: str | None = None) -> dict[str, Any]:

@@ -120,16 +120,16 @@ def enter_outcomes(by_id: dict[str, Judgement], outcomes: list[Outcome]) -> None
             refusing[outcome.submission_id].append(outcome)
         else:
             setting_aside[outcome.submission_id].append(outcome)
-    for submission_id, found in refusing.items():
+    for submission_id, refusals in refusing.items():
         lead = ""
-        if isinstance(found[0].check.test, MinRows) and submission_id in setting_aside:  # say why no row is left
-            lead, told = f"{found[0].findings[0].text}：", setting_aside[submission_id]
+        if isinstance(refusals[0].check.test, MinRows) and submission_id in setting_aside:  # say why no row is left
+            lead, reasons = f"{refusals[0].findings[0].text}：", setting_aside[submission_id]
         else:
-            told = found
-        more = sum(outcome.faults for outcome in told) - 1
-        text = f"{lead}{told[0].findings[0].text}。{more_faults(more)}"
-        by_id[submission_id].refuse(text, f"{told[0].check.fix_zh}。")
-        by_id[submission_id].refused_with = sorted({i for outcome in found for i in outcome.refused_with})
+            reasons = refusals
+        more = sum(outcome.faults for outcome in reasons) - 1
+        text = f"{lead}{reasons[0].findings[0].text}。{more_faults(more)}"
+        by_id[submission_id].refuse(text, f"{reasons[0].check.fix_zh}。")
+        by_id[submission_id].refused_with = sorted({i for outcome in refusals for i in outcome.refused_with})
 
 
 def more_faults(count: int) -> str:

@@ -64,6 +64,6 @@ def write_tables(night: OpenNight, plan: NightPlan, judgements: list[Judgement])
             "school_year": next(iter(years)) if len(years) == 1 else None,
         }
         tables["check_results"] += [{**where, **row} for row in judgement.checks]
-        own = {"night": number, "submission_id": result.submission_id, "file_name": result.file_name}
-        tables["quarantined_rows"] += [{**own, **row} for row in judgement.faults]
+        key = {"night": number, "submission_id": result.submission_id, "file_name": result.file_name}
+        tables["quarantined_rows"] += [{**key, **row} for row in judgement.faults]
     inventory.enter(night, tables)

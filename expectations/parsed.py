@@ -50,12 +50,12 @@ def judge_parse(rows: Home, judgement: Judgement) -> None:
 def enter_notes(judgement: Judgement, notes: list[Fault]) -> None:
     """Enter what is told and costs nothing, each rule once."""
     numbers = Counter(note.rule for note in notes)
-    for rule, told in faults.told_notes(notes).items():
+    for rule, observed in faults.told_notes(notes).items():
         is_warning = faults.rules()[rule].scope == "warning"
         status, failed = (CheckStatus.WARN, numbers[rule]) if is_warning else (CheckStatus.PASS, 0)
         row = check_row("ingest", INGEST + rule, "warn", status, judgement.result.rows_read, failed)
         judgement.checks = [check for check in judgement.checks if check["check_id"] != INGEST + rule] + [
-            row | {"observed": told}
+            row | {"observed": observed}
         ]
 
 

@@ -28,10 +28,10 @@ def resolve(rules: Rules, catalogue: SourceCatalogue, as_of: date) -> tuple[list
     parts: list[sql.Condition] = []
     numbers: dict[str, list[int]] = {}
     for check in catalogue.checks:
-        own = sql.parts_of(rules, catalogue.source, check, as_of)
-        if own:
-            numbers[check.id] = list(range(len(parts), len(parts) + len(own)))
-            parts += own
+        of_check = sql.parts_of(rules, catalogue.source, check, as_of)
+        if of_check:
+            numbers[check.id] = list(range(len(parts), len(parts) + len(of_check)))
+            parts += of_check
     return parts, numbers
 
 
@@ -93,7 +93,7 @@ def _list_cells(
     )
     base = sql.base_of(part.band) if part.band else "null"
     beside = "".join(f", r.{name}" for name in part.beside)
-    found = records(
+    failing = records(
         con,
         f"""
         select * from (
@@ -115,7 +115,7 @@ def _list_cells(
         order by _rid
         """,
     )
-    for row in found:
+    for row in failing:
         outcome = outcomes[part.check.id, row["_submission_id"]]
         if row["nth"] == 1:
             outcome.faults += row["total"]
@@ -252,7 +252,7 @@ def _area_complete(
 ) -> list[Outcome]:
     """Compare the counties of each year of a file with those of its folder's area in that year."""
     outcomes = {d.id: Outcome(check, d.id, 0) for d in deliveries}
-    found = records(
+    counts = records(
         con,
         f"""
         select _submission_id, year, count(*) as due, count(*) filter (where present) as present,
@@ -261,7 +261,7 @@ def _area_complete(
         group by _submission_id, year order by _submission_id, year
         """,
     )
-    for row in found:
+    for row in counts:
         outcome = outcomes[row["_submission_id"]]
         outcome.checked += row["due"]
         missing = row["missing"] or []

@@ -62,18 +62,18 @@ class Condition:
     @property
     def only(self) -> dict[str, tuple[Value, ...]]:
         """Rows the part is limited to: values by column."""
-        found = {**({"_contract": self.contracts} if self.contracts else {}), **self.when}
+        values = {**({"_contract": self.contracts} if self.contracts else {}), **self.when}
         if self.band and self.band.item_column:
-            found[self.band.item_column] = (self.band.item,)
-        return found
+            values[self.band.item_column] = (self.band.item,)
+        return values
 
     @property
     def conditions(self) -> list[str]:
         """Conditions on the rows the part is limited to, on the table of rows (alias ``r``)."""
-        found = [listed(f"r.{column}", values) for column, values in self.only.items()]
+        texts = [listed(f"r.{column}", values) for column, values in self.only.items()]
         if isinstance(self.test, ItemsWithin) and self.bound:
-            found.append(named(self.test, (*self.bound.parts, *self.bound.whole)))
-        return found
+            texts.append(named(self.test, (*self.bound.parts, *self.bound.whole)))
+        return texts
 
     @property
     def beside(self) -> tuple[str, ...]:
@@ -102,15 +102,15 @@ def parts_of(rules: Rules, source: str, check: Check, as_of: date) -> list[Condi
     if not facts:
         return []
     everywhere = len(facts) == sum(1 for f in rules.contracts.values() if f.source == source)
-    found: list[Condition] = []
+    parts: list[Condition] = []
     for test in variants(check):
         for group, extra in _groups(rules, test, facts):
             limited = () if everywhere and len(group) == len(facts) else tuple(f.id for f in group)
-            found += [
+            parts += [
                 Condition(check, test, contracts=limited, when=check.when, **shape, **extra)  # type: ignore[arg-type]
                 for shape in _shapes(rules, source, test, as_of, group[0].area_system)
             ]
-    return found
+    return parts
 
 
 def _groups(

@@ -24,14 +24,14 @@ Row = dict[str, Any]
 
 def told_apart(field: CheckedRows, deliveries: list[Delivery]) -> dict[str, list[Fault]]:
     """By submission a note for each name it gives to a code that another file of its night gives another one."""
-    found: dict[str, list[Fault]] = defaultdict(list)
+    notes: dict[str, list[Fault]] = defaultdict(list)
     tonight = {delivery.id for delivery in deliveries}
-    for code, told in named_twice.pairs(field.rules.sources[field.source]) if tonight else ():
-        for group in _groups(field, code.name, told.name, tonight):
+    for code, name_field in named_twice.pairs(field.rules.sources[field.source]) if tonight else ():
+        for group in _groups(field, code.name, name_field.name, tonight):
             for mine in group:
                 if mine["_submission_id"] in tonight and (other := _another(mine, group)) is not None:
-                    found[mine["_submission_id"]].append(_note(field, code, told, mine, other))
-    return found
+                    notes[mine["_submission_id"]].append(_note(field, code, name_field, mine, other))
+    return notes
 
 
 def _another(mine: Row, group: list[Row]) -> Row | None:
@@ -40,10 +40,10 @@ def _another(mine: Row, group: list[Row]) -> Row | None:
     return next((row for row in others if squeeze(row["told"]) != squeeze(mine["told"])), None)
 
 
-def _groups(field: CheckedRows, code: str, told: str, tonight: set[str]) -> list[list[Row]]:
+def _groups(field: CheckedRows, code: str, name: str, tonight: set[str]) -> list[list[Row]]:
     """For each code of a year that several files of a night name differently: the first row of each name in each file."""
     year = field.catalogue.year
-    names = f"_submission_id, _delivery_night, _rid, _sheet, _row, {year} as year, {code} as code, {told} as told"
+    names = f"_submission_id, _delivery_night, _rid, _sheet, _row, {year} as year, {code} as code, {name} as told"
     ids = ", ".join(map(literal, sorted(tonight)))
     rows = records(
         field.con,
@@ -74,6 +74,6 @@ def _groups(field: CheckedRows, code: str, told: str, tonight: set[str]) -> list
     return list(groups.values())
 
 
-def _note(field: CheckedRows, code: Field, told: Field, mine: Row, other: Row) -> Fault:
+def _note(field: CheckedRows, code: Field, name_field: Field, mine: Row, other: Row) -> Fault:
     place = sentence("file", name=field.file_names[other["_submission_id"]]) + row_place(other["_sheet"], other["_row"])
-    return named_twice.note(code, told, mine, (mine["code"], mine["told"]), other["told"], place)
+    return named_twice.note(code, name_field, mine, (mine["code"], mine["told"]), other["told"], place)

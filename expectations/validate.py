@@ -91,7 +91,7 @@ def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[s
     results = [row for row in night.read_table("check_results").to_pylist() if row["engine"] not in (ENGINE, AGAIN)]
     deliveries = _judged(rules, night, results)
     report = home.warehouse / "data_docs" / f"night-{night.number}"
-    found: dict[str, Any] = {"sources": {}, "report": None, "not_in_gx": {}}
+    summary: dict[str, Any] = {"sources": {}, "report": None, "not_in_gx": {}}
     rows: list[dict[str, Any]] = []
     if deliveries:
         home.work.mkdir(parents=True, exist_ok=True)
@@ -100,27 +100,27 @@ def validate(home: Home, night: OpenNight, rules: Rules | None = None) -> dict[s
             as_of = date.fromisoformat(night.plan.as_of)
             looked = _look(rules, night.rows, work / "night.duckdb", deliveries, as_of)
             evaluated = _evaluate(rules, work, looked, night.number)
-            for source, own in looked.items():
+            for source, counted in looked.items():
                 with _noted(evaluated):
-                    _compare_with_gate(source, own, rules.catalogues[source], results)
-        found["sources"], rows = evaluated.summary, evaluated.rows
-        found["not_in_gx"] = _beside(rules, set(looked))
+                    _compare_with_gate(source, counted, rules.catalogues[source], results)
+        summary["sources"], rows = evaluated.summary, evaluated.rows
+        summary["not_in_gx"] = _beside(rules, set(looked))
         title = sentence("report_title", night=night.number)
         datadocs.publish(report, title, evaluated.lines, _not_asked(rules, set(looked)), evaluated.problems)
         if evaluated.problems:
             raise EnginesDisagree("; ".join(evaluated.problems))
-        found["report"] = str(report / "index.html")
+        summary["report"] = str(report / "index.html")
     night.write_table("check_results", results + rows)
-    return found
+    return summary
 
 
 @contextmanager
-def _noted(found: _Evaluated) -> Iterator[None]:
+def _noted(evaluated: _Evaluated) -> Iterator[None]:
     """Note a disagreement and go on: the report shows all of them."""
     try:
         yield
     except EnginesDisagree as problem:
-        found.problems.append(str(problem))
+        evaluated.problems.append(str(problem))
 
 
 def _judged(rules: Rules, night: OpenNight, results: list[dict[str, Any]]) -> list[Delivery]:
@@ -231,9 +231,9 @@ def _quiet() -> Iterator[None]:
 
 def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int) -> _Evaluated:
     """Run one suite per source."""
-    found = _Evaluated()
+    evaluated = _Evaluated()
     if not looked:
-        return found
+        return evaluated
     with _quiet():
         postpone()
         import great_expectations as gx
@@ -247,29 +247,29 @@ def _evaluate(rules: Rules, work: Path, looked: dict[str, _Looked], number: int)
         url = f"postgresql+duckdb:///{work / 'night.duckdb'}?access_mode=read_only"
         store = context.data_sources.add_sql(name="night", connection_string=url, create_temp_table=False)
         try:
-            for source, own in looked.items():
+            for source, seen in looked.items():
                 catalogue = rules.catalogues[source]
-                declared = declare(rules, catalogue, own.parts, own.numbers, own.filled)
+                declared = declare(rules, catalogue, seen.parts, seen.numbers, seen.filled)
                 suite = gx.ExpectationSuite(name=source, expectations=[d.expectation for d in declared])
                 asset = store.add_table_asset(name=source, table_name=rows_table(source))
                 batch = asset.add_batch_definition_whole_table("night").get_batch()
                 result = batch.validate(suite, result_format={"result_format": "SUMMARY"})
-                with _noted(found):
+                with _noted(evaluated):
                     counted = _counts(source, [d.key for d in declared], result)
-                    found.rows += _ledger_rows(number, source, catalogue, own, declared, counted)
-                    found.lines += _lines(rules.sources[source].title_zh, catalogue, own, declared, counted)
+                    evaluated.rows += _ledger_rows(number, source, catalogue, seen, declared, counted)
+                    evaluated.lines += _lines(rules.sources[source].title_zh, catalogue, seen, declared, counted)
                     native = sum(d.native for d in declared)
-                    found.summary[source] = {
-                        "rows": own.rows,
+                    evaluated.summary[source] = {
+                        "rows": seen.rows,
                         "expectations": len(declared),
                         "native": native,
                         "passed_through": len(declared) - native,
                         "failing": {d.key: counted[d.key][1] for d in declared if counted[d.key][1]},
                     }
-                    _compare(source, own, declared, counted)
+                    _compare(source, seen, declared, counted)
         finally:
             store.get_execution_engine().engine.dispose()
-    return found
+    return evaluated
 
 
 def _counts(source: str, keys: list[str], result: Any) -> dict[str, tuple[int | None, int]]:
@@ -299,26 +299,26 @@ def _counts(source: str, keys: list[str], result: Any) -> dict[str, tuple[int | 
 
 def _exceptions(info: dict[str, Any] | None) -> list[str]:
     """Messages of raised exceptions: directly in ``info``, or one level down, by metric."""
-    found = [info or {}, *(value for value in (info or {}).values() if isinstance(value, dict))]
-    return [str(one.get("exception_message")) for one in found if one.get("raised_exception")]
+    entries = [info or {}, *(value for value in (info or {}).values() if isinstance(value, dict))]
+    return [str(one.get("exception_message")) for one in entries if one.get("raised_exception")]
 
 
-def _compare(source: str, own: _Looked, declared: list[Any], counted: dict[str, tuple[int | None, int]]) -> None:
+def _compare(source: str, seen_by_us: _Looked, declared: list[Any], counted: dict[str, tuple[int | None, int]]) -> None:
     """Every check is asked for, in every part that is filled in; same cells looked at (where both say so), same failing."""
     asked = {(one.check.id, one.part) for one in declared}
-    for check_id in own.checks:
-        numbers = own.numbers.get(check_id, [])
-        expected: set[tuple[str, int | None]] = {(check_id, number) for number in numbers if number in own.filled}
+    for check_id in seen_by_us.checks:
+        numbers = seen_by_us.numbers.get(check_id, [])
+        expected: set[tuple[str, int | None]] = {(check_id, number) for number in numbers if number in seen_by_us.filled}
         if len(numbers) != 1 or not expected:
             expected.add((check_id, None))
         if expected - asked:
             raise EnginesDisagree(f"{source} {check_id}: no expectation of {sorted(map(str, expected - asked))}")
-    for number in sorted(set(range(len(own.parts))) - own.filled):
-        if own.cells[number] != (0, 0):
-            raise EnginesDisagree(f"{source} part {number}: nothing is filled in, SQL {own.cells[number]}")
+    for number in sorted(set(range(len(seen_by_us.parts))) - seen_by_us.filled):
+        if seen_by_us.cells[number] != (0, 0):
+            raise EnginesDisagree(f"{source} part {number}: nothing is filled in, SQL {seen_by_us.cells[number]}")
     for one in declared:
         seen, failing = counted[one.key]
-        ours = own.cells[one.part] if one.part is not None else own.checks[one.check.id]
+        ours = seen_by_us.cells[one.part] if one.part is not None else seen_by_us.checks[one.check.id]
         if failing != ours[1] or (seen is not None and seen != ours[0]):
             counts = f"report engine {(seen, failing)}" if one.native else f"the same SQL run again {failing}"
             raise EnginesDisagree(f"{source} {one.key}: {counts}, SQL {ours}")
@@ -328,7 +328,7 @@ def _ledger_rows(
     number: int,
     source: str,
     catalogue: SourceCatalogue,
-    own: _Looked,
+    seen_by_us: _Looked,
     declared: list[Any],
     counted: dict[str, tuple[int | None, int]],
 ) -> list[dict[str, Any]]:
@@ -338,12 +338,12 @@ def _ledger_rows(
         native, again = _of_check(declared, check)
         common = {"night": number, "check_id": check.id, "source": source, "severity": check.severity}
         if native:
-            looked = sum(own.cells[one.part][0] for one in native if one.part is not None)
+            looked = sum(seen_by_us.cells[one.part][0] for one in native if one.part is not None)
             failed = sum(counted[one.key][1] for one in native)
             observed = sentence("counted_by_the_engine", count=len(native), failed=failed)
             rows.append(common | _outcome(ENGINE, check, looked, failed, observed))
         if again:
-            looked, failed = own.checks[check.id][0], counted[_whole(again).key][1]
+            looked, failed = seen_by_us.checks[check.id][0], counted[_whole(again).key][1]
             observed = sentence("run_again", count=len(again), failed=failed)
             rows.append(common | _outcome(AGAIN, check, looked, failed, observed))
     return rows
@@ -351,8 +351,8 @@ def _ledger_rows(
 
 def _of_check(declared: list[Any], check: Check) -> tuple[list[Any], list[Any]]:
     """Native expectations of a check, and those that run our SQL."""
-    own = [one for one in declared if one.check.id == check.id]
-    return [one for one in own if one.native], [one for one in own if not one.native]
+    expectations = [one for one in declared if one.check.id == check.id]
+    return [one for one in expectations if one.native], [one for one in expectations if not one.native]
 
 
 def _whole(expectations: list[Any]) -> Any:
@@ -380,17 +380,17 @@ def _outcome(engine: str, check: Check, looked: int, failed: int, observed: str)
 def _lines(
     title: str,
     catalogue: SourceCatalogue,
-    own: _Looked,
+    seen_by_us: _Looked,
     declared: list[Any],
     counted: dict[str, tuple[int | None, int]],
 ) -> list[datadocs.EngineCheck]:
     """What the report says of each check of a source: rows as the gate counts them."""
-    found = []
+    lines = []
     for check in catalogue.checks:
         native, again = _of_check(declared, check)
         if native or again:
-            looked = own.checks[check.id][0]
+            looked = seen_by_us.checks[check.id][0]
             failed = counted[_whole(again).key][1] if again else sum(counted[one.key][1] for one in native)
             status = str(_status(check, looked, failed))
-            found.append(datadocs.EngineCheck(title, check.title_zh, len(native), len(again), looked, failed, status))
-    return found
+            lines.append(datadocs.EngineCheck(title, check.title_zh, len(native), len(again), looked, failed, status))
+    return lines

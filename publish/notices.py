@@ -44,7 +44,7 @@ class NoticeKind(StrictModel):
     """How messages of one kind begin."""
 
     title: str
-    said: str
+    advice: str
 
 
 class NoticeLines(StrictModel):
@@ -120,16 +120,16 @@ def red(findings: Iterable[str]) -> list[Cause]:
 
 def refused(home: Home) -> list[Cause]:
     """Files that the latest night refused or that lie there refused."""
-    said = _texts().lines.refused
+    line = _texts().lines.refused
     return [
-        Cause(_key(d.file_name, d.reason), said.format(file=d.file_name, reason=d.reason, fix=d.fix))
+        Cause(_key(d.file_name, d.reason), line.format(file=d.file_name, reason=d.reason, fix=d.fix))
         for d in night_facts(home).refused
     ]
 
 
 def overdue(home: Home, day: date) -> list[Cause]:
     """Deliveries due before ``day`` by ``<home>/deadlines.csv`` of which nothing was accepted; none without that file."""
-    said = _texts().lines.overdue
+    line = _texts().lines.overdue
     accepted = _accepted(home)
     causes = []
     for entry in _deadlines(home):
@@ -141,7 +141,7 @@ def overdue(home: Home, day: date) -> list[Cause]:
                     title = load_source(entry.source).title_zh
                     shown = {"county": name, "code": code, "year": formats.school_year(entry.year), "source": title}
                     causes.append(
-                        Cause(_key(code, str(entry.year), entry.source), said.format(due=entry.due.isoformat(), **shown))
+                        Cause(_key(code, str(entry.year), entry.source), line.format(due=entry.due.isoformat(), **shown))
                     )
     return causes
 
@@ -223,34 +223,34 @@ def tell(home: Home, causes: Causes, day: str, send: Send) -> None:
     Kinds that are not given stay as they are; a cause that is gone is forgotten, so that it is told again when it comes back.
     What reached nobody is not told and waits for the next night.
     """
-    told = _told(home)
-    before = json.dumps(told, sort_keys=True)
-    for kind, found in causes.items():
-        known = set(told.get(kind, ()))
-        new = [cause for cause in found if cause.key not in known]
+    known_keys = _told(home)
+    before = json.dumps(known_keys, sort_keys=True)
+    for kind, of_kind in causes.items():
+        known = set(known_keys.get(kind, ()))
+        new = [cause for cause in of_kind if cause.key not in known]
         if new and send(_message(home, kind, new, day)):
             known |= {cause.key for cause in new}
-        told[kind] = sorted(known & {cause.key for cause in found})
-    if json.dumps(told, sort_keys=True) != before:
-        write_atomically(home.path / _TOLD, json.dumps(told, indent=1, sort_keys=True).encode())
+        known_keys[kind] = sorted(known & {cause.key for cause in of_kind})
+    if json.dumps(known_keys, sort_keys=True) != before:
+        write_atomically(home.path / _TOLD, json.dumps(known_keys, indent=1, sort_keys=True).encode())
 
 
 def _told(home: Home) -> dict[str, list[str]]:
     """Keys of the causes that were told, by kind; nothing where the file is not what it was written as."""
     try:
-        found = json.loads((home.path / _TOLD).read_text(encoding="utf-8"))
-        return {str(kind): [str(key) for key in keys] for kind, keys in found.items()}
+        keys_by_kind = json.loads((home.path / _TOLD).read_text(encoding="utf-8"))
+        return {str(kind): [str(key) for key in keys] for kind, keys in keys_by_kind.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 
 
 def _message(home: Home, kind: Kind, causes: Sequence[Cause], day: str) -> Message:
     texts = _texts()
-    said = texts.kinds[kind]
-    heading = texts.heading.format(title=said.title, date=day)
+    kind_texts = texts.kinds[kind]
+    heading = texts.heading.format(title=kind_texts.title, date=day)
     shown = [texts.line.format(line=_cut(clean(cause.line))) for cause in causes[: texts.most_lines]]
     more = len(causes) - len(shown)
-    lines = [heading, texts.count.format(count=len(causes)) + "。" + said.said, *shown]
+    lines = [heading, texts.count.format(count=len(causes)) + "。" + kind_texts.advice, *shown]
     lines += [texts.more.format(count=more)] if more else []
     return Message(heading, "\n".join([*lines, texts.link.format(link=_link(home))]))
 

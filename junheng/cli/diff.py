@@ -22,7 +22,7 @@ _CAUSES = 30
 def run(path: Path, before: str, after: str, most: int, say: Messages, console: Console) -> int:
     """Print what differs. Returns the exit code."""
     home = Home(path)
-    found: list[Release] = []
+    releases: list[Release] = []
     for name in (before, after):
         release = find_release(home, name) if home.releases.is_dir() else None
         if release is None:
@@ -33,8 +33,8 @@ def run(path: Path, before: str, after: str, most: int, say: Messages, console: 
         if not release.database.exists():
             say_line(console, say("diff_removed", name=release.release_id))
             return USAGE
-        found.append(release)
-    first, second = found
+        releases.append(release)
+    first, second = releases
     result = difference(first, second, most)
     say_line(console, say("diff_title", before=first.release_id, after=second.release_id), style="bold")
     if result.is_different:
@@ -45,10 +45,10 @@ def run(path: Path, before: str, after: str, most: int, say: Messages, console: 
     return DIFFERENT if result.is_different else SAME
 
 
-def _figures(found: Difference, say: Messages, console: Console) -> None:
-    for name in found.only_in_one:
+def _figures(difference: Difference, say: Messages, console: Console) -> None:
+    for name in difference.only_in_one:
         say_line(console, say("diff_table_in_one", table=name), indent=2)
-    for table in found.tables:
+    for table in difference.tables:
         _table(table, say, console)
 
 
@@ -70,19 +70,19 @@ def _table(table: TableDiff, say: Messages, console: Console) -> None:
         say_line(console, say("diff_more", count=table.changed - len(table.examples)), indent=2, style="dim")
 
 
-def _causes(found: Difference, say: Messages, console: Console) -> None:
+def _causes(difference: Difference, say: Messages, console: Console) -> None:
     console.print()
     say_line(console, say("diff_causes"), style="bold")
-    for cause in found.causes[:_CAUSES]:
+    for cause in difference.causes[:_CAUSES]:
         say_line(console, _cause(cause, say), indent=2)
-    if len(found.causes) > _CAUSES:
-        say_line(console, say("diff_more", count=len(found.causes) - _CAUSES), indent=2, style="dim")
-    if not found.causes:
-        say_line(console, say("diff_no_cause_differs" if found.is_different else "diff_no_cause"), indent=2)
-    general = sorted({say(f"diff_kind_{cause.kind.split('_')[0]}") for cause in found.causes if cause.county is None})
-    for county, count in found.counties.items():
-        own = sorted({say(f"diff_kind_{cause.kind.split('_')[0]}") for cause in found.causes_of(county)})
-        why = "、".join(own + general) or say("diff_kind_none")
+    if len(difference.causes) > _CAUSES:
+        say_line(console, say("diff_more", count=len(difference.causes) - _CAUSES), indent=2, style="dim")
+    if not difference.causes:
+        say_line(console, say("diff_no_cause_differs" if difference.is_different else "diff_no_cause"), indent=2)
+    general = sorted({say(f"diff_kind_{cause.kind.split('_')[0]}") for cause in difference.causes if cause.county is None})
+    for county, count in difference.counties.items():
+        particular = sorted({say(f"diff_kind_{cause.kind.split('_')[0]}") for cause in difference.causes_of(county)})
+        why = "、".join(particular + general) or say("diff_kind_none")
         say_line(console, say("diff_county", county=county, count=count, why=why), indent=2)
 
 

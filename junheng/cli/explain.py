@@ -53,7 +53,7 @@ def run(home_path: Path, question: Question, say: Messages, console: Console) ->
             for answer in answers:
                 CountyAnswer(answer, release, say, console).print()
             return DISAGREES if any(answer.problems for answer in answers) else DONE
-        found = explain(home, release, question, say.language)
+        explained = explain(home, release, question, say.language)
     except NotFound as error:
         _line(console, say(f"explain_unknown_{error.what}", asked=error.asked))
         for near in error.near:
@@ -62,12 +62,12 @@ def run(home_path: Path, question: Question, say: Messages, console: Console) ->
     except (CannotDerive, CorrectionError, UnknownRuleset) as error:
         _line(console, say("explain_failed", error=error), style="red")
         return DISAGREES
-    if isinstance(found, OutOfScope):
-        _out_of_scope(found, say, console)
+    if isinstance(explained, OutOfScope):
+        _out_of_scope(explained, say, console)
         return DONE
-    for derivation in found:
+    for derivation in explained:
         _Page(derivation, release, say, console).print()
-    return DISAGREES if any(derivation.problems for derivation in found) else DONE
+    return DISAGREES if any(derivation.problems for derivation in explained) else DONE
 
 
 def _line(console: Console, text: str, style: str = "") -> None:
@@ -79,14 +79,14 @@ def school_year(year: int, say: Messages) -> str:
     return say("year", first=year, second=year + 1)
 
 
-def _out_of_scope(found: OutOfScope, say: Messages, console: Console) -> None:
-    title = f"{found.county_name} · {found.school_name} {found.school_code} · {school_year(found.school_year, say)}"
+def _out_of_scope(reasons: OutOfScope, say: Messages, console: Console) -> None:
+    title = f"{reasons.county_name} · {reasons.school_name} {reasons.school_code} · {school_year(reasons.school_year, say)}"
     console.print(Text(title, style="bold"))
     console.print(say("explain_no_figure"))
-    for stage, reason in found.stages:
+    for stage, reason in reasons.stages:
         console.print(Text(f"  {say('stage_' + stage)}：{reason}"))
-    if found.main_school:
-        console.print(Text(say("explain_folded_into", code=found.main_school[0], name=found.main_school[1])))
+    if reasons.main_school:
+        console.print(Text(say("explain_folded_into", code=reasons.main_school[0], name=reasons.main_school[1])))
 
 
 def number(value: Fraction | Decimal | None) -> str:
@@ -102,13 +102,13 @@ def number(value: Fraction | Decimal | None) -> str:
 class _Page:
     """One derivation."""
 
-    def __init__(self, found: Derivation, release: Release, say: Messages, console: Console) -> None:
-        self._found = found
+    def __init__(self, derivation: Derivation, release: Release, say: Messages, console: Console) -> None:
+        self._derivation = derivation
         self._release = release
         self._say = say
         self._console = console
         self._zh = say.language == "zh"
-        self._files = {file: number for number, file in enumerate(found.files, 1)}
+        self._files = {file: number for number, file in enumerate(derivation.files, 1)}
 
     def print(self) -> None:
         """Print it."""
@@ -133,9 +133,9 @@ class _Page:
         return self._say(f"stage_{stage}")
 
     def _head(self) -> None:
-        found, row, indicator = self._found, self._found.published, self._found.indicator
+        derivation, row, indicator = self._derivation, self._derivation.published, self._derivation.indicator
         year = school_year(row["school_year"], self._say)
-        title = f"{found.county_name} · {found.school_name} {row['school_code']} · {year} · {row['ruleset_id']}"
+        title = f"{derivation.county_name} · {derivation.school_name} {row['school_code']} · {year} · {row['ruleset_id']}"
         self._console.print(Text(title, style="bold"))
         name = indicator["name_zh"] if self._zh else indicator["name_en"]
         self._console.print(Text(f"{row['indicator_code']} {name} · {self._stage(row['stage'])}", style="bold"))
@@ -167,50 +167,60 @@ class _Page:
         self._print(self._say("signature", state=state), style="dim" if decision else "yellow")
 
     def _formula(self) -> None:
-        found = self._found
-        stage = self._stage(found.published["stage"])
-        unit = self._unit(found.indicator["unit"])
+        derivation = self._derivation
+        stage = self._stage(derivation.published["stage"])
+        unit = self._unit(derivation.indicator["unit"])
         self._title("explain_formula")
-        whole = self._say("explain_whole") if found.is_split else self._say("explain_amount")
-        if len(found.terms) == 1 and found.terms[0].factor == 1:
+        whole = self._say("explain_whole") if derivation.is_split else self._say("explain_amount")
+        if len(derivation.terms) == 1 and derivation.terms[0].factor == 1:
             self._print(f"{whole} = {self._terms()}{unit}")
-        elif len(found.terms) == 1 and self._is_shown_as(found.terms[0]):
+        elif len(derivation.terms) == 1 and self._is_shown_as(derivation.terms[0]):
             self._print(f"{whole} = {self._terms()}")
         else:
-            self._print(f"{whole} = {self._terms()} = {self._amount(found.amount)}")
-        amount = self._amount(found.amount)
-        if found.parts:
-            own, base = found.parts[0], [f"{number(p.weight)} × {number(p.pupils)}" for p in found.parts]
-            sum_ = " + ".join(f"{text}（{self._stage(p.stage)}）" for p, text in zip(found.parts, base, strict=True))
-            if len(found.parts) > 1:
-                self._print(self._say("explain_share", stage=stage, own=f"{number(own.weight)} × {number(own.pupils)}", sum=sum_))
+            self._print(f"{whole} = {self._terms()} = {self._amount(derivation.amount)}")
+        amount = self._amount(derivation.amount)
+        if derivation.parts:
+            stage_share, base = derivation.parts[0], [f"{number(p.weight)} × {number(p.pupils)}" for p in derivation.parts]
+            sum_ = " + ".join(f"{text}（{self._stage(p.stage)}）" for p, text in zip(derivation.parts, base, strict=True))
+            if len(derivation.parts) > 1:
                 self._print(
-                    self._say("explain_part", stage=stage, amount=amount, share=self._share(), part=self._amount(found.numerator))
+                    self._say(
+                        "explain_share", stage=stage, own=f"{number(stage_share.weight)} × {number(stage_share.pupils)}", sum=sum_
+                    )
                 )
-                amount = self._amount(found.numerator)
+                self._print(
+                    self._say(
+                        "explain_part", stage=stage, amount=amount, share=self._share(), part=self._amount(derivation.numerator)
+                    )
+                )
+                amount = self._amount(derivation.numerator)
             else:
                 self._print(self._say("explain_unsplit", stage=stage))
-        scale = "" if found.indicator["scale"] == 1 else f" × {found.indicator['scale']}"
-        pupils = self._say("explain_pupils", stage=stage, pupils=number(found.pupils))
-        self._print(self._say("explain_result", amount=amount, scale=scale, pupils=pupils, value=number(found.value)) + unit)
-        for code, name in found.folded:
+        scale = "" if derivation.indicator["scale"] == 1 else f" × {derivation.indicator['scale']}"
+        pupils = self._say("explain_pupils", stage=stage, pupils=number(derivation.pupils))
+        self._print(self._say("explain_result", amount=amount, scale=scale, pupils=pupils, value=number(derivation.value)) + unit)
+        for code, name in derivation.folded:
             self._print(self._say("explain_folded", code=code, name=name))
 
     def _amount(self, value: Fraction | None) -> str:
         """An amount of the indicator with its unit, as the pages show it (万元)."""
-        return amount_text(value, self._found.indicator["unit"], self._say)
+        return amount_text(value, self._derivation.indicator["unit"], self._say)
 
     def _is_shown_as(self, term: ExplainedTerm) -> bool:
         """Whether a term is delivered in the unit its amount is shown in, so that nothing is to be converted."""
         value = term.total * term.factor if self._zh and term.total is not None else None
-        return value is not None and in_display_unit(value, self._found.indicator["unit"]) == (term.total, term.unit)
+        return value is not None and in_display_unit(value, self._derivation.indicator["unit"]) == (term.total, term.unit)
 
     def _share(self) -> str:
-        return "?" if self._found.share is None else f"{self._found.share.numerator:,}/{self._found.share.denominator:,}"
+        return (
+            "?"
+            if self._derivation.share is None
+            else f"{self._derivation.share.numerator:,}/{self._derivation.share.denominator:,}"
+        )
 
     def _terms(self) -> str:
         parts: list[str] = []
-        for term in self._found.terms:
+        for term in self._derivation.terms:
             sign = " − " if term.factor < 0 else " + "
             parts.append((sign if parts else sign.strip() if term.factor < 0 else "") + self._term(term))
         return "".join(parts)
@@ -230,13 +240,13 @@ class _Page:
         table.add_column(self._say("explain_col_used"), justify="right", no_wrap=True)
         table.add_column(self._say("explain_col_file"), no_wrap=True)
         table.add_column(self._say("explain_col_place"), overflow="fold")
-        for reading in self._found.readings:
+        for reading in self._derivation.readings:
             self._reading(reading, table)
         self._console.print(Padding(table, (0, 0, 0, 2), expand=False))
 
     def _reading(self, reading: Reading, table: Table) -> None:
         label = Text(reading.label if self._zh else reading.item)
-        if self._found.folded:
+        if self._derivation.folded:
             label.append(f"\n{reading.school_name}", style="dim")
         used = Text(self._say("explain_unknown"), style="yellow") if reading.value is None else Text(number(reading.value))
         for order, place in enumerate(reading.places):
@@ -272,11 +282,11 @@ class _Page:
 
     def _checks(self) -> None:
         self._title("explain_checks")
-        found = checks(self._release, self._files)
+        results = checks(self._release, self._files)
         statuses = texts()["check_statuses"]
-        passed = sum(row["n"] for row in found if row["status"] == CheckStatus.PASS)
+        passed = sum(row["n"] for row in results if row["status"] == CheckStatus.PASS)
         self._print(self._say("explain_checks_passed", count=passed))
-        for row in found:
+        for row in results:
             if row["status"] not in (CheckStatus.PASS, CheckStatus.NO_DATA):
                 status = statuses.get(row["status"], row["status"]) if self._zh else row["status"]
                 title = row["title_zh" if self._zh else "title_en"]
@@ -286,20 +296,20 @@ class _Page:
         return file_line(file, number, self._say)
 
     def _verification(self) -> None:
-        found = self._found
+        derivation = self._derivation
         self._console.print()
-        for reading in found.missing:
+        for reading in derivation.missing:
             self._print(self._missing(reading), indent=0, style="yellow")
-        if found.problems:
+        if derivation.problems:
             self._print(self._say("explain_disagrees"), indent=0, style="bold red")
-            for problem in found.problems:
+            for problem in derivation.problems:
                 self._print(f"✗ {problem}", style="red")
-        elif found.is_undetermined:
+        elif derivation.is_undetermined:
             self._print(self._say("explain_agrees_undetermined"), indent=0, style="bold green")
-        elif found.value is None:
+        elif derivation.value is None:
             self._print(self._say("explain_agrees_undecided"), indent=0, style="bold green")
         else:
-            self._print(self._say("explain_agrees", value=number(found.value)), indent=0, style="bold green")
+            self._print(self._say("explain_agrees", value=number(derivation.value)), indent=0, style="bold green")
         self._console.print()
 
     def _missing(self, reading: Reading) -> str:

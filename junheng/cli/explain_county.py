@@ -31,8 +31,8 @@ _VETO = "veto"
 class CountyAnswer:
     """One answer about a county."""
 
-    def __init__(self, found: Found, release: Release, say: Messages, console: Console) -> None:
-        self._found = found
+    def __init__(self, answer: Found, release: Release, say: Messages, console: Console) -> None:
+        self._answer = answer
         self._release = release
         self._say = say
         self._console = console
@@ -41,13 +41,13 @@ class CountyAnswer:
 
     def print(self) -> None:
         """Print it."""
-        match self._found:
+        match self._answer:
             case CountyFigure():
-                self._figure(self._found)
+                self._figure(self._answer)
             case ExplainedRequirement():
-                self._requirement(self._found)
+                self._requirement(self._answer)
             case ExplainedVerdict():
-                self._verdict(self._found)
+                self._verdict(self._answer)
         self._file_list()
         self._verification()
 
@@ -59,14 +59,14 @@ class CountyAnswer:
         self._console.print(Text(self._say(key), style="bold"))
 
     def _head(self, name: str, facts: Iterable[str], verdict: str | None, document: str | None, *, veto: bool = False) -> None:
-        row = self._found.published
-        head = f"{self._found.county_name} · {school_year(row['school_year'], self._say)} · {row['ruleset_id']}"
+        row = self._answer.published
+        head = f"{self._answer.county_name} · {school_year(row['school_year'], self._say)} · {row['ruleset_id']}"
         self._console.print(Text(head, style="bold"))
         self._console.print(Text(name, style="bold"))
-        said = [*facts]
+        facts_shown = [*facts]
         if verdict:
-            said.append(self._say("explain_verdict", verdict=self._verdict_label(verdict, veto=veto)))
-        self._line("   ".join(said), style=STYLES.get(verdict or "", ""))
+            facts_shown.append(self._say("explain_verdict", verdict=self._verdict_label(verdict, veto=veto)))
+        self._line("   ".join(facts_shown), style=STYLES.get(verdict or "", ""))
         source = self._say("explain_source", release=self._release.release_id, document=document or "—")
         self._line(source, style="dim")
         decision = self._release.signature
@@ -92,8 +92,8 @@ class CountyAnswer:
 
     # a coefficient
 
-    def _figure(self, found: CountyFigure) -> None:
-        row, indicator = found.published, found.indicator
+    def _figure(self, figure: CountyFigure) -> None:
+        row, indicator = figure.published, figure.indicator
         name = indicator["name_zh"] if self._zh else indicator["name_en"]
         facts = [self._say("explain_coefficient", value=self._coefficient(row))]
         if row["difference_limit"] is not None:
@@ -103,50 +103,50 @@ class CountyAnswer:
         self._waits(row["waiting_for"] or row["withheld_schools"])
         self._title("explain_formula")
         if indicator["is_composite"]:
-            self._composite(found)
+            self._composite(figure)
         else:
-            self._spread(found)
+            self._spread(figure)
 
     @staticmethod
     def _coefficient(row: Row) -> str:
         value, limit = row["difference_coefficient"], row["difference_limit"]
         return "—" if value is None else beside(value, limit, 3)
 
-    def _composite(self, found: CountyFigure) -> None:
-        county, stage = found.published["county_code"], found.published["stage"]
-        if found.coefficient is not None:
-            parts = " + ".join(plain(part["difference_coefficient"]) for part in found.parts)
-            self._line(self._say("explain_mean_of", parts=parts, count=len(found.parts), value=_exact(found.coefficient)))
-        for part in found.parts:
+    def _composite(self, figure: CountyFigure) -> None:
+        county, stage = figure.published["county_code"], figure.published["stage"]
+        if figure.coefficient is not None:
+            parts = " + ".join(plain(part["difference_coefficient"]) for part in figure.parts)
+            self._line(self._say("explain_mean_of", parts=parts, count=len(figure.parts), value=_exact(figure.coefficient)))
+        for part in figure.parts:
             name = part["name_zh"] if self._zh else part["name_en"]
             value = "—" if part["difference_coefficient"] is None else plain(part["difference_coefficient"])
             self._line(f"{part['indicator_code']} {name}：{value}")
             self._waits(part["waiting_for"])
-        if found.parts:
-            command = f"junheng explain {county} {found.parts[0]['indicator_code']} --stage {stage}"
+        if figure.parts:
+            command = f"junheng explain {county} {figure.parts[0]['indicator_code']} --stage {stage}"
             self._line(self._say("explain_ask", command=command), style="dim")
 
-    def _spread(self, found: CountyFigure) -> None:
-        row, unit = found.published, self._unit(found.indicator["unit"])
-        scale = "" if found.indicator["scale"] == 1 else f" × {found.indicator['scale']}"
-        if found.mean is not None:
-            total = sum((one.numerator or Fraction(0) for one in found.schools), Fraction(0))
-            pupils = sum((one.pupils or Fraction(0) for one in found.schools), Fraction(0))
+    def _spread(self, figure: CountyFigure) -> None:
+        row, unit = figure.published, self._unit(figure.indicator["unit"])
+        scale = "" if figure.indicator["scale"] == 1 else f" × {figure.indicator['scale']}"
+        if figure.mean is not None:
+            total = sum((one.numerator or Fraction(0) for one in figure.schools), Fraction(0))
+            pupils = sum((one.pupils or Fraction(0) for one in figure.schools), Fraction(0))
             amounts = {
-                "amount": amount_text(total, found.indicator["unit"], self._say),
+                "amount": amount_text(total, figure.indicator["unit"], self._say),
                 "pupils": number(pupils),
-                "mean": with_ratio(number(found.mean), row["county_mean"], found.indicator.get("shown_as")),
+                "mean": with_ratio(number(figure.mean), row["county_mean"], figure.indicator.get("shown_as")),
             }
             self._line(self._say("explain_mean", scale=scale, unit=unit, **amounts))
             self._line(self._say("explain_spread"))
-            if found.coefficient is not None:
-                self._line(self._say("explain_cv", value=_exact(found.coefficient), deviation=plain(row["standard_deviation"])))
+            if figure.coefficient is not None:
+                self._line(self._say("explain_cv", value=_exact(figure.coefficient), deviation=plain(row["standard_deviation"])))
         self._title("explain_schools")
         table = self._table(
             ("school", False), ("amount", True), ("pupils", True), ("value", True), ("verdict", False), ("term", True)
         )
-        for one in found.schools:
-            share = found.shares.get(one.published["school_code"])
+        for one in figure.schools:
+            share = figure.shares.get(one.published["school_code"])
             verdict = one.published["verdict"]
             table.add_row(
                 one.school_name,
@@ -159,15 +159,15 @@ class CountyAnswer:
         self._show(table)
         self._inputs(
             Input(one.school_name, reading.label if self._zh else reading.item, number(reading.value), place.cells, place.file)
-            for one in found.schools
+            for one in figure.schools
             for reading in one.readings
             for place in reading.places
         )
 
     # a requirement
 
-    def _requirement(self, found: ExplainedRequirement) -> None:
-        row, described = found.published, found.described
+    def _requirement(self, requirement: ExplainedRequirement) -> None:
+        row, described = requirement.published, requirement.described
         name = described["name_zh"] if self._zh else described["name_en"]
         # other parts (visited, parents) are in the name
         part = f"（{self._part(row['part'])}）" if row["part"] in ("a", "b", "primary", "junior") else ""
@@ -189,24 +189,24 @@ class CountyAnswer:
         if row["disagreement_zh"]:
             self._line(self._say("explain_declared", text=row["disagreement_zh"]), style="yellow")
         self._waits(row["waiting_for_zh"])
-        self._ratio(found)
-        if found.schools:
-            self._judged(found)
-        self._inputs(found.inputs)
+        self._ratio(requirement)
+        if requirement.schools:
+            self._judged(requirement)
+        self._inputs(requirement.inputs)
 
     def _part(self, part: str) -> str:
         return self._stage(part) if part in ("primary", "junior") else part
 
-    def _ratio(self, found: ExplainedRequirement) -> None:
-        row, described = found.published, found.described
-        if not found.terms:
-            key = "explain_by_school" if found.schools else f"explain_basis_{row['basis']}"
+    def _ratio(self, requirement: ExplainedRequirement) -> None:
+        row, described = requirement.published, requirement.described
+        if not requirement.terms:
+            key = "explain_by_school" if requirement.schools else f"explain_basis_{row['basis']}"
             self._title("explain_formula")
             self._line(self._say(key if row["source"] != "monitoring" else "explain_by_monitoring"))
             return
         self._title("explain_formula")
         for role in ("numerator", "denominator"):
-            terms = [term for term in found.terms if term.role == role]
+            terms = [term for term in requirement.terms if term.role == role]
             if terms:
                 signed = [f"{'−' if term.factor < 0 else '+'} {term.label} {self._amount(term.amount)}" for term in terms]
                 text = " ".join(signed).removeprefix("+ ")
@@ -223,10 +223,10 @@ class CountyAnswer:
     def _amount(value: object) -> str:
         return "?" if value is None else plain(value)  # type: ignore[arg-type]
 
-    def _judged(self, found: ExplainedRequirement) -> None:
+    def _judged(self, requirement: ExplainedRequirement) -> None:
         self._title("explain_schools")
         table = self._table(("school", False), ("value", True), ("standard", True), ("verdict", False), ("waits", False))
-        for one in found.schools:
+        for one in requirement.schools:
             table.add_row(
                 one["school_name"],
                 self._amount(one["value"]),
@@ -239,19 +239,19 @@ class CountyAnswer:
 
     # a verdict
 
-    def _verdict(self, found: ExplainedVerdict) -> None:
-        row = found.published
+    def _verdict(self, answer: ExplainedVerdict) -> None:
+        row = answer.published
         counts = {name: row[f"n_{name}"] for name in ("met", "unmet", "undecided")}
         self._head(self._say("explain_overall"), [self._say("explain_counts", **counts)], row["verdict"], None)
         self._waits(row["waiting_for_zh"])
         self._title("explain_formula")
         self._line(self._say("explain_fold"))
-        for block in dict.fromkeys(part.block for part in found.parts):
+        for block in dict.fromkeys(part.block for part in answer.parts):
             self._console.print()
             verdict = row.get(f"{block}_verdict")
             label = f"：{self._verdict_label(verdict)}" if verdict else ""
             self._line(f"{self._say('explain_block_' + block)}{label}", indent=0, style=STYLES.get(verdict or "", "bold"))
-            for part in found.parts:
+            for part in answer.parts:
                 if part.block == block:
                     code = self._say("explain_school_fold") if part.code == "schools" else part.code
                     verdict = self._verdict_label(part.verdict, veto=block == _VETO)
@@ -305,9 +305,9 @@ class CountyAnswer:
 
     def _verification(self) -> None:
         self._console.print()
-        if self._found.problems:
+        if self._answer.problems:
             self._line(self._say("explain_disagrees"), indent=0, style="bold red")
-            for problem in self._found.problems:
+            for problem in self._answer.problems:
                 self._line(f"✗ {problem}", style="red")
         else:
             self._line(self._say("explain_county_agrees"), indent=0, style="bold green")

@@ -39,20 +39,20 @@ def run(path: Path, area: str | None, school_year: int | None, say: Messages, co
         console.print(Text(say("inspect_no_file", path=path)), soft_wrap=True)
         return USAGE
     try:
-        found = inspect_file(path, area, school_year)
+        inspections = inspect_file(path, area, school_year)
     except OSError as error:
         console.print(Text(say("inspect_unreadable", path=path, error=error.strerror)), soft_wrap=True)
         return USAGE
     except Refusal as refusal:
         say_line(console, say("inspect_refused", reason=refusal.what, fix=refusal.fix), style="bold red")
         return REFUSED
-    files = [list(group) for _, group in groupby(found, key=lambda inspection: inspection.result.file_name)]
+    files = [list(group) for _, group in groupby(inspections, key=lambda inspection: inspection.result.file_name)]
     for tables in files:
         _print_file(tables, say, console)
     if len(files) > 1:
         refused = sum(any(table.result.refused for table in tables) for tables in files)
         say_line(console, say("inspect_pack", files=len(files), taken=len(files) - refused, refused=refused), style="bold")
-    return REFUSED if any(inspection.result.refused for inspection in found) else ACCEPTED
+    return REFUSED if any(inspection.result.refused for inspection in inspections) else ACCEPTED
 
 
 def _print_file(tables: list[Inspection], say: Messages, console: Console) -> None:
@@ -89,8 +89,8 @@ def _title(contract_id: str | None) -> str:
 class _Report:
     """One inspected table: a file, or a part of one."""
 
-    def __init__(self, found: Inspection, say: Messages, console: Console, is_part: bool) -> None:
-        self._found = found
+    def __init__(self, inspection: Inspection, say: Messages, console: Console, is_part: bool) -> None:
+        self._inspection = inspection
         self._is_part = is_part
         self._say = say
         self._console = console
@@ -98,7 +98,7 @@ class _Report:
 
     def print(self) -> None:
         """Print it."""
-        result, say = self._found.result, self._say
+        result, say = self._inspection.result, self._say
         self._line(result.file_name, style="bold")
         if result.contract:
             self._line(say("inspect_contract", title=_title(result.contract), id=result.contract), 2)
@@ -113,11 +113,11 @@ class _Report:
             self._line(say("inspect_left_out", lines="、".join(result.left_out)), 2)
         if result.hidden_cells:
             self._line(say("inspect_hidden", cells="、".join(result.hidden_cells)), 2)
-        for told in told_notes(result.notes).values():
-            self._line(say("inspect_told", note=told), 2)
-        if self._found.absent:
-            self._line(say("inspect_absent", count=len(self._found.absent), fields=self._labels(self._found.absent)), 2)
-        if self._found.understood:
+        for note in told_notes(result.notes).values():
+            self._line(say("inspect_told", note=note), 2)
+        if self._inspection.absent:
+            self._line(say("inspect_absent", count=len(self._inspection.absent), fields=self._labels(self._inspection.absent)), 2)
+        if self._inspection.understood:
             self._rows()
         self._faults()
         self._verdict()
@@ -138,10 +138,10 @@ class _Report:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
         table.add_column(self._say("explain_col_item"), no_wrap=True)
         table.add_column(self._say("inspect_col_unit"), no_wrap=True)
-        for number in self._found.row_numbers:
+        for number in self._inspection.row_numbers:
             title = self._say("inspect_col_row", row=number) if number else self._say("inspect_col_form")
             table.add_column(title, justify="right", overflow="fold")
-        for entry in self._found.understood:
+        for entry in self._inspection.understood:
             unit = "m²" if entry.field.unit == "m2" else entry.field.unit
             table.add_row(self._label(entry.field), unit, *(Text(self._shown(value, entry.field)) for value in entry.values))
         self._console.print(Padding(table, (0, 0, 0, 2), expand=False))
@@ -156,7 +156,7 @@ class _Report:
         return plain(Decimal(value)) if is_number and isinstance(value, int | Decimal) else str(value)
 
     def _faults(self) -> None:
-        faults = [fault for fault in self._found.result.faults if fault.row or fault.sheet or fault.column]
+        faults = [fault for fault in self._inspection.result.faults if fault.row or fault.sheet or fault.column]
         if not faults:
             return
         self._console.print()
@@ -167,7 +167,7 @@ class _Report:
             self._line(self._say("inspect_more_faults", count=len(faults) - _SHOWN_FAULTS), 2)
 
     def _verdict(self) -> None:
-        result, kind = self._found.result, "inspect_part_" if self._is_part else "inspect_"
+        result, kind = self._inspection.result, "inspect_part_" if self._is_part else "inspect_"
         color = "" if self._is_part else "bold "
         self._console.print()
         if result.refused:

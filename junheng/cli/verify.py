@@ -29,12 +29,12 @@ def run(path: Path, anchor: str, say: Messages, console: Console) -> int:
         return USAGE
     try:
         with _held(home), _bar(console, say):
-            found = verify(home, anchor, progress.tell)
+            verification = verify(home, anchor, progress.tell)
     except HomeLocked:
         say_line(console, say("home_locked", path=home.path))
         return LOCKED
-    _report(found, say, console)
-    return BROKEN if found.breaks else INTACT
+    _report(verification, say, console)
+    return BROKEN if verification.breaks else INTACT
 
 
 @contextmanager
@@ -59,19 +59,19 @@ def _bar(console: Console, say: Messages) -> Iterator[None]:
             yield
 
 
-def _report(found: Verification, say: Messages, console: Console) -> None:
-    for notice in found.notices[:_SHOWN]:
+def _report(verification: Verification, say: Messages, console: Console) -> None:
+    for notice in verification.notices[:_SHOWN]:
         say_line(console, say("verify_notice", notice=notice), style="dim")
-    if found.breaks:
-        first, *more = found.breaks
+    if verification.breaks:
+        first, *more = verification.breaks
         say_line(console, say("verify_broken", path=first.path, reason=first.reason), style="bold red")
         if more:
             console.print(say("verify_more", count=len(more)))
         for one in more[:_SHOWN]:
             say_line(console, say("verify_break", path=one.path, reason=one.reason), indent=2)
         return
-    if not found.entries:
+    if not verification.entries:
         console.print(say("verify_nothing"))
         return
-    say_line(console, say("verify_holds", files=f"{found.files:,}", entries=found.entries), style="bold green")
-    say_line(console, say("verify_head", head=found.head))
+    say_line(console, say("verify_holds", files=f"{verification.files:,}", entries=verification.entries), style="bold green")
+    say_line(console, say("verify_head", head=verification.head))

@@ -172,12 +172,12 @@ def files_below(folder: Path, base: Path) -> Files:
 def parsed(data: bytes) -> Body:
     """An object from its JSON text. Raises ValueError for anything else."""
     try:
-        found = json.loads(data)
+        body = json.loads(data)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    if not isinstance(found, dict):
+    if not isinstance(body, dict):
         raise ValueError("no object")
-    return found
+    return body
 
 
 def is_inside(path: object) -> bool:
@@ -190,24 +190,24 @@ def _is_name(path: object) -> bool:
     return isinstance(path, str) and is_inside(f"published/{path}")
 
 
-def hashes(found: object, is_path: Callable[[object], bool] = is_inside) -> Files:
+def hashes(files: object, is_path: Callable[[object], bool] = is_inside) -> Files:
     """Hashes by path. Raises ValueError where it is anything else."""
-    if not isinstance(found, dict) or not all(is_path(path) and _is_hash(sha256) for path, sha256 in found.items()):
+    if not isinstance(files, dict) or not all(is_path(path) and _is_hash(sha256) for path, sha256 in files.items()):
         raise ValueError("no files")
-    return found
+    return files
 
 
-def files_of(found: object) -> Files:
+def files_of(files: object) -> Files:
     """Hashes of the files of a release by path below it. Raises ValueError where it is anything else."""
-    return hashes(found, _is_name)
+    return hashes(files, _is_name)
 
 
-def _is_hash(found: object) -> bool:
-    return isinstance(found, str) and _HASH.fullmatch(found) is not None
+def _is_hash(value: object) -> bool:
+    return isinstance(value, str) and _HASH.fullmatch(value) is not None
 
 
-def _is_release(found: object) -> bool:
-    return isinstance(found, str) and _RELEASE_ID.fullmatch(found) is not None
+def _is_release(value: object) -> bool:
+    return isinstance(value, str) and _RELEASE_ID.fullmatch(value) is not None
 
 
 def _check(kind: str, body: Body) -> None:
@@ -236,10 +236,10 @@ class Chain:
     def paths(self) -> list[Path]:
         """Files of the entries, oldest first."""
         try:
-            found = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
+            entries = [path for path in self.folder.iterdir() if _NAME.fullmatch(path.name)]
         except OSError:
             return []
-        return sorted(found, key=lambda path: (int(path.name.split("-")[0]), path.name))
+        return sorted(entries, key=lambda path: (int(path.name.split("-")[0]), path.name))
 
     def judged(self) -> Iterator[tuple[Path, Entry | None, str]]:
         """Every file of an entry, oldest first, with the entry where it is what its name says, and what is wrong with it.
@@ -251,11 +251,11 @@ class Chain:
             name = _NAME.fullmatch(path.name)
             assert name is not None
             entry, reason = None, ""
-            found = self._read(path, name[2])
-            if isinstance(found, str):
-                reason = found
+            read = self._read(path, name[2])
+            if isinstance(read, str):
+                reason = read
             else:
-                entry = found
+                entry = read
                 if entry.number != int(name[1]) or entry.number != number + 1:
                     reason = "entry_missing"
                 elif entry.previous != previous:
@@ -301,8 +301,8 @@ class Chain:
         if paths:
             number = int(paths[-1].name.split("-")[0]) + 1
             previous = paths[-1].stem.split("-")[1]
-        said = {"number": number, "kind": kind, "previous": previous, **body}
-        data = json.dumps(said, ensure_ascii=False, indent=1).encode()
+        content = {"number": number, "kind": kind, "previous": previous, **body}
+        data = json.dumps(content, ensure_ascii=False, indent=1).encode()
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.folder / f"{number:06d}-{sha256}.json"
         write_atomically(path, data)
@@ -317,18 +317,18 @@ def of_home(home: Home) -> Chain:
 
 def known(home: Home) -> Known:
     """What the chain says, as far as it can be read."""
-    found = Known()
+    whole = Known()
     for _, entry, reason in of_home(home).judged():
-        found.is_whole &= not reason
+        whole.is_whole &= not reason
         if entry is not None:
-            found.take(entry)
-    return found
+            whole.take(entry)
+    return whole
 
 
 def night_folders(home: Home) -> list[Path]:
     """Folders of the committed nights, oldest first; what else lies there is for ``junheng verify`` to name."""
-    found = home.nights.iterdir() if home.nights.is_dir() else ()
-    return sorted((path for path in found if _NIGHT.fullmatch(path.name) and path.is_dir()), key=lambda path: int(path.name))
+    paths = home.nights.iterdir() if home.nights.is_dir() else ()
+    return sorted((path for path in paths if _NIGHT.fullmatch(path.name) and path.is_dir()), key=lambda path: int(path.name))
 
 
 def _night(home: Home, folder: Path, sealed: Files) -> Body:
@@ -346,15 +346,15 @@ def _night(home: Home, folder: Path, sealed: Files) -> Body:
 def rows_of(folder: Path) -> dict[str, str | None]:
     """What a night says of its bronze and quarantine files (:data:`ROWS`); of one that does not, nothing. Raises ValueError."""
     try:
-        found = parsed(read_regular(folder / ROWS))
+        hashes_by_path = parsed(read_regular(folder / ROWS))
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise ValueError(str(error)) from error
-    hashes({path: sha256 for path, sha256 in found.items() if sha256 is not None})
-    if not all(map(is_inside, found)):
+    hashes({path: sha256 for path, sha256 in hashes_by_path.items() if sha256 is not None})
+    if not all(map(is_inside, hashes_by_path)):
         raise ValueError(ROWS)
-    return found
+    return hashes_by_path
 
 
 def place_rows(home: Home, folder: Path) -> None:
@@ -377,14 +377,14 @@ def _adopt_rows(home: Home) -> None:
     """Hash, once, the rows of nights that were committed by a version that did not; it is told by ``junheng verify``."""
     if all((folder / ROWS).exists() for folder in night_folders(home)):
         return
-    said = known(home)
+    before = known(home)
     path = home.ledger / ADOPTED_ROWS
-    if said.has_adopted_rows or not said.is_whole:
+    if before.has_adopted_rows or not before.is_whole:
         return
     if not path.exists():
-        found = {file.relative_to(home.path).as_posix(): sha256_of(file) for file in row_files(home)}
-        own = {row for folder in night_folders(home) for row in rows_of(folder)}
-        rows = {name: sha256 for name, sha256 in found.items() if name not in own}
+        written = {file.relative_to(home.path).as_posix(): sha256_of(file) for file in row_files(home)}
+        of_nights = {row for folder in night_folders(home) for row in rows_of(folder)}
+        rows = {name: sha256 for name, sha256 in written.items() if name not in of_nights}
         write_atomically(path, json.dumps(rows, indent=1).encode())
     files = hashes(parsed(read_regular(path))) | {path.relative_to(home.path).as_posix(): sha256_of(path)}
     of_home(home).append(FILES, {"files": files, "adopted_rows": True})
@@ -416,14 +416,14 @@ def seal_nights(home: Home, number: int | None = None) -> None:
     """
     begin(home, number)
     _adopt_rows(home)
-    said = known(home)
+    chained = known(home)
     for folder in night_folders(home):
         is_own = int(folder.name) == number
-        if (folder / "night.json").relative_to(home.path).as_posix() in said.files or not (is_own or said.is_whole):
+        if (folder / "night.json").relative_to(home.path).as_posix() in chained.files or not (is_own or chained.is_whole):
             continue
         place_rows(home, folder)
-        of_home(home).append(NIGHT, _night(home, folder, said.files) | ({} if is_own else {"recovered": True}))
-        said = known(home)
+        of_home(home).append(NIGHT, _night(home, folder, chained.files) | ({} if is_own else {"recovered": True}))
+        chained = known(home)
 
 
 def seal_files(home: Home, paths: list[Path], *, recovered: bool = False) -> None:

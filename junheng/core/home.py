@@ -161,9 +161,9 @@ class Home:
         for stray in self.work.glob(".validate-*"):
             discard(stray)
 
-    def _sweep(self, found: Iterable[Path]) -> None:
+    def _sweep(self, paths: Iterable[Path]) -> None:
         now = time.time()
-        for path in found:
+        for path in paths:
             young = path.parent in (self.path, self.dispatch) and now - path.lstat().st_mtime < _WRITING_SECONDS
             if is_staged(path.name) and not path.is_dir() and not young:
                 path.unlink()
@@ -172,17 +172,17 @@ class Home:
         """Let the readers read a file or folder of ``published/``, unless it is restricted. Returns whether others had it."""
         if path.is_symlink() or not _is_ours(path):
             return False
-        said, group = path.stat(), readers()
+        status, group = path.stat(), readers()
         below = path.relative_to(self.published).parts
         if len(below) > 2 and below[0] == self.releases.name and below[2] == self.duty_register.parent.name:
             return _close(path)
         mode = _published_mode(path.is_dir(), group)
-        kept = mode if path.is_dir() or said.st_mode & stat.S_IWUSR else mode & ~stat.S_IWUSR
-        if group is not None and said.st_gid != group:
+        kept = mode if path.is_dir() or status.st_mode & stat.S_IWUSR else mode & ~stat.S_IWUSR
+        if group is not None and status.st_gid != group:
             os.chown(path, -1, group)
-        if stat.S_IMODE(said.st_mode) != kept:
+        if stat.S_IMODE(status.st_mode) != kept:
             path.chmod(kept)
-        return bool(said.st_mode & stat.S_IRWXO)
+        return bool(status.st_mode & stat.S_IRWXO)
 
     @contextmanager
     def lock(self, wait: float = 0.0) -> Iterator[None]:
@@ -243,9 +243,9 @@ class Home:
             return
         except OSError as error:
             raise HomeUnwritable(f"{path.name}: {error.strerror}") from error
-        said = self._leased().get("at")
-        if isinstance(said, int | float) and said <= now + _SKEW:
-            at = said
+        leased_at = self._leased().get("at")
+        if isinstance(leased_at, int | float) and leased_at <= now + _SKEW:
+            at = leased_at
         if now - at < LEASE_SECONDS:
             raise HomeLocked(str(self.path), path)
 
@@ -253,10 +253,10 @@ class Home:
         """What the lease says; nothing where there is none that can be read."""
         path = self.path / _LEASE
         try:
-            found = json.loads(path.read_bytes()) if path.is_file() else {}
+            lease = json.loads(path.read_bytes()) if path.is_file() else {}
         except (OSError, ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return lease if isinstance(lease, dict) else {}
 
     def bronze_file(self, source: str, submission_id: str) -> Path:
         """Bronze Parquet of one submission."""
@@ -280,8 +280,8 @@ def _plain(path: Path) -> Path:
         return path
     folder = Path(tempfile.gettempdir()) / f"junheng-{os.geteuid()}"
     folder.mkdir(PRIVATE_FOLDER, exist_ok=True)
-    said = folder.lstat()
-    if not stat.S_ISDIR(said.st_mode) or said.st_uid != os.geteuid() or said.st_mode & _OTHERS:
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & _OTHERS:
         raise HomeUnwritable(f"{folder}: {os.strerror(errno.EPERM)}")
     link = folder / hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
     if not link.is_symlink():

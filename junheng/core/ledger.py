@@ -104,8 +104,10 @@ class OpenNight:
 
     def results(self) -> list[ParseResult]:
         """Parse results of tonight, ordered by file name."""
-        found = [ParseResult.from_dict(json.loads(p.read_text(encoding="utf-8"))) for p in (self.path / "results").glob("*.json")]
-        return sorted(found, key=lambda r: (r.file_name, r.submission_id))
+        results = [
+            ParseResult.from_dict(json.loads(p.read_text(encoding="utf-8"))) for p in (self.path / "results").glob("*.json")
+        ]
+        return sorted(results, key=lambda r: (r.file_name, r.submission_id))
 
     def drop_results(self, submission_ids: set[str]) -> None:
         """Forget the parse results of these submissions, and their rows."""
@@ -132,9 +134,9 @@ class OpenNight:
         if missing:
             raise RuntimeError(f"night {self.number} lacks {', '.join(missing)}")
         write_atomically(self.path / chain.ROWS, json.dumps(self._rows(), indent=1).encode())
-        said = night | {"in_chain": True}
-        write_atomically(self.path / "night.json", json.dumps(said, ensure_ascii=False, indent=1).encode())
-        self._read_back(said)
+        facts = night | {"in_chain": True}
+        write_atomically(self.path / "night.json", json.dumps(facts, ensure_ascii=False, indent=1).encode())
+        self._read_back(facts)
         target = self.home.nights / f"{self.number:06d}"
         self.path.rename(target)
         chain.seal_nights(self.home, self.number)
@@ -142,20 +144,20 @@ class OpenNight:
 
     def _rows(self) -> dict[str, str | None]:
         """Hash of every bronze and quarantine file of tonight; None where a submission judged tonight has none (any more)."""
-        found: dict[str, str | None] = {}
+        hashes: dict[str, str | None] = {}
         for result in self.results():
             if result.source and (result.part or result.submission_id == result.sha256[:16]):  # a misplaced copy has no own rows
                 place = result.source, result.submission_id
                 for path in (self.rows.bronze_file(*place), self.rows.quarantine_file(*place)):
-                    found[path.relative_to(self.rows.path).as_posix()] = None
+                    hashes[path.relative_to(self.rows.path).as_posix()] = None
         staged = chain.row_files(self.rows)
-        return found | {path.relative_to(self.rows.path).as_posix(): chain.sha256_of(path) for path in staged}
+        return hashes | {path.relative_to(self.rows.path).as_posix(): chain.sha256_of(path) for path in staged}
 
-    def _read_back(self, said: dict[str, Any]) -> None:
+    def _read_back(self, facts: dict[str, Any]) -> None:
         """Read the night as builds and later nights will: once it is true, nobody can mend it."""
         try:
             written = json.loads((self.path / "night.json").read_text(encoding="utf-8"))
-            if written != said or iso_day(written["as_of"]) != written["as_of"]:
+            if written != facts or iso_day(written["as_of"]) != written["as_of"]:
                 raise ValueError("night.json")
             for name, schema in SCHEMAS.items():
                 if not self.read_table(name).schema.equals(schema):
@@ -188,8 +190,8 @@ class Ledger:
     def night(self, number: int) -> dict[str, Any]:
         """``night.json`` of a committed night. Its day has one spelling, whatever an earlier version wrote."""
         data = (self.home.nights / f"{number:06d}" / "night.json").read_text(encoding="utf-8")
-        said = dict(json.loads(data))
-        return said | {"as_of": iso_day(said["as_of"])} if said.get("as_of") else said
+        facts = dict(json.loads(data))
+        return facts | {"as_of": iso_day(facts["as_of"])} if facts.get("as_of") else facts
 
     def table(self, name: str, night: int | None = None) -> pa.Table:
         """One ledger table over all committed nights (or one), in night order."""

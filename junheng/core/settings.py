@@ -193,4 +193,4 @@ SETTINGS = Settings()
 
 def variables() -> list[Variable[object]]:
     """All of them, in the order in which they are written."""
-    return [found for found in vars(Settings).values() if isinstance(found, Variable)]
+    return [member for member in vars(Settings).values() if isinstance(member, Variable)]

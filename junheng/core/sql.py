@@ -95,11 +95,11 @@ def scalar(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) 
 
 def tables(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> list[str]:
     """Names of the tables of a schema, sorted."""
-    found = connection.execute(
+    rows = connection.execute(
         "select table_name from duckdb_tables() where database_name = ? and schema_name = ? order by 1",
         [catalog, schema],
     ).fetchall()
-    return [row[0] for row in found]
+    return [row[0] for row in rows]
 
 
 def columns(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, table: str) -> list[tuple[str, str]]:
@@ -109,10 +109,10 @@ def columns(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, ta
     """
     name = ".".join(identifier(part) for part in (catalog, schema, table))
     try:
-        found = connection.execute(f"describe {name}").fetchall()
+        rows = connection.execute(f"describe {name}").fetchall()
     except duckdb.CatalogException:
         return []
-    return [(row[0], row[1]) for row in found]
+    return [(row[0], row[1]) for row in rows]
 
 
 def catalog(connection: duckdb.DuckDBPyConnection) -> str:

@@ -64,17 +64,17 @@ class Robot:
             params = self._signed(str(round(time.time() * 1000)), is_feishu)
         try:
             answer = requests.post(self._address, json=payload, params=params, timeout=_SECONDS)
-            said = answer.json() if answer.content else {}
+            reply = answer.json() if answer.content else {}
         except requests.RequestException as error:
             self.problem = type(error).__name__
             return False
         except ValueError:
-            said = {}
-        code = said.get("errcode") or said.get("code") or 0 if isinstance(said, dict) else 0
+            reply = {}
+        code = reply.get("errcode") or reply.get("code") or 0 if isinstance(reply, dict) else 0
         if answer.status_code != requests.codes.ok:
             self.problem = f"HTTP {answer.status_code}"
         elif code:
-            self.problem = f"{code} {said.get('errmsg') or said.get('msg') or ''}".strip()
+            self.problem = f"{code} {reply.get('errmsg') or reply.get('msg') or ''}".strip()
         return not self.problem
 
     def _signed(self, stamp: str, is_feishu: bool) -> dict[str, str]:
@@ -144,10 +144,10 @@ def _target(entry: object) -> Target:
 
 def configured(purpose: Purpose) -> list[Target]:
     """Targets for a purpose. Raises BadTarget."""
-    found = targets_of(SETTINGS.notify)
+    targets = targets_of(SETTINGS.notify)
     if not in_process() and (connection := _connection(CONNECTION)):
-        found += targets_of(connection.extra_dejson.get("config", []))
-    return [target for target in found if target.tag in ("", "all", purpose)]
+        targets += targets_of(connection.extra_dejson.get("config", []))
+    return [target for target in targets if target.tag in ("", "all", purpose)]
 
 
 def _service(target: Target) -> Any:

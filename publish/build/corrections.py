@@ -155,10 +155,10 @@ def _figure(name: object, written: object, key: str) -> Decimal | None:
     known = load_source(CENSUS).by_name.get(str(name))
     field_type = known.type if known and known.type == "count" else "amount"
     try:
-        found = typed(written, field_type) if isinstance(written, str) else None
+        text = typed(written, field_type) if isinstance(written, str) else None
     except BadCell:
-        found = None
-    if found is None or (number := Decimal(found)) < 0 or number >= _TOO_LARGE:
+        text = None
+    if text is None or (number := Decimal(text)) < 0 or number >= _TOO_LARGE:
         kind = _said("whole_number" if field_type == "count" else "number")
         raise ValueError(_said("not_a_figure", key=key, kind=kind))
     return number
@@ -188,19 +188,19 @@ class Correction:
 
 
 def _faults(error: ValidationError) -> list[str]:
-    found = []
+    faults = []
     for detail in error.errors():
         key = ".".join(map(str, detail["loc"]))
-        said = {
+        fault = {
             "missing": _said("missing_key", key=key),
             "extra_forbidden": _said("unknown_key", key=key, keys="、".join(CorrectionEntry.model_fields)),
         }.get(detail["type"])
-        if said is None:
+        if fault is None:
             cause = detail.get("ctx", {}).get("error")
-            said = str(cause) if cause is not None else _said("bad_value")
-            said = f"{key}：{said}" if key else said
-        found.append(said)
-    return found
+            fault = str(cause) if cause is not None else _said("bad_value")
+            fault = f"{key}：{fault}" if key else fault
+        faults.append(fault)
+    return faults
 
 
 def _read(path: Path) -> tuple[list[Correction], list[str]]:
@@ -208,7 +208,7 @@ def _read(path: Path) -> tuple[list[Correction], list[str]]:
     if holds_person(path.name):
         return [], [_said("file_fault", file=masked(path.name), fault=_said("personal"))]
     try:
-        found = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
+        listed = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError:
         return [], [_said("file_fault", file=path.name, fault=_said("not_utf8"))]
     except OSError as error:
@@ -218,12 +218,12 @@ def _read(path: Path) -> tuple[list[Correction], list[str]]:
         line = _said("at_line", line=mark.line + 1) if mark else ""
         cause = getattr(error, "problem", None) if isinstance(error, yaml.constructor.ConstructorError) else None
         return [], [_said("file_fault", file=path.name, fault=line + (cause or _said("not_yaml")))]
-    if found is None:
+    if listed is None:
         return [], []
-    if not isinstance(found, list):
+    if not isinstance(listed, list):
         return [], [_said("file_fault", file=path.name, fault=_said("not_a_list"))]
     entries, faults = [], []
-    for number, given in enumerate(found, 1):
+    for number, given in enumerate(listed, 1):
         try:
             entries.append(Correction(path.name, number, CorrectionEntry.model_validate(given)))
         except ValidationError as error:
@@ -235,16 +235,16 @@ def load_corrections(home: Home) -> list[Correction]:
     """All corrections of a home, by file name and place. Raises CorrectionError when any file cannot be read whole."""
     if not home.corrections.is_dir():
         return []
-    found, faults = [], []
+    corrections, faults = [], []
     for path in sorted(home.corrections.iterdir()):
         if path.suffix.lower() in _SUFFIXES and not path.name.startswith((".", "~$")):
             entries, wrong = _read(path)
-            found += entries
+            corrections += entries
             faults += wrong
     if faults:
         more = _said("more_faults", count=len(faults) - _SHOWN) if len(faults) > _SHOWN else ""
         raise CorrectionError(masked("；".join(faults[:_SHOWN]) + more))
-    return found
+    return corrections
 
 
 def correction_table(home: Home) -> pa.Table:

@@ -57,7 +57,7 @@ def _fault(home: Home, path: str, sha256: str) -> str:
 
 
 def _told(wrong: dict[str, str]) -> str:
-    said = texts()["inputs"]
-    names = "、".join(said["file"].format(path=path, reason=said[reason]) for path, reason in list(wrong.items())[:_SHOWN])
-    more = said["more"].format(count=len(wrong)) if len(wrong) > _SHOWN else ""
-    return str(said["changed"].format(files=names + more))
+    words = texts()["inputs"]
+    names = "、".join(words["file"].format(path=path, reason=words[reason]) for path, reason in list(wrong.items())[:_SHOWN])
+    more = words["more"].format(count=len(wrong)) if len(wrong) > _SHOWN else ""
+    return str(words["changed"].format(files=names + more))

@@ -24,15 +24,15 @@ def event_files(home: Home, nights: Sequence[int]) -> list[Path]:
     if not home.issue_events.is_dir():
         return []
     wanted = set(nights)
-    found = ((match, path) for path in home.issue_events.iterdir() if (match := _FILE.match(path.name)))
-    return sorted(path for match, path in found if int(match[1]) in wanted)
+    matches = ((match, path) for path in home.issue_events.iterdir() if (match := _FILE.match(path.name)))
+    return sorted(path for match, path in matches if int(match[1]) in wanted)
 
 
 def unsealed(home: Home, sealed: chain.Files) -> list[Path]:
     """Files of events that a killed build kept and the chain does not know: of the last two nights, and what their names say."""
     nights = sorted(int(path.name) for path in home.nights.glob("[0-9]*") if path.name.isdecimal())[-2:]
-    found = [path for path in event_files(home, nights) if path.relative_to(home.path).as_posix() not in sealed]
-    return [path for path in found if _is_own(path)]
+    candidates = [path for path in event_files(home, nights) if path.relative_to(home.path).as_posix() not in sealed]
+    return [path for path in candidates if _is_own(path)]
 
 
 def catch_up(home: Home) -> None:

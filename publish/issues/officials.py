@@ -56,8 +56,8 @@ class Officials:
 
     def of_unit(self, county: str, units: str | None, post: str) -> str:
         """Holders of a post in each of the units (joined with ``;``); empty where the register does not say."""
-        found = [self._names.get((county, self._units.name(county, unit), post), "") for unit in (units or "").split(";")]
-        return "、".join(dict.fromkeys(filter(None, found)))
+        holders = [self._names.get((county, self._units.name(county, unit), post), "") for unit in (units or "").split(";")]
+        return "、".join(dict.fromkeys(filter(None, holders)))
 
     def of_post(self, county: str, post: str | None) -> str:
         """Holder of a post, whatever the unit; else nothing."""

@@ -16,12 +16,12 @@ from publish.tables.artifacts import MARTS, Manifest
 def copy_marts(home: Home, build_db: Path, target: Path, manifest: Manifest) -> None:
     """Copy schema ``marts`` as sorted, commented tables and as Parquet files; what is restricted into a folder of its own."""
     with duckdb.connect(str(build_db), read_only=True) as connection:
-        found = tables(connection, catalog(connection), MARTS)
-    _copy_tables(home, build_db, target / DATABASE, [table for table in found if table not in manifest.restricted], manifest)
+        marts = tables(connection, catalog(connection), MARTS)
+    _copy_tables(home, build_db, target / DATABASE, [table for table in marts if table not in manifest.restricted], manifest)
     apart = target / RESTRICTED
     apart.mkdir(mode=0o700)
     _copy_tables(
-        home, build_db, apart / f"{RESTRICTED}.duckdb", [table for table in found if table in manifest.restricted], manifest
+        home, build_db, apart / f"{RESTRICTED}.duckdb", [table for table in marts if table in manifest.restricted], manifest
     )
 
 

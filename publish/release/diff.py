@@ -92,11 +92,11 @@ class Difference:
     @property
     def counties(self) -> dict[str, int]:
         """Rows that differ, by county."""
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for table in self.tables:
             for county, count in table.counties.items():
-                found[county] = found.get(county, 0) + count
-        return dict(sorted(found.items()))
+                counts[county] = counts.get(county, 0) + count
+        return dict(sorted(counts.items()))
 
     def causes_of(self, county: str) -> list[ChangedInput]:
         """Causes that concern one county alone."""
@@ -116,14 +116,14 @@ def difference(before: Release, after: Release, most: int) -> Difference:
     with _both(before.database, after.database) as connection:
         there, here = (set(tables(connection, database, MARTS)) for database in "ab")
         figures = sorted(name for name in there & here if not name.startswith(_LEDGER))
-        found = [
+        compared = [
             _Table(connection, name, first["tables"][name], second["tables"][name]).compare(most)
             for name in figures
             if first["tables"][name]["sha256"] != second["tables"][name]["sha256"]
         ]
         causes = [*_deliveries(connection), *_corrections(connection), *_rules(first, second), *_code(first, second)]
     only = sorted(name for name in there ^ here if not name.startswith(_LEDGER))
-    return Difference([table for table in found if table.is_different], causes, only)
+    return Difference([table for table in compared if table.is_different], causes, only)
 
 
 class _Table:
@@ -132,15 +132,15 @@ class _Table:
     def __init__(self, connection: duckdb.DuckDBPyConnection, name: str, before: PublishedTable, after: PublishedTable) -> None:
         self._connection = connection
         self._name = name
-        own = [[column for column, _ in columns(connection, database, MARTS, name)] for database in "ab"]
+        names = [[column for column, _ in columns(connection, database, MARTS, name)] for database in "ab"]
         volatile = {*before.get("volatile", ()), *after.get("volatile", ())}
-        self._common = [column for column in own[1] if column in own[0] and column not in volatile]
-        self._shape = sorted(set(own[0]) ^ set(own[1]))
+        self._common = [column for column in names[1] if column in names[0] and column not in volatile]
+        self._shape = sorted(set(names[0]) ^ set(names[1]))
         grain = after.get("grain") or before.get("grain") or self._common
         self._key = grain if set(grain) <= set(self._common) else self._common
         self._values = [column for column in self._common if column not in self._key]
-        found = records(connection, _COMMENTS, name)
-        self._labels: dict[str, str] = {row["column_name"]: row["comment"].partition("：")[0] for row in found}
+        comments = records(connection, _COMMENTS, name)
+        self._labels: dict[str, str] = {row["column_name"]: row["comment"].partition("：")[0] for row in comments}
 
     def _label(self, column: str) -> str:
         return self._labels.get(column, column)
@@ -185,7 +185,7 @@ class _Table:
 
     def _examples(self, most: int) -> list[Changed]:
         order = ", ".join(identifier(column) for column in self._key)
-        found = records(self._connection, f"select * from joined where how = 'changed' order by {order} limit {most}")
+        rows = records(self._connection, f"select * from joined where how = 'changed' order by {order} limit {most}")
         return [
             Changed(
                 key=[(self._label(column), _text(row[column])) for column in self._key],
@@ -195,7 +195,7 @@ class _Table:
                     if row[f"a.{column}"] != row[f"b.{column}"]
                 ],
             )
-            for row in found
+            for row in rows
         ]
 
     def _counties(self) -> dict[str, int]:

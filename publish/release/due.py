@@ -148,7 +148,7 @@ def reads(home: Home, rulesets: Sequence[str], nights: Sequence[int]) -> dict[st
     given = [table.to_pylist() for table in (correction_table(home), alias_table(home))]
     return {
         "code": _digest(code_hashes()),
-        "environment": _digest([sys.version, sorted((found.name, found.version) for found in distributions())]),
+        "environment": _digest([sys.version, sorted((package.name, package.version) for package in distributions())]),
         "rulesets": _digest(sorted(rulesets)),
         "given": _digest(given),
         "nights": _digest([[night, digests.get(night)] for night in nights if _brought(home, night)]),
@@ -161,12 +161,12 @@ def reads(home: Home, rulesets: Sequence[str], nights: Sequence[int]) -> dict[st
 def _brought(home: Home, night: int) -> bool:
     """Whether a night told anything of any file; what lies in landing is compared as a whole."""
     folder = home.nights / f"{night:06d}"
-    told = sum(pq.read_metadata(folder / f"{name}.parquet").num_rows for name in LEDGER_VIEWS)
-    return bool(told or chain.rows_of(folder) or not (folder / chain.ROWS).exists())
+    rows = sum(pq.read_metadata(folder / f"{name}.parquet").num_rows for name in LEDGER_VIEWS)
+    return bool(rows or chain.rows_of(folder) or not (folder / chain.ROWS).exists())
 
 
-def _digest(found: object) -> str:
-    return hashlib.sha256(json.dumps(found, ensure_ascii=False, default=str).encode()).hexdigest()
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
 def begin(home: Home, folder: Path, build_db: Path) -> None:
@@ -181,8 +181,8 @@ def begin(home: Home, folder: Path, build_db: Path) -> None:
 def note(home: Home, rulesets: Sequence[str], folder: Path, what: Due = Due.ALL) -> None:
     """Keep in the build's folder what it is going to do, and to read."""
     nights = Ledger(home).numbers()
-    said = {"due": what, "nights": nights, "read": reads(home, rulesets, nights)}
-    (folder / READ).write_text(json.dumps(said), encoding="utf-8")
+    plan = {"due": what, "nights": nights, "read": reads(home, rulesets, nights)}
+    (folder / READ).write_text(json.dumps(plan), encoding="utf-8")
 
 
 def noted(folder: Path) -> Due:
@@ -193,16 +193,16 @@ def noted(folder: Path) -> Due:
 def of_the_day(manifest: Path) -> set[str]:
     """Ids of the nodes that ``SELECTED`` names: what reads the day, or the events that the last build told, and all below."""
     below: dict[str, list[str]] = json.loads(manifest.read_text(encoding="utf-8"))["child_map"]
-    found: set[str] = set()
+    nodes: set[str] = set()
     waiting = [source for source in below if source.startswith("source.") and source.split(".", 2)[2] in SOURCES]
     if len(waiting) != len(SOURCES):
         raise ValueError(f"{manifest}: {waiting}")
     while waiting:
         node = waiting.pop()
-        if node not in found:
-            found.add(node)
+        if node not in nodes:
+            nodes.add(node)
             waiting += below[node]
-    return found
+    return nodes
 
 
 def complete(folder: Path) -> Path:
@@ -214,10 +214,10 @@ def complete(folder: Path) -> Path:
     if noted(folder) is not Due.DAY:
         return results
     anew = of_the_day(folder / "target" / "manifest.json")
-    before, said = (json.loads(path.read_text(encoding="utf-8")) for path in (folder / RESULTS, results))
-    told = [(said, True), (before, False)]
-    said["results"] = [result for run, is_anew in told for result in run["results"] if (result["unique_id"] in anew) is is_anew]
-    write_atomically(results, json.dumps(said).encode())
+    before, after = (json.loads(path.read_text(encoding="utf-8")) for path in (folder / RESULTS, results))
+    runs = [(after, True), (before, False)]
+    after["results"] = [result for run, is_anew in runs for result in run["results"] if (result["unique_id"] in anew) is is_anew]
+    write_atomically(results, json.dumps(after).encode())
     return results
 
 

@@ -93,7 +93,7 @@ def _facts_filled(connection: duckdb.DuckDBPyConnection) -> AuditResult:
 
 def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Rows read = accepted + quarantined, which the gate counted apart; a file it refused because they differ is settled."""
-    found = records(
+    submissions = records(
         connection,
         f"""
         with settled as (
@@ -108,8 +108,8 @@ def _rows_accounted(connection: duckdb.DuckDBPyConnection) -> AuditResult:
         """,
         *(ACCOUNTED, CheckStatus.ERROR, Status.REFUSED),
     )
-    bad = [row["submission_id"] for row in found if not row["accounted"]]
-    return looked_at("audit.rows_accounted", len(found), bad, must_look=_accepted(connection))
+    bad = [row["submission_id"] for row in submissions if not row["accounted"]]
+    return looked_at("audit.rows_accounted", len(submissions), bad, must_look=_accepted(connection))
 
 
 def submissions_present(connection: duckdb.DuckDBPyConnection, home: Home) -> AuditResult:
@@ -130,7 +130,7 @@ def _bronze_complete(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     ]
     columns_of_row = "_submission_id as submission_id, _sheet as sheet, _row as row"
     selects = [f"select ? as source, {columns_of_row} from bronze.{identifier(name)}" for name in views]
-    found = records(
+    submissions = records(
         connection,
         f"""
         with accepted as (
@@ -161,8 +161,8 @@ def _bronze_complete(connection: duckdb.DuckDBPyConnection) -> AuditResult:
         """,
         *(Status.ACCEPTED, *views),
     )
-    bad = list(dict.fromkeys(row["submission_id"] for row in found if not row["complete"]))
-    return looked_at("audit.bronze_complete", len(found), bad, must_look=_accepted(connection))
+    bad = list(dict.fromkeys(row["submission_id"] for row in submissions if not row["complete"]))
+    return looked_at("audit.bronze_complete", len(submissions), bad, must_look=_accepted(connection))
 
 
 def _coverage_in_dim_county(connection: duckdb.DuckDBPyConnection) -> AuditResult:
@@ -188,7 +188,7 @@ def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> AuditResult
     checked = int(scalar(connection, f"select count(*) from {judged}"))
     limits = f"select count(*) from {MARTS}.dim_indicator where difference_limit is not null and ruleset_id = ?"
     must_look = any(scalar(connection, limits, name) for name in sorted({ruleset for _, _, ruleset in _owed(connection)}))
-    found = records(
+    rows = records(
         connection,
         f"""
         select county_code, school_year, stage, indicator_code from {MARTS}.fct_county_indicator
@@ -197,13 +197,13 @@ def _verdicts_have_figures(connection: duckdb.DuckDBPyConnection) -> AuditResult
         order by all
         """,
     )
-    bad = ["/".join(str(value) for value in row.values()) for row in found]
+    bad = ["/".join(str(value) for value in row.values()) for row in rows]
     return looked_at("audit.verdicts_have_figures", checked, bad, must_look=must_look)
 
 
 def _requirements_answered(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Every requirement of a rule set has a row for every county it covers, and what is a criterion has a verdict."""
-    found = records(
+    rows = records(
         connection,
         f"""
         select covered.county_code, covered.school_year, asked.ruleset_id, asked.requirement_code, asked.part
@@ -218,13 +218,13 @@ def _requirements_answered(connection: duckdb.DuckDBPyConnection) -> AuditResult
     owed = f"""
         select count(*) from {MARTS}.fct_county_verdict inner join {MARTS}.dim_requirement using (ruleset_id)
     """
-    bad = ["/".join(str(value) for value in row.values()) for row in found]
+    bad = ["/".join(str(value) for value in row.values()) for row in rows]
     return looked_at("audit.requirements_answered", int(scalar(connection, owed)), bad)
 
 
 def _verdicts_counted(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Every county that a rule set of the run covers has a verdict of it, and none is met while something is not."""
-    found = records(
+    rows = records(
         connection,
         f"""
         select county_code, school_year, ruleset_id from {MARTS}.fct_county_verdict
@@ -235,13 +235,13 @@ def _verdicts_counted(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     there = set(connection.execute(f"select county_code, school_year, ruleset_id from {MARTS}.fct_county_verdict").fetchall())
     covered = _covered(connection)
     bad = ["/".join(map(str, key)) for key in covered if key not in there]
-    bad += ["/".join(str(value) for value in row.values()) for row in found]
+    bad += ["/".join(str(value) for value in row.values()) for row in rows]
     return looked_at("audit.verdicts_counted", len(covered), bad)
 
 
 def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Great Expectations has looked at every source and night that the SQL gate judged or that was accepted."""
-    found = records(
+    runs = records(
         connection,
         """
         with judged as (
@@ -258,28 +258,28 @@ def _engines_agree_to_run(connection: duckdb.DuckDBPyConnection) -> AuditResult:
         """,
         Status.ACCEPTED,
     )
-    bad = [f"{row['night']}/{row['source']}" for row in found if not row["ran"]]
-    return looked_at("audit.engines_ran", len(found), bad, must_look=_accepted(connection))
+    bad = [f"{row['night']}/{row['source']}" for row in runs if not row["ran"]]
+    return looked_at("audit.engines_ran", len(runs), bad, must_look=_accepted(connection))
 
 
 def _correction_fault(row: Mapping[str, Any]) -> str:
     """One correction that does not hold, where it stands and what was found instead."""
-    said = texts()["corrections"]
-    expected, raw = (said["unknown"] if value is None else plain(value) for value in (row["expected_value"], row["raw_value"]))
-    return str(said["failed"]).format(
+    words = texts()["corrections"]
+    expected, raw = (words["unknown"] if value is None else plain(value) for value in (row["expected_value"], row["raw_value"]))
+    return str(words["failed"]).format(
         file=row["correction_file"],
         number=row["entry_number"],
         county=row["county_code"],
         year=school_year(row["school_year"]),
         school=row["school_name"] or row["school_code"],
         field=row["field_name"] or row["field"],
-        failure=said["failures"][row["failure"] or "not_judged"].format(expected=expected, raw=raw),
+        failure=words["failures"][row["failure"] or "not_judged"].format(expected=expected, raw=raw),
     )
 
 
 def _corrections_hold(connection: duckdb.DuckDBPyConnection) -> AuditResult:
     """Every correction of the run found the cell it names and the value it expects there."""
-    found = records(
+    corrections = records(
         connection,
         f"""
         select
@@ -289,8 +289,8 @@ def _corrections_hold(connection: duckdb.DuckDBPyConnection) -> AuditResult:
         order by correction_file, entry_number
         """,
     )
-    bad = [_correction_fault(row) for row in found if row["state"] != "applied"]
-    return looked_at("audit.corrections_hold", len(found), bad)
+    bad = [_correction_fault(row) for row in corrections if row["state"] != "applied"]
+    return looked_at("audit.corrections_hold", len(corrections), bad)
 
 
 FILE_CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection], AuditResult], ...] = (

@@ -64,7 +64,7 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     return release_id
 
 
-def _enter(home: Home, folder: Path, **said: Any) -> None:
+def _enter(home: Home, folder: Path, **facts: Any) -> None:
     """Enter a finished release in the chain and make it the current one."""
     link = stage_link(home, home.current, folder.name)
     body = {
@@ -73,7 +73,7 @@ def _enter(home: Home, folder: Path, **said: Any) -> None:
         "current": folder.name,
         "files": chain.files_below(folder / signature.FOLDER, home.path),
     }
-    chain.of_home(home).append(chain.RELEASE, body | said)
+    chain.of_home(home).append(chain.RELEASE, body | facts)
     show_link(home, home.current, link)
 
 

@@ -60,10 +60,10 @@ def read_release(folder: Path) -> Release:
     if len(known) < 3:
         raise ReleaseUnreadable(str(folder / MANIFEST))
     release_id, content, created_at = known
-    found = Release(release_id, content, folder, created_at)
-    if found.database.exists() and not found.database.is_file():
-        raise ReleaseUnreadable(str(found.database))  # whoever opens a pipe waits for ever
-    return found
+    release = Release(release_id, content, folder, created_at)
+    if release.database.exists() and not release.database.is_file():
+        raise ReleaseUnreadable(str(release.database))  # whoever opens a pipe waits for ever
+    return release
 
 
 def read_current(home: Home) -> Release | None:
@@ -81,16 +81,16 @@ def served(home: Home) -> Release | None:
 
 def finished(home: Home) -> list[Path]:
     """Release folders, oldest first."""
-    found = [(int(m[1]), p) for p in home.releases.iterdir() if (m := RELEASE.match(p.name))]
-    return [path for _, path in sorted(found) if path.is_dir() and not path.is_symlink()]
+    numbered = [(int(m[1]), p) for p in home.releases.iterdir() if (m := RELEASE.match(p.name))]
+    return [path for _, path in sorted(numbered) if path.is_dir() and not path.is_symlink()]
 
 
 def entered(home: Home, known: chain.Known) -> list[Path]:
     """Release folders with the manifest that the chain says they have, all of them there, oldest first."""
     manifests = {name: files.get(MANIFEST) for name, files in known.adopted.items()}
     manifests |= {name: body["manifest_sha256"] for name, body in known.releases.items()}
-    found = [path for path in finished(home) if path.name in manifests and path.name not in known.removed]
-    return [path for path in found if _is(path / MANIFEST, manifests[path.name])]
+    folders = [path for path in finished(home) if path.name in manifests and path.name not in known.removed]
+    return [path for path in folders if _is(path / MANIFEST, manifests[path.name])]
 
 
 def _is(path: Path, sha256: str | None) -> bool:
@@ -105,5 +105,5 @@ def find_release(home: Home, name: str) -> Release | None:
     if name in ("current", "signed"):
         link = home.published / name
         return read_release(home.releases / link.resolve().name) if link.exists() else None
-    found = [path for path in finished(home) if path.name == name or path.name.startswith(f"{name}-")]
-    return read_release(found[0]) if len(found) == 1 else None
+    folders = [path for path in finished(home) if path.name == name or path.name.startswith(f"{name}-")]
+    return read_release(folders[0]) if len(folders) == 1 else None

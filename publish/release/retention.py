@@ -30,14 +30,14 @@ def keep_rejected(home: Home, build_db: Path, keep: int | None = None) -> Path |
 
     Returns where it lies, or None when there is no build file (dbt never got that far).
     """
-    found = sorted((int(m[1]), path) for path in home.warehouse.iterdir() if (m := _REJECTED.match(path.name)))
+    rejected = sorted((int(m[1]), path) for path in home.warehouse.iterdir() if (m := _REJECTED.match(path.name)))
     if not build_db.exists():
         return None
     with duckdb.connect(str(build_db)) as connection:
         connection.execute("checkpoint")
-    target = home.warehouse / f"rejected-{found[-1][0] + 1 if found else 1:04d}.duckdb"
+    target = home.warehouse / f"rejected-{rejected[-1][0] + 1 if rejected else 1:04d}.duckdb"
     shutil.move(build_db, target)
-    for _, old in found[: max(len(found) + 1 - (SETTINGS.keep_rejected if keep is None else keep), 0)]:
+    for _, old in rejected[: max(len(rejected) + 1 - (SETTINGS.keep_rejected if keep is None else keep), 0)]:
         remove_database(old)
     return target
 

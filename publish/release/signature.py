@@ -89,8 +89,8 @@ def _check(kind: str, body: chain.Body) -> None:
 
 def decisions(home: Home, release_id: str | None = None) -> list[Decision]:
     """All decisions that can be read, or those about one release, oldest first."""
-    found = (_decision(entry) for entry in record(home).readable())
-    return [decision for decision in found if release_id in (None, decision.release_id)]
+    readable = (_decision(entry) for entry in record(home).readable())
+    return [decision for decision in readable if release_id in (None, decision.release_id)]
 
 
 def append(home: Home, decision: Decision) -> None:
@@ -106,19 +106,19 @@ def record_files(home: Home) -> chain.Files:
     return {path.relative_to(home.path).as_posix(): path.stem.split("-")[1] for path in record(home).paths()}
 
 
-def last_word(found: Sequence[Decision]) -> Decision | None:
+def last_word(made: Sequence[Decision]) -> Decision | None:
     """The decision about a release that stands: the last one that is not void."""
-    standing = [decision for decision in found if decision.decision != VOID]
+    standing = [decision for decision in made if decision.decision != VOID]
     return standing[-1] if standing else None
 
 
 def state(home: Home, release_id: str) -> Decision | None:
     """The decision that stands about a release; None: nobody decided, or its manifest is another one by now."""
-    found = last_word(decisions(home, release_id))
+    decision = last_word(decisions(home, release_id))
     manifest = home.releases / release_id / "manifest.json"
-    if found is None or not manifest.is_file() or chain.sha256_of(manifest) != found.manifest_sha256:
+    if decision is None or not manifest.is_file() or chain.sha256_of(manifest) != decision.manifest_sha256:
         return None
-    return found
+    return decision
 
 
 def signed(home: Home) -> str | None:
@@ -130,17 +130,17 @@ def signed(home: Home) -> str | None:
     return None
 
 
-def said(found: Decision | None) -> str:
+def said(decision: Decision | None) -> str:
     """The state in a few words: 未签发, 已签发 …, 拒绝签发 …."""
     names: dict[str, str] = texts()["signature"]
-    if found is None:
+    if decision is None:
         return names["unsigned"]
-    return names[found.decision].format(by=found.by, on=found.at[:10])
+    return names[decision.decision].format(by=decision.by, on=decision.at[:10])
 
 
-def pages(release: Mapping[str, object], manifest_sha256: str, found: Sequence[Decision]) -> dict[str, bytes]:
+def pages(release: Mapping[str, object], manifest_sha256: str, made: Sequence[Decision]) -> dict[str, bytes]:
     """Files of ``audit/signature/`` by name: a style sheet with the stamp, the form to read, and the decisions themselves."""
-    standing = last_word(found)
+    standing = last_word(made)
     from publish.words.environment import environment
 
     names = texts()["signature"]
@@ -158,9 +158,9 @@ def pages(release: Mapping[str, object], manifest_sha256: str, found: Sequence[D
         manifest_sha256=manifest_sha256,
         standing=standing,
         state=said(standing),
-        decisions=found,
+        decisions=made,
     )
-    data = json.dumps([asdict(decision) for decision in found], ensure_ascii=False, indent=1)
+    data = json.dumps([asdict(decision) for decision in made], ensure_ascii=False, indent=1)
     return {
         "stamp.css": f":root {{\n{style}  --stamp-colour: var(--{colour});\n}}\n".encode(),
         "index.html": html.encode(),

@@ -53,8 +53,8 @@ def holds(known: chain.Known, folder: Path) -> bool:
     try:
         if entered not in (None, chain.sha256_of(folder / MANIFEST)):
             return False
-        said = chain.parsed(chain.read_regular(folder / MANIFEST)).get("files", {})
-        files = known.adopted.get(folder.name) or chain.files_of(said)
+        listed = chain.parsed(chain.read_regular(folder / MANIFEST)).get("files", {})
+        files = known.adopted.get(folder.name) or chain.files_of(listed)
         return all(chain.sha256_of(folder / name) == sha256 for name, sha256 in files.items())
     except (OSError, ValueError):
         return False

@@ -127,13 +127,13 @@ def _text_cell(address: str, style: int, text: str) -> str:
 def _lines(connection: duckdb.DuckDBPyConnection, book: Book, first: int, start: int, end: int) -> str:
     """Rows ``start`` to ``end`` (counted from 0) as they stand in the sheet that begins with row ``first``."""
     cells = " || ".join(_cell(place, column) for place, column in enumerate(book.columns))
-    own = ", ".join(
+    columns = ", ".join(
         identifier(column.name) if column.is_number else f"{_clean(column.name)} as {identifier(column.name)}"
         for column in book.columns
     )
     query = f"""
         with given as (
-            select cast(_rank - {first} + 1 as varchar) as _line, {own} from {identifier(book.relation)}
+            select cast(_rank - {first} + 1 as varchar) as _line, {columns} from {identifier(book.relation)}
             where _rank > {start} and _rank <= {end}
         )
         select string_agg('<row r="' || _line || '">' || {cells} || '</row>', '' order by cast(_line as bigint)) from given

@@ -67,19 +67,19 @@ class CheckCounts:
 
 def _nights(connection: duckdb.DuckDBPyConnection, facts: NightFacts) -> list[int]:
     """The nights that judged what is in force, and the last one."""
-    found = records(connection, f"select distinct night from {MARTS}.aud_submission where status = 'accepted'")
-    return sorted({row["night"] for row in found} | {facts.number})
+    rows = records(connection, f"select distinct night from {MARTS}.aud_submission where status = 'accepted'")
+    return sorted({row["night"] for row in rows} | {facts.number})
 
 
 def _reports(home: Home, nights: list[int], target: Path) -> list[tuple[int, bool]]:
     """Copy the check reports of these nights. Returns each night and whether there is a report."""
-    found = []
+    reports = []
     for night in nights:
         report = home.warehouse / "data_docs" / f"night-{night}"
         if report.is_dir():
             shutil.copytree(report, target / "data_docs" / report.name)
-        found.append((night, report.is_dir()))
-    return found
+        reports.append((night, report.is_dir()))
+    return reports
 
 
 def _line(pack: Pack, row: Mapping[str, Any], by: tuple[str, ...]) -> CountyLine:
@@ -90,20 +90,20 @@ def _line(pack: Pack, row: Mapping[str, Any], by: tuple[str, ...]) -> CountyLine
         asked = {heads[name].label: pack.label(str(heads[name].list), code) for name, code in cells.items()}
         return f"{_INDEX}.html#{urlencode(asked, quote_via=quote)}"
 
-    own = {key: row[key] for key in by}
+    place = {key: row[key] for key in by}
     counts = [
-        Count(pack.label("check_state", state), row[state], link(**own, state=state), state not in _QUIET)
+        Count(pack.label("check_state", state), row[state], link(**place, state=state), state not in _QUIET)
         for state in pack.states()
     ]
-    review = link(**own, engine="review", state="warn")
+    review = link(**place, engine="review", state="warn")
     counts.append(Count(str(texts()["audit_pack"]["disagreements"]), row["disagreements"], review, is_bad=True))
-    return CountyLine([pack.label(str(heads[key].list), row[key]) for key in by], link(**own), counts)
+    return CountyLine([pack.label(str(heads[key].list), row[key]) for key in by], link(**place), counts)
 
 
-def _found(pack: Pack, every: list[PackTable], most: int) -> CheckCounts:
+def _check_counts(pack: Pack, every: list[PackTable], most: int) -> CheckCounts:
     """What the start page says of the results."""
-    said = texts()["audit_pack"]["totals"]
-    totals = [Count(said[table.name], table.bad, f"{table.name}.html", is_bad=True) for table in every if table.name in said]
+    titles = texts()["audit_pack"]["totals"]
+    totals = [Count(titles[table.name], table.bad, f"{table.name}.html", is_bad=True) for table in every if table.name in titles]
     by_county, by_source = ("county_code", "school_year"), ("county_code", "school_year", "source")
     counties = [_line(pack, row, by_county) for row in pack.counted(by_county)]
     loud = [
@@ -135,10 +135,10 @@ def write_audit_pack(home: Home, release: Path, facts: NightFacts, manifest: Rel
             shutil.copyfile(release / "parquet" / f"{table.name}.parquet", target / "parquet" / f"{table.name}.parquet")
             html = pages.get_template("audit_table.html.j2").render(table=table, **shared)
             (target / f"{table.name}.html").write_text(html, encoding="utf-8")
-        found = _found(pack, every, most_lines)
+        totals = _check_counts(pack, every, most_lines)
         rules = [{**rules, "name": pack.label("ruleset", rules["ruleset_id"])} for rules in manifest["rules"]]
         nights = _nights(connection, facts)
     reports = _reports(home, nights, target)
-    index = pages.get_template("audit_index.html.j2").render(tables=every, found=found, rules=rules, reports=reports, **shared)
+    index = pages.get_template("audit_index.html.j2").render(tables=every, found=totals, rules=rules, reports=reports, **shared)
     (target / "index.html").write_text(index, encoding="utf-8")
     (target / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8")

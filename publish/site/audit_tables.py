@@ -183,13 +183,13 @@ class Pack:
     def _described(self, name: str) -> list[PageColumn]:
         types = {row[0]: str(row[1]) for row in self._connection.execute(f"describe {identifier(f'ranked_{name}')}").fetchall()}
         comments = {row["column_name"]: row["comment"] for row in records(self._connection, _COLUMNS, MARTS, name)}
-        found = []
+        columns = []
         for given in settings().tables[name].columns:
             label = given.label or comments[given.name].partition("：")[0]
             is_number = given.list is None and any(kind in types[given.name] for kind in _NUMBERS)
             links = given.list, given.to, given.key, given.filter
-            found.append(PageColumn(given.name, label, is_number, *links, given.kind))
-        return found
+            columns.append(PageColumn(given.name, label, is_number, *links, given.kind))
+        return columns
 
     def _limit(self, name: str) -> int:
         """How many rows the page of a table has."""
@@ -208,19 +208,22 @@ class Pack:
         setting = settings().tables[name]
         ranked = identifier(f"ranked_{name}")
         count = records(self._connection, f"select count(*) as total, count(*) filter (where _is_bad) as bad from {ranked}")[0]
-        own = self._said_of(name)
-        found = records(self._connection, f"select * from {ranked} where _rank <= {self._limit(name)} order by _rank")
+        columns = self._said_of(name)
+        ranked_rows = records(self._connection, f"select * from {ranked} where _rank <= {self._limit(name)} order by _rank")
         key = setting.key
-        rows = [Row(str(row[key]) if key else "", row["_is_bad"], [self._cell(column, row) for column in own]) for row in found]
-        return PackTable(name, setting.title, setting.says, own, rows, count["total"], count["bad"])
+        rows = [
+            Row(str(row[key]) if key else "", row["_is_bad"], [self._cell(column, row) for column in columns])
+            for row in ranked_rows
+        ]
+        return PackTable(name, setting.title, setting.says, columns, rows, count["total"], count["bad"])
 
     def _said_of(self, name: str) -> list[PageColumn]:
         """The columns that say anything of any row; one that is empty all the way down is left out of the page."""
-        own = self._columns[name]
-        filled = ", ".join(f"count(nullif(cast({identifier(column.name)} as varchar), ''))" for column in own)
+        columns = self._columns[name]
+        filled = ", ".join(f"count(nullif(cast({identifier(column.name)} as varchar), ''))" for column in columns)
         row = self._connection.execute(f"select count(*), {filled} from {identifier(f'ranked_{name}')}").fetchone() or ()
         total, *counts = row
-        return [column for column, count in zip(own, counts, strict=True) if count or not total]
+        return [column for column, count in zip(columns, counts, strict=True) if count or not total]
 
     def _cell(self, column: PageColumn, row: Mapping[str, Any]) -> Cell:
         value = row[column.name]
@@ -246,10 +249,10 @@ class Pack:
         """All rows of a table in the order of its page: numbers as they are, labels in the place of codes."""
         ranked, printed = identifier(f"ranked_{name}"), f"printed_{name}"
         types = {row[0]: str(row[1]) for row in self._connection.execute(f"describe {ranked}").fetchall()}
-        own = self._columns[name]
-        select = ", ".join(f"{_printed(column, types[column.name])} as {identifier(column.name)}" for column in own)
+        columns_shown = self._columns[name]
+        select = ", ".join(f"{_printed(column, types[column.name])} as {identifier(column.name)}" for column in columns_shown)
         self._connection.execute(f"create or replace temp view {identifier(printed)} as select _rank, {select} from {ranked}")
-        columns = [BookColumn(column.name, column.label, column.is_number, column.css) for column in own]
+        columns = [BookColumn(column.name, column.label, column.is_number, column.css) for column in columns_shown]
         return Book(settings().tables[name].title, printed, columns)
 
     def states(self) -> list[str]:

@@ -82,12 +82,12 @@ def _tell_origin(node: Node, lineage: Lineage, feeds: dict[ColumnName, list[Colu
     trace = lineage.traces[node["name"]]
     node["columns"] = {}
     for column in [*trace.columns, *(name for name in described if name not in trace.columns)]:
-        said = described.get(column) or {"name": column, "description": "", "data_type": None, "meta": {}, "tags": []}
-        label = ((said.get("config") or {}).get("meta") or {}).get("label_zh", "")
-        lines = [said.get("description") or label]
+        entry = described.get(column) or {"name": column, "description": "", "data_type": None, "meta": {}, "tags": []}
+        label = ((entry.get("config") or {}).get("meta") or {}).get("label_zh", "")
+        lines = [entry.get("description") or label]
         lines.append(_listed("made_of", sorted(trace.columns.get(column, ())), ids))
         lines.append(_listed("goes_into", sorted(feeds.get(ColumnName(node["name"], column), ())), ids))
-        node["columns"][column] = said | {"description": "\n\n".join(line for line in lines if line)}
+        node["columns"][column] = entry | {"description": "\n\n".join(line for line in lines if line)}
 
 
 def _listed(key: str, columns: list[ColumnName], ids: dict[str, str]) -> str:

@@ -57,15 +57,15 @@ def table_content(connection: duckdb.DuckDBPyConnection, database: str, table: s
 def connection_content(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> Content:
     """Content of the database a connection is opened on."""
     database = catalog(connection)
-    found = {}
+    contents = {}
     for table in tables(connection, database, MARTS):
         mart = manifest.marts.get(table)
-        found[table] = table_content(connection, database, table, mart.volatile if mart else frozenset())
-    digest = hashlib.sha256("".join(f"{name}={content.sha256}\n" for name, content in found.items()).encode())
+        contents[table] = table_content(connection, database, table, mart.volatile if mart else frozenset())
+    digest = hashlib.sha256("".join(f"{name}={content.sha256}\n" for name, content in contents.items()).encode())
     return Content(
         digest.hexdigest(),
-        {name: content.sha256 for name, content in found.items()},
-        {name: content.rows for name, content in found.items()},
+        {name: content.sha256 for name, content in contents.items()},
+        {name: content.rows for name, content in contents.items()},
     )
 
 

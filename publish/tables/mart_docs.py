@@ -72,7 +72,7 @@ def questions() -> dict[str, Question]:
 
 def marts() -> list[DescribedMart]:
     """Every mart of the dbt project, by name."""
-    found = []
+    described = []
     for path in _MODELS.rglob("*.yml"):
         for model in read_yaml(path)["models"]:
             asked = questions().get(model["name"])
@@ -80,8 +80,8 @@ def marts() -> list[DescribedMart]:
             description = " ".join(str(model["description"]).split())
             restricted = bool(((model.get("config") or {}).get("meta") or {}).get("restricted"))
             question, query = (asked.question_zh, asked.query) if asked else ("", "")
-            found.append(DescribedMart(model["name"], description, _grain(model), columns, question, query, restricted))
-    return sorted(found, key=lambda mart: mart.name)
+            described.append(DescribedMart(model["name"], description, _grain(model), columns, question, query, restricted))
+    return sorted(described, key=lambda mart: mart.name)
 
 
 def _column(entry: Mapping[str, Any]) -> DescribedColumn:
@@ -101,10 +101,10 @@ def _grain(model: Mapping[str, Any]) -> tuple[str, ...]:
     return ()
 
 
-def page(found: Sequence[DescribedMart]) -> str:
+def page(described: Sequence[DescribedMart]) -> str:
     """The page as Markdown."""
-    listed = "\n".join(f"- [`{mart.name}`](#{mart.name}): {mart.question_zh}" for mart in found)
-    return "\n".join([_HEAD, listed, *(_section(mart) for mart in found)])
+    listed = "\n".join(f"- [`{mart.name}`](#{mart.name}): {mart.question_zh}" for mart in described)
+    return "\n".join([_HEAD, listed, *(_section(mart) for mart in described)])
 
 
 def _section(mart: DescribedMart) -> str:

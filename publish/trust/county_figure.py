@@ -51,12 +51,12 @@ def county_figures(
         for row in records(marts, f"select * from {MARTS}.dim_indicator")
     }
     by_rounded = compares_rounded(marts)
-    found: list[CountyFigure] = []
+    figures: list[CountyFigure] = []
     simple = []
     for row in rows:
         indicator = indicators[row["ruleset_id"], row["indicator_code"], row["stage"]]
         figure = CountyFigure(county["county_name"], row, indicator)
-        found.append(figure)
+        figures.append(figure)
         if indicator["is_composite"]:
             _compose(marts, figure)
         else:
@@ -66,7 +66,7 @@ def county_figures(
             originals: dict[str, Original] = {}
             for figure in simple:
                 _derive(home, marts, models, county, figure, originals, by_rounded)
-    return found
+    return figures
 
 
 def _own(figure: CountyFigure) -> tuple[Any, ...]:

@@ -70,7 +70,7 @@ def requirements(
         (row["ruleset_id"], row["requirement_code"], row["part"]): row
         for row in records(marts, f"select * from {MARTS}.dim_requirement")
     }
-    found: list[ExplainedRequirement] = []
+    explained: list[ExplainedRequirement] = []
     by_rounded = compares_rounded(marts)
     with in_force(home, release, REQUIREMENT_MODELS, recompute=recompute) as models:
         originals: dict[str, Original] = {}
@@ -92,13 +92,13 @@ def requirements(
                 _declared(one)
             _of_county(given, one)
             one.problems += given.problems
-            found.append(one)
-    return found
+            explained.append(one)
+    return explained
 
 
-def _terms(models: duckdb.DuckDBPyConnection, found: ExplainedRequirement) -> None:
+def _terms(models: duckdb.DuckDBPyConnection, requirement: ExplainedRequirement) -> None:
     """The amounts of the source that has the figure; together they have to give the published one."""
-    row = found.published
+    row = requirement.published
     key = [row[name] for name in ("county_code", "school_year", "ruleset_id", "requirement_code", "part", "source")]
     terms = records(
         models,
@@ -115,34 +115,34 @@ def _terms(models: duckdb.DuckDBPyConnection, found: ExplainedRequirement) -> No
         """,
         *(*key[:2], row["reference_period"], *key[2:]),
     )
-    found.terms = [AddedAmount(term["role"], term["label_zh"], Fraction(term["factor"]), term["amount"]) for term in terms]
+    requirement.terms = [AddedAmount(term["role"], term["label_zh"], Fraction(term["factor"]), term["amount"]) for term in terms]
     for role in ("numerator", "denominator"):
-        own = [term for term in found.terms if term.role == role]
-        if own and row[role] is not None:
-            known = [term.factor * Fraction(term.amount) for term in own if term.amount is not None]
-            total = sum(known, Fraction(0)) if len(known) == len(own) else None
-            hold(found.problems, role, rounded(total), row[role])
+        of_role = [term for term in requirement.terms if term.role == role]
+        if of_role and row[role] is not None:
+            known = [term.factor * Fraction(term.amount) for term in of_role if term.amount is not None]
+            total = sum(known, Fraction(0)) if len(known) == len(of_role) else None
+            hold(requirement.problems, role, rounded(total), row[role])
 
 
-def _judge_requirement(found: ExplainedRequirement, by_rounded: set[str]) -> None:
+def _judge_requirement(requirement: ExplainedRequirement, by_rounded: set[str]) -> None:
     """Value and verdict that the published amounts give, against the published ones."""
-    row, described = found.published, found.described
+    row, described = requirement.published, requirement.described
     if row["numerator"] is None or not row["denominator"]:
         return
     value = Fraction(row["numerator"]) * Fraction(described["scale"] or 1) / Fraction(row["denominator"])
-    hold(found.problems, "value", rounded(value), row["value"])
+    hold(requirement.problems, "value", rounded(value), row["value"])
     if row["threshold"] is not None and row["verdict"] is not None:
         compared = Fraction(row["value_rounded"]) if row["ruleset_id"] in by_rounded else value
         holds = OPERATORS[described["operator"]](compared, Fraction(row["threshold"]))
-        hold(found.problems, "verdict", "met" if holds else "unmet", row["verdict"])
+        hold(requirement.problems, "verdict", "met" if holds else "unmet", row["verdict"])
 
 
-def _declared(found: ExplainedRequirement) -> None:
+def _declared(requirement: ExplainedRequirement) -> None:
     """A matter of documents: what the county declares counts with evidence alone."""
-    row = found.published
+    row = requirement.published
     stated = row["declared_verdict"]
     mine = stated if stated == "unmet" or (stated == "met" and row["evidence_count"] > 0) else "undecided"
-    hold(found.problems, "verdict", mine, row["verdict"])
+    hold(requirement.problems, "verdict", mine, row["verdict"])
 
 
 def _fields(item: str) -> list[str]:
@@ -158,11 +158,11 @@ def _by_cells(
     marts: duckdb.DuckDBPyConnection,
     models: duckdb.DuckDBPyConnection,
     county: Row,
-    found: ExplainedRequirement,
+    requirement: ExplainedRequirement,
     originals: dict[str, Original],
 ) -> None:
     """The cells of every school that adds to the amounts, and their sum against what the models say of the school."""
-    row = found.published
+    row = requirement.published
     amounts = records(
         models,
         """
@@ -188,20 +188,20 @@ def _by_cells(
     for amount in amounts:
         code = amount["school_code"]
         if code not in schools:
-            found.inputs.append(Input(amount["school_name"] or code, "", "", (), None))
+            requirement.inputs.append(Input(amount["school_name"] or code, "", "", (), None))
             continue
         if code not in derivers:
             derivers[code] = Deriver(home, models, county, schools[code], originals)
         deriver = derivers[code]
         readings = [reading for name in _fields(amount["item"]) for reading in deriver.readings(name)]
-        found.inputs += [one for reading in readings for one in _of_reading(amount["school_name"], reading)]
+        requirement.inputs += [one for reading in readings for one in _of_reading(amount["school_name"], reading)]
         values = [Fraction(reading.value) for reading in readings if reading.value is not None]
         if amount["amount"] is not None and sum(values, Fraction(0)) != Fraction(amount["amount"]):
-            found.problems.append(
+            requirement.problems.append(
                 f"{amount['school_name']} {amount['item']}：{shown(sum(values, Fraction(0)))} ≠ {shown(amount['amount'])}"
             )
     for deriver in derivers.values():
-        found.problems += deriver.problems
+        requirement.problems += deriver.problems
 
 
 def _of_reading(school: str, reading: Reading) -> list[Input]:
@@ -210,10 +210,10 @@ def _of_reading(school: str, reading: Reading) -> list[Input]:
     return [Input(owner, reading.label, value, place.cells, place.file) for place in reading.places]
 
 
-def _by_school(marts: duckdb.DuckDBPyConnection, given: DeliveredRows, found: ExplainedRequirement) -> None:
+def _by_school(marts: duckdb.DuckDBPyConnection, given: DeliveredRows, requirement: ExplainedRequirement) -> None:
     """Schools with their own verdicts, the worst first, and what is read of each."""
-    row = found.published
-    found.schools = records(
+    row = requirement.published
+    requirement.schools = records(
         marts,
         f"""
         select judged.*, coalesce(schools.school_name, judged.school_code) as school_name
@@ -224,33 +224,33 @@ def _by_school(marts: duckdb.DuckDBPyConnection, given: DeliveredRows, found: Ex
         """,
         *(row[name] for name in ("county_code", "school_year", "ruleset_id", "requirement_code", "part")),
     )
-    verdicts = {school["verdict"] for school in found.schools}
+    verdicts = {school["verdict"] for school in requirement.schools}
     folded = next((verdict for verdict in FOLD_ORDER if verdict in verdicts), None)
-    if found.schools and row["verdict"] is not None and not (folded == "met" and row["verdict"] == "undecided"):
-        hold(found.problems, "verdict", folded, row["verdict"])
-    for school in found.schools:
+    if requirement.schools and row["verdict"] is not None and not (folded == "met" and row["verdict"] == "undecided"):
+        hold(requirement.problems, "verdict", folded, row["verdict"])
+    for school in requirement.schools:
         for source, fields in settings().schools.get(row["requirement_code"], {}).items():
             for delivered in given.of(source, school["school_code"]):
                 if delivered.get("requirement_code", row["requirement_code"]) == row["requirement_code"]:
-                    found.inputs += given.inputs(source, delivered, fields, school["school_name"])
+                    requirement.inputs += given.inputs(source, delivered, fields, school["school_name"])
 
 
-def _of_county(given: DeliveredRows, found: ExplainedRequirement) -> None:
+def _of_county(given: DeliveredRows, requirement: ExplainedRequirement) -> None:
     """What the county itself states of the requirement, or what was surveyed."""
-    row, fields = found.published, settings().county
+    row, fields = requirement.published, settings().county
     for delivered in given.of("county_items"):
         if delivered["requirement_code"] == row["requirement_code"] and not delivered["school_code"]:
-            found.inputs += given.inputs("county_items", delivered, fields["county_items"])
+            requirement.inputs += given.inputs("county_items", delivered, fields["county_items"])
     if row["source"] == "survey":
         for delivered in given.of("survey"):
-            found.inputs += given.inputs("survey", delivered, fields["survey"])
+            requirement.inputs += given.inputs("survey", delivered, fields["survey"])
 
 
 def _monitored(
-    models: duckdb.DuckDBPyConnection, marts: duckdb.DuckDBPyConnection, given: DeliveredRows, found: ExplainedRequirement
+    models: duckdb.DuckDBPyConnection, marts: duckdb.DuckDBPyConnection, given: DeliveredRows, requirement: ExplainedRequirement
 ) -> None:
     """The results of monitoring that bear on the requirement, their cells, and the verdict they give."""
-    row = found.published
+    row = requirement.published
     rules = explain_monitoring.rules_of(models, row["ruleset_id"], row["requirement_code"], OPERATORS)
     results = records(
         models, "select * from intermediate.int_monitoring__result where county_code = ? order by all", row["county_code"]
@@ -264,6 +264,6 @@ def _monitored(
         scope, grade, measure = (labels.get((list_, str(result[name])), str(result[name])) for list_, name in names)
         owner = f"{scope} {result['monitoring_year']} {grade}{result['subject']} {measure}"
         for delivered in given.named("monitoring_result", result["submission_id"], result["row_number"]):
-            found.inputs += given.inputs("monitoring_result", delivered, settings().county["monitoring_result"], owner)
+            requirement.inputs += given.inputs("monitoring_result", delivered, settings().county["monitoring_result"], owner)
             read.append(explain_monitoring.result_of(result, delivered))
-    hold(found.problems, "verdict", explain_monitoring.judge(rules, row["school_year"], read), row["verdict"])
+    hold(requirement.problems, "verdict", explain_monitoring.judge(rules, row["school_year"], read), row["verdict"])

@@ -41,7 +41,7 @@ class ExplainedVerdict:
 def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> ExplainedVerdict:
     """The parts of a county's verdict, block by block, and their fold."""
     key = [row[name] for name in ("county_code", "school_year", "ruleset_id")]
-    found = ExplainedVerdict(county["county_name"], row)
+    explained = ExplainedVerdict(county["county_name"], row)
     coefficients = records(
         marts,
         f"""
@@ -63,7 +63,7 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
         value, limit = one["difference_coefficient"], one["difference_limit"]
         says = f"{'—' if value is None else beside(value, limit, one['coefficient_decimals'] or 3)} / {shown(limit)}"
         name = f"{one['stage_zh']} {one['name_zh']}"
-        found.parts.append(Part("resource", one["indicator_code"], name, one["verdict"], says, one["waiting_for"] or ""))
+        explained.parts.append(Part("resource", one["indicator_code"], name, one["verdict"], says, one["waiting_for"] or ""))
     query = f"select code, label_zh from {MARTS}.dim_code where list = 'verdict'"
     labels = {one["code"]: one["label_zh"] for one in records(marts, query)}
     schools = records(
@@ -81,7 +81,7 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
     for one in schools:
         verdict = next(name for name in FOLD_ORDER if one[name])
         says = "，".join(f"{labels[name]} {one[name]}" for name in reversed(FOLD_ORDER))
-        found.parts.append(Part("resource", "schools", one["stage_zh"], verdict, says, ""))
+        explained.parts.append(Part("resource", "schools", one["stage_zh"], verdict, says, ""))
     asked = records(
         marts,
         f"""
@@ -93,7 +93,7 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
         *key,
     )
     for one in asked:
-        found.parts.append(
+        explained.parts.append(
             Part(
                 one["block"],
                 one["requirement_code"],
@@ -105,10 +105,10 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
         )
     for block in ("precondition", "resource", "government", "quality", "social"):
         hold(
-            found.problems,
+            explained.problems,
             block,
-            fold(part.verdict for part in found.parts if part.block == block),
+            fold(part.verdict for part in explained.parts if part.block == block),
             row[f"{block}_verdict"],
         )
-    hold(found.problems, "verdict", fold(part.verdict for part in found.parts), row["verdict"])
-    return found
+    hold(explained.problems, "verdict", fold(part.verdict for part in explained.parts), row["verdict"])
+    return explained

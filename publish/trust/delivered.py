@@ -111,7 +111,7 @@ class DeliveredRows:
         described = load_source(source)
         file = File(row["_submission_id"], row["sha256"], row["file_name"], row["delivery_night"])
         names = [self._written(file, row, name) for name in settings().names.get(source, ()) if row.get(name) is not None]
-        found = []
+        inputs_of_row = []
         for name in fields:
             if row.get(name) is None:
                 continue
@@ -119,8 +119,8 @@ class DeliveredRows:
             label = described.field(name).zh
             if owner and names:
                 label = f"{' '.join(names)} {label}"
-            found.append(Input(owner or " ".join(names), label, shown, self._cells(file, row, name), file))
-        return found
+            inputs_of_row.append(Input(owner or " ".join(names), label, shown, self._cells(file, row, name), file))
+        return inputs_of_row
 
     def _written(self, file: File, row: Row, name: str) -> str:
         """A field as the file has it; where it has none, as it was read."""

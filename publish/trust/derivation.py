@@ -202,11 +202,11 @@ class Deriver:
         stages = [s for s in weights if weights[s]] if is_split else [stage]
         parts = []
         for name in dict.fromkeys([stage, *stages]):
-            found = self.readings(f"pupils_{name}")
-            pupils = self._sum(found)
+            readings_of_stage = self.readings(f"pupils_{name}")
+            pupils = self._sum(readings_of_stage)
             # a stage the school does not have is no part of the split, and not worth a line
             if name == stage or pupils != 0 or self._total[f"kind_has_{name}"]:
-                readings += found
+                readings += readings_of_stage
                 parts.append(StageShare(name, weights.get(name, Fraction(0)), pupils))
         derivation = Derivation(
             county_name=self._county["county_name"] or self._county["county_code"],
@@ -251,9 +251,9 @@ class Deriver:
         """The item of the school and of every unit that folds into it."""
         if item not in self._read:
             self._read[item] = [self._reading(item, unit) for unit in self._units]
-        total, found = self._total[item], self._sum(self._read[item])
-        if (None if total is None else Fraction(total)) != found:
-            self._problems.append(f"{self._source.field(item).zh}：{shown(found)} ≠ {shown(total)}")
+        total, total_read = self._total[item], self._sum(self._read[item])
+        if (None if total is None else Fraction(total)) != total_read:
+            self._problems.append(f"{self._source.field(item).zh}：{shown(total_read)} ≠ {shown(total)}")
         return self._read[item]
 
     def _reading(self, item: str, unit: Row) -> Reading:
@@ -313,43 +313,43 @@ class Deriver:
             self._problems.append(f"{file.name} {where} {self._source.field(item).zh} ≠ {shown(used)}")
         return Place(file, cells, used)
 
-    def _compute(self, found: Derivation) -> None:
+    def _compute(self, derivation: Derivation) -> None:
         """Amount, share, value and verdict, in fractions."""
-        totals = [term.total for term in found.terms]
-        if found.terms and None not in totals and not found.is_undetermined:
-            found.amount = sum((t.factor * t.total for t in found.terms if t.total is not None), Fraction(0))
-        if not found.is_split:
-            found.share = Fraction(1)
-        elif all(part.pupils is not None for part in found.parts):
-            own = found.parts[0]
-            base = sum((part.weight * part.pupils for part in found.parts if part.pupils is not None), Fraction(0))
-            found.share = own.weight * own.pupils / base if base and own.pupils is not None else None
-        scale = Fraction(found.indicator["scale"])
-        if found.amount is not None and found.share is not None:
-            found.numerator = found.amount * found.share
-            if found.pupils:
-                found.value = found.numerator * scale / found.pupils
-        standard, floor = found.indicator["standard"], found.indicator["floor"]
+        totals = [term.total for term in derivation.terms]
+        if derivation.terms and None not in totals and not derivation.is_undetermined:
+            derivation.amount = sum((t.factor * t.total for t in derivation.terms if t.total is not None), Fraction(0))
+        if not derivation.is_split:
+            derivation.share = Fraction(1)
+        elif all(part.pupils is not None for part in derivation.parts):
+            stage_share = derivation.parts[0]
+            base = sum((part.weight * part.pupils for part in derivation.parts if part.pupils is not None), Fraction(0))
+            derivation.share = stage_share.weight * stage_share.pupils / base if base and stage_share.pupils is not None else None
+        scale = Fraction(derivation.indicator["scale"])
+        if derivation.amount is not None and derivation.share is not None:
+            derivation.numerator = derivation.amount * derivation.share
+            if derivation.pupils:
+                derivation.value = derivation.numerator * scale / derivation.pupils
+        standard, floor = derivation.indicator["standard"], derivation.indicator["floor"]
         if standard is None:
             return
-        if found.value is None:
-            found.verdict = "undecided"
+        if derivation.value is None:
+            derivation.verdict = "undecided"
             return
-        holds = OPERATORS[found.indicator["operator"]]
-        compared = found.value
-        if found.compares_rounded:
-            compared = Fraction(half_up(found.value, found.indicator["decimals"]))
+        holds = OPERATORS[derivation.indicator["operator"]]
+        compared = derivation.value
+        if derivation.compares_rounded:
+            compared = Fraction(half_up(derivation.value, derivation.indicator["decimals"]))
         if holds(compared, Fraction(standard)):
-            found.verdict = "met"
+            derivation.verdict = "met"
         else:
-            found.verdict = "floor_met" if floor is not None and holds(compared, Fraction(floor)) else "unmet"
+            derivation.verdict = "floor_met" if floor is not None and holds(compared, Fraction(floor)) else "unmet"
 
-    def _compare(self, found: Derivation) -> None:
+    def _compare(self, derivation: Derivation) -> None:
         """What was computed against what was published."""
         pairs = [
-            ("numerator", rounded(found.numerator), found.published["numerator"]),
-            ("pupils", rounded(found.pupils), found.published["pupils"]),
-            ("value", rounded(found.value), found.published["value"]),
-            ("verdict", found.verdict, found.published["verdict_strict"]),
+            ("numerator", rounded(derivation.numerator), derivation.published["numerator"]),
+            ("pupils", rounded(derivation.pupils), derivation.published["pupils"]),
+            ("value", rounded(derivation.value), derivation.published["value"]),
+            ("verdict", derivation.verdict, derivation.published["verdict_strict"]),
         ]
         self._problems += [f"{name}：{shown(mine)} ≠ {shown(theirs)}" for name, mine, theirs in pairs if mine != theirs]

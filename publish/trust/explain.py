@@ -149,13 +149,13 @@ def _out_of_scope(
     )
     main = None
     if school["folded_into_school_code"]:
-        found = records(
+        main_schools = records(
             marts,
             f"select * from {MARTS}.dim_school where county_code = ? and school_year = ? and school_code = ?",
             school["county_code"],
             school["school_year"],
             school["folded_into_school_code"],
         )
-        main = (found[0]["school_code"], found[0]["school_name"])
+        main = (main_schools[0]["school_code"], main_schools[0]["school_name"])
     stages = [(row["stage"], row["reason"]) for row in rows if question.stage in (None, row["stage"])]
     return OutOfScope(county["county_name"], school["school_name"], school["school_code"], school["school_year"], stages, main)

@@ -48,9 +48,9 @@ def _find(marts: duckdb.DuckDBPyConnection, asked: str) -> tuple[str, str]:
     """Whether an indicator, a requirement or the verdict is asked for, and its code. Raises NotFound."""
     names = [("verdict", VERDICT, name) for name in settings().verdict_names]
     for kind, table, column in (("indicator", "dim_indicator", "indicator"), ("requirement", "dim_requirement", "requirement")):
-        said = "name_zh" if kind == "indicator" else "indicator_name_zh"
-        own = "where block = 'resource'" if kind == "indicator" else ""
-        query = f"select distinct {column}_code as code, {said} as name from {MARTS}.{table} {own} order by all"
+        name_column = "name_zh" if kind == "indicator" else "indicator_name_zh"
+        condition = "where block = 'resource'" if kind == "indicator" else ""
+        query = f"select distinct {column}_code as code, {name_column} as name from {MARTS}.{table} {condition} order by all"
         for row in records(marts, query):
             names += [(kind, row["code"], row["code"]), (kind, row["code"], row["name"] or "")]
     for kind, code, name in names:
@@ -65,15 +65,15 @@ def _asked(
     marts: duckdb.DuckDBPyConnection, table: str, county: Row, question: Question, more: dict[str, str | None]
 ) -> list[Row]:
     """Rows of a county's table that fit the question. Raises NotFound with those that are there."""
-    own = records(
+    of_county = records(
         marts,
         f"select * from {MARTS}.{identifier(table)} where county_code = ? and school_year = ? order by all",
         *(county["county_code"], county["school_year"]),
     )
     wanted = {"ruleset_id": question.ruleset} | more
-    first = [row for row in own if all(row[name] == value for name, value in more.items() if value and name != "stage")]
-    found = [row for row in first if all(value in (None, row[name]) for name, value in wanted.items())]
-    if not found:
+    first = [row for row in of_county if all(row[name] == value for name, value in more.items() if value and name != "stage")]
+    fitting = [row for row in first if all(value in (None, row[name]) for name, value in wanted.items())]
+    if not fitting:
         there = dict.fromkeys(" ".join(str(row[name]) for name in wanted if name in row) for row in first)
         raise NotFound("county_figure", " ".join(value for value in (question.indicator, *wanted.values()) if value), there)
-    return found
+    return fitting

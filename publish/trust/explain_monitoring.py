@@ -119,13 +119,16 @@ def rules_of(models: duckdb.DuckDBPyConnection, ruleset: str, requirement: str, 
 
 
 def _with_base(models: duckdb.DuckDBPyConnection, seed: str, ruleset: str, keys: tuple[str, ...]) -> list[Row]:
-    """Rows of a rule set; those it does not replace are its base's."""
+    """Rows of a rule set; those it does not replace are its base's.
+
+    A second resolution on purpose: what settles the whole, and what stars stand for, is part of the verdict that is judged again.
+    """
     base = records(models, "select base_ruleset_id from seeds.rule_sets where ruleset_id = ?", ruleset)[0]["base_ruleset_id"]
-    found: dict[tuple[Any, ...], Row] = {}
-    for one in (base, ruleset):
-        rows = records(models, f"select * from seeds.{identifier(seed)} where ruleset_id = ?", one)
-        found |= {tuple(row[key] for key in keys): row for row in rows}
-    return list(found.values())
+    by_key: dict[tuple[Any, ...], Row] = {}
+    for ruleset_id in (base, ruleset):
+        rows = records(models, f"select * from seeds.{identifier(seed)} where ruleset_id = ?", ruleset_id)
+        by_key |= {tuple(row[key] for key in keys): row for row in rows}
+    return list(by_key.values())
 
 
 def counts(rules: MonitoringRules, result: Result) -> bool:
@@ -154,12 +157,12 @@ def judge(rules: MonitoringRules, school_year: int, results: Iterable[Result]) -
     verdicts = []
     is_reported = False
     for subject, grade in rules.subjects:
-        own = [one for one in every if (one.subject_code, one.grade) == (subject, grade) and one.monitoring_year in years]
-        judged = [one for one in evidence if one in own]
-        reported = judged or [one for one in own if one.is_evidence]
+        of_subject = [one for one in every if (one.subject_code, one.grade) == (subject, grade) and one.monitoring_year in years]
+        judged = [one for one in evidence if one in of_subject]
+        reported = judged or [one for one in of_subject if one.is_evidence]
         is_reported = is_reported or bool(reported)
         report = min(((one.precedence, -one.monitoring_year) for one in reported), default=None)
-        read = [one for one in own if (one.precedence, -one.monitoring_year) == report]
+        read = [one for one in of_subject if (one.precedence, -one.monitoring_year) == report]
         verdicts.append(_fold(_measure(rules, measure, read) for measure in rules.criteria))
     return (_fold(verdicts) if is_reported else None) or rules.when_missing
 
@@ -167,9 +170,9 @@ def judge(rules: MonitoringRules, school_year: int, results: Iterable[Result]) -
 def _measure(rules: MonitoringRules, measure: str, report: list[Result]) -> str:
     """One measure of a subject and grade; where no level is published, stars may stand for it."""
     criterion = rules.criteria[measure]
-    found = _fold(criterion.verdict(one) for one in report if one.measure == measure)
-    if found in ("met", "unmet"):
-        return str(found)
+    verdict = _fold(criterion.verdict(one) for one in report if one.measure == measure)
+    if verdict in ("met", "unmet"):
+        return str(verdict)
     stars = [one.star for one in report if one.star is not None]
     least = rules.least_stars.get(report[0].subject_code or "") if report else None
     if criterion.figure == "level" and least is not None and stars:

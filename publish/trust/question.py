@@ -47,14 +47,14 @@ def _near(asked: str, known: Iterable[str]) -> list[str]:
 def find_county(marts: duckdb.DuckDBPyConnection, question: Question) -> Row:
     """The row of ``dim_county`` that is asked for, of the newest year unless one is named. Raises NotFound."""
     counties = records(marts, f"select * from {MARTS}.dim_county order by school_year desc, county_code")
-    own = [row for row in counties if question.county in (row["county_code"], row["county_name"])]
-    if not own:
+    fitting = [row for row in counties if question.county in (row["county_code"], row["county_name"])]
+    if not fitting:
         known = dict.fromkeys(f"{row['county_code']} {row['county_name']}" for row in counties)
         near = _near(question.county, [row["county_name"] or "" for row in counties] + [row["county_code"] for row in counties])
         raise NotFound("county", question.county, [text for text in known if set(text.split(" ", 1)) & set(near)])
-    years = [row for row in own if question.school_year in (None, row["school_year"])]
+    years = [row for row in fitting if question.school_year in (None, row["school_year"])]
     if not years:
-        raise NotFound("year", str(question.school_year), [str(row["school_year"]) for row in own])
+        raise NotFound("year", str(question.school_year), [str(row["school_year"]) for row in fitting])
     return years[0]
 
 
@@ -68,15 +68,15 @@ def find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[R
         county["county_code"],
         county["school_year"],
     )
-    found = [row for row in schools if asked in (row["school_code"], row["school_name"])]
+    fitting = [row for row in schools if asked in (row["school_code"], row["school_name"])]
     names = {row["school_code"]: f"{row['school_code']} {row['school_name']}" for row in schools}
-    if len(found) > 1:
-        raise NotFound("ambiguous", asked, [names[row["school_code"]] for row in found])
-    if not found:
+    if len(fitting) > 1:
+        raise NotFound("ambiguous", asked, [names[row["school_code"]] for row in fitting])
+    if not fitting:
         near = _near(asked, [row["school_name"] or "" for row in schools] + list(names))
         listed = [names[row["school_code"]] for n in near for row in schools if n in (row["school_name"], row["school_code"])]
         raise NotFound("school", asked, dict.fromkeys(listed))
-    return county, found[0]
+    return county, fitting[0]
 
 
 def find_indicator(marts: duckdb.DuckDBPyConnection, asked: str) -> str:

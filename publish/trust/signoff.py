@@ -83,12 +83,12 @@ def reviewers() -> list[str]:
 def open_findings(database: Path) -> list[OpenCheck]:
     """Checks that are not passed, refused files, quarantined rows and undecided counties of a release."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        found = [OpenCheck(**{**row, "example": row["example"] or ""}) for row in records(connection, _OPEN)]
+        findings = [OpenCheck(**{**row, "example": row["example"] or ""}) for row in records(connection, _OPEN)]
         for key, query in (("refused_files", _FILES), ("quarantined_rows", _ROWS), ("undecided_counties", _UNDECIDED)):
             names = [str(next(iter(row.values()))) for row in records(connection, query)]
             if names:
-                found.append(OpenCheck(_say(key), "warn", "warn", len(names), names[0]))
-    return found
+                findings.append(OpenCheck(_say(key), "warn", "warn", len(names), names[0]))
+    return findings
 
 
 def _refuse_if_unfit(home: Home, *, is_open_to_all: bool) -> None:
@@ -195,8 +195,8 @@ def _show(home: Home, release_id: str) -> None:
     known = chain.known(home)
     pages: dict[str, bytes] = {}
     if release_id not in known.removed:
-        found = signature.decisions(home, release_id)
-        pages = signature.pages(read_manifest_of(folder), chain.sha256_of(folder / MANIFEST), found)
+        decisions = signature.decisions(home, release_id)
+        pages = signature.pages(read_manifest_of(folder), chain.sha256_of(folder / MANIFEST), decisions)
     signed = signature.signed(home)
     files = signature.record_files(home) | signature.page_hashes(home, release_id, pages)
     staged = signature.stage_pages(folder, pages)

@@ -62,7 +62,7 @@ def _say(key: str, **values: object) -> str:
 class _Verifier:
     def __init__(self, home: Home) -> None:
         self.home = home
-        self.found = Verification()
+        self.verification = Verification()
         self.known = chain.Known()
         self.expected: dict[str, str] = {}
         """Hash by path below the home, in the order of the chain."""
@@ -75,10 +75,10 @@ class _Verifier:
 
     def broken(self, path: Path | str, key: str, **values: object) -> None:
         shown = path if isinstance(path, str) else path.relative_to(self.home.path).as_posix()
-        self.found.breaks.append(Break(shown, _say(key, **values)))
+        self.verification.breaks.append(Break(shown, _say(key, **values)))
 
     def notice(self, key: str, **values: object) -> None:
-        self.found.notices.append(_say(key, **values))
+        self.verification.notices.append(_say(key, **values))
 
     def read_chain(self, anchor: str) -> None:
         for path, entry, reason in chain.of_home(self.home).judged():
@@ -90,9 +90,9 @@ class _Verifier:
                 self.unjudged.append("")
                 continue
             self.known.take(entry)
-            self.found.entries += 1
-            self.found.head = entry.sha256
-            self.found.has_anchor |= entry.sha256 == anchor
+            self.verification.entries += 1
+            self.verification.head = entry.sha256
+            self.verification.has_anchor |= entry.sha256 == anchor
         for entry in self.known.recovered:
             night = entry.body.get("night")
             subject = entry.body.get("release_id") or (night and _say("night", night=night))
@@ -102,7 +102,7 @@ class _Verifier:
 
     def await_nights(self) -> None:
         """What a killed run left without its entry: nights, a release, events. The next night enters them."""
-        if not self.known.is_whole or not (self.found.entries or self.is_first_night()):
+        if not self.known.is_whole or not (self.verification.entries or self.is_first_night()):
             return
         sealed = [int(path.split("/")[2]) for path in self.known.files if re.match(r"ledger/nights/[0-9]{1,18}/", path)]
         for folder in chain.night_folders(self.home):
@@ -151,7 +151,7 @@ class _Verifier:
         self.nights = night_digests(self.known.files)
         self.may_be(self.known.removed_files)
         for release_id, files in self.known.adopted.items():
-            self.found.notices.append(_say("adopted", release=release_id))
+            self.verification.notices.append(_say("adopted", release=release_id))
             self.expected |= {f"published/releases/{release_id}/{path}": sha256 for path, sha256 in files.items()}
         for release_id, body in self.known.releases.items():
             folder = self.home.releases / release_id
@@ -194,7 +194,7 @@ class _Verifier:
                 for name in [*files, *links]:
                     yield (at / name).relative_to(self.home.path).as_posix()
 
-    def check_files(self, told: Callable[[int, int], None]) -> None:
+    def check_files(self, progress: Callable[[int, int], None]) -> None:
         here = set(self.present()) - self.check_links()
         legacy = self.begun_without_chain()
         for path in [path for path in self.expected if path not in here]:
@@ -214,14 +214,14 @@ class _Verifier:
                 self.judge(path, self.sha256(path), "unknown")
             elif not legacy and not path.startswith((_LISTS, *self.unjudged)):
                 self.broken(path, "unknown")
-        self.found.files = len(to_hash)
-        self.hash(to_hash, told)
+        self.verification.files = len(to_hash)
+        self.hash(to_hash, progress)
 
     def judge(self, path: str, sha256: str, key: str) -> None:
         """Name a file that is not as the chain says, unless the next night will put it right."""
         if sha256 in self.unfinished.get(path, ()) or self.is_staged(path):
             self.notice("unfinished", path=path)
-        elif not any(found.path == path for found in self.found.breaks):
+        elif not any(entry.path == path for entry in self.verification.breaks):
             self.broken(path, key)
 
     def is_staged(self, path: str) -> bool:
@@ -236,7 +236,7 @@ class _Verifier:
 
     def begun_without_chain(self) -> bool:
         """Whether everything was published before there were chains; told as such."""
-        if self.found.entries or self.found.breaks or self.unjudged:
+        if self.verification.entries or self.verification.breaks or self.unjudged:
             return False
         published = sorted(self.home.releases.glob("r[0-9]*"))
         nights = sorted(self.home.nights.glob("[0-9]*"))
@@ -248,12 +248,12 @@ class _Verifier:
             if "previous" in data or data.get("in_chain"):
                 self.broken(self.home.ledger / "chain", "no_chain")
                 return False
-        self.found.notices += [_say("before_chain", release=folder.name) for folder in published]
+        self.verification.notices += [_say("before_chain", release=folder.name) for folder in published]
         return True
 
     def check_links(self) -> set[str]:
         """``published/current`` and ``published/signed``. Returns the links that may be there."""
-        if not self.found.entries and self.known.is_whole:
+        if not self.verification.entries and self.known.is_whole:
             return {"published/current"}
         may_be = set()
         for link, release_id in ((self.home.current, self.known.current), (self.home.signed, self.known.signed)):
@@ -261,16 +261,16 @@ class _Verifier:
                 continue
             may_be.add(link.relative_to(self.home.path).as_posix())
             wanted = Path(self.home.releases.name) / release_id
-            found = link.readlink() if link.is_symlink() else None
+            target = link.readlink() if link.is_symlink() else None
             staged = self.home.published / f"{TEMPORARY}{link.name}"
-            if found == wanted:
+            if target == wanted:
                 continue
             if staged.is_symlink() and staged.readlink() == wanted:
                 self.notice("unfinished", path=link.relative_to(self.home.path).as_posix())
-            elif found is None:
+            elif target is None:
                 self.broken(link, "link_missing", release=release_id)
             else:
-                self.broken(link, "link_moved", release=release_id, found=found)
+                self.broken(link, "link_moved", release=release_id, found=target)
         if not self.known.is_whole:
             may_be |= {link.relative_to(self.home.path).as_posix() for link in (self.home.current, self.home.signed)}
         return may_be
@@ -295,14 +295,14 @@ class _Verifier:
             if entry.sha256 not in entered_hashes and self.known.is_whole:
                 self.broken(path, "signature_unentered", run=decision.run_id)
 
-    def hash(self, paths: list[str], told: Callable[[int, int], None]) -> None:
+    def hash(self, paths: list[str], progress: Callable[[int, int], None]) -> None:
         sizes = [self.size(path) for path in paths]
         done, total = 0, sum(sizes)
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             hashes = pool.map(self.sha256, paths) if total > _WORTH_THREADS else map(self.sha256, paths)
             for path, size, sha256 in zip(paths, sizes, hashes, strict=True):
                 done += size
-                told(done, total)
+                progress(done, total)
                 if sha256 != self.expected[path]:
                     self.judge(path, sha256, "changed" if sha256 else self.why_unread(path))
 
@@ -336,18 +336,18 @@ class _Verifier:
             return ""
 
 
-def verify(home: Home, anchor: str = "", told: Callable[[int, int], None] = lambda _done, _total: None) -> Verification:
-    """Recompute everything. ``anchor`` is the hash of an entry noted earlier; ``told`` gets bytes hashed and bytes to hash."""
+def verify(home: Home, anchor: str = "", progress: Callable[[int, int], None] = lambda _done, _total: None) -> Verification:
+    """Recompute everything. ``anchor`` is the hash of an entry noted earlier; ``progress`` gets bytes hashed and to be hashed."""
     verifier = _Verifier(home)
     verifier.read_chain(anchor)
     verifier.expect_ledger()
     verifier.expect_releases()
     verifier.await_nights()
     verifier.check_signatures()
-    verifier.check_files(told)
-    found = verifier.found
+    verifier.check_files(progress)
+    verification = verifier.verification
     order = {path: number for number, path in enumerate(verifier.expected)}
-    found.breaks = sorted(dict.fromkeys(found.breaks), key=lambda b: order.get(b.path, len(order)))
-    if anchor and not found.has_anchor:
-        found.breaks.append(Break("ledger/chain", _say("no_anchor", anchor=anchor)))
-    return found
+    verification.breaks = sorted(dict.fromkeys(verification.breaks), key=lambda b: order.get(b.path, len(order)))
+    if anchor and not verification.has_anchor:
+        verification.breaks.append(Break("ledger/chain", _say("no_anchor", anchor=anchor)))
+    return verification

@@ -1,10 +1,11 @@
-"""A noun is one type: no two classes of the packages have one name (docs/glossary.md)."""
+"""A noun is one type: no two classes of the packages share a name (docs/glossary.md). A variable is named after what it holds."""
 
 from __future__ import annotations
 
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -47,3 +48,33 @@ def test_types_that_the_glossary_names_exist() -> None:
     assert len(named) > 25
     defined = classes(ROOT)
     assert not [(path, name) for path, name in named if path not in defined.get(name, [])]
+
+
+NO_NAMES = frozenset(("came", "found", "own", "said", "told"))
+"""They say that something was, and not what it is."""
+NAMED = ("dags", "expectations", "ingest", "junheng", "publish")
+"""Packages without a variable of such a name."""
+
+
+def nameless(root: Path, packages: Sequence[str]) -> list[str]:
+    """Variables and parameters with such a name, each with the file and line that gives it."""
+    given = []
+    for package in packages:
+        for path in sorted((root / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) if name in NO_NAMES:
+                        given.append(f"{path.relative_to(root)}:{node.lineno} {name}")
+    return given
+
+
+def test_variables_are_named_after_what_they_hold() -> None:
+    assert nameless(ROOT, NAMED) == []
+
+
+def test_a_variable_without_a_name_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "publish").mkdir()
+    loop = "found: list[int] = []\nfor own, (_, said) in ():\n    pass\n"
+    text = loop + "\n\ndef f(told: int) -> int:\n    return (lambda came: came)(told)\n"
+    (tmp_path / "publish" / "a.py").write_text(text, encoding="utf-8")
+    assert sorted(name.split()[1] for name in nameless(tmp_path, ("publish",))) == sorted(NO_NAMES)
