@@ -90,7 +90,7 @@ def sign_off() -> None:
         )
         home = run_of().home
         with home.lock(LOCK_SECONDS):
-            decision = decide(home, Request(**asked), answer, context["run_id"], is_open_to_all=_is_open_to_all())
+            decision = decide(home, Request.from_dict(asked), answer, context["run_id"], is_open_to_all=_is_open_to_all())
         return decision.decision
 
     prepare() >> approval >> approved >> record()

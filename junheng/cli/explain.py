@@ -126,7 +126,7 @@ class _Page:
         self._console.print()
         self._console.print(Text(self._say(key), style="bold"))
 
-    def _unit(self, unit: str) -> str:
+    def _unit(self, unit: str | None) -> str:
         return f" {'m²' if unit == 'm2' else unit}" if self._zh and unit else ""
 
     def _stage(self, stage: str) -> str:
@@ -140,20 +140,20 @@ class _Page:
         name = indicator["name_zh"] if self._zh else indicator["name_en"]
         self._console.print(Text(f"{row['indicator_code']} {name} · {self._stage(row['stage'])}", style="bold"))
         unit = self._unit(indicator["unit"])
-        value = "—" if row["value"] is None else f"{beside(row['value'], row['standard'], indicator['decimals'])}{unit}"
-        value = with_ratio(value, row["value"], indicator.get("shown_as"))
+        value = "—" if row["value"] is None else f"{beside(row['value'], row['standard'], indicator['decimals'] or 0)}{unit}"
+        value = with_ratio(value, row["value"], indicator["shown_as"])
         facts = [self._say("explain_value", value=value)]
         if row["standard"] is not None:
             facts.append(
                 self._say(
                     "explain_standard",
-                    operator=OPERATORS.get(indicator["operator"], indicator["operator"]),
+                    operator=comparison(indicator["operator"]),
                     standard=plain(row["standard"]),
                 )
             )
         if row["verdict"]:
             facts.append(self._say("explain_verdict", verdict=self._say(f"school_verdict_{row['verdict']}")))
-        self._print("   ".join(facts), style=STYLES.get(row["verdict"], ""))
+        self._print("   ".join(facts), style=STYLES.get(row["verdict"] or "", ""))
         if row["relaxation_code"]:
             strict = self._say(f"school_verdict_{row['verdict_strict']}")
             relaxation = relaxed(self._release, row["relaxation_code"], self._say.language)
@@ -209,7 +209,7 @@ class _Page:
     def _is_shown_as(self, term: ExplainedTerm) -> bool:
         """Whether a term is delivered in the unit its amount is shown in, so that nothing is to be converted."""
         value = term.total * term.factor if self._zh and term.total is not None else None
-        return value is not None and in_display_unit(value, self._derivation.indicator["unit"]) == (term.total, term.unit)
+        return value is not None and in_display_unit(value, self._derivation.indicator["unit"] or "") == (term.total, term.unit)
 
     def _share(self) -> str:
         return (
@@ -321,7 +321,12 @@ class _Page:
         return self._say("explain_missing", item=label, school=reading.school_name, where=where or "—")
 
 
-def amount_text(value: Fraction | None, unit: str, say: Messages) -> str:
+def comparison(operator: str | None) -> str:
+    """A comparison as it is printed."""
+    return OPERATORS.get(operator or "", operator or "")
+
+
+def amount_text(value: Fraction | None, unit: str | None, say: Messages) -> str:
     """An amount with its unit, in the unit in which the pages show it."""
     if value is None or not unit or say.language != "zh":
         return number(value)

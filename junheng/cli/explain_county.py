@@ -11,18 +11,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from junheng.cli.explain import OPERATORS, STYLES, amount_text, file_line, number, quoted, school_year, where
+from junheng.cli.explain import STYLES, amount_text, comparison, file_line, number, quoted, school_year, where
 from junheng.core.messages import Messages
 from junheng.core.wrapping import say_line
 from publish.release.release import Release
+from publish.tables.rows import FctCountyIndicator
 from publish.trust.county_figure import CountyFigure
 from publish.trust.county_requirement import ExplainedRequirement
-from publish.trust.county_verdict import ExplainedVerdict
+from publish.trust.county_verdict import ExplainedVerdict, verdicts_of_blocks
 from publish.trust.delivered import Input
 from publish.trust.explain import relaxed
 from publish.trust.explain_county import Found
 from publish.trust.originals import File
-from publish.trust.question import Row
 from publish.words.formats import beside, plain, with_ratio
 
 _VETO = "veto"
@@ -108,14 +108,14 @@ class CountyAnswer:
             self._spread(figure)
 
     @staticmethod
-    def _coefficient(row: Row) -> str:
+    def _coefficient(row: FctCountyIndicator) -> str:
         value, limit = row["difference_coefficient"], row["difference_limit"]
         return "—" if value is None else beside(value, limit, 3)
 
     def _composite(self, figure: CountyFigure) -> None:
         county, stage = figure.published["county_code"], figure.published["stage"]
         if figure.coefficient is not None:
-            parts = " + ".join(plain(part["difference_coefficient"]) for part in figure.parts)
+            parts = " + ".join(plain(part["difference_coefficient"] or 0) for part in figure.parts)
             self._line(self._say("explain_mean_of", parts=parts, count=len(figure.parts), value=_exact(figure.coefficient)))
         for part in figure.parts:
             name = part["name_zh"] if self._zh else part["name_en"]
@@ -135,12 +135,14 @@ class CountyAnswer:
             amounts = {
                 "amount": amount_text(total, figure.indicator["unit"], self._say),
                 "pupils": number(pupils),
-                "mean": with_ratio(number(figure.mean), row["county_mean"], figure.indicator.get("shown_as")),
+                "mean": with_ratio(number(figure.mean), row["county_mean"], figure.indicator["shown_as"]),
             }
             self._line(self._say("explain_mean", scale=scale, unit=unit, **amounts))
             self._line(self._say("explain_spread"))
             if figure.coefficient is not None:
-                self._line(self._say("explain_cv", value=_exact(figure.coefficient), deviation=plain(row["standard_deviation"])))
+                self._line(
+                    self._say("explain_cv", value=_exact(figure.coefficient), deviation=plain(row["standard_deviation"] or 0))
+                )
         self._title("explain_schools")
         table = self._table(
             ("school", False), ("amount", True), ("pupils", True), ("value", True), ("verdict", False), ("term", True)
@@ -174,17 +176,17 @@ class CountyAnswer:
         unit = self._unit(described["unit"])
         facts = []
         if row["basis"] == "computed":
-            value = "—" if row["value"] is None else f"{beside(row['value'], row['threshold'], described['decimals'])}{unit}"
+            value = "—" if row["value"] is None else f"{beside(row['value'], row['threshold'], described['decimals'] or 0)}{unit}"
             facts.append(self._say("explain_value", value=value))
         if row["threshold"] is not None:
-            operator = OPERATORS.get(described["operator"], described["operator"])
+            operator = comparison(described["operator"])
             facts.append(self._say("explain_threshold", operator=operator, threshold=f"{plain(row['threshold'])}{unit}"))
         veto = row["block"] == _VETO
         title = f"{row['requirement_code']}{part} {name}"
         self._head(title, facts, row["verdict"], described["source_document"], veto=veto)
         self._line(row["conclusion_zh"])
         if row["relaxation_code"]:
-            strict = self._verdict_label(row["verdict_strict"], veto=veto)
+            strict = self._verdict_label(row["verdict_strict"] or "", veto=veto)
             self._line(self._say("explain_relaxed_requirement", relaxation=self._relaxed(row["relaxation_code"]), strict=strict))
         if row["disagreement_zh"]:
             self._line(self._say("explain_declared", text=row["disagreement_zh"]), style="yellow")
@@ -241,16 +243,17 @@ class CountyAnswer:
 
     def _verdict(self, answer: ExplainedVerdict) -> None:
         row = answer.published
-        counts = {name: row[f"n_{name}"] for name in ("met", "unmet", "undecided")}
+        counts = {"met": row["n_met"], "unmet": row["n_unmet"], "undecided": row["n_undecided"]}
         self._head(self._say("explain_overall"), [self._say("explain_counts", **counts)], row["verdict"], None)
         self._waits(row["waiting_for_zh"])
         self._title("explain_formula")
         self._line(self._say("explain_fold"))
+        of_blocks = verdicts_of_blocks(row)
         for block in dict.fromkeys(part.block for part in answer.parts):
             self._console.print()
-            verdict = row.get(f"{block}_verdict")
+            verdict = of_blocks.get(block) or ""
             label = f"：{self._verdict_label(verdict)}" if verdict else ""
-            self._line(f"{self._say('explain_block_' + block)}{label}", indent=0, style=STYLES.get(verdict or "", "bold"))
+            self._line(f"{self._say('explain_block_' + block)}{label}", indent=0, style=STYLES.get(verdict, "bold"))
             for part in answer.parts:
                 if part.block == block:
                     code = self._say("explain_school_fold") if part.code == "schools" else part.code

@@ -87,6 +87,12 @@ def read(connection: duckdb.DuckDBPyConnection, row_type: type[RowT], query: str
     return cast(list[RowT], rows)
 
 
+def rows_as(connection: duckdb.DuckDBPyConnection, row_type: type[RowT], query: str, *parameters: object) -> list[RowT]:
+    """The same over a release that an earlier version may have published: a column that the query does not give is empty."""
+    empty = dict.fromkeys(row_type.__annotations__)
+    return cast(list[RowT], [empty | row for row in records(connection, query, *parameters)])
+
+
 @dataclass(frozen=True)
 class CountyYear:
     """A county at its newest school year."""

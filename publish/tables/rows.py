@@ -29,6 +29,16 @@ class AudCorrection(TypedDict):
     corrected_on: date
 
 
+class DimCode(TypedDict):
+    """A row of ``dim_code``."""
+
+    list: str
+    code: str
+    label_zh: str
+    label_en: str
+    display_order: int
+
+
 class DimCounty(TypedDict):
     """A row of ``dim_county``."""
 
@@ -77,6 +87,29 @@ class DimIndicatorTerm(TypedDict):
     factor: Decimal
 
 
+class DimRequirement(TypedDict):
+    """A row of ``dim_requirement``."""
+
+    ruleset_id: str
+    requirement_code: str
+    part: str
+    block: str
+    indicator_name_zh: str
+    indicator_name_en: str
+    name_zh: str
+    name_en: str
+    unit: str | None
+    scale: int | None
+    operator: str | None
+    threshold: Decimal | None
+    decimals: int | None
+    basis: str
+    is_criterion: bool
+    display_order: int
+    source_document: str
+    certainty: str
+
+
 class DimRuleSetting(TypedDict):
     """A row of ``dim_rule_setting``."""
 
@@ -108,6 +141,24 @@ class DimRuleset(TypedDict):
     certainty: str
 
 
+class DimSchool(TypedDict):
+    """A row of ``dim_school``."""
+
+    county_code: str
+    school_year: int
+    school_year_label: str
+    school_code: str
+    school_name: str
+    school_kind_code: str
+    urban_rural_code: str | None
+    sponsor_code: str | None
+    township: str | None
+    display_order: int | None
+    folded_into_school_code: str | None
+    in_scope: bool
+    out_of_scope_reason: str | None
+
+
 class DimSchoolScope(TypedDict):
     """A row of ``dim_school_scope``."""
 
@@ -130,6 +181,26 @@ class DimSplitWeight(TypedDict):
     weight: Decimal
     source_document: str
     certainty: str
+
+
+class FctCountyContribution(TypedDict):
+    """A row of ``fct_county_contribution``."""
+
+    county_code: str
+    school_year: int
+    school_code: str
+    stage: str
+    indicator_code: str
+    ruleset_id: str
+    pupils: int
+    pupil_share: Decimal
+    relative_value: Decimal | None
+    term: Decimal | None
+    variance_share: Decimal | None
+    contribution_rank: int | None
+    cumulative_share: Decimal | None
+    coefficient_without: Decimal | None
+    is_provisional: bool
 
 
 class FctCountyIndicator(TypedDict):
@@ -287,6 +358,25 @@ class FctSchoolIndicator(TypedDict):
     school_relaxed_shortfall: Decimal | None
     relaxed_floor_shortfall: Decimal | None
     school_relaxed_floor_shortfall: Decimal | None
+
+
+class FctSchoolRequirement(TypedDict):
+    """A row of ``fct_school_requirement``."""
+
+    county_code: str
+    school_year: int
+    school_code: str
+    ruleset_id: str
+    requirement_code: str
+    part: str
+    value: Decimal | None
+    threshold: Decimal | None
+    relaxed_value: Decimal | None
+    relaxed_threshold: Decimal | None
+    verdict: str
+    verdict_strict: str
+    relaxation_code: str | None
+    waiting_for_zh: str | None
 
 
 class FctSchoolVerdict(TypedDict):

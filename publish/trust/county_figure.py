@@ -5,22 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Any
 
 import duckdb
 
 from ingest.inspect.original import Original
 from junheng.core.home import Home
-from junheng.core.sql import records
 from publish.release.release import Release
 from publish.tables.artifacts import MARTS
+from publish.tables.reading import rows_as
+from publish.tables.rows import DimCounty, DimIndicator, FctCountyContribution, FctCountyIndicator
 from publish.trust.agreement import hold
-from publish.trust.derivation import Derivation, Deriver
+from publish.trust.derivation import Derivation, Deriver, NamedFigure
 from publish.trust.exact import compares_rounded, rounded
 from publish.trust.lineage import in_force
-from publish.trust.question import Row
 
 _PRECISE = Context(prec=40)
+
+
+class NamedCoefficient(FctCountyIndicator):
+    """A coefficient with the names of its indicator."""
+
+    name_zh: str
+    name_en: str
 
 
 @dataclass
@@ -28,14 +34,12 @@ class CountyFigure:
     """A difference coefficient of one stage."""
 
     county_name: str
-    published: Row
-    """The row of ``fct_county_indicator``."""
-    indicator: Row
-    """The row of ``dim_indicator``."""
+    published: FctCountyIndicator
+    indicator: DimIndicator
     schools: list[Derivation] = field(default_factory=list)
-    shares: dict[str, Row] = field(default_factory=dict)
-    """Rows of ``fct_county_contribution`` by school."""
-    parts: list[Row] = field(default_factory=list)
+    shares: dict[str, FctCountyContribution] = field(default_factory=dict)
+    """By school."""
+    parts: list[NamedCoefficient] = field(default_factory=list)
     """Of a composite: the coefficients it is the mean of."""
     mean: Fraction | None = None
     coefficient: Decimal | None = None
@@ -43,12 +47,18 @@ class CountyFigure:
 
 
 def county_figures(
-    home: Home, release: Release, marts: duckdb.DuckDBPyConnection, county: Row, rows: list[Row], *, recompute: bool
+    home: Home,
+    release: Release,
+    marts: duckdb.DuckDBPyConnection,
+    county: DimCounty,
+    rows: list[FctCountyIndicator],
+    *,
+    recompute: bool,
 ) -> list[CountyFigure]:
     """Coefficients: of each school the derivation of its figure; a composite from the coefficients it is made of."""
     indicators = {
         (row["ruleset_id"], row["indicator_code"], row["stage"]): row
-        for row in records(marts, f"select * from {MARTS}.dim_indicator")
+        for row in rows_as(marts, DimIndicator, f"select * from {MARTS}.dim_indicator")
     }
     by_rounded = compares_rounded(marts)
     figures: list[CountyFigure] = []
@@ -69,26 +79,27 @@ def county_figures(
     return figures
 
 
-def _own(figure: CountyFigure) -> tuple[Any, ...]:
+def _key(figure: CountyFigure) -> tuple[str, int, str, str, str]:
     row = figure.published
-    return tuple(row[name] for name in ("county_code", "school_year", "ruleset_id", "indicator_code", "stage"))
+    return row["county_code"], row["school_year"], row["ruleset_id"], row["indicator_code"], row["stage"]
 
 
 def _derive(
     home: Home,
     marts: duckdb.DuckDBPyConnection,
     models: duckdb.DuckDBPyConnection,
-    county: Row,
+    county: DimCounty,
     figure: CountyFigure,
     originals: dict[str, Original],
     by_rounded: set[str],
 ) -> None:
     """Derive every school of a coefficient, and the coefficient from them."""
     where = "county_code = ? and school_year = ? and ruleset_id = ? and indicator_code = ? and stage = ?"
-    shares = records(marts, f"select * from {MARTS}.fct_county_contribution where {where}", *_own(figure))
+    shares = rows_as(marts, FctCountyContribution, f"select * from {MARTS}.fct_county_contribution where {where}", *_key(figure))
     figure.shares = {row["school_code"]: row for row in shares}
-    schools = records(
+    schools = rows_as(
         marts,
+        NamedFigure,
         f"""
         select figures.*, coalesce(scope.is_undetermined, false) as is_undetermined, schools.school_name
         from {MARTS}.fct_school_indicator as figures
@@ -101,7 +112,7 @@ def _derive(
             and figures.stage = ?
         order by schools.display_order nulls last, figures.school_code
         """,
-        *_own(figure),
+        *_key(figure),
     )
     for row in schools:
         deriver = Deriver(home, models, county, row, originals)
@@ -125,7 +136,7 @@ def _spread(figure: CountyFigure) -> None:
     if not complete or not pupils:
         hold(figure.problems, "difference_coefficient", None, figure.published["difference_coefficient"])
         return
-    scale = Fraction(figure.indicator["scale"])
+    scale = figure.indicator["scale"] or 1
     figure.mean = sum((amount for amount, _, _ in known), Fraction(0)) * scale / pupils
     variance = sum((p * (value - figure.mean) ** 2 for _, p, value in known), Fraction(0)) / pupils
     if figure.mean:
@@ -137,9 +148,10 @@ def _spread(figure: CountyFigure) -> None:
 
 def _compose(marts: duckdb.DuckDBPyConnection, figure: CountyFigure) -> None:
     """A composite: the plain mean of the coefficients of its stage."""
-    county, year, ruleset, code, stage = _own(figure)
-    figure.parts = records(
+    county, year, ruleset, code, stage = _key(figure)
+    figure.parts = rows_as(
         marts,
+        NamedCoefficient,
         f"""
         select figures.*, indicators.name_zh, indicators.name_en
         from {MARTS}.fct_county_indicator as figures
@@ -149,9 +161,9 @@ def _compose(marts: duckdb.DuckDBPyConnection, figure: CountyFigure) -> None:
         """,
         *(county, year, ruleset, code, stage),
     )
-    values = [part["difference_coefficient"] for part in figure.parts]
-    if values and None not in values:
-        total = sum((Fraction(value) for value in values), Fraction(0)) / len(values)
+    known = [Fraction(part["difference_coefficient"]) for part in figure.parts if part["difference_coefficient"] is not None]
+    if known and len(known) == len(figure.parts):
+        total = sum(known, Fraction(0)) / len(known)
         figure.coefficient = _PRECISE.divide(Decimal(total.numerator), Decimal(total.denominator))
     hold(figure.problems, "difference_coefficient", figure.coefficient, figure.published["difference_coefficient"])
     _judge(figure, compares_rounded(marts))

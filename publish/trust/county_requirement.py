@@ -15,13 +15,21 @@ from junheng.core.home import Home
 from junheng.core.sql import records
 from publish.release.release import Release
 from publish.tables.artifacts import MARTS
+from publish.tables.reading import rows_as
+from publish.tables.rows import (
+    DimCode,
+    DimCounty,
+    DimRequirement,
+    DimSchool,
+    FctCountyRequirement,
+    FctSchoolRequirement,
+)
 from publish.trust import explain_monitoring
 from publish.trust.agreement import FOLD_ORDER, hold
 from publish.trust.delivered import CENSUS, DeliveredRows, Input, settings
 from publish.trust.derivation import Deriver, Reading
 from publish.trust.exact import OPERATORS, compares_rounded, rounded, shown
 from publish.trust.lineage import in_force
-from publish.trust.question import Row
 
 _STAGES = ("primary", "junior")
 
@@ -46,29 +54,39 @@ class AddedAmount:
     amount: Decimal | None
 
 
+class JudgedByRequirement(FctSchoolRequirement):
+    """What is asked of a school, with its name."""
+
+    school_name: str
+
+
 @dataclass
 class ExplainedRequirement:
     """One part of a requirement (G, Q, S, V, P)."""
 
     county_name: str
-    published: Row
-    """The row of ``fct_county_requirement``."""
-    described: Row
-    """The row of ``dim_requirement``."""
+    published: FctCountyRequirement
+    described: DimRequirement
     terms: list[AddedAmount] = field(default_factory=list)
-    schools: list[Row] = field(default_factory=list)
-    """Rows of ``fct_school_requirement`` with ``school_name``, those that are not met first."""
+    schools: list[JudgedByRequirement] = field(default_factory=list)
+    """Those that are not met first."""
     inputs: list[Input] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
 def requirements(
-    home: Home, release: Release, marts: duckdb.DuckDBPyConnection, county: Row, rows: list[Row], *, recompute: bool
+    home: Home,
+    release: Release,
+    marts: duckdb.DuckDBPyConnection,
+    county: DimCounty,
+    rows: list[FctCountyRequirement],
+    *,
+    recompute: bool,
 ) -> list[ExplainedRequirement]:
     """Requirements with their amounts, schools, documents and cells, each by what it rests on."""
     described = {
         (row["ruleset_id"], row["requirement_code"], row["part"]): row
-        for row in records(marts, f"select * from {MARTS}.dim_requirement")
+        for row in rows_as(marts, DimRequirement, f"select * from {MARTS}.dim_requirement")
     }
     explained: list[ExplainedRequirement] = []
     by_rounded = compares_rounded(marts)
@@ -99,7 +117,6 @@ def requirements(
 def _terms(models: duckdb.DuckDBPyConnection, requirement: ExplainedRequirement) -> None:
     """The amounts of the source that has the figure; together they have to give the published one."""
     row = requirement.published
-    key = [row[name] for name in ("county_code", "school_year", "ruleset_id", "requirement_code", "part", "source")]
     terms = records(
         models,
         """
@@ -113,7 +130,8 @@ def _terms(models: duckdb.DuckDBPyConnection, requirement: ExplainedRequirement)
             and terms.role in ('numerator', 'denominator')
         order by terms.role desc, terms.factor desc, terms.item
         """,
-        *(*key[:2], row["reference_period"], *key[2:]),
+        *(row["county_code"], row["school_year"], row["reference_period"]),
+        *(row["ruleset_id"], row["requirement_code"], row["part"], row["source"]),
     )
     requirement.terms = [AddedAmount(term["role"], term["label_zh"], Fraction(term["factor"]), term["amount"]) for term in terms]
     for role in ("numerator", "denominator"):
@@ -131,9 +149,10 @@ def _judge_requirement(requirement: ExplainedRequirement, by_rounded: set[str]) 
         return
     value = Fraction(row["numerator"]) * Fraction(described["scale"] or 1) / Fraction(row["denominator"])
     hold(requirement.problems, "value", rounded(value), row["value"])
-    if row["threshold"] is not None and row["verdict"] is not None:
-        compared = Fraction(row["value_rounded"]) if row["ruleset_id"] in by_rounded else value
-        holds = OPERATORS[described["operator"]](compared, Fraction(row["threshold"]))
+    threshold, comparison = row["threshold"], described["operator"]
+    if threshold is not None and comparison is not None and row["verdict"] is not None:
+        compared = Fraction(row["value_rounded"] or 0) if row["ruleset_id"] in by_rounded else value
+        holds = OPERATORS[comparison](compared, Fraction(threshold))
         hold(requirement.problems, "verdict", "met" if holds else "unmet", row["verdict"])
 
 
@@ -157,7 +176,7 @@ def _by_cells(
     home: Home,
     marts: duckdb.DuckDBPyConnection,
     models: duckdb.DuckDBPyConnection,
-    county: Row,
+    county: DimCounty,
     requirement: ExplainedRequirement,
     originals: dict[str, Original],
 ) -> None:
@@ -174,12 +193,13 @@ def _by_cells(
             and terms.requirement_code = ? and terms.part = ?
         order by figures.school_code, figures.item
         """,
-        *(row[name] for name in ("county_code", "school_year", "ruleset_id", "requirement_code", "part")),
+        *(row["county_code"], row["school_year"], row["ruleset_id"], row["requirement_code"], row["part"]),
     )
     schools = {
         school["school_code"]: school
-        for school in records(
+        for school in rows_as(
             marts,
+            DimSchool,
             f"select * from {MARTS}.dim_school where county_code = ? and school_year = ?",
             *(row["county_code"], row["school_year"]),
         )
@@ -213,8 +233,9 @@ def _of_reading(school: str, reading: Reading) -> list[Input]:
 def _by_school(marts: duckdb.DuckDBPyConnection, given: DeliveredRows, requirement: ExplainedRequirement) -> None:
     """Schools with their own verdicts, the worst first, and what is read of each."""
     row = requirement.published
-    requirement.schools = records(
+    requirement.schools = rows_as(
         marts,
+        JudgedByRequirement,
         f"""
         select judged.*, coalesce(schools.school_name, judged.school_code) as school_name
         from {MARTS}.fct_school_requirement as judged
@@ -222,7 +243,7 @@ def _by_school(marts: duckdb.DuckDBPyConnection, given: DeliveredRows, requireme
         where judged.county_code = ? and judged.school_year = ? and ruleset_id = ? and requirement_code = ? and part = ?
         order by case verdict when 'unmet' then 0 when 'undecided' then 1 else 2 end, display_order nulls last, school_code
         """,
-        *(row[name] for name in ("county_code", "school_year", "ruleset_id", "requirement_code", "part")),
+        *(row["county_code"], row["school_year"], row["ruleset_id"], row["requirement_code"], row["part"]),
     )
     verdicts = {school["verdict"] for school in requirement.schools}
     folded = next((verdict for verdict in FOLD_ORDER if verdict in verdicts), None)
@@ -255,7 +276,7 @@ def _monitored(
     results = records(
         models, "select * from intermediate.int_monitoring__result where county_code = ? order by all", row["county_code"]
     )
-    labels = {(one["list"], one["code"]): one["label_zh"] for one in records(marts, f"select * from {MARTS}.dim_code")}
+    labels = {(one["list"], one["code"]): one["label_zh"] for one in rows_as(marts, DimCode, f"select * from {MARTS}.dim_code")}
     read = []
     for result in results:
         if not explain_monitoring.counts(rules, explain_monitoring.result_of(result, result)):

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import duckdb
 
 from junheng.core.sql import records
 from publish.tables.artifacts import MARTS
+from publish.tables.reading import rows_as
+from publish.tables.rows import DimCode, DimCounty, DimIndicator, FctCountyRequirement, FctCountyVerdict
 from publish.trust.agreement import FOLD_ORDER, fold, hold
 from publish.trust.exact import shown
-from publish.trust.question import Row
 from publish.words.formats import beside
+
+
+class AskedCoefficient(DimIndicator):
+    """An indicator with a limit, and what its coefficient comes to."""
+
+    difference_coefficient: Decimal | None
+    verdict: str
+    waiting_for: str | None
+    stage_zh: str
+
+
+class NamedRequirement(FctCountyRequirement):
+    """What is asked of a county, with the name of the part."""
+
+    name_zh: str
 
 
 @dataclass(frozen=True)
@@ -27,23 +44,34 @@ class Part:
     waiting: str
 
 
+def verdicts_of_blocks(row: FctCountyVerdict) -> dict[str, str | None]:
+    """What each block comes to; a veto is no block with a verdict."""
+    return {
+        "precondition": row["precondition_verdict"],
+        "resource": row["resource_verdict"],
+        "government": row["government_verdict"],
+        "quality": row["quality_verdict"],
+        "social": row["social_verdict"],
+    }
+
+
 @dataclass
 class ExplainedVerdict:
     """The verdict of a county under one rule set."""
 
     county_name: str
-    published: Row
-    """The row of ``fct_county_verdict``."""
+    published: FctCountyVerdict
     parts: list[Part] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> ExplainedVerdict:
+def folded_verdict(marts: duckdb.DuckDBPyConnection, county: DimCounty, row: FctCountyVerdict) -> ExplainedVerdict:
     """The parts of a county's verdict, block by block, and their fold."""
-    key = [row[name] for name in ("county_code", "school_year", "ruleset_id")]
+    key = row["county_code"], row["school_year"], row["ruleset_id"]
     explained = ExplainedVerdict(county["county_name"], row)
-    coefficients = records(
+    coefficients = rows_as(
         marts,
+        AskedCoefficient,
         f"""
         select indicators.indicator_code, indicators.stage, indicators.name_zh, figures.difference_coefficient,
             indicators.coefficient_decimals, figures.difference_limit, coalesce(figures.verdict, 'undecided') as verdict,
@@ -65,7 +93,7 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
         name = f"{one['stage_zh']} {one['name_zh']}"
         explained.parts.append(Part("resource", one["indicator_code"], name, one["verdict"], says, one["waiting_for"] or ""))
     query = f"select code, label_zh from {MARTS}.dim_code where list = 'verdict'"
-    labels = {one["code"]: one["label_zh"] for one in records(marts, query)}
+    labels = {one["code"]: one["label_zh"] for one in rows_as(marts, DimCode, query)}
     schools = records(
         marts,
         f"""
@@ -78,12 +106,13 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
         """,
         *key,
     )
-    for one in schools:
-        verdict = next(name for name in FOLD_ORDER if one[name])
-        says = "，".join(f"{labels[name]} {one[name]}" for name in reversed(FOLD_ORDER))
-        explained.parts.append(Part("resource", "schools", one["stage_zh"], verdict, says, ""))
-    asked = records(
+    for counts in schools:
+        verdict = next(name for name in FOLD_ORDER if counts[name])
+        says = "，".join(f"{labels[name]} {counts[name]}" for name in reversed(FOLD_ORDER))
+        explained.parts.append(Part("resource", "schools", counts["stage_zh"], verdict, says, ""))
+    asked = rows_as(
         marts,
+        NamedRequirement,
         f"""
         select answered.*, asked.name_zh from {MARTS}.fct_county_requirement as answered
         inner join {MARTS}.dim_requirement as asked using (ruleset_id, requirement_code, part)
@@ -92,23 +121,18 @@ def folded_verdict(marts: duckdb.DuckDBPyConnection, county: Row, row: Row) -> E
         """,
         *key,
     )
-    for one in asked:
+    for requirement in asked:
         explained.parts.append(
             Part(
-                one["block"],
-                one["requirement_code"],
-                one["name_zh"],
-                one["verdict"],
-                one["conclusion_zh"],
-                one["waiting_for_zh"] or "",
+                requirement["block"],
+                requirement["requirement_code"],
+                requirement["name_zh"],
+                requirement["verdict"] or "",
+                requirement["conclusion_zh"],
+                requirement["waiting_for_zh"] or "",
             )
         )
-    for block in ("precondition", "resource", "government", "quality", "social"):
-        hold(
-            explained.problems,
-            block,
-            fold(part.verdict for part in explained.parts if part.block == block),
-            row[f"{block}_verdict"],
-        )
+    for block, verdict_of_block in verdicts_of_blocks(row).items():
+        hold(explained.problems, block, fold(part.verdict for part in explained.parts if part.block == block), verdict_of_block)
     hold(explained.problems, "verdict", fold(part.verdict for part in explained.parts), row["verdict"])
     return explained

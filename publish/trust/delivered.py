@@ -18,6 +18,7 @@ from ingest.values.faults import Refusal
 from junheng.core.home import Home
 from junheng.core.sql import identifier, records
 from junheng.core.typed import StrictModel, complete, load
+from publish.tables.rows import DimCounty
 from publish.trust.originals import Altered, File, open_original
 from publish.trust.question import Row
 
@@ -55,7 +56,7 @@ def settings() -> BesideRequirements:
 class DeliveredRows:
     """Delivered rows in force, with the cells their fields stand in."""
 
-    def __init__(self, home: Home, models: duckdb.DuckDBPyConnection, county: Row, originals: dict[str, Original]) -> None:
+    def __init__(self, home: Home, models: duckdb.DuckDBPyConnection, county: DimCounty, originals: dict[str, Original]) -> None:
         self._home = home
         self._models = models
         self._county = county

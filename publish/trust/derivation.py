@@ -14,6 +14,7 @@ from ingest.schema.source import Source, load_source
 from ingest.values.faults import Refusal
 from junheng.core.home import Home
 from junheng.core.sql import records
+from publish.tables.rows import DimCounty, DimIndicator, DimSchool, FctSchoolIndicator
 from publish.trust.exact import OPERATORS, half_up, rounded, shown
 from publish.trust.lineage import CannotDerive
 from publish.trust.originals import Altered, File, open_original
@@ -89,10 +90,8 @@ class Derivation:
 
     county_name: str
     school_name: str
-    published: Row
-    """The row of ``fct_school_indicator``."""
-    indicator: Row
-    """The row of ``dim_indicator``."""
+    published: FctSchoolIndicator
+    indicator: DimIndicator
     is_split: bool
     terms: list[ExplainedTerm]
     pupils: Fraction | None
@@ -125,6 +124,13 @@ class Derivation:
         return [reading for reading in self.readings if reading.value is None]
 
 
+class NamedFigure(FctSchoolIndicator):
+    """A school's figure with its name, and whether it is open that it is in scope."""
+
+    school_name: str
+    is_undetermined: bool
+
+
 class Deriver:
     """Derives the figures of one school. ``originals``: files that others have read already, and what is read now."""
 
@@ -132,15 +138,15 @@ class Deriver:
         self,
         home: Home,
         models: duckdb.DuckDBPyConnection,
-        county: Row,
-        school: Row,
+        county: DimCounty,
+        school: DimSchool | NamedFigure,
         originals: dict[str, Original] | None = None,
     ) -> None:
         self._home = home
         self._models = models
         self._county = county
         self._school = school
-        self._key = [school[name] for name in ("county_code", "school_year", "school_code")]
+        self._key = school["county_code"], school["school_year"], school["school_code"]
         self._source: Source = load_source(CENSUS)
         totals = self._rows("int_balance__school", "school_code = ?", self._key[2])
         if not totals:
@@ -181,7 +187,9 @@ class Deriver:
             codes,
         )
 
-    def derive(self, published: Row, indicator: Row, *, is_undetermined: bool, compares_rounded: bool) -> Derivation:
+    def derive(
+        self, published: FctSchoolIndicator, indicator: DimIndicator, *, is_undetermined: bool, compares_rounded: bool
+    ) -> Derivation:
         """The derivation of one row of ``fct_school_indicator``."""
         self._problems = []
         ruleset, code, stage = published["ruleset_id"], published["indicator_code"], published["stage"]
@@ -324,21 +332,21 @@ class Deriver:
             stage_share = derivation.parts[0]
             base = sum((part.weight * part.pupils for part in derivation.parts if part.pupils is not None), Fraction(0))
             derivation.share = stage_share.weight * stage_share.pupils / base if base and stage_share.pupils is not None else None
-        scale = Fraction(derivation.indicator["scale"])
+        scale = derivation.indicator["scale"] or 1
         if derivation.amount is not None and derivation.share is not None:
             derivation.numerator = derivation.amount * derivation.share
             if derivation.pupils:
                 derivation.value = derivation.numerator * scale / derivation.pupils
-        standard, floor = derivation.indicator["standard"], derivation.indicator["floor"]
-        if standard is None:
+        standard, comparison = derivation.indicator["standard"], derivation.indicator["operator"]
+        if standard is None or comparison is None:
             return
         if derivation.value is None:
             derivation.verdict = "undecided"
             return
-        holds = OPERATORS[derivation.indicator["operator"]]
+        holds, floor = OPERATORS[comparison], derivation.indicator["floor"]
         compared = derivation.value
         if derivation.compares_rounded:
-            compared = Fraction(half_up(derivation.value, derivation.indicator["decimals"]))
+            compared = Fraction(half_up(derivation.value, derivation.indicator["decimals"] or 0))
         if holds(compared, Fraction(standard)):
             derivation.verdict = "met"
         else:

@@ -10,18 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 
 import duckdb
 
 from junheng.core.home import Home
-from junheng.core.sql import records
 from publish.release.release import Release
 from publish.tables.artifacts import MARTS
+from publish.tables.reading import rows_as
+from publish.tables.rows import DimCode, DimCounty, DimIndicator, DimSchool, DimSchoolScope, FctSchoolIndicator
 from publish.trust.derivation import CENSUS, Derivation, Deriver
 from publish.trust.exact import compares_rounded
 from publish.trust.lineage import in_force
 from publish.trust.originals import File
-from publish.trust.question import NotFound, Question, Row, find_indicator, find_school
+from publish.trust.question import NotFound, Question, find_indicator, find_school, fits
+
+
+class CheckTally(TypedDict):
+    """Results of a check that ended in one way."""
+
+    title_zh: str
+    title_en: str
+    status: str
+    n: int
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ def explain(home: Home, release: Release, question: Question, language: str = "z
             return _out_of_scope(marts, question, county, school, code, language)
         indicators = {
             (row["ruleset_id"], row["indicator_code"], row["stage"]): row
-            for row in records(marts, f"select * from {MARTS}.dim_indicator")
+            for row in rows_as(marts, DimIndicator, f"select * from {MARTS}.dim_indicator")
         }
         undetermined = _undetermined(marts, school)
         by_rounded = compares_rounded(marts)
@@ -64,14 +75,15 @@ def explain(home: Home, release: Release, question: Question, language: str = "z
         ]
 
 
-def checks(release: Release, files: Iterable[File]) -> list[Row]:
+def checks(release: Release, files: Iterable[File]) -> list[CheckTally]:
     """Results of the checks of these files, and of the census as a whole: titles, ``status``, how many times (``n``).
 
     Without those of the second engine, which asks the same again.
     """
     with duckdb.connect(str(release.database), read_only=True) as marts:
-        return records(
+        return rows_as(
             marts,
+            CheckTally,
             f"""
             select
                 coalesce(min(checks.title_zh), results.check_id) as title_zh,
@@ -90,50 +102,53 @@ def checks(release: Release, files: Iterable[File]) -> list[Row]:
 def relaxed(release: Release, codes: str, language: str) -> str:
     """The relaxations (codes with ``;`` between them) that a verdict rests on, in words."""
     with duckdb.connect(str(release.database), read_only=True) as marts:
-        known = records(marts, f"select code, label_zh, label_en from {MARTS}.dim_code where list = 'relaxation'")
+        known = rows_as(marts, DimCode, f"select code, label_zh, label_en from {MARTS}.dim_code where list = 'relaxation'")
     labels = {row["code"]: row["label_zh" if language == "zh" else "label_en"] for row in known}
     return ("、" if language == "zh" else "; ").join(labels.get(code, code) for code in codes.split(";"))
 
 
-def _figures(marts: duckdb.DuckDBPyConnection, question: Question, school: Row, code: str) -> list[Row]:
-    figures = records(
+def _figures(marts: duckdb.DuckDBPyConnection, question: Question, school: DimSchool, code: str) -> list[FctSchoolIndicator]:
+    figures = rows_as(
         marts,
+        FctSchoolIndicator,
         f"""
         select figures.* from {MARTS}.fct_school_indicator as figures
         inner join {MARTS}.dim_code as stages on stages.list = 'stage' and stages.code = figures.stage
         where county_code = ? and school_year = ? and school_code = ? and indicator_code = ?
         order by ruleset_id, stages.display_order
         """,
-        *(school[name] for name in ("county_code", "school_year", "school_code")),
+        *(school["county_code"], school["school_year"], school["school_code"]),
         code,
     )
     asked = {"ruleset_id": question.ruleset, "stage": question.stage}
-    wanted = [row for row in figures if all(value in (None, row[name]) for name, value in asked.items())]
+    wanted = [row for row in figures if fits(row, asked)]
     if figures and not wanted:
         there = dict.fromkeys(f"{row['ruleset_id']} {row['stage']}" for row in figures)
         raise NotFound("figure", " ".join(value for value in asked.values() if value), there)
     return wanted
 
 
-def _undetermined(marts: duckdb.DuckDBPyConnection, school: Row) -> set[tuple[str, str]]:
+def _undetermined(marts: duckdb.DuckDBPyConnection, school: DimSchool) -> set[tuple[str, str]]:
     """Rule sets and stages in which it is open whether the school is in scope."""
-    rows = records(
+    rows = rows_as(
         marts,
+        DimSchoolScope,
         f"""
         select ruleset_id, stage from {MARTS}.dim_school_scope
         where county_code = ? and school_year = ? and school_code = ? and block = 'resource' and is_undetermined
         """,
-        *(school[name] for name in ("county_code", "school_year", "school_code")),
+        *(school["county_code"], school["school_year"], school["school_code"]),
     )
     return {(row["ruleset_id"], row["stage"]) for row in rows}
 
 
 def _out_of_scope(
-    marts: duckdb.DuckDBPyConnection, question: Question, county: Row, school: Row, code: str, language: str
+    marts: duckdb.DuckDBPyConnection, question: Question, county: DimCounty, school: DimSchool, code: str, language: str
 ) -> OutOfScope:
     label = "label_zh" if language == "zh" else "label_en"
-    rows = records(
+    rows = rows_as(
         marts,
+        DimSchoolScope,
         f"""
         select scope.stage, coalesce(codes.{label}, scope.reason) as reason
         from {MARTS}.dim_school_scope as scope
@@ -144,18 +159,19 @@ def _out_of_scope(
         group by scope.stage, codes.{label}, scope.reason
         order by min(stages.display_order)
         """,
-        *(school[name] for name in ("county_code", "school_year", "school_code")),
+        *(school["county_code"], school["school_year"], school["school_code"]),
         code,
     )
     main = None
     if school["folded_into_school_code"]:
-        main_schools = records(
+        main_schools = rows_as(
             marts,
+            DimSchool,
             f"select * from {MARTS}.dim_school where county_code = ? and school_year = ? and school_code = ?",
             school["county_code"],
             school["school_year"],
             school["folded_into_school_code"],
         )
         main = (main_schools[0]["school_code"], main_schools[0]["school_name"])
-    stages = [(row["stage"], row["reason"]) for row in rows if question.stage in (None, row["stage"])]
+    stages = [(row["stage"], row["reason"] or "") for row in rows if question.stage in (None, row["stage"])]
     return OutOfScope(county["county_name"], school["school_name"], school["school_code"], school["school_year"], stages, main)

@@ -9,6 +9,7 @@ What disagrees with the release is a problem and told.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import duckdb
 
@@ -16,14 +17,18 @@ from junheng.core.home import Home
 from junheng.core.sql import identifier, records
 from publish.release.release import Release
 from publish.tables.artifacts import MARTS
+from publish.tables.reading import rows_as
+from publish.tables.rows import DimCounty, FctCountyIndicator, FctCountyRequirement, FctCountyVerdict
 from publish.trust.county_figure import CountyFigure, county_figures
 from publish.trust.county_requirement import ExplainedRequirement, requirements
 from publish.trust.county_verdict import ExplainedVerdict, folded_verdict
 from publish.trust.delivered import settings
-from publish.trust.question import NotFound, Question, Row, find_county
+from publish.trust.question import NotFound, Question, find_county, fits
 
 VERDICT = "verdict"
 """What the overall verdict is asked by."""
+
+FigureT = TypeVar("FigureT", FctCountyIndicator, FctCountyRequirement, FctCountyVerdict)
 
 Found = CountyFigure | ExplainedRequirement | ExplainedVerdict
 
@@ -34,14 +39,24 @@ def explain_county(home: Home, release: Release, question: Question) -> Sequence
         county = find_county(marts, question)
         kind, code = _find(marts, question.indicator)
         if kind == VERDICT:
-            return [folded_verdict(marts, county, row) for row in _asked(marts, "fct_county_verdict", county, question, {})]
+            return [
+                folded_verdict(marts, county, row)
+                for row in _asked(marts, FctCountyVerdict, "fct_county_verdict", county, question, {})
+            ]
         if kind == "indicator":
-            rows = _asked(marts, "fct_county_indicator", county, question, {"indicator_code": code, "stage": question.stage})
+            rows = _asked(
+                marts,
+                FctCountyIndicator,
+                "fct_county_indicator",
+                county,
+                question,
+                {"indicator_code": code, "stage": question.stage},
+            )
             return county_figures(home, release, marts, county, rows, recompute=question.recompute)
         # a requirement has parts, and some of them are stages
-        rows = _asked(marts, "fct_county_requirement", county, question, {"requirement_code": code})
-        staged = [row for row in rows if row["part"] == question.stage]
-        return requirements(home, release, marts, county, staged or rows, recompute=question.recompute)
+        parts = _asked(marts, FctCountyRequirement, "fct_county_requirement", county, question, {"requirement_code": code})
+        staged = [row for row in parts if row["part"] == question.stage]
+        return requirements(home, release, marts, county, staged or parts, recompute=question.recompute)
 
 
 def _find(marts: duckdb.DuckDBPyConnection, asked: str) -> tuple[str, str]:
@@ -62,18 +77,25 @@ def _find(marts: duckdb.DuckDBPyConnection, asked: str) -> tuple[str, str]:
 
 
 def _asked(
-    marts: duckdb.DuckDBPyConnection, table: str, county: Row, question: Question, more: dict[str, str | None]
-) -> list[Row]:
+    marts: duckdb.DuckDBPyConnection,
+    row_type: type[FigureT],
+    table: str,
+    county: DimCounty,
+    question: Question,
+    more: dict[str, str | None],
+) -> list[FigureT]:
     """Rows of a county's table that fit the question. Raises NotFound with those that are there."""
-    of_county = records(
+    of_county = rows_as(
         marts,
+        row_type,
         f"select * from {MARTS}.{identifier(table)} where county_code = ? and school_year = ? order by all",
         *(county["county_code"], county["school_year"]),
     )
-    wanted = {"ruleset_id": question.ruleset} | more
-    first = [row for row in of_county if all(row[name] == value for name, value in more.items() if value and name != "stage")]
-    fitting = [row for row in first if all(value in (None, row[name]) for name, value in wanted.items())]
+    wanted: dict[str, str | None] = {"ruleset_id": question.ruleset, **more}
+    whole = {name: value for name, value in more.items() if name != "stage"}
+    first = [row for row in of_county if fits(row, whole)]
+    fitting = [row for row in first if fits(row, wanted)]
     if not fitting:
-        there = dict.fromkeys(" ".join(str(row[name]) for name in wanted if name in row) for row in first)
+        there = dict.fromkeys(" ".join(str(value) for name, value in row.items() if name in wanted) for row in first)
         raise NotFound("county_figure", " ".join(value for value in (question.indicator, *wanted.values()) if value), there)
     return fitting

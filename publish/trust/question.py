@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
-from junheng.core.sql import records
 from publish.tables.artifacts import MARTS
+from publish.tables.reading import rows_as
+from publish.tables.rows import DimCounty, DimIndicator, DimSchool
 
 Row = dict[str, Any]
+"""A row of a model that promises no columns."""
 
 
 class NotFound(ValueError):
@@ -44,9 +46,14 @@ def _near(asked: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(asked, list(dict.fromkeys(known)), n=5, cutoff=0.4)
 
 
-def find_county(marts: duckdb.DuckDBPyConnection, question: Question) -> Row:
+def fits(row: Mapping[str, object], asked: Mapping[str, object]) -> bool:
+    """Whether a row has what is asked for; None: whatever it has."""
+    return all(value in (None, row[name]) for name, value in asked.items())
+
+
+def find_county(marts: duckdb.DuckDBPyConnection, question: Question) -> DimCounty:
     """The row of ``dim_county`` that is asked for, of the newest year unless one is named. Raises NotFound."""
-    counties = records(marts, f"select * from {MARTS}.dim_county order by school_year desc, county_code")
+    counties = rows_as(marts, DimCounty, f"select * from {MARTS}.dim_county order by school_year desc, county_code")
     fitting = [row for row in counties if question.county in (row["county_code"], row["county_name"])]
     if not fitting:
         known = dict.fromkeys(f"{row['county_code']} {row['county_name']}" for row in counties)
@@ -58,12 +65,13 @@ def find_county(marts: duckdb.DuckDBPyConnection, question: Question) -> Row:
     return years[0]
 
 
-def find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[Row, Row]:
+def find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[DimCounty, DimSchool]:
     """The rows of ``dim_county`` and ``dim_school`` that are asked for. Raises NotFound."""
     county = find_county(marts, question)
     asked = question.school or ""
-    schools = records(
+    schools = rows_as(
         marts,
+        DimSchool,
         f"select * from {MARTS}.dim_school where county_code = ? and school_year = ? order by school_code",
         county["county_code"],
         county["school_year"],
@@ -81,8 +89,9 @@ def find_school(marts: duckdb.DuckDBPyConnection, question: Question) -> tuple[R
 
 def find_indicator(marts: duckdb.DuckDBPyConnection, asked: str) -> str:
     """Code of the indicator of resources that is asked for by code or name. Raises NotFound."""
-    rows = records(
+    rows = rows_as(
         marts,
+        DimIndicator,
         f"""
         select distinct indicator_code, name_zh, name_en from {MARTS}.dim_indicator
         where block = 'resource' and not is_composite order by all

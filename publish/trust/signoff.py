@@ -6,7 +6,8 @@ finds broken. What is answered after the release was replaced is recorded as voi
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,6 @@ from publish.tables.artifacts import MARTS
 from publish.trust.verify import verify
 from publish.words.texts import texts
 
-"""Environment variable with the accounts that may sign, separated by commas."""
 _SHOWN = 60
 _OPEN = f"""
     select check_id, case when is_past_until then 'error' else coalesce(results.severity, 'error') end as severity, status,
@@ -52,10 +52,15 @@ class Request:
     content_hash: str
     manifest_sha256: str
     reviewers: list[str]
-    findings: list[dict[str, Any]]
+    findings: list[OpenCheck]
     subject: str
     body: str
     """Markdown."""
+
+    @classmethod
+    def from_dict(cls, asked: Mapping[str, Any]) -> Request:
+        """A request as ``asdict`` took it apart for the scheduler."""
+        return cls(**{**asked, "findings": [OpenCheck(**finding) for finding in asked["findings"]]})
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def open_findings(database: Path) -> list[OpenCheck]:
     with duckdb.connect(str(database), read_only=True) as connection:
         findings = [OpenCheck(**{**row, "example": row["example"] or ""}) for row in records(connection, _OPEN)]
         for key, query in (("refused_files", _FILES), ("quarantined_rows", _ROWS), ("undecided_counties", _UNDECIDED)):
-            names = [str(next(iter(row.values()))) for row in records(connection, query)]
+            names = [str(name) for (name,) in connection.execute(query).fetchall()]
             if names:
                 findings.append(OpenCheck(_say(key), "warn", "warn", len(names), names[0]))
     return findings
@@ -130,7 +135,7 @@ def ask(home: Home, *, is_open_to_all: bool) -> Request:
         content_hash=release.content_hash,
         manifest_sha256=manifest_sha256,
         reviewers=named,
-        findings=[asdict(finding) for finding in findings],
+        findings=findings,
         subject=_say("subject", release=release.release_id),
         body=_say("body", count=len(findings), lines="\n".join(lines) or _say("nothing_open"), **facts),
     )
@@ -165,7 +170,7 @@ def decide(home: Home, request: Request, answer: Answer, run_id: str, *, is_open
             at=answer.at,
             note=masked(answer.note.strip()),
             reviewers=tuple(request.reviewers),
-            findings=tuple(OpenCheck(**finding) for finding in request.findings),
+            findings=tuple(request.findings),
             run_id=run_id,
         )
         signature.append(home, decision)

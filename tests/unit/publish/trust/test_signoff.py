@@ -277,7 +277,8 @@ def test_whatever_is_changed_after_signing_is_found(home: Home, change: Callable
 def test_what_reviewers_are_shown_is_what_the_record_keeps(home: Home) -> None:
     request = ask(home)
     done = decide(home, request=request)
-    assert [asdict(finding) for finding in done.findings] == request.findings != []
+    assert [*done.findings] == request.findings != []
+    assert Request.from_dict(asdict(request)) == request
 
 
 def test_open_checks_are_told_in_the_words_of_the_ledger(tmp_path: Path) -> None:
