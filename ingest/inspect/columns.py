@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import RootModel
+
 from ingest.inspect.head import Head
 from ingest.schema.source import Field, Source
 from ingest.schema.table import TableContract
 from ingest.shapes.header import HeaderFinder, normalise
 from ingest.values.persons import is_personal
-from junheng.core.data import read_yaml
+from junheng.core.typed import load
 
 _SIMILAR = 0.6
 """Similarity of two headers from which on one is offered for the other."""
@@ -80,15 +82,14 @@ def sort_columns(source: Source, head: Head, plain: TableContract) -> SortedColu
     return SortedColumns(sure, guesses, unmatched, missing)
 
 
-@lru_cache(maxsize=1)
-def _splits() -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(words) for words in read_yaml(Path(__file__).with_name("parts.yml")))
+class PartWords(RootModel[tuple[tuple[str, ...], ...]]):
+    """``parts.yml``: groups of words."""
 
 
 def _sums(head: Head, used: set[int]) -> Iterator[tuple[list[int], str]]:
     """Columns that differ in a word by which an amount is split, and what is left of their headers without it."""
     taken = set(used)
-    for words in _splits():
+    for words in load(Path(__file__).with_name("parts.yml"), PartWords).root:
         groups: dict[str, dict[str, int]] = {}
         for column, text in enumerate(head.header.texts):
             if text and column not in taken:

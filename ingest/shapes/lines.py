@@ -13,12 +13,11 @@ from functools import lru_cache
 from typing import Literal
 
 from ingest.readers.sheet import Merge
-from ingest.shapes.words import STEMS, TEXT
+from ingest.shapes.words import LAYOUT, TEXT
 from ingest.values.cells import BadCell, CellError, clean_text, number, squeeze
-from ingest.values.persons import FOOTERS, footer_label
+from ingest.values.persons import footer_label, footers
 from ingest.values.texts import named_rows, row_place
 from ingest.values.units import is_unit, stated_unit
-from junheng.core.data import read_yaml
 
 Kind = Literal[
     "total", "mean", "statistic", "group", "index", "header", "other_header", "instruction", "title", "footer", "untouched"
@@ -34,21 +33,14 @@ _REPEATED = 3
 
 @lru_cache(maxsize=1)
 def _patterns() -> dict[str, re.Pattern[str]]:
-    entries = read_yaml(FOOTERS)
+    entries = footers()
     keys = ("totals", "plain_totals", "means", "statistics", "groups", "pages", "continued")
-    return {key: re.compile("|".join(entries[key])) for key in keys}
-
-
-@lru_cache(maxsize=1)
-def _instructions() -> tuple[frozenset[str], frozenset[str]]:
-    """Words of a line that says what to fill in, and labels of such a line."""
-    entries = read_yaml(FOOTERS)
-    return frozenset(entries["instructions"]), frozenset(entries["unit_labels"])
+    return {key: re.compile("|".join(getattr(entries, key))) for key in keys}
 
 
 def is_instruction(cells: Sequence[object]) -> bool:
     """Whether every filled cell of a line states a unit or says whether to fill in its column."""
-    words, labels = _instructions()
+    words, labels = footers().instructions, footers().unit_labels
     filled = [text for cell in cells if (text := squeeze(cell))]
     stated = [text for text in filled if text in words or is_unit(stated_unit(text))]
     return bool(stated) and all(text in stated or text in labels for text in filled)
@@ -76,12 +68,12 @@ def line_of(text: str) -> Kind | None:
 def is_index(cells: Sequence[object]) -> bool:
     """Whether a row numbers the columns: 甲 乙 1 2 3 … or 1 2 3 …, without a gap."""
     texts = [text for text in map(squeeze, cells) if text]
-    stems = [text for text in texts if text in STEMS]
+    stems = [text for text in texts if text in LAYOUT.stems]
     numbers = texts[len(stems) :]
     start = int(numbers[0]) if numbers and _NUMERAL.fullmatch(numbers[0]) else 0
     return (
         len(texts) >= _INDEX_CELLS
-        and stems == list(STEMS[: len(stems)])
+        and stems == list(LAYOUT.stems[: len(stems)])
         and (start == 1 if not stems else start <= 1)
         and all(_NUMERAL.fullmatch(text) and int(text) == start + n for n, text in enumerate(numbers))
     )
@@ -157,11 +149,11 @@ class Lines:
 
     def _is_value(self, column: int, text: str) -> bool:
         """Whether a cell is nothing that a header, an index row or a label would hold."""
-        return not (text in self._headers[column] or _NUMERAL.fullmatch(text) or text in STEMS or self._is_label(text))
+        return not (text in self._headers[column] or _NUMERAL.fullmatch(text) or text in LAYOUT.stems or self._is_label(text))
 
     @staticmethod
     def _is_label(text: str) -> bool:
-        if text in _instructions()[0]:
+        if text in footers().instructions:
             return True
         return any(pattern.fullmatch(text) for pattern in _patterns().values()) or footer_label(text) is not None
 

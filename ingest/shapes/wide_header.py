@@ -11,13 +11,13 @@ from ingest.schema.source import Stage
 from ingest.schema.wide_table import WideField, WidePath, WideTableContract
 from ingest.shapes.header import SEARCHED_ROWS, header_paths, normalise, unnumbered
 from ingest.shapes.lines import is_index, is_instruction
-from ingest.shapes.words import OF_WHICH, TOTALS
+from ingest.shapes.words import LAYOUT
 from ingest.values.cells import clean_text, squeeze
 from ingest.values.units import in_brackets, is_unit, stated_unit
 
 _ROWS_ABOVE = 6
 """Header rows that may stand above the one that names the school."""
-_OF_WHICH = re.compile(rf"{OF_WHICH}[:]?")
+_OF_WHICH = re.compile(rf"{LAYOUT.of_which}[:]?")
 
 Part = tuple[str, str]
 """One text of a header path, ready to compare, and the unit it states."""
@@ -49,7 +49,7 @@ def _path_of(texts: Sequence[str]) -> tuple[Part, ...]:
             path.append(stated)
         elif text:
             path.append((text, ""))
-    while len(path) > 1 and path[-1][0] in TOTALS:
+    while len(path) > 1 and path[-1][0] in LAYOUT.totals:
         unit = path.pop()[1]
         if unit and not path[-1][1]:
             path[-1] = (path[-1][0], unit)

@@ -8,15 +8,25 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from ingest.schema.source import FieldType
 from ingest.values.errors import is_error_text
-from junheng.core.data import read_yaml
+from junheng.core.typed import StrictModel, load
 
 Typed = str | int | Decimal | None
 
-_WORDS = read_yaml(Path(__file__).with_name("cells.yml"))
-NIL_MARKS = frozenset(_WORDS["nil_marks"])
+
+class CellWords(StrictModel):
+    """``cells.yml``."""
+
+    nil_marks: frozenset[str]
+    open_ends: frozenset[str]
+    flags: dict[Literal[0, 1], tuple[str, ...]]
+
+
+_WORDS = load(Path(__file__).with_name("cells.yml"), CellWords)
+NIL_MARKS = _WORDS.nil_marks
 """Marks that mean "nothing stated": unknown, never zero."""
 
 _ORDINARY = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]*")
@@ -58,8 +68,8 @@ _SERIAL_DAYS = range(20000, 80000)
 """Numbers taken for a day of a spreadsheet: 1954 to 2119."""
 _SERIAL = re.compile(r"[0-9]{5}")
 _SERIAL_ORIGIN = dt.date(1899, 12, 30)
-_OPEN_ENDS = frozenset(_WORDS["open_ends"])
-_FLAGS: dict[str, int] = {word: flag for flag, words in _WORDS["flags"].items() for word in words}
+_OPEN_ENDS = _WORDS.open_ends
+_FLAGS: dict[str, int] = {word: flag for flag, words in _WORDS.flags.items() for word in words}
 _LIMITS: dict[FieldType, tuple[int, Decimal]] = {
     "amount": (14, Decimal("0.0001")),
     "value": (20, Decimal("0.00000001")),

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from ingest.schema.source import load_source
-from junheng.core.data import read_yaml
 from junheng.core.settings import CODES, SOURCES
+from junheng.core.typed import StrictModel, load
 
 _HAN = re.compile(r"[\u3400-\u9fff]+(?:[·•‧・][\u3400-\u9fff]+)*")
 _SPACED = re.compile(r"[\u3400-\u9fff](?: +[\u3400-\u9fff]){1,3}")
@@ -24,16 +23,25 @@ _LATIN = re.compile(r"\b[^\W\d_a-z\u3400-\u9fff][^\W\d_\u3400-\u9fff]+(?: [^\W\d
 _DOTS = re.compile(r"[·•‧・]")
 
 
+class NameWords(StrictModel):
+    """``names.yml``."""
+
+    surnames: str
+    compound_surnames: tuple[str, ...]
+    words: tuple[str, ...]
+    endings: tuple[str, ...]
+    titles: tuple[str, ...]
+
+
 @lru_cache(maxsize=1)
-def _lists() -> dict[str, Any]:
-    lists: dict[str, Any] = read_yaml(Path(__file__).with_suffix(".yml"))
-    return lists
+def _lists() -> NameWords:
+    return load(Path(__file__).with_suffix(".yml"), NameWords)
 
 
 @lru_cache(maxsize=1)
 def _name() -> re.Pattern[str]:
-    compound, single = _lists()["compound_surnames"], "".join(_lists()["surnames"].split())
-    titles = "|".join(sorted(map(re.escape, _lists()["titles"]), key=len, reverse=True))
+    compound, single = _lists().compound_surnames, "".join(_lists().surnames.split())
+    titles = "|".join(sorted(map(re.escape, _lists().titles), key=len, reverse=True))
     person = rf"(?:(?:{'|'.join(compound)})[\u3400-\u9fff]{{1,2}}|[{single}][\u3400-\u9fff]{{1,2}})"
     return re.compile(rf"(?:{titles})?{person}(?:{titles})?")
 
@@ -45,7 +53,7 @@ def _words() -> frozenset[str]:
 
 
 def _listed() -> Iterator[str]:
-    yield from _lists()["words"]
+    yield from _lists().words
     for path in SOURCES.glob("*.yml"):
         for entry in load_source(path.stem).fields:
             yield from (entry.zh, *entry.aliases, *(way for _, ways in entry.choices for way in ways))
@@ -62,6 +70,6 @@ def without_names(text: str, mask: str) -> str:
 
 
 def _is_name(run: str) -> bool:
-    if run in _words() or run.endswith(tuple(_lists()["endings"])):
+    if run in _words() or run.endswith(_lists().endings):
         return False
     return _DOTS.search(run) is not None or _name().fullmatch(run) is not None

@@ -15,15 +15,42 @@ from pathlib import Path
 
 from ingest.values.faults import Refusal
 from ingest.values.personal_numbers import without
-from junheng.core.data import read_yaml
 from junheng.core.settings import CODES, PERSON_KEY_LENGTH, SAMPLE_PERSON_KEY, SETTINGS
+from junheng.core.typed import StrictModel, load
 
 MASK = "***"
-FOOTERS = Path(__file__).with_name("footers.yml")
-"""What stands below tables and around their records."""
 _COLON = re.compile(r"[:：]")
 _SIGNS = re.compile(r"[\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class Footers(StrictModel):
+    """``footers.yml``: what stands below tables and around their records."""
+
+    persons: tuple[str, ...]
+    others: tuple[str, ...]
+    plain_totals: tuple[str, ...]
+    totals: tuple[str, ...]
+    means: tuple[str, ...]
+    statistics: tuple[str, ...]
+    groups: tuple[str, ...]
+    pages: tuple[str, ...]
+    continued: tuple[str, ...]
+    instructions: frozenset[str]
+    unit_labels: frozenset[str]
+
+
+class PersonalHeaders(StrictModel):
+    """``personal_headers.yml``."""
+
+    anywhere: tuple[str, ...]
+    alone: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def footers() -> Footers:
+    """Labels and lines around the records of a table."""
+    return load(Path(__file__).with_name("footers.yml"), Footers)
 
 
 @lru_cache(maxsize=4096)
@@ -64,8 +91,8 @@ def is_fictional(area_code: str) -> bool:
 @lru_cache(maxsize=1)
 def _personal_headers() -> tuple[tuple[str, ...], frozenset[str]]:
     """Words anywhere in a header, and words that must stand alone, in the form in which they are compared."""
-    entries = read_yaml(Path(__file__).with_name("personal_headers.yml"))
-    anywhere, alone = ([_SIGNS.sub("", _folded(word)) for word in entries[key]] for key in ("anywhere", "alone"))
+    entries = load(Path(__file__).with_name("personal_headers.yml"), PersonalHeaders)
+    anywhere, alone = ([_SIGNS.sub("", _folded(word)) for word in words] for words in (entries.anywhere, entries.alone))
     return tuple(anywhere), frozenset(alone)
 
 
@@ -94,8 +121,10 @@ def header_name(header: str) -> str:
 
 @lru_cache(maxsize=1)
 def _footers() -> re.Pattern[str]:
-    labels = read_yaml(FOOTERS)
-    persons, others = ("|".join(sorted(map(re.escape, labels[key]), key=len, reverse=True)) for key in ("persons", "others"))
+    labels = footers()
+    persons, others = (
+        "|".join(sorted(map(re.escape, words), key=len, reverse=True)) for words in (labels.persons, labels.others)
+    )
     return re.compile(rf"(?P<person>{persons}).*|(?P<other>{others})(?::.*)?", re.DOTALL)
 
 

@@ -5,24 +5,30 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from junheng.core.data import read_yaml
+from junheng.core.typed import StrictModel, load
 
 _BRACKETS = re.compile(r"(.+)[(\[]([^()\[\]]+)[)\]]")
 
 
+class UnitWords(StrictModel):
+    """``units.yml``."""
+
+    units: dict[str, frozenset[str]]
+    others: frozenset[str]
+    label: str
+
+
 @lru_cache(maxsize=1)
-def _entries() -> dict[str, Any]:
-    return dict(read_yaml(Path(__file__).with_name("units.yml")))
+def _entries() -> UnitWords:
+    return load(Path(__file__).with_name("units.yml"), UnitWords)
 
 
 @lru_cache(maxsize=1)
 def _units() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     """Ways of writing each unit, and all words that state a unit."""
     entries = _entries()
-    ways = {unit: frozenset(words) for unit, words in entries["units"].items()}
-    return ways, frozenset(entries["others"]).union(*ways.values())
+    return entries.units, entries.others.union(*entries.units.values())
 
 
 def is_unit(word: str) -> bool:
@@ -39,11 +45,11 @@ def another_unit(word: str, unit: str) -> bool:
 def in_brackets(header: str) -> tuple[str, str] | None:
     """A header (normalised) and the unit or other words in brackets behind it; None without any."""
     match = _BRACKETS.fullmatch(header)
-    return (match[1], match[2].removeprefix(f"{_entries()['label']}:")) if match else None
+    return (match[1], match[2].removeprefix(f"{_entries().label}:")) if match else None
 
 
 def stated_unit(text: str) -> str:
     """What a cell says in a line of units: without the word for a unit before it and brackets around it."""
     inner = text[1:-1] if text[:1] + text[-1:] in ("()", "[]") else text
-    label = _entries()["label"]
+    label = _entries().label
     return inner.removeprefix(f"{label}:").removeprefix(label).casefold()

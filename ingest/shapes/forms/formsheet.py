@@ -9,13 +9,13 @@ from functools import cached_property, lru_cache
 from ingest.readers.sheet import Place, Sheet, column_index, column_letter
 from ingest.schema.form_workbook import FormCell, FormCondition
 from ingest.shapes.header import stacked_paths
-from ingest.shapes.words import OF_WHICH, ROW_CODES, STEMS, TOTALS
+from ingest.shapes.words import LAYOUT
 from ingest.values.cells import show, squeeze
 
 _A1 = re.compile(r"([A-Z]+)(\d+)")
 _NUMERAL = re.compile(r"\d{1,3}")
 _FIGURES = re.compile(r"[\d.,%]+")
-_OF_WHICH = re.compile(rf"^(?:{OF_WHICH}[:]?|[#＃])")
+_OF_WHICH = re.compile(rf"^(?:{LAYOUT.of_which}[:]?|[#＃])")
 _HEAD_ROWS = 15
 
 
@@ -86,7 +86,7 @@ class FormSheet:
         """The row ``甲 乙 1 2 3 …`` that numbers the columns."""
         for number, row in enumerate(self._rows[:_HEAD_ROWS]):
             texts = [squeeze(cell) for cell in row]
-            if STEMS[0] in texts and "1" in texts:
+            if LAYOUT.stems[0] in texts and "1" in texts:
                 return number
         return None
 
@@ -113,11 +113,11 @@ class FormSheet:
         head = self._rows[: self._first_data_row]
         for row in head:
             for column, cell in enumerate(row):
-                if squeeze(cell) in ROW_CODES:
+                if squeeze(cell) in LAYOUT.row_codes:
                     return column
         if self._index_row is None:
             return None
-        stems = [c for c, cell in enumerate(self._rows[self._index_row]) if squeeze(cell) in STEMS and squeeze(cell)]
+        stems = [c for c, cell in enumerate(self._rows[self._index_row]) if squeeze(cell) in LAYOUT.stems and squeeze(cell)]
         body = self._rows[self._first_data_row :]
         for column in stems[1:]:
             if any(_NUMERAL.fullmatch(squeeze(row[column])) for row in body if column < len(row)):
@@ -252,7 +252,7 @@ class FormSheet:
     def _is_total(self, column: int) -> bool:
         """Whether a column is the total of its group, or a group of one column."""
         path = self._header_paths[column]
-        return len(path) == 1 or path[-1] in TOTALS
+        return len(path) == 1 or path[-1] in LAYOUT.totals
 
     def _row(self, spec: FormCell, fallback: Place | None) -> int | None:
         hint = fallback[0] if fallback else None

@@ -11,7 +11,7 @@ from ingest.readers.sheet import Place
 from ingest.schema.codes import kinds
 from ingest.schema.form_workbook import FormCell, FormWorkbookContract, IdentityCell
 from ingest.shapes.forms.formsheet import FormSheet, label_of
-from ingest.shapes.words import FLAGS
+from ingest.shapes.words import LAYOUT
 from ingest.values.cells import squeeze
 
 _ROWS_BELOW = 3
@@ -140,4 +140,4 @@ class IdentityForm:
             return re.match(rf"\d{{{item.first_digits}}}", text) is not None
         if mapped := contract.value_maps.get(item.field):
             return text in set(map(squeeze, mapped))
-        return contract.fields.field(item.field).type == "flag" and text in FLAGS
+        return contract.fields.field(item.field).type == "flag" and text in LAYOUT.flags

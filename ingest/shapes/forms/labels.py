@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ingest.shapes.forms.sections import Section
-from ingest.shapes.words import HEADS
+from ingest.shapes.words import LAYOUT
 from ingest.values.cells import squeeze
 
 BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
@@ -49,4 +49,4 @@ class FormLabels:
     def is_heading(self, text: str) -> bool:
         """Whether a line names nothing but what the lines below it have in common."""
         bare = BRACKETS.sub("", _NUMBERING.sub("", text)).rstrip(":")
-        return any(bare == head.format(word=word) for words in self._words.values() for word in words for head in HEADS)
+        return any(bare == head.format(word=word) for words in self._words.values() for word in words for head in LAYOUT.heads)

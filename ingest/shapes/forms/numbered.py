@@ -11,7 +11,7 @@ from ingest.shapes.forms.sections import PERCENT, FilledLines, Section, line_num
 from ingest.shapes.header import header_paths
 from ingest.shapes.lines import LeftOut
 from ingest.shapes.records import RawRow
-from ingest.shapes.words import TOTALS
+from ingest.shapes.words import LAYOUT
 from ingest.values.cells import CellError, clean_text, squeeze
 from ingest.values.persons import masked
 from ingest.values.units import is_unit
@@ -158,7 +158,9 @@ class ItemForm:
         line = squeeze(self.section.rows[row][column]).upper()
         cells = self._lines.cells(value_row)
         cell = cells[value_column] if value_column < len(cells) else None
-        of_line = [text for text in beside if squeeze(text) not in TOTALS and not self._labels.among([text])] if path else []
+        of_line = (
+            [text for text in beside if squeeze(text) not in LAYOUT.totals and not self._labels.among([text])] if path else []
+        )
         units = [unit for text in of_line or path for unit in BRACKETS.findall(squeeze(text)) if is_unit(unit) or unit == "%"]
         names = [*map(statements.printed, path), *map(statements.printed, of_line)]
         if of_line:  # the unit is that of the line, and the name another one than that of the column alone

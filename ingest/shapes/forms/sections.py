@@ -12,7 +12,7 @@ from ingest.readers.workbook import Workbook
 from ingest.schema.titled_form import TitledFormContract
 from ingest.shapes.contracts import contracts_of
 from ingest.shapes.header import SEARCHED_ROWS, normalise
-from ingest.shapes.words import TEXT, TITLE
+from ingest.shapes.words import LAYOUT, TEXT
 from ingest.values.address import Addresses, CellAddress
 from ingest.values.cells import BadCell, CellError, number, squeeze
 from ingest.values.texts import row_place
@@ -127,7 +127,7 @@ def _sections(sheet: Sheet, name_says: bool) -> Iterator[Section]:
 
 def _title(cells: Sequence[object]) -> tuple[str, TitledFormContract, str] | None:
     first = next((cell for cell in cells if isinstance(cell, str) and cell.strip()), "")
-    if TITLE not in first or len(first) > _LONGEST_TITLE or len(set(filter(None, map(squeeze, cells)))) > _TITLE_TEXTS:
+    if LAYOUT.title not in first or len(first) > _LONGEST_TITLE or len(set(filter(None, map(squeeze, cells)))) > _TITLE_TEXTS:
         return None
     text = normalise(first)
     return next(((form, contract, text) for pattern, form, contract in _titles() if pattern.match(text)), None)
