@@ -7,7 +7,7 @@ from typing import Any
 
 from samples import items, plan
 from samples.draw import numerators
-from samples.fields import Row, data
+from samples.fields import Row
 from samples.rows import census
 
 SEED = 20250901
@@ -35,17 +35,17 @@ class County:
 
 def generate(seed: int = SEED) -> County:
     """Build the county. The same seed gives the same rows; no clock, no global state."""
-    planned = data(f"county_{CODE}")
-    years: list[int] = sorted(planned["years"])
+    planned = plan.planned(CODE)
+    years = sorted(planned.years)
     rows = {}
     for year in years:
         units = plan.units(plan.schools(CODE, year, seed))
         rows[year] = census(CODE, year, units, numerators(units, year, seed), seed)
     return County(
         code=CODE,
-        name=planned["county"]["name"],
+        name=planned.county.name,
         census=rows,
-        workbooks={year: frozenset(planned["workbooks"] if year == years[-1] else ()) for year in years},
+        workbooks={year: planned.workbooks if year == years[-1] else frozenset() for year in years},
         county_items={year: items.county_items(CODE, year, rows[year]) for year in years},
         monitoring_result={year: items.monitoring_result(CODE, year) for year in years},
         cases=plan.cases(),

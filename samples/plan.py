@@ -7,12 +7,69 @@ import random
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import Field
 
 from junheng.core.data import read_yaml
-from samples.fields import WEIGHTS, data
+from junheng.core.typed import StrictModel, load
+from samples.fields import DATA, WEIGHTS
 
 CASES = Path(__file__).resolve().parent / "cases.yml"
+
+
+class EarlierYear(StrictModel):
+    """What is planned of a school for a year before the newest."""
+
+    name: str | None = None
+    pupils: dict[str, int] = Field(default_factory=dict)
+
+
+class PlannedSchool(StrictModel):
+    """A school as it is written in the plan."""
+
+    code: str
+    name: str
+    kind: str
+    township: str
+    place: str
+    built: int
+    pupils: dict[str, int] = Field(default_factory=dict)
+    classes: dict[str, str] = Field(default_factory=dict)
+    sponsor: str = "7"
+    counts: int = 1
+    main: str | None = None
+    boarding: int = 0
+    dense: int = 0
+    cap: int | None = None
+    fixed: dict[str, dict[str, float]] = Field(default_factory=dict)
+    floor: dict[str, list[str]] = Field(default_factory=dict)
+    rest: Literal["met"] | None = None
+    set: dict[str, Any] = Field(default_factory=dict)
+    years: tuple[int, ...] | None = None
+    """None: every year of the plan."""
+    earlier: dict[int, EarlierYear] = Field(default_factory=dict)
+
+
+class PlannedCounty(StrictModel):
+    """Code and name."""
+
+    code: str
+    name: str
+
+
+class CountyPlan(StrictModel):
+    """``samples/data/county_<code>.yml``."""
+
+    county: PlannedCounty
+    years: tuple[int, ...]
+    workbooks: frozenset[str]
+    schools: tuple[PlannedSchool, ...]
+
+
+def planned(code: str) -> CountyPlan:
+    """The plan of a county."""
+    return load(DATA / f"county_{code}.yml", CountyPlan)
 
 
 @dataclass(frozen=True)
@@ -74,43 +131,44 @@ def class_sizes(text: str) -> list[int]:
     return sizes
 
 
-def _school(item: dict[str, Any], year: int, newest: int, rng: random.Random) -> School:
+def _school(item: PlannedSchool, year: int, newest: int, rng: random.Random) -> School:
     now = year == newest
-    sizes = {stage: class_sizes(text) for stage, text in item.get("classes", {}).items()}
-    pupils = {**item.get("pupils", {}), **{stage: sum(s) for stage, s in sizes.items()}}
+    sizes = {stage: class_sizes(text) for stage, text in item.classes.items()}
+    pupils = {**item.pupils, **{stage: sum(s) for stage, s in sizes.items()}}
+    earlier = item.earlier.get(year, EarlierYear())
     if not now:
         drift = {stage: math.floor(n * rng.uniform(0.975, 1.035)) for stage, n in pupils.items()}
-        pupils = {**drift, **item.get(f"pupils_{year}", {})}
+        pupils = {**drift, **earlier.pupils}
     return School(
-        code=item["code"],
-        name=item["name"] if now else item.get(f"name_{year}", item["name"]),
-        kind=item["kind"],
-        township=item["township"],
-        place=item["place"],
+        code=item.code,
+        name=earlier.name or item.name,
+        kind=item.kind,
+        township=item.township,
+        place=item.place,
         pupils=pupils,
-        built=item["built"],
-        sponsor=item.get("sponsor", "7"),
-        counts=item.get("counts", 1),
-        main=item.get("main"),
-        boarding=item.get("boarding", 0),
-        dense=item.get("dense", 0),
-        cap=item.get("cap"),
+        built=item.built,
+        sponsor=item.sponsor,
+        counts=item.counts,
+        main=item.main,
+        boarding=item.boarding,
+        dense=item.dense,
+        cap=item.cap,
         class_sizes=sizes if now else {},
-        fixed=item.get("fixed", {}) if now else {},
-        floor=item.get("floor", {}) if now else {},
-        rest_met=now and item.get("rest") == "met",
-        set=item.get("set", {}) if now else {},
+        fixed=item.fixed if now else {},
+        floor=item.floor if now else {},
+        rest_met=now and item.rest == "met",
+        set=item.set if now else {},
     )
 
 
 def schools(code: str, year: int, seed: int) -> list[School]:
     """Schools of the planned county in one year, in the order of the plan."""
-    plan = data(f"county_{code}")
-    newest = max(plan["years"])
+    plan = planned(code)
+    newest = max(plan.years)
     return [
-        _school(item, year, newest, random.Random(f"{seed}:{item['code']}:pupils:{year}"))
-        for item in plan["schools"]
-        if year in item.get("years", plan["years"])
+        _school(item, year, newest, random.Random(f"{seed}:{item.code}:pupils:{year}"))
+        for item in plan.schools
+        if year in (item.years or plan.years)
     ]
 
 

@@ -1,4 +1,4 @@
-"""What Python reads of the YAML files of ingest and publish is typed: a key too many or too few is red and is named."""
+"""What Python reads of YAML files of ingest, publish and the sample is typed: a key too many or too few is red and is named."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from publish.release import retention
 from publish.site import audit_tables, site
 from publish.tables import mart_docs
 from publish.trust import delivered
+from samples import county, plan, planted
 
 MODELS: dict[str, type[BaseModel]] = {
     "ingest/shapes/layout.yml": words.LayoutWords,
@@ -87,6 +88,22 @@ def top(content: Any, model: type[BaseModel]) -> Any:
 
 def keys(model: type[BaseModel]) -> list[str]:
     return list((mart_docs.Question if issubclass(model, RootModel) else model).model_fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "listed"),
+    [
+        (f"county_{county.CODE}", plan.CountyPlan, "schools"),
+        ("planted_faults", planted.PlantedFaults, "rows"),
+        ("planted_faults", planted.PlantedFaults, "files"),
+    ],
+)
+def test_a_misspelt_key_of_the_sample_county_plants_nothing_else(
+    name: str, model: type[BaseModel], listed: str, changed: Callable[..., Path]
+) -> None:
+    path = changed(f"samples/data/{name}.yml", lambda content: content[listed][0].update({"chang": {}}))
+    with pytest.raises(BadDataFile, match=rf"{listed}\.0\.chang: Extra inputs are not permitted"):
+        load(path, model)
 
 
 @pytest.mark.parametrize("name", MODELS)
