@@ -62,8 +62,8 @@ def _descriptions(models: Path) -> Iterator[tuple[str, str]]:
 
 
 def _comment(path: Path) -> str:
-    found = re.search(r"\{#-?\s*(.*?)\s*-?#\}", path.read_text(encoding="utf-8"), re.DOTALL)
-    return _stated(found and found.group(1), path)
+    comment = re.search(r"\{#-?\s*(.*?)\s*-?#\}", path.read_text(encoding="utf-8"), re.DOTALL)
+    return _stated(comment and comment.group(1), path)
 
 
 def _stated(sentence: str | None, path: Path) -> str:

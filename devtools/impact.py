@@ -63,7 +63,7 @@ def impact(column: ColumnName, lineage: Lineage, manifest: dict[str, Any], words
         for exposure in manifest["exposures"].values()
         if changed & {uid.rpartition(".")[2] for uid in exposure["depends_on"]["nodes"]}
     ]
-    files = [path for path, said in words.items() if any(name.model in said and name.column in said for name in reached)]
+    files = [path for path, text in words.items() if any(name.model in text and name.column in text for name in reached)]
     return Impact(column, dict(fed), steered, sorted(exposures), files)
 
 

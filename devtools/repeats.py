@@ -69,10 +69,10 @@ def repeats(files: Iterable[tuple[str, str]], length: int = LENGTH) -> list[Repe
     lines = {name: counted(text) for name, text in files}
     places: dict[tuple[str, ...], list[tuple[str, int]]] = defaultdict(list)
     blocks: list[RepeatedBlock] = []
-    for name, own in lines.items():
+    for name, code_lines in lines.items():
         start = 0
-        while start + length <= len(own):
-            window = _window(own, start, length)
+        while start + length <= len(code_lines):
+            window = _window(code_lines, start, length)
             same = [place for place in places[window] if place[0] != name or place[1] + length <= start]
             places[window].append((name, start))
             if not same:
@@ -80,8 +80,10 @@ def repeats(files: Iterable[tuple[str, str]], length: int = LENGTH) -> list[Repe
                 continue
             earlier, begun = same[0]
             size = length
-            while start + size < len(own) and _goes_on(lines[earlier], begun + size, own[start + size], earlier == name, start):
-                places[_window(own, start + size - length + 1, length)].append((name, start + size - length + 1))
+            while start + size < len(code_lines) and _goes_on(
+                lines[earlier], begun + size, code_lines[start + size], earlier == name, start
+            ):
+                places[_window(code_lines, start + size - length + 1, length)].append((name, start + size - length + 1))
                 size += 1
             there = lines[earlier]
             blocks.append(
@@ -90,8 +92,8 @@ def repeats(files: Iterable[tuple[str, str]], length: int = LENGTH) -> list[Repe
                     there[begun].number,
                     there[begun + size - 1].number,
                     name,
-                    own[start].number,
-                    own[start + size - 1].number,
+                    code_lines[start].number,
+                    code_lines[start + size - 1].number,
                 )
             )
             start += size

@@ -19,8 +19,8 @@ the error output; where both are set, the name of this page counts.
 def page() -> str:
     """The page as Markdown."""
     rows = [
-        (f"`{found.name}`", found.kind, found.default, found.meaning, f"`{found.old}`" if found.old else "")
-        for found in variables()
+        (f"`{variable.name}`", variable.kind, variable.default, variable.meaning, f"`{variable.old}`" if variable.old else "")
+        for variable in variables()
     ]
     return _HEAD + "".join(f"| {' | '.join(row)} |\n".replace("|  |", "| |") for row in rows)
 

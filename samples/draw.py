@@ -17,16 +17,16 @@ SPLIT = ("L4", "L5", "L6", "L7")
 PERSONS = ("L1", "L2", "L3")
 
 
-def _latents(found: list[Unit], indicator: str, year: int, seed: int, size_effect: float) -> dict[str, float]:
+def _latents(units: list[Unit], indicator: str, year: int, seed: int, size_effect: float) -> dict[str, float]:
     """How rich each unit is: small schools have more per pupil, a school good in one thing tends to be good in all."""
     latents = {}
-    for unit in found:
+    for unit in units:
         code = unit.head.code
         size = max(sum(unit.pupils.values()), 20)
         quality = random.Random(f"{seed}:{code}:quality").gauss(0, 1)
-        own = random.Random(f"{seed}:{code}:{indicator}").gauss(0, 1)
+        special = random.Random(f"{seed}:{code}:{indicator}").gauss(0, 1)
         drift = random.Random(f"{seed}:{code}:{indicator}:{year}").gauss(0, 1)
-        latent = -0.5 * size_effect * math.log(size / 400) + 0.2 * quality + 0.3 * own + 0.05 * drift
+        latent = -0.5 * size_effect * math.log(size / 400) + 0.2 * quality + 0.3 * special + 0.05 * drift
         latents[code] = min(max(latent, -1.1), 1.1)
     return latents
 
@@ -34,11 +34,11 @@ def _latents(found: list[Unit], indicator: str, year: int, seed: int, size_effec
 class _Drawing:
     """One year of one county while its numerators are being drawn."""
 
-    def __init__(self, found: list[Unit], year: int, seed: int) -> None:
-        self.units = found
+    def __init__(self, units: list[Unit], year: int, seed: int) -> None:
+        self.units = units
         self.year = year
         self.seed = seed
-        self.amounts: Amounts = {unit.head.code: {} for unit in found}
+        self.amounts: Amounts = {unit.head.code: {} for unit in units}
         settings = data("targets")
         self.indicators: dict[str, Any] = settings["indicators"]
         self.standards: dict[str, Any] = settings["standards"]
@@ -160,9 +160,9 @@ class _Drawing:
         self._store(indicator, stage, here, drawn)
 
 
-def numerators(found: list[Unit], year: int, seed: int) -> Amounts:
+def numerators(units: list[Unit], year: int, seed: int) -> Amounts:
     """Numerators of all seven indicators for every unit."""
-    drawing = _Drawing(found, year, seed)
+    drawing = _Drawing(units, year, seed)
     for indicator in PERSONS:
         for stage in ("primary", "junior"):
             drawing.persons(indicator, stage)
@@ -171,9 +171,9 @@ def numerators(found: list[Unit], year: int, seed: int) -> Amounts:
     return drawing.amounts
 
 
-def achieved(found: list[Unit], amounts: Amounts, indicator: str, stage: str) -> tuple[float, float]:
+def achieved(units: list[Unit], amounts: Amounts, indicator: str, stage: str) -> tuple[float, float]:
     """County mean (per pupil, in the numerator's unit) and difference coefficient of drawn numerators."""
-    judged = [u for u in found if u.has_indicators and stage in u.pupils]
+    judged = [u for u in units if u.has_indicators and stage in u.pupils]
     pupils = [u.pupils[stage] for u in judged]
     shares = [
         amounts[u.head.code][indicator, "all"] * WEIGHTS[stage] * u.pupils[stage] / u.weighted_pupils

@@ -35,9 +35,9 @@ def data(name: str) -> Any:
 @cache
 def template(source: str) -> tuple[TemplateColumn, ...]:
     """Columns of the plain template of ``source``; stage columns stand once for primary and once for junior."""
-    found = []
+    columns = []
     for item in data("template_fields")[source]:
         stages = STAGE_LABELS.items() if "{stage}" in item["name"] else [("", "")]
         for stage, label in stages:
-            found.append(TemplateColumn(item["name"].format(stage=stage), item["label"].replace("{学段}", label), item["type"]))
-    return tuple(found)
+            columns.append(TemplateColumn(item["name"].format(stage=stage), item["label"].replace("{学段}", label), item["type"]))
+    return tuple(columns)

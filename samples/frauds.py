@@ -71,14 +71,14 @@ def _year_before(row: Row, rng: random.Random) -> Row:
 def counties(number: int, schools: int, seed: int) -> dict[str, list[Row]]:
     """Rows of both school years of ``number`` counties with ``schools`` schools each."""
     rng = random.Random(seed)
-    found: dict[str, list[Row]] = {}
+    rows_of_counties: dict[str, list[Row]] = {}
     rows = area.generate(number, number * schools, seed)
     for nth, row in enumerate(rows):
         county = f"9901{nth // schools + 1:02d}"
         row = _finished(row, county)
         row["school_code"] = row["school_code"][:2] + "99" + row["school_code"][4:]
-        found.setdefault(county, []).extend([row, _year_before(row, rng)])
-    return found
+        rows_of_counties.setdefault(county, []).extend([row, _year_before(row, rng)])
+    return rows_of_counties
 
 
 def _double(row: Row, before: Row, _: Row) -> None:
@@ -163,11 +163,11 @@ def _plant_bunching(county: str, rows: list[Row]) -> Fraud:
     return Fraud("bunching", county, None)
 
 
-def planted(found: dict[str, list[Row]], each: int, seed: int) -> list[Fraud]:
+def planted(rows_of_counties: dict[str, list[Row]], each: int, seed: int) -> list[Fraud]:
     """Plant ``each`` frauds of every kind in schools of every second county, and one in the county as a whole; list them."""
     rng = random.Random(seed)
     frauds: list[Fraud] = []
-    for nth, (county, rows) in enumerate(sorted(found.items())):
+    for nth, (county, rows) in enumerate(sorted(rows_of_counties.items())):
         if nth % 2:
             continue
         frauds.append(_plant_digits(county, rows, rng) if nth % 4 else _plant_bunching(county, rows))

@@ -360,9 +360,9 @@ def _declared(county: str, rng: random.Random) -> tuple[Lines, list[tuple[int, s
         for at, (label, value) in enumerate(zip(labels, values, strict=True), 1):
             is_broken = broken is not None and at - 1 in (broken, broken + 1)
             add(form, f"{number}.{at}", label, value, "parts_of_whole" if is_broken else "")
-    began, came, gone = rng.randint(900, 1000), rng.randint(0, 90), rng.randint(0, 9)
+    began, joined, gone = rng.randint(900, 1000), rng.randint(0, 90), rng.randint(0, 9)
     excess = rng.choice([0, 0, rng.randint(1, 50)])
-    amounts = (began, came, began + came - 3 - gone + excess, 3, gone)  # more may finish than began, if they came
+    amounts = (began, joined, began + joined - 3 - gone + excess, 3, gone)  # more may finish than began, if they came
     for at, (label, value) in enumerate(zip(_COMPLETION, amounts, strict=True), 1):
         add("V", f"1.{at}", f"三年巩固率/{label}", value, "parts_of_whole" if excess else "")
     for at, (form, label) in enumerate(_SHARES, 1):
@@ -379,11 +379,11 @@ def _in_two(given: tuple[Lines, list[tuple[int, str]]], rng: random.Random) -> l
     """The rows of a file in two files by chance, and what was planted in each."""
     rows, planted = given
     second = {at for at in range(len(rows)) if rng.random() < 0.5}
-    found = []
+    files = []
     for mine in (sorted(set(range(len(rows))) - second), sorted(second)):
         place = {at: number for number, at in enumerate(mine)}
-        found.append(([rows[at] for at in mine], [(place[at], rule) for at, rule in planted if at in place]))
-    return found
+        files.append(([rows[at] for at in mine], [(place[at], rule) for at, rule in planted if at in place]))
+    return files
 
 
 def _monitoring(county: str) -> Lines:
@@ -422,7 +422,7 @@ def _census(rows: Lines, rng: random.Random) -> tuple[Lines, list[tuple[int, str
 def write_counties(out: Path, number: int, seed: int, schools: int = 60) -> list[Planted]:
     """Write ``number`` counties to ``out``; returns what was planted: of errors the line, of warnings the file."""
     rng = random.Random(seed)
-    found: list[Planted] = []
+    all_planted: list[Planted] = []
     for county, rows in sorted(counties(number, schools, seed).items()):
         files: dict[str, tuple[Lines, list[tuple[int, str]]]] = {CENSUS: _census(rows, rng)}
         for source, items in ((ITEMS, _items(county, rng)), (DECLARED, _declared(county, rng))):
@@ -442,5 +442,5 @@ def write_counties(out: Path, number: int, seed: int, schools: int = 60) -> list
             write_table(out / path, [str(text) for text in header], body, "csv", "utf-8-sig")
             for at, rule in planted:
                 warning = rule.startswith("warn:")
-                found.append(Planted(path, rule.removeprefix("warn:"), None if warning else at + 2, warning))
-    return found
+                all_planted.append(Planted(path, rule.removeprefix("warn:"), None if warning else at + 2, warning))
+    return all_planted

@@ -48,8 +48,8 @@ class _School:
         stages = WEIGHTS if stage is None else [stage]
         has_pupils = [any(member[f"pupils_{of}"] for of in stages) for member in self.members]
         counted = list(zip(self.members, has_pupils, strict=True))
-        found = [member[item] for member, has in counted for item in items if has or member[item]]
-        return None if None in found else sum((Fraction(str(value)) for value in found), Fraction(0))
+        values = [member[item] for member, has in counted for item in items if has or member[item]]
+        return None if None in values else sum((Fraction(str(value)) for value in values), Fraction(0))
 
     @property
     def is_in_scope(self) -> bool:
@@ -88,17 +88,17 @@ def _slips_of_schools() -> dict[tuple[str, str, str], str]:
 @lru_cache(maxsize=1)
 def _schools(seed: int, year: int) -> list[_School]:
     rows = generate(seed).census[year]
-    own: dict[str, list[Row]] = {}
+    members_of: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda row: row["counts_as_school"] == 0):
         main = row["main_school_code"] if row["counts_as_school"] == 0 else None
-        own.setdefault(str(main or row["school_code"]), []).append(row)
-    return [_School(members) for members in own.values()]
+        members_of.setdefault(str(main or row["school_code"]), []).append(row)
+    return [_School(members) for members in members_of.values()]
 
 
 def lines(year: int, seed: int = SEED, *, slips: bool = True) -> list[FormLine]:
     """Lines of 表Ⅱ-2, without slips on demand: those the county's own figures are made of."""
     planted, counted_in = _slips_of_schools(), data("declared_slips")["counted_in"]
-    found = []
+    form_lines = []
     for stage in _STAGES:
         for school in _schools(seed, year):
             code = str(school.members[0]["school_code"])
@@ -106,8 +106,8 @@ def lines(year: int, seed: int = SEED, *, slips: bool = True) -> list[FormLine]:
             if listed and school.pupils(stage):
                 slip = {name: planted.get((code, stage, name)) if slips else None for name in INDICATORS}
                 values = {name: school.value(name, stage, slip[name]) for name in INDICATORS}
-                found.append(FormLine(school.members[0], stage, school.pupils(stage), values))
-    return found
+                form_lines.append(FormLine(school.members[0], stage, school.pupils(stage), values))
+    return form_lines
 
 
 def half_up(value: Fraction, decimals: int) -> float:

@@ -54,11 +54,11 @@ def rows(source: str, seed: int = SEED) -> list[Row]:
     names = {school.code: school.name for school in schools}
     make = _MADE.get(source)
     lines = make(_Given(schools, random.Random(f"{seed}-{source}"), seed)) if make else _written(source)
-    found = []
+    canonical = []
     for line in lines:
         row = {"county_code": CODE, "school_year": YEAR, "school_name": names.get(str(line.get("school_code"))), **line}
-        found.append({field.name: row.get(field.name) for field in fields(source)})
-    return found
+        canonical.append({field.name: row.get(field.name) for field in fields(source)})
+    return canonical
 
 
 def delivered(source: str, canonical: Sequence[Row], language: Language = "zh") -> list[list[object]]:

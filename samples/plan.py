@@ -172,10 +172,10 @@ def schools(code: str, year: int, seed: int) -> list[School]:
     ]
 
 
-def units(found: list[School]) -> list[Unit]:
+def units(schools: list[School]) -> list[Unit]:
     """Schools with campuses and attached classes folded into their main school."""
-    heads = {s.code: Unit(s) for s in found if s.counts or s.main is None}
-    for school in found:
+    heads = {s.code: Unit(s) for s in schools if s.counts or s.main is None}
+    for school in schools:
         if school.code not in heads and school.main is not None:
             heads[school.main].parts.append(school)
     return list(heads.values())

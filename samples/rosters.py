@@ -130,8 +130,8 @@ def rosters(census: Sequence[Row], differences: Iterable[PlantedDifference] = ()
         migrants = row["migrant_pupils"] or 0
         for stage in STAGE_LABELS:
             teachers[row["school_code"], stage] = _teachers(row, stage, numbers)
-            found = pupils[row["school_code"], stage] = _pupils(row, stage, numbers, migrants)
-            migrants -= sum(pupil.migrant for pupil in found)
+            enrolled = pupils[row["school_code"], stage] = _pupils(row, stage, numbers, migrants)
+            migrants -= sum(pupil.migrant for pupil in enrolled)
     expected: list[Expected] = []
     for difference in differences:
         key = (difference.school_code, difference.stage)
@@ -148,10 +148,10 @@ def _teachers(row: Row, stage: str, numbers: _Numbers) -> list[Teacher]:
     total, exchanged, backbone, both = (stated(n) for n in ("teachers", "exchanged", "backbone", "exchanged_backbone"))
     if exchanged + backbone - both > total or max(stated("exchange_eligible"), stated("qualified")) > total:
         raise ValueError(f"{row['school_code']}: more teachers of a sort than teachers")
-    found = []
+    teachers = []
     for nth in range(total):
         is_backbone = nth < both or exchanged <= nth < exchanged + backbone - both
-        found.append(
+        teachers.append(
             Teacher(
                 number=numbers.next("teacher"),
                 name=f"示范教师{nth + 1}",
@@ -167,7 +167,7 @@ def _teachers(row: Row, stage: str, numbers: _Numbers) -> list[Teacher]:
                 exchanged=nth < exchanged,
             )
         )
-    return found
+    return teachers
 
 
 def _class_sizes(total: int, classes: int, largest: int) -> list[int]:
@@ -183,13 +183,15 @@ def _pupils(row: Row, stage: str, numbers: _Numbers, migrants: int) -> list[Pupi
         return []
     sizes = _class_sizes(total, classes, row[f"largest_class_{stage}"] or -(-total // classes))
     grades = _GRADES[stage]
-    found: list[Pupil] = []
+    pupils: list[Pupil] = []
     for number, size in enumerate(sizes):
         grade = grades[number * len(grades) // len(sizes)]
         for _ in range(size):
-            own = numbers.next("pupil")
-            found.append(Pupil(own, row["school_code"], row["school_name"], stage, grade, number + 1, len(found) < migrants))
-    return found
+            pupil_number = numbers.next("pupil")
+            pupils.append(
+                Pupil(pupil_number, row["school_code"], row["school_name"], stage, grade, number + 1, len(pupils) < migrants)
+            )
+    return pupils
 
 
 def _plant(planted: PlantedDifference, teachers: list[Teacher], pupils: list[Pupil]) -> list[Expected]:
