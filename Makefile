@@ -30,8 +30,7 @@ $(VENV)/.metadata: $(VENV)/.installed
 	@$(BIN)/python -c "from junheng.scheduler.inprocess import make_template; make_template()" >$(VENV)/metadata.log 2>&1 || { cat $(VENV)/metadata.log; exit 1; }
 	@touch $@
 
-$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES) publish/build/documentation.py publish/tables/dbt_docs.py publish/tables/lineage.py
-	@cd dbt_project && JUNHENG_BUILD_DB="~/junheng_build.duckdb" ../$(BIN)/dbt --quiet --no-partial-parse compile --no-introspect --profiles-dir .
+$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES) publish/build/dbt.py publish/build/documentation.py publish/tables/dbt_docs.py publish/tables/lineage.py
 	@$(BIN)/python -m publish.build.documentation
 	@touch $@
 

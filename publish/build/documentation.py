@@ -59,17 +59,22 @@ def page_of(home: Home) -> Path:
 def _compiled(folder: Path) -> Path:
     """The manifest of the project, compiled in ``folder``."""
     dbt.make_target(folder)
-    done = dbt.run(["--quiet", "compile", "--no-introspect"], folder, folder / BUILD_DB)
+    return _compile(folder, folder / BUILD_DB)
+
+
+def _compile(folder: Path, build_db: Path, *words: str) -> Path:
+    done = dbt.run(["--quiet", *words, "compile", "--no-introspect"], folder, build_db)
     if done.returncode:
         raise RuntimeError((done.stdout + done.stderr).strip())
     return folder / "target" / "manifest.json"
 
 
 def main() -> None:
-    """Write the page of the project that was compiled last, beside its manifest."""
+    """Parse and compile the project anew, and write its page beside its manifest."""
+    manifest = _compile(DBT_PROJECT, Path.home() / BUILD_DB, "--no-partial-parse")
     for stray in _TARGET.glob("dbt_docs-*"):
         stray.unlink()
-    (_TARGET / name_of_page()).write_text(dbt_docs.page(_TARGET / "manifest.json"), encoding="utf-8")
+    (_TARGET / name_of_page()).write_text(dbt_docs.page(manifest), encoding="utf-8")
 
 
 if __name__ == "__main__":

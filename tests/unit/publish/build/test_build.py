@@ -107,3 +107,4 @@ def test_dbt_is_started_in_one_place() -> None:
         path.relative_to(PROJECT_ROOT).as_posix() for path in paths if STARTS_DBT.search(path.read_text(encoding="utf-8"))
     ]
     assert starting == ["publish/build/dbt.py"]
+    assert "$(BIN)/dbt " not in (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
