@@ -48,8 +48,8 @@ test: setup  ## everything, as CI runs it
 	@tests/system_packages.sh
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-test-fast: setup  ## the inner loop
-	@$(BIN)/python -m pytest -q -x -n 2 tests/unit
+test-fast: setup  ## the inner loop: unit tests that start no large library
+	@$(BIN)/python -m pytest -q -x -n 2 --dist loadfile --fast tests/unit
 
 coverage: setup  ## which lines the unit tests reach
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests/unit

@@ -1,4 +1,6 @@
-"""What takes long begins first, so that no process is left alone at the end; and whether the published census was there."""
+"""What takes long begins first, so that no process is left alone at the end, and is no part of the inner loop; and whether the
+published census was there.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,31 @@ LONGEST_FIRST = (
 )
 """Modules, and folders of modules that take about the same, by what a module of them costs."""
 
+SLOW = (
+    "unit/bench",
+    "unit/dbt/test_generic_tests.py",
+    "unit/dbt/test_layers.py",
+    "unit/dbt/test_plain_staging.py",
+    "unit/dbt/test_portable.py",
+    "unit/expectations/test_engines.py",
+    "unit/expectations/test_postponed.py",
+    "unit/ingest/landing/test_one_file.py",
+    "unit/junheng/scheduler/test_metadata.py",
+    "unit/junheng/scheduler/test_notifiers.py",
+    "unit/junheng/scheduler/test_offline.py",
+    "unit/publish/trust/test_explain.py",
+    "unit/samples/test_sample_cases.py",
+    "unit/tests/test_sharing.py",
+)
+"""Modules and folders of unit tests that ``make test-fast`` leaves out: they start dbt, Great Expectations, Airflow or pytest, or
+wait for processes that end over a file. ``make test`` runs them all.
+"""
+
+
+def is_slow(path: Path) -> bool:
+    """Whether a module is left out of the inner loop."""
+    return any(path.relative_to(TESTS).is_relative_to(name) for name in SLOW)
+
 
 def rank(path: Path) -> int:
     """Turn of a module: that of the first line that names it or a folder above it."""
@@ -30,9 +57,19 @@ def rank(path: Path) -> int:
     return next(turn for turn, name in enumerate(LONGEST_FIRST) if place.is_relative_to(name))
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With ``--fast`` slow modules are not even imported."""
+    return True if config.getoption("fast") and is_slow(collection_path) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort modules by their rank; within one nothing changes."""
-    items.sort(key=lambda item: rank(item.path))
+    ranks = {path: rank(path) for path in {item.path for item in items}}
+    items.sort(key=lambda item: ranks[item.path])
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="without what is slow (SLOW in tests/conftest.py)")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
