@@ -56,10 +56,16 @@
 
 {#- `,"name":"text"` of JSON; null where there is no text. Character 92 is the backslash, which engines read differently in a literal. -#}
 {% macro json_entry(name, expression) -%}
-    {%- set text = "replace(cast(" ~ expression ~ " as " ~ text_type() ~ "), chr(92), chr(92) || chr(92))" -%}
-    ',"{{ name }}":"' || replace(replace(replace(
-        {{ text }}, '"', chr(92) || '"'), chr(10), chr(92) || 'n'), chr(13), chr(92) || 'r'
-    ) || '"'
+    {%- set text = "cast(" ~ expression ~ " as " ~ text_type() ~ ")" -%}
+    ',"{{ name }}":"' || case
+        -- hardly any text: to look for signs is a tenth of replacing them
+        when
+            position(chr(92) in {{ text }}) + position('"' in {{ text }}) + position(chr(10) in {{ text }}) + position(chr(13) in {{ text }}) > 0
+            then replace(replace(replace(
+                replace({{ text }}, chr(92), chr(92) || chr(92)), '"', chr(92) || '"'), chr(10), chr(92) || 'n'), chr(13), chr(92) || 'r'
+            )
+        else {{ text }}
+    end || '"'
 {%- endmacro %}
 
 {#- A list of units as people write it, with `;` alone between them. -#}

@@ -76,7 +76,7 @@ eased as (
         max(relaxations.limit_value) as limit_value,
         max(relaxations.art_limit_value) as art_limit_value
     from school_stages
-    left join relaxations
+    inner join relaxations
         on
             school_stages.county_code = relaxations.county_code
             and school_stages.school_year = relaxations.school_year
