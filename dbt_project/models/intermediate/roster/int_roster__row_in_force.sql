@@ -1,5 +1,5 @@
 {%- set columns = [
-    "submission_id", "county_code", "school_year", "school_code", "school_name", "person", "status", "category", "stage",
+    "submission_id", "county_code", "school_year", "person", "status", "category", "stage",
     "subject", "subject_name", "degree", "is_backbone", "exchange_eligible",
 ] %}
 with
