@@ -1,3 +1,4 @@
+{%- set row_key = ["county_code", "school_year", "project_no", "school_code", "stage", "requirement_code"] %}
 with
 
 project_rows as (
@@ -59,32 +60,47 @@ need_counts as (
 ),
 
 -- a row without a stage serves the only need there is; of two it does not say which
-targets as (
+served as (
     select
-        project_rows.*,
+        {%- for column in row_key %}
+        project_rows.{{ column }},
+        {%- endfor %}
         shortfalls.need_stage,
         shortfalls.unit,
-        shortfalls.shortfall,
-        -- what was finished before the school year began is in its census
-        coalesce(project_rows.completed_on < {{ first_day_of_school_year('project_rows.school_year') }}, false) as is_in_census,
-        case when units.unit = shortfalls.unit then project_rows.closes * units.factor end as closing_amount
+        shortfalls.shortfall
     from project_rows
-    left join need_counts
+    inner join need_counts
         on
             project_rows.county_code = need_counts.county_code
             and project_rows.school_year = need_counts.school_year
             and project_rows.assessed_school_code = need_counts.school_code
             and project_rows.requirement_code = need_counts.indicator_code
-    left join shortfalls
+    inner join shortfalls
         on
-            project_rows.county_code = shortfalls.county_code
-            and project_rows.school_year = shortfalls.school_year
-            and project_rows.assessed_school_code = shortfalls.school_code
-            and project_rows.requirement_code = shortfalls.indicator_code
-            and (
-                shortfalls.need_stage in ('all', project_rows.stage)
-                or (project_rows.stage is null and need_counts.needs = 1)
-            )
+            need_counts.county_code = shortfalls.county_code
+            and need_counts.school_year = shortfalls.school_year
+            and need_counts.school_code = shortfalls.school_code
+            and need_counts.indicator_code = shortfalls.indicator_code
+    where
+        shortfalls.need_stage in ('all', project_rows.stage)
+        or (project_rows.stage is null and need_counts.needs = 1)
+),
+
+targets as (
+    select
+        project_rows.*,
+        served.need_stage,
+        served.unit,
+        served.shortfall,
+        -- what was finished before the school year began is in its census
+        coalesce(project_rows.completed_on < {{ first_day_of_school_year('project_rows.school_year') }}, false) as is_in_census,
+        case when units.unit = served.unit then project_rows.closes * units.factor end as closing_amount
+    from project_rows
+    left join served
+        on
+            {%- for column in row_key %}
+            {{ "and " if not loop.first }}project_rows.{{ column }} is not distinct from served.{{ column }}
+            {%- endfor %}
     left join units on project_rows.closes_unit = units.unit_text
 ),
 
