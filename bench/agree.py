@@ -51,26 +51,39 @@ def _compare_school_verdicts(connection: duckdb.DuckDBPyConnection, name: str, r
         raise Disagreement(f"{name}: {differing} school verdicts differ")
 
 
+_PLACE = "county_code, school_year, school_code, stage"
 _PERSONS = {
-    "teacher_stage": ("intermediate.int_roster__school_stage", ("teachers", "above_degree", "backbone", "pe_art")),
+    "teacher_stage": (
+        "intermediate.int_roster__school_stage",
+        _PLACE,
+        (
+            *("teachers", "above_degree", "backbone", "pe_art", "certified", "trained_360h"),
+            *("exchange_eligible", "exchanged", "exchanged_backbone"),
+        ),
+    ),
     "class_stage": (
         "intermediate.int_classes__school_stage",
+        _PLACE,
         ("classes", "pupils_in_classes", "largest_class", "classes_over_limit", *(f"classes_{band}" for band in BANDS)),
     ),
+    "pupil_grade": (
+        "intermediate.int_pupils__school_grade",
+        f"{_PLACE}, grade",
+        ("pupils", "classes", "largest_class", "boarders", "migrants", "left_behind", "in_regular_class"),
+    ),
 }
-"""Counts of schools and stages: table of the hand-written SQL, model, and the columns of both."""
+"""Counts of schools and stages: table of the hand-written SQL, model, and the keys and columns of both."""
 
 
 def _compare_counts(connection: duckdb.DuckDBPyConnection, name: str, relation: str, table: str) -> int:
     """Compare the counts of schools and stages; returns how many were compared. A stage without anybody may have no row."""
-    columns = _PERSONS[table][1]
+    _, key, columns = _PERSONS[table]
     differ = " or ".join(f"a.{column} is distinct from b.{column}" for column in columns)
     compared, differing = connection.execute(
         f"""
         select count(*), count(*) filter ({differ})
         from limits.{table} as a
-        full join (from {relation} where {columns[0]} is distinct from 0) as b
-            using (county_code, school_year, school_code, stage)
+        full join (from {relation} where {columns[0]} is distinct from 0) as b using ({key})
         """
     ).fetchall()[0]
     if differing:
@@ -89,7 +102,7 @@ def check(limit_db: Path, frames: Path, build_db: Path, ruleset: str) -> tuple[i
         strict = "select * replace (verdict_strict as verdict) from build.marts.fct_school_indicator"
         _compare_school_verdicts(connection, "dbt", f"{strict} {chosen}")
         counts = 0
-        for table, (model, _) in _PERSONS.items():
+        for table, (model, _, _) in _PERSONS.items():
             _compare_counts(connection, "pandas", f"read_parquet('{frames / table}.parquet')", table)
             counts += _compare_counts(connection, "dbt", f"build.{model}", table)
         plain = f"select indicator_code from build.marts.dim_indicator {chosen} and not is_composite"

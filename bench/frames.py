@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from bench.nation import SOURCE
-from bench.persons import CLASSES, ROSTER
+from bench.persons import CHILDREN, CLASSES, PUPILS, ROSTER
 from junheng.core.home import Home
+from samples.area import YEAR
 
 STANDARDS = {
     "primary": {"L1": 4.2, "L2": 1, "L3": 0.9, "L4": 4.5, "L5": 7.5, "L6": 2000, "L7": 2.3},
@@ -22,6 +23,10 @@ AMOUNTS = ["teaching_area_m2", "indoor_sports_area_m2", "outdoor_sports_area_m2"
 PERSONS = {"L1": "qualified", "L2": "backbone", "L3": "pe_art"}
 KEYS = ["county_code", "school_year", "school_code"]
 PLACE = [*KEYS, "stage"]
+RANKS = {"doctor": 6, "master": 5, "bachelor": 4, "college": 3, "secondary": 2}
+CHILD_COLUMNS = dict(
+    zip(CHILDREN, [["degree"], [], ["ended", "hours"], [], ["kind", "started"], ["stage", "subject"]], strict=True)
+)
 CLASS_LIMITS = {"primary": 45, "junior": 50}
 EDGES = [26, 31, 36, 41, 46, 51, 56, 61, 66]
 BANDS = ["le25", "26_30", "31_35", "36_40", "41_45", "46_50", "51_55", "56_60", "61_65", "ge66"]
@@ -80,17 +85,71 @@ def _bronze(home: Home, source: str, columns: list[str]) -> pd.DataFrame:
 
 def teacher_counts(roster: pd.DataFrame) -> pd.DataFrame:
     """Full-time teachers of every school and stage, and how many of them have what; missing as soon as one is not known."""
-    roster = roster[(roster["category"] == "full_time") & (roster["status"] == "active")]
-    enough = {"primary": ["doctor", "master", "bachelor", "college"], "junior": ["doctor", "master", "bachelor"]}
-    facts = roster[PLACE].assign(above_degree=False)
-    for stage, degrees in enough.items():
-        facts["above_degree"] |= (roster["stage"] == stage) & roster["degree"].isin(degrees)
-    facts = facts.assign(backbone=roster["is_backbone"] == 1, pe_art=roster["subject"] == "pe_art")
-    sources = {"above_degree": "degree", "backbone": "is_backbone", "pe_art": "subject"}
+    facts = roster[PLACE].assign(
+        above_degree=roster["rank"] >= roster["stage"].map({"primary": 3, "junior": 4}),
+        **{
+            name: roster[name] == 1
+            for name in ("backbone", "pe_art", "certified", "trained_360h", "exchange_eligible", "exchanged")
+        },
+    )
+    facts["exchanged_backbone"] = facts["exchanged"] & facts["backbone"]
     groups = facts.groupby(PLACE)
     counts = groups.sum().astype("Int64").assign(teachers=groups.size())
-    unknown = roster[PLACE].assign(**{name: roster[of].isna() for name, of in sources.items()}).groupby(PLACE).any()
+    missing = roster.assign(above_degree=roster["rank"])[facts.columns.drop([*PLACE, "exchanged_backbone"])].isna()
+    missing["exchanged_backbone"] = missing["exchanged"] & (missing["backbone"] | facts["backbone"])
+    unknown = roster[PLACE].join(missing).groupby(PLACE).any()
     return counts.where(~unknown.reindex(columns=counts.columns, fill_value=False)).reset_index()
+
+
+def teachers(home: Home) -> pd.DataFrame:
+    """Full-time teachers in service, with what the roster or the child tables say of each; missing: unknown."""
+    columns = [*PLACE, "person", "category", "status", "degree", "is_backbone", "subject", "exchange_eligible"]
+    roster = _bronze(home, ROSTER, columns)
+    roster = roster[(roster["category"] == "full_time") & (roster["status"] == "active")].drop(columns=["category", "status"])
+    roster = roster.assign(rank=roster["degree"].map(RANKS), backbone=roster["is_backbone"], certified=np.nan)
+    roster = roster.assign(
+        trained_360h=np.nan, exchanged=np.nan, pe_art=(roster["subject"] == "pe_art").where(roster["subject"].notna())
+    )
+    roster = roster.drop(columns=["degree", "is_backbone", "subject"])
+    education, certificate, training, backbone, exchange, teaching = (
+        _bronze(home, source, ["county_code", "person", *columns]) for source, columns in CHILD_COLUMNS.items()
+    )
+    is_system = roster["county_code"].isin(teaching["county_code"].unique())
+    own = roster[is_system].set_index("person")
+    person = own.index
+    recent = training[(training["ended"] // 100).between(YEAR - 4, YEAR)]
+    hours = recent["hours"].astype(float).groupby(recent["person"]).sum()
+    moved = exchange[(exchange["kind"] == "exchange") & exchange["started"].between(YEAR * 100 + 9, YEAR * 100 + 108)]
+    by_person = teaching.groupby("person")
+    first, last = by_person["subject"].min().reindex(person), by_person["subject"].max().reindex(person)
+    own = own.assign(
+        stage=by_person["stage"].min().reindex(person),
+        pe_art=(first == "pe_art").where(first == last).astype(float),
+        rank=education["degree"].map(RANKS).groupby(education["person"]).max().reindex(person),
+        backbone=person.isin(backbone["person"]) | (own["backbone"] == 1),
+        certified=person.isin(certificate["person"]),
+        trained_360h=hours.reindex(person).fillna(0) >= 360,
+        exchanged=person.isin(moved["person"]),
+    )
+    return pd.concat([roster[~is_system], own.reset_index()], ignore_index=True)
+
+
+def pupil_counts(pupils: pd.DataFrame) -> pd.DataFrame:
+    """Pupils of every school, stage and grade."""
+    grade = [*PLACE, "grade"]
+    facts = pupils[[*grade, "class_name"]].assign(
+        pupils=1,
+        boarders=pupils["boarding"] == "boarding",
+        migrants=pupils["migrant"] == 1,
+        left_behind=pupils["left_behind"] != "none",
+        in_regular_class=pupils["in_regular_class"] == 1,
+        unknown=pupils["boarding"].isna(),
+    )
+    by_class = facts.groupby([*grade, "class_name"]).sum().reset_index("class_name", drop=True)
+    groups = by_class.groupby(level=grade)
+    counts = groups.sum().assign(classes=groups.size(), largest_class=groups["pupils"].max()).astype("Int64")
+    counts.loc[counts["unknown"] > 0, "boarders"] = pd.NA
+    return counts.drop(columns="unknown").reset_index().astype({"grade": "int64"})
 
 
 def class_counts(classes: pd.DataFrame) -> pd.DataFrame:
@@ -120,9 +179,9 @@ def run(home: Home, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     schools.to_parquet(out / "schools.parquet")
     county_values(schools).to_parquet(out / "counties.parquet")
-    roster = _bronze(home, ROSTER, [*PLACE, "category", "status", "degree", "is_backbone", "subject"])
-    teacher_counts(roster).to_parquet(out / "teacher_stage.parquet")
-    del roster
+    teacher_counts(teachers(home)).to_parquet(out / "teacher_stage.parquet")
+    flags = ["boarding", "migrant", "left_behind", "in_regular_class"]
+    pupil_counts(_bronze(home, PUPILS, [*PLACE, "grade", "class_name", *flags])).to_parquet(out / "pupil_grade.parquet")
     class_counts(_bronze(home, CLASSES, [*PLACE, "pupils"])).to_parquet(out / "class_stage.parquet")
 
 

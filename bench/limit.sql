@@ -1,7 +1,7 @@
--- The limit: the seven indicators of every school, the coefficients of every county, and the teachers and classes of every
--- school and stage, straight from bronze, as a person would write them by hand who knows that there is one submission per
+-- The limit: the seven indicators of every school, the coefficients of every county, the teachers and classes of every
+-- school and stage, and the pupils of every grade, straight from bronze, as a person would write them by hand who knows that there is one submission per
 -- county, one school year, no folded unit, nobody in two places, and a code and a stage on every row.
--- {school_census}, {teacher_roster} and {class_list} are globs of Parquet files. Amounts are compared in DECIMAL, before any
+-- {school_census}, {teacher_roster}, {class_list} and so on are globs of Parquet files. Amounts are compared in DECIMAL, before any
 -- division.
 
 create table rule as
@@ -116,18 +116,77 @@ select
     end as verdict
 from measured;
 
+-- of a county with the child tables of the teacher system, what they say of a person; who stands in none of one is none of it
+create temporary table person as
+with
+
+system as (select distinct county_code from read_parquet('{teacher_teaching}')),
+
+education as (
+    select person, max(case degree when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 else 2 end)
+        as degree_rank
+    from read_parquet('{teacher_education}') group by person
+),
+
+certificate as (select distinct person from read_parquet('{teacher_certificate}')),
+
+training as (
+    select person from read_parquet('{teacher_training}')
+    where ended // 100 between school_year - 4 and school_year
+    group by person having sum(hours) >= 360
+),
+
+backbone as (select distinct person from read_parquet('{teacher_backbone}')),
+
+exchange as (
+    select distinct person from read_parquet('{teacher_exchange}')
+    where kind = 'exchange' and started between school_year * 100 + 9 and (school_year + 1) * 100 + 8
+),
+
+teaching as (
+    select
+        person, min(stage) as stage,
+        case when min(subject) = max(subject) then min(subject) = 'pe_art' end as pe_art
+    from read_parquet('{teacher_teaching}') group by person
+)
+
+select
+    roster.county_code, roster.school_year, roster.school_code,
+    coalesce(roster.stage, teaching.stage) as stage,
+    coalesce(
+        case roster.degree when 'doctor' then 6 when 'master' then 5 when 'bachelor' then 4 when 'college' then 3 when 'secondary' then 2 end,
+        education.degree_rank
+    ) as degree_rank,
+    backbone.person is not null or is_backbone = 1 as is_backbone,
+    coalesce(roster.subject = 'pe_art', teaching.pe_art) as pe_art,
+    case when system.county_code is not null then certificate.person is not null end as certified,
+    case when system.county_code is not null then training.person is not null end as trained_360h,
+    exchange_eligible = 1 as exchange_eligible,
+    case when system.county_code is not null then exchange.person is not null end as exchanged
+from read_parquet('{teacher_roster}') as roster
+left join system using (county_code)
+left join education on case when system.county_code is not null then roster.person end = education.person
+left join certificate on case when system.county_code is not null then roster.person end = certificate.person
+left join training on case when system.county_code is not null then roster.person end = training.person
+left join backbone on case when system.county_code is not null then roster.person end = backbone.person
+left join exchange on case when system.county_code is not null then roster.person end = exchange.person
+left join teaching on case when system.county_code is not null then roster.person end = teaching.person
+where category = 'full_time' and status = 'active';
+
 create table teacher_stage as
 select
     county_code, school_year, school_code, stage,
     count(*) as teachers,
-    case
-        when count(*) = count(degree) then
-            count(*) filter (degree in ('doctor', 'master', 'bachelor') or (degree = 'college' and stage = 'primary'))
-    end as above_degree,
-    case when count(*) = count(is_backbone) then count(*) filter (is_backbone = 1) end as backbone,
-    case when count(*) = count(subject) then count(*) filter (subject = 'pe_art') end as pe_art
-from read_parquet('{teacher_roster}')
-where category = 'full_time' and status = 'active'
+    case when count(*) = count(degree_rank) then count(*) filter (degree_rank >= case stage when 'primary' then 3 else 4 end) end
+        as above_degree,
+    case when count(*) = count(is_backbone) then count(*) filter (is_backbone) end as backbone,
+    case when count(*) = count(pe_art) then count(*) filter (pe_art) end as pe_art,
+    case when count(*) = count(certified) then count(*) filter (certified) end as certified,
+    case when count(*) = count(trained_360h) then count(*) filter (trained_360h) end as trained_360h,
+    case when count(*) = count(exchange_eligible) then count(*) filter (exchange_eligible) end as exchange_eligible,
+    case when count(*) = count(exchanged) then count(*) filter (exchanged) end as exchanged,
+    case when count(*) = count(exchanged and is_backbone) then count(*) filter (exchanged and is_backbone) end as exchanged_backbone
+from person
 group by all;
 
 create table class_stage as
@@ -160,3 +219,31 @@ select
     county_code, school_year, school_code, stage,
     case when is_known then columns(* exclude (county_code, school_year, school_code, stage, is_known)) end
 from counted;
+
+create table pupil_grade as
+with
+
+class as (
+    select
+        county_code, school_year, school_code, stage, cast(grade as integer) as grade, class_name,
+        count(*) as pupils,
+        count(*) = count(boarding) as is_known,
+        count(*) filter (boarding = 'boarding') as boarders,
+        count(*) filter (migrant = 1) as migrants,
+        count(*) filter (left_behind <> 'none') as left_behind,
+        count(*) filter (in_regular_class = 1) as in_regular_class
+    from read_parquet('{pupil_registry}')
+    group by all
+)
+
+select
+    county_code, school_year, school_code, stage, grade,
+    sum(pupils) as pupils,
+    count(*) as classes,
+    max(pupils) as largest_class,
+    case when bool_and(is_known) then sum(boarders) end as boarders,
+    sum(migrants) as migrants,
+    sum(left_behind) as left_behind,
+    sum(in_regular_class) as in_regular_class
+from class
+group by all;

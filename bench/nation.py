@@ -27,7 +27,7 @@ CONTRACT = "school_census.template"
 CHECKS_PER_SUBMISSION = 25
 SEED = 20250901
 _ROW_GROUP = 100_000
-SOURCES = (SOURCE, persons.ROSTER, persons.CLASSES)
+SOURCES = (SOURCE, persons.ROSTER, persons.CLASSES, *persons.CHILDREN, persons.PUPILS)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _checks(given: _Delivery, digest: str) -> list[dict[str, Any]]:
 
 
 def one_file(home: Home, source: str = SOURCE) -> Path:
-    """All of a source's bronze once more as a single file: what the hand-written SQL costs without 2,850 files."""
+    """All of a source's bronze once more as a single file: what the hand-written SQL costs without thousands of files."""
     return home.path / f"one_file_{source}.parquet"
 
 
@@ -137,7 +137,7 @@ def bronze_glob(home: Home, source: str = SOURCE) -> str:
 
 
 def _deliveries(nation: Nation, seed: int) -> Iterator[_Delivery]:
-    """County by county: census, roster and class list."""
+    """County by county: census, roster (of some with child tables), class list, and of some the pupils."""
     census = area.table(nation.counties, nation.schools, seed)
     position = census.schema.get_field_index("multimedia_rooms")
     rooms = [None if n % 1000 == 7 else v for n, v in enumerate(census.column(position).to_pylist())]
@@ -151,7 +151,14 @@ def _deliveries(nation: Nation, seed: int) -> Iterator[_Delivery]:
         rows = census.slice(start, end - start)
         yield _Delivery(code, SOURCE, CONTRACT, "county", {name: rows.column(name) for name in rows.column_names})
         roster = persons.teachers(census, teachers.of_county(number), rng)
-        yield _Delivery(code, persons.ROSTER, persons.ROSTER_CONTRACT, "school", roster)
+        if number % persons.SYSTEM_EVERY:
+            yield _Delivery(code, persons.ROSTER, persons.ROSTER_CONTRACT, "school", roster)
+        else:
+            for source, columns in persons.system(roster, rng).items():
+                yield _Delivery(code, source, f"{source}.system", "county", columns)
+        if not number % persons.PUPILS_EVERY:
+            enrolled = persons.pupils(census, classes.of_county(number), rng)
+            yield _Delivery(code, persons.PUPILS, persons.PUPILS_CONTRACT, "school", enrolled)
         listed = persons.classes(census, classes.of_county(number), rng)
         yield _Delivery(code, persons.CLASSES, persons.CLASSES_CONTRACT, "county", listed)
 

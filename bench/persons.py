@@ -1,4 +1,4 @@
-"""Teachers and classes of a nation, dealt to the schools and stages of its census by their pupils."""
+"""Teachers, classes and pupils of a nation, dealt to the schools and stages of its census by their pupils."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-ROSTER, ROSTER_CONTRACT = "teacher_roster", "teacher_roster.short"
+ROSTER, ROSTER_CONTRACT, SYSTEM_CONTRACT = "teacher_roster", "teacher_roster.short", "teacher_roster.system"
 CLASSES, CLASSES_CONTRACT = "class_list", "class_list.template"
+PUPILS, PUPILS_CONTRACT = "pupil_registry", "pupil_registry.short"
+CHILDREN = tuple(f"teacher_{name}" for name in ("education", "certificate", "training", "backbone", "exchange", "teaching"))
+"""Tables of the teacher system beside its roster; the contract of each is ``<name>.system``."""
+SYSTEM_EVERY, PUPILS_EVERY = 5, 10
+"""Of so many counties one has the roster of the teacher system with its child tables, and one a registry of its pupils."""
 STAGES = ("primary", "junior")
 _GRADES = {"primary": (1, 6), "junior": (7, 3)}
 _SUBJECTS = {
@@ -23,9 +28,16 @@ _PE_ART = frozenset({"pe", "music", "fine_art"})
 _CATEGORIES = {"full_time": 0.92, "admin": 0.03, "support": 0.03, "worker": 0.02}
 _STATUS = {"active": 0.97, "away": 0.015, "left": 0.015}
 _DEGREES = {"master": 0.05, "bachelor": 0.65, "college": 0.24, "secondary": 0.06}
+_SAID_ELSEWHERE = ("stage", "subject", "subject_name", "degree", "title")
+"""What the roster of the system leaves to its child tables."""
+_TRAININGS = 3
+_CLASS_SIZE = 42
+_BOARDING = {"day": 0.8, "boarding": 0.2}
+_LEFT_BEHIND = {"none": 0.9, "one_parent": 0.06, "both_parents": 0.04}
 _TITLES = {"full_senior": 0.01, "senior": 0.2, "middle": 0.4, "assistant": 0.34, "none": 0.05}
 _ONE_IN = 5000
-"""Of so many teachers one has no degree in the roster; of so many classes one does not state its pupils."""
+"""Of so many teachers one has no degree in the roster; of so many classes one does not state its pupils, of so many pupils it is
+not known whether they board."""
 
 Numbers = npt.NDArray[np.int64]
 
@@ -96,6 +108,73 @@ def teachers(census: pa.Table, places: Places, rng: np.random.Generator) -> dict
         "is_backbone": pa.array((rng.random(rows) < 0.09).astype(np.int64)),
         "exchange_eligible": pa.array((rng.random(rows) < 0.4).astype(np.int64)),
         "joined": pa.array(rng.integers(1985, 2026, rows) * 100 + 9),
+    }
+
+
+def _rows_of(roster: Mapping[str, Any], rows: Numbers, **said: Any) -> dict[str, Any]:
+    """Rows of a child table: the persons in these rows of the roster, and what is said of each."""
+    return {name: roster[name].take(rows) for name in ("county_code", "school_year", "person")} | said
+
+
+def system(roster: dict[str, Any], rng: np.random.Generator) -> dict[str, dict[str, Any]]:
+    """The roster as the teacher system has it, and its child tables, by source."""
+    size = len(roster["person"])
+    every = np.arange(size)
+    chosen = {share: np.flatnonzero(rng.random(size) < share) for share in (0.95, 0.5, 0.3, 0.1, 0.09)}
+    educated = np.concatenate([np.flatnonzero(roster["degree"].is_valid()), chosen[0.5]])
+    trained = np.repeat(every, _TRAININGS)
+    moved = chosen[0.3]
+    taught = np.concatenate([every, chosen[0.1]])
+    also = len(chosen[0.1])
+    degrees = pa.concat_arrays([roster["degree"].drop_null(), pa.repeat("secondary", len(chosen[0.5]))])
+    rows = {
+        "education": _rows_of(roster, educated, degree=degrees),
+        "certificate": _rows_of(roster, chosen[0.95], issued=pa.repeat(200207, len(chosen[0.95]))),
+        "training": _rows_of(
+            roster,
+            trained,
+            ended=pa.array(rng.integers(2019, 2026, len(trained)) * 100 + 7),
+            hours=pa.array(rng.integers(20, 240, len(trained)) / 1).cast(pa.decimal128(18, 4)),
+        ),
+        "backbone": _rows_of(roster, chosen[0.09], level=pa.repeat("county", len(chosen[0.09]))),
+        "exchange": _rows_of(
+            roster,
+            moved,
+            kind=_chosen({"none": 0.8, "exchange": 0.2}, len(moved), rng),
+            started=pa.array(rng.integers(2024, 2026, len(moved)) * 100 + 9),
+        ),
+        "teaching": _rows_of(
+            roster,
+            taught,
+            stage=roster["stage"].take(taught),
+            subject=pa.concat_arrays([roster["subject"], pa.repeat("other", also)]),
+            subject_name=pa.concat_arrays([roster["subject_name"], pa.repeat("labour", also)]),
+        ),
+    }
+    own = {name: values for name, values in roster.items() if name not in _SAID_ELSEWHERE}
+    return {ROSTER: own, **{f"teacher_{name}": table for name, table in rows.items()}}
+
+
+def pupils(census: pa.Table, places: Places, rng: np.random.Generator) -> dict[str, Any]:
+    """Columns of the registry of these places: as many pupils as the census has, in grades and classes."""
+    given = Places(places.county, places.school, places.stage, places.pupils, places.pupils)
+    rows = int(given.count.sum())
+    number = np.arange(rows) - np.repeat(np.cumsum(given.count) - given.count, given.count)
+    first, grades = (np.array([_GRADES[stage][n] for stage in STAGES])[np.repeat(given.stage, given.count)] for n in (0, 1))
+    persons = np.frombuffer(rng.bytes(8 * rows).hex().encode(), dtype="S16")
+    return {
+        "county_code": _repeated(census.column("county_code"), given),
+        "school_year": _repeated(census.column("school_year"), given),
+        "school_code": _repeated(census.column("school_code"), given),
+        "school_name": _repeated(census.column("school_name"), given),
+        "person": pa.array(persons).cast(pa.string()),
+        "stage": _stage(given),
+        "grade": pa.array(first + number % grades).cast(pa.string()),
+        "class_name": pa.array(np.char.add((number // grades // _CLASS_SIZE + 1).astype(str), "班")),
+        "boarding": pa.compute.if_else(pa.array(rng.integers(0, _ONE_IN, rows) > 0), _chosen(_BOARDING, rows, rng), None),
+        "migrant": pa.array((rng.random(rows) < 0.1).astype(np.int64)),
+        "left_behind": _chosen(_LEFT_BEHIND, rows, rng),
+        "in_regular_class": pa.array((rng.random(rows) < 0.004).astype(np.int64)),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from bench import agree, frames, limit, measure
+from bench import agree, frames, limit, measure, persons
 from bench.nation import SOURCES, Nation, copy_project, write_home
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
@@ -18,6 +18,13 @@ from tests.marts import create_mart
 from tests.unit.samples import sample_oracle as oracle
 
 NATION = Nation(schools=240, counties=3, teachers=12_000, classes=5_000)
+SOME = {*persons.CHILDREN, persons.PUPILS}
+"""Sources that of these counties the first alone delivers."""
+MODELS = {
+    "int_roster__school_stage": "teacher_stage",
+    "int_classes__school_stage": "class_stage",
+    "int_pupils__school_grade": "pupil_grade",
+}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +53,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
             " from limits.county_indicator where indicator_code = 'L1'"
         )
         connection.execute("create schema intermediate")
-        for model, table in (("int_roster__school_stage", "teacher_stage"), ("int_classes__school_stage", "class_stage")):
+        for model, table in MODELS.items():
             connection.execute(f"create table intermediate.{model} as from limits.{table}")
     return root
 
@@ -54,13 +61,32 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_home_is_one_committed_night(results: Path) -> None:
     ledger = Ledger(Home(results / "home"))
     assert ledger.numbers() == [1]
-    assert len(ledger.table("submissions")) == len(ledger.table("coverage")) == NATION.counties * len(SOURCES)
+    files = NATION.counties * (len(SOURCES) - len(SOME)) + len(SOME)
+    assert len(ledger.table("submissions")) == len(ledger.table("coverage")) == files
     rows = dict.fromkeys(SOURCES, 0)
     for coverage in ledger.table("coverage").to_pylist():
         rows[coverage["source"]] += coverage["rows"]
     assert rows["school_census"] == NATION.schools
     assert NATION.teachers <= rows["teacher_roster"] <= NATION.teachers + 2 * NATION.schools
     assert NATION.classes <= rows["class_list"] <= NATION.classes + 2 * NATION.schools
+    assert all(rows[source] for source in SOME)
+
+
+def test_child_tables_and_registry_say_something_of_everybody(results: Path) -> None:
+    with duckdb.connect(str(results / "limit.duckdb"), read_only=True) as connection:
+        told = "certified > 0 and trained_360h > 0 and above_degree > 0 and exchange_eligible > 0"
+        schools, known, all_told, elsewhere = connection.execute(
+            f"select count(*) filter (county_code = '980101'), count(certified), count(*) filter ({told}),"
+            " count(exchanged) filter (county_code <> '980101') from teacher_stage where teachers > 20"
+        ).fetchall()[0]
+        assert schools == known > 0
+        assert all_told > known / 2
+        assert elsewhere == 0
+        pupils = connection.execute("select sum(pupils), sum(boarders) > 0, max(largest_class) from pupil_grade").fetchall()[0]
+    census = [row for row in area.generate(NATION.counties, NATION.schools, 20250901) if row["county_code"] == "980101"]
+    assert pupils[0] == sum((row["pupils_primary"] or 0) + (row["pupils_junior"] or 0) for row in census)
+    assert pupils[1]
+    assert 0 < pupils[2] <= 42
 
 
 def test_one_file_holds_what_the_counties_hold(results: Path, tmp_path: Path) -> None:
@@ -68,7 +94,7 @@ def test_one_file_holds_what_the_counties_hold(results: Path, tmp_path: Path) ->
     with duckdb.connect() as connection:
         for name, path in (("one", results / "limit.duckdb"), ("many", tmp_path / "packed.duckdb")):
             connection.execute(f"attach '{path}' as {name} (read_only)")
-        for table in ("county_indicator", "teacher_stage", "class_stage"):
+        for table in ("county_indicator", *MODELS.values()):
             differing = (
                 f"from ((from one.{table} except from many.{table}) union all (from many.{table} except from one.{table}))"
             )
@@ -110,7 +136,13 @@ def test_agreement_is_counted_and_a_difference_is_an_error(results: Path, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("model", "column"), [("int_roster__school_stage", "pe_art"), ("int_classes__school_stage", "classes_41_45")]
+    ("model", "column"),
+    [
+        ("int_roster__school_stage", "pe_art"),
+        ("int_roster__school_stage", "trained_360h"),
+        ("int_classes__school_stage", "classes_41_45"),
+        ("int_pupils__school_grade", "boarders"),
+    ],
 )
 def test_a_count_that_differs_or_is_lost_is_an_error(results: Path, tmp_path: Path, model: str, column: str) -> None:
     first = f"rowid = (select min(rowid) from intermediate.{model} where {column} is not null)"
