@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from ingest.landing import archive, bronze, envelope
@@ -229,8 +230,10 @@ def _folder_disagrees(contract: Contract, records: TypedRecords, landed: LandedF
 
 def _covered(contract: Contract, records: TypedRecords) -> list[Covered]:
     county, year = contract.fields.county, contract.year_field
-    counts = records.good.group_by([county, year]).aggregate([([], "count_all")]).to_pylist()
-    covered = [Covered(str(row[county]), row[year], row["count_all"]) for row in counts if isinstance(row[year], int)]
+    counts = Counter(zip(*(records.good.column(name).to_pylist() for name in (county, year)), strict=True))
+    covered = [
+        Covered(str(of_county), of_year, rows) for (of_county, of_year), rows in counts.items() if isinstance(of_year, int)
+    ]
     return sorted(covered, key=lambda item: (item.county_code, item.school_year))
 
 

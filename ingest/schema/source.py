@@ -111,7 +111,7 @@ class Source(BaseModel):
 
     def named(self, role: Role) -> tuple[str, ...]:
         """Names of the fields in a role."""
-        return tuple(f.name for f in self.fields if f.role == role)
+        return self.by_role.get(role, ())
 
     @property
     def has_persons(self) -> bool:
@@ -126,6 +126,12 @@ class Source(BaseModel):
     def field(self, name: str) -> Field:
         """The field of that name. Raises KeyError."""
         return self.by_name[name]
+
+    @cached_property
+    def by_role(self) -> dict[Role | None, tuple[str, ...]]:
+        """Names of the fields in each role."""
+        roles = {f.role for f in self.fields}
+        return {role: tuple(f.name for f in self.fields if f.role == role) for role in roles}
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

@@ -205,13 +205,21 @@ def _field_of(known: dict[str, Field], text: str) -> tuple[Field | None, str]:
 
     A number before it and a colon behind it are no part of a name, unless a header is known so.
     """
-    key = normalise(text)
-    for way in dict.fromkeys((key, unnumbered(key))):
+    for way, name, unit in _ways(text):
         if way in known:
             return known[way], ""
-        if stated := in_brackets(way):
-            name, unit = stated
-            field = known.get(name.rstrip(":"))
-            if field is not None:
-                return field, unit if another_unit(unit, field.unit) else ""
+        field = known.get(name) if name else None
+        if field is not None:
+            return field, unit if another_unit(unit, field.unit) else ""
     return None, ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _ways(text: str) -> tuple[tuple[str, str, str], ...]:
+    """What a header may be known as: as it is and without a number, each with the name and the unit that brackets make of it."""
+    key = normalise(text)
+    ways = []
+    for way in dict.fromkeys((key, unnumbered(key))):
+        name, unit = in_brackets(way) or ("", "")
+        ways.append((way, name.rstrip(":"), unit))
+    return tuple(ways)

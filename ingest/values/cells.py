@@ -107,14 +107,15 @@ def show(value: object) -> str:
     return str(value)
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(text: str) -> bool:
     """Whether cleaning would change nothing: digits alone, the bulk of every census, or nothing at all."""
-    return type(value) is str and (not value or (value.isascii() and value.isdigit()))
+    return not text or (text.isascii() and text.isdigit())
 
 
 def clean_text(value: object) -> str:
     """A cell's text without what spreadsheets leave behind; an empty string when nothing is stated."""
-    return str(value) if _is_plain(value) else _cleaned(show(value))
+    text = value if type(value) is str else show(value)
+    return text if _is_plain(text) else _cleaned(text)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -128,7 +129,8 @@ def _cleaned(text: str) -> str:
 
 def squeeze(value: object) -> str:
     """Cleaned text in compatibility form (full-width digits become plain) without any space."""
-    return str(value) if _is_plain(value) else _squeezed(show(value))
+    text = value if type(value) is str else show(value)
+    return text if _is_plain(text) else _squeezed(text)
 
 
 @lru_cache(maxsize=_REMEMBERED)

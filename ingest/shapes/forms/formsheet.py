@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from ingest.readers.sheet import Place, Sheet, column_index, column_letter
 from ingest.schema.form_workbook import FormCell, FormCondition
@@ -21,7 +22,8 @@ _HEAD_ROWS = 15
 
 def label_of(cell: object) -> str:
     """A label or header in the form in which they are compared; "of which" items start with ``#``."""
-    return _label(squeeze(cell))
+    text = squeeze(cell)
+    return text if text.isdigit() else _label(text)
 
 
 @lru_cache(maxsize=4096)
@@ -46,6 +48,7 @@ class FormSheet:
     def __init__(self, sheet: Sheet, a1_counts_frame: bool = False) -> None:
         self.name = sheet.name or ""
         self._named: dict[int, list[list[str]]] = {}
+        self._rows_named: dict[int, tuple[dict[str, list[int]], dict[str, list[int]]]] = {}
         self._row_offset, self._column_offset = _frame(sheet.rows)
         self._shift = (self._row_offset, self._column_offset) if a1_counts_frame else (0, 0)
         self._rows = [row[self._column_offset :] for row in sheet.rows[self._row_offset :]]
@@ -80,6 +83,15 @@ class FormSheet:
     def labels(self) -> list[list[str]]:
         """Every cell as a label."""
         return [list(map(label_of, row)) for row in self._rows]
+
+    @cached_property
+    def places(self) -> dict[str, list[Place]]:
+        """Where each label stands, row by row."""
+        places: dict[str, list[Place]] = {}
+        for row, texts in enumerate(self.labels):
+            for column, text in enumerate(texts):
+                places.setdefault(text, []).append((row, column))
+        return places
 
     @cached_property
     def _index_row(self) -> int | None:
@@ -149,6 +161,18 @@ class FormSheet:
             ]
         return self._named[before][row] if row < len(self._rows) else []
 
+    def _by_label(self, before: int) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+        """Rows by their labels left of a column, as they are and apart from brackets."""
+        if before not in self._rows_named:
+            exact: dict[str, list[int]] = {}
+            bare: dict[str, list[int]] = {}
+            for number in range(len(self._rows)):
+                for label in self._labels(number, before):
+                    exact.setdefault(label, []).append(number)
+                    bare.setdefault(_bare(label), []).append(number)
+            self._rows_named[before] = exact, bare
+        return self._rows_named[before]
+
     def _row_of_label(self, spec: FormCell, before: int, hint: int | None) -> int | None:
         start = self._first_data_row
         if spec.block:
@@ -161,17 +185,18 @@ class FormSheet:
     def _find_label(self, wanted: list[str], before: int, start: int, hint: int | None) -> int | None:
         """The row so labelled: exactly, else apart from brackets, else as part; several: the hinted row or none."""
         targets = [label_of(text) for text in wanted]
-        tests = (
-            lambda label, target: label == target,
-            lambda label, target: _bare(label) == _bare(target),
-            lambda label, target: target in label,
-        )
-        for test in tests:
-            rows = [
+        exact, bare = self._by_label(before)
+        ways: tuple[Callable[[], Iterable[int]], ...] = (
+            lambda: chain.from_iterable(exact.get(target, ()) for target in targets),
+            lambda: chain.from_iterable(bare.get(_bare(target), ()) for target in targets),
+            lambda: (
                 number
                 for number in range(start, len(self._rows))
-                if any(test(label, target) for label in self._labels(number, before) for target in targets)
-            ]
+                if any(target in label for label in self._labels(number, before) for target in targets)
+            ),
+        )
+        for way in ways:
+            rows = sorted({number for number in way() if number >= start})
             if hint in rows:
                 return hint
             if rows:

@@ -75,8 +75,12 @@ class IdentityForm:
     def _places(self, item: IdentityCell) -> Iterator[Place]:
         """Cells that hold a label of the item, the first label first."""
         for wanted in map(label_of, item.labels):
-            for row, texts in enumerate(self._sheet.labels):
-                yield from ((row, column) for column, text in enumerate(texts) if text == wanted)
+            yield from self._sheet.places.get(wanted, ())
+
+    @cached_property
+    def _rows_of_labels(self) -> frozenset[int]:
+        """Rows in which a label of an item stands."""
+        return frozenset(row for label in self._items for row, _ in self._sheet.places.get(label, ()))
 
     def _is_label(self, place: Place) -> bool:
         row, column = place
@@ -103,7 +107,7 @@ class IdentityForm:
         row, column = label
         places: list[Place] = []
         for below in range(row + 1, min(row + 1 + _ROWS_BELOW, len(self._sheet.rows))):
-            if self._is_label((below, column)) or any(text in self._items for text in self._sheet.labels[below]):
+            if self._is_label((below, column)) or below in self._rows_of_labels:
                 break
             if self._is_filled((below, column)):
                 places.append((below, column))

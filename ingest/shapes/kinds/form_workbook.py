@@ -150,8 +150,7 @@ class FormWorkbook:
         if item.first_digits and value is not None:
             match = re.match(r"\d+", squeeze(value))
             value = match[0][: item.first_digits] if match else value
-        mapping = {squeeze(key) for key in self._contract.value_maps.get(item.field, {})}
-        if item.only_mapped and squeeze(value) not in mapping:
+        if item.only_mapped and squeeze(value) not in set(map(squeeze, self._contract.value_maps.get(item.field, {}))):
             value = None
         return value, cell
 
