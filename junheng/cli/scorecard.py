@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import duckdb
 from rich import box
@@ -14,7 +13,8 @@ from rich.text import Text
 
 from junheng.core.messages import Messages
 from publish.release.release import Release
-from publish.tables.reading import names_in
+from publish.tables.reading import names_in, rows_as
+from publish.tables.rows import DimCounty, FctCountyIndicator, FctCountyVerdict
 from publish.words.formats import distinct_from, one_to
 from publish.words.seeds import ruleset_ids
 from publish.words.texts import texts
@@ -27,17 +27,43 @@ _MARKS = {"met": ("✓", "green"), "unmet": ("✗", "red"), "undecided": ("？",
 
 _TEXT = {"col_stage", "col_code", "col_indicator", "col_county", "col_ruleset", "col_verdict"}
 
-Row = dict[str, Any]
+
+class RuledCounty(DimCounty):
+    """A county in its newest year under a rule set."""
+
+    ruleset_id: str
+    name_zh: str
+    name_en: str
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
-    result = connection.execute(sql, list(parameters))
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+class ListedCoefficient(FctCountyIndicator):
+    """A coefficient with what its indicator says of it."""
+
+    name_zh: str
+    name_en: str
+    unit: str | None
+    mean_decimals: int | None
+    is_composite: bool
+    shown_as: str | None
+
+
+class CountedVerdicts(TypedDict):
+    """Verdicts of a kind, counted."""
+
+    counted: int
+    met: int
+    unmet: int
+    undecided: int
+
+
+class StageVerdicts(CountedVerdicts):
+    """The schools of a stage."""
+
+    stage: str
 
 
 _NEWEST = """
-    select county.county_code, county.county_name, county.school_year, ruleset.ruleset_id, ruleset.name_zh, ruleset.name_en
+    select county.*, ruleset.ruleset_id, ruleset.name_zh, ruleset.name_en
     from marts.dim_county as county
     inner join (select distinct county_code, school_year, ruleset_id from marts.fct_county_indicator) as figures
         using (county_code, school_year)
@@ -45,7 +71,7 @@ _NEWEST = """
     qualify school_year = max(school_year) over (partition by county_code)
 """
 _COEFFICIENTS = """
-    select indicator.*, figures.*
+    select figures.*, name_zh, name_en, unit, mean_decimals, is_composite, shown_as
     from marts.fct_county_indicator as figures
     inner join marts.dim_indicator as indicator using (ruleset_id, indicator_code, stage)
     inner join marts.dim_code as stages on stages.list = 'stage' and stages.code = stage
@@ -53,7 +79,7 @@ _COEFFICIENTS = """
     order by stages.display_order, is_composite, indicator_code
 """
 _SCHOOLS = """
-    select stage, count(*) as schools, count(*) filter (verdict = 'met') as met,
+    select stage, count(*) as counted, count(*) filter (verdict = 'met') as met,
         count(*) filter (verdict = 'unmet') as unmet, count(*) filter (verdict = 'undecided') as undecided
     from marts.fct_school_verdict
     inner join marts.dim_code as stages on stages.list = 'stage' and stages.code = stage
@@ -61,13 +87,11 @@ _SCHOOLS = """
     group by stage order by min(stages.display_order)
 """
 _VERDICT = """
-    select verdict, n_met as met, n_unmet as unmet, n_undecided as undecided, vetoed
     from marts.fct_county_verdict where county_code = ? and school_year = ? and ruleset_id = ? and verdict is not null
 """
 _SUMMARY = """
-    select count(*) as coefficients, count(*) filter (verdict = 'met') as met,
-        count(*) filter (verdict = 'unmet') as unmet, count(*) filter (verdict = 'undecided') as undecided,
-        max(school_count) as schools
+    select count(*) as counted, count(*) filter (verdict = 'met') as met,
+        count(*) filter (verdict = 'unmet') as unmet, count(*) filter (verdict = 'undecided') as undecided
     from marts.fct_county_indicator where county_code = ? and school_year = ? and ruleset_id = ?
 """
 
@@ -79,10 +103,9 @@ def _verdict(value: str | None, say: Messages) -> Text:
     return Text(f"{mark} {say('verdict_' + value)}", style=colour)
 
 
-def _county_verdict(row: Row, say: Messages) -> Text:
-    mark, colour = _MARKS[row["verdict"]]
-    veto = {True: say("vetoed"), False: ""}.get(row["vetoed"], "")
-    return Text(f"{mark} {say('county_' + row['verdict'])}{veto}", style=colour)
+def _county_verdict(verdict: str, vetoed: bool | None, say: Messages) -> Text:
+    mark, colour = _MARKS[verdict]
+    return Text(f"{mark} {say('county_' + verdict)}{say('vetoed') if vetoed else ''}", style=colour)
 
 
 def _table(say: Messages, *columns: str) -> Table:
@@ -96,28 +119,28 @@ def _number(value: Any, pattern: str = "{:,}") -> str:
     return "—" if value is None else pattern.format(value)
 
 
-def _mean(row: Row) -> str:
+def _mean(row: ListedCoefficient) -> str:
     """A county's mean with the form's decimals; a ratio as 1 to how many."""
-    if row.get("shown_as") == "one_to" and row["county_mean"]:
+    if row["shown_as"] == "one_to" and row["county_mean"]:
         return one_to(row["county_mean"])
-    return _number(row["county_mean_rounded"], f"{{:,.{row['mean_decimals']}f}}")
+    return _number(row["county_mean_rounded"], f"{{:,.{row['mean_decimals'] or 0}f}}")
 
 
-def _coefficient(row: Row) -> str:
+def _coefficient(row: ListedCoefficient) -> str:
     """A coefficient with three decimals; where rounding would turn the verdict marked, with as many as tell it from its limit."""
-    if row["verdict_changes_when_rounded"]:
+    if row["verdict_changes_when_rounded"] and row["difference_coefficient"] is not None and row["difference_limit"] is not None:
         return distinct_from(row["difference_coefficient"], row["difference_limit"], 3) + "*"
     return _number(row["difference_coefficient_rounded"], "{:.3f}")
 
 
-def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, console: Console) -> None:
+def _county(connection: duckdb.DuckDBPyConnection, county: RuledCounty, say: Messages, console: Console) -> None:
     key = (county["county_code"], county["school_year"], county["ruleset_id"])
     year = say("year", first=county["school_year"], second=county["school_year"] + 1)
     ruleset = f"{county['name_zh']}（{key[2]}）" if say.language == "zh" else f"{county['name_en']} ({key[2]})"
     console.print(Text(f"{county['county_name']} {key[0]} · {year} · {ruleset}", style="bold"))
     columns = ("col_stage", "col_code", "col_indicator", "col_mean", "col_coefficient", "col_limit", "col_verdict")
     table = _table(say, *columns)
-    figures = _rows(connection, _COEFFICIENTS, key)
+    figures = rows_as(connection, ListedCoefficient, _COEFFICIENTS, *key)
     for row in figures:
         zh = say.language == "zh"
         table.add_row(
@@ -136,23 +159,25 @@ def _county(connection: duckdb.DuckDBPyConnection, county: Row, say: Messages, c
     if withheld:
         names = list(dict.fromkeys(withheld))
         console.print(Text(say("withheld", count=len(names), schools="、".join(names)), style="yellow"))
-    for row in _rows(connection, _SCHOOLS, key):
-        console.print(say("schools_line", label=say("stage_" + row["stage"]), **{k: row[k] for k in row if k != "stage"}))
-    for row in _rows(connection, _VERDICT, key):
-        line = Text(say("verdict_line", **{name: row[name] for name in ("met", "unmet", "undecided")}))
-        console.print(line.append_text(_county_verdict(row, say)))
+    for schools in rows_as(connection, StageVerdicts, _SCHOOLS, *key):
+        counts = {"schools": schools["counted"], "met": schools["met"], "unmet": schools["unmet"]}
+        label = say("stage_" + schools["stage"])
+        console.print(say("schools_line", label=label, undecided=schools["undecided"], **counts))
+    for folded in rows_as(connection, FctCountyVerdict, _VERDICT, *key):
+        line = Text(say("verdict_line", met=folded["n_met"], unmet=folded["n_unmet"], undecided=folded["n_undecided"]))
+        console.print(line.append_text(_county_verdict(folded["verdict"] or "", folded["vetoed"], say)))
     console.print()
 
 
-def _summary(connection: duckdb.DuckDBPyConnection, counties: list[Row], say: Messages, console: Console) -> None:
+def _summary(connection: duckdb.DuckDBPyConnection, counties: list[RuledCounty], say: Messages, console: Console) -> None:
     table = _table(say, "col_county", "col_ruleset", "col_year", "col_within", "col_beyond", "col_undecided")
     codes = list(dict.fromkeys(county["county_code"] for county in counties))
     listed = set(codes[:LISTED_COUNTIES])
     for county in (county for county in counties if county["county_code"] in listed):
         key = (county["county_code"], county["school_year"], county["ruleset_id"])
-        (row,) = _rows(connection, _SUMMARY, key)
-        judged = row["met"] + row["unmet"] + row["undecided"]
-        counts = [str(row[name]) if judged else "—" for name in ("met", "unmet", "undecided")]
+        (row,) = rows_as(connection, CountedVerdicts, _SUMMARY, *key)
+        judged = row["met"], row["unmet"], row["undecided"]
+        counts = [str(count) if any(judged) else "—" for count in judged]
         table.add_row(f"{county['county_name']} {key[0]}", key[2], str(key[1]), *counts)
     console.print(table)
     if len(codes) > LISTED_COUNTIES:
@@ -163,13 +188,16 @@ def render(release: Release, say: Messages, console: Console) -> None:
     """Print the score card of a release: every county at its newest school year."""
     with duckdb.connect(str(release.database), read_only=True) as connection:
         order = ruleset_ids()
-        counties = sorted(_rows(connection, _NEWEST), key=lambda row: (row["county_code"], order.index(row["ruleset_id"])))
+        counties = sorted(
+            rows_as(connection, RuledCounty, _NEWEST), key=lambda row: (row["county_code"], order.index(row["ruleset_id"]))
+        )
         if len({county["county_code"] for county in counties}) <= DETAILED_COUNTIES:
             for county in counties:
                 _county(connection, county, say, console)
         else:
             _summary(connection, counties, say, console)
-        if _rows(connection, "select 1 from marts.fct_county_indicator where verdict_changes_when_rounded limit 1"):
+        query = "select 1 from marts.fct_county_indicator where verdict_changes_when_rounded limit 1"
+        if connection.execute(query).fetchone():
             console.print(Text(say("rounding_note"), style="dim"))
     decision = release.signature
     state = "unsigned" if decision is None else decision.decision
