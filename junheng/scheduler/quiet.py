@@ -43,11 +43,11 @@ def run(home: Home, conf: dict[str, Any], progress: Progress) -> DagOutcome:
     """Run the night; whoever calls holds the home."""
     configure(home)  # what tells somebody of a file may ask Airflow for an address
     progress.expect(len(STEPS))
-    own = _Night(home, conf)
+    steps = _Night(home, conf)
     for name in STEPS:
         progress.started(name)
         try:
-            getattr(own, name)()
+            getattr(steps, name)()
         except Exception as error:  # as of a task: one line for the person, the rest for the log
             traceback.print_exc()
             return DagOutcome(False, {name: str(error) or type(error).__name__})
