@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 import xlsxwriter
 
+from junheng.core.typed import StrictModel, load
 from samples import jj
-from samples.fields import Row, data, template
+from samples.fields import DATA, Row, template
 
 Language = Literal["zh", "en"]
 Format = Literal["csv", "xlsx"]
@@ -33,6 +34,29 @@ IN_WORKBOOK = (
     "equipment_value_wan_yuan", "multimedia_rooms", "books",
 )  # fmt: skip
 """Columns that the ministry's workbook states."""
+
+
+class SheetLayout(StrictModel):
+    """A sheet of the ministry's workbook."""
+
+    title: str
+    unit: str
+    first_row: int
+    """Of the lines below header and index."""
+    header: tuple[str, ...]
+    rows: tuple[str, ...]
+    columns: int = 1
+    kinds: tuple[str, ...] = ()
+    index: tuple[str, ...] = ()
+    coded: bool = True
+    groups: tuple[tuple[str, str, str], ...] = ()
+    """First and last column under a heading of several."""
+
+
+class SchoolWorkbook(StrictModel):
+    """``samples/data/jj_forms.yml``: sheets by the number of their form."""
+
+    forms: dict[str, SheetLayout]
 
 
 def _new_workbook(path: Path) -> Any:
@@ -96,27 +120,27 @@ def write_jj_workbook(path: Path, row: Row) -> None:
     label = jj.KIND_LABELS[str(row["school_kind_code"])]
     year = int(row["school_year"])
     filled = jj.cells(row)
-    for form, layout in data("jj_forms")["forms"].items():
+    for form, layout in load(DATA / "jj_forms.yml", SchoolWorkbook).forms.items():
         if form not in filled:
             continue
         sheet = book.add_worksheet(f"{form}_{label}")
-        first, header = layout["first_row"], layout["header"]
-        width = max(len(header), len(layout.get("index", ())))
-        title = f"{layout['title']}（{year} /{year + 1} 学年初）" if form == "教基1001" else layout["title"]
+        first, header = layout.first_row, layout.header
+        width = max(len(header), len(layout.index))
+        title = f"{layout.title}（{year} /{year + 1} 学年初）" if form == "教基1001" else layout.title
         sheet.merge_range(0, 0, 0, width - 1, title, bold)
         if header:
-            sheet.merge_range(1, 0, 1, width - 1, f"{form}          {layout['unit']}".rstrip())
-            for left, right, text in layout.get("groups", ()):
+            sheet.merge_range(1, 0, 1, width - 1, f"{form}          {layout.unit}".rstrip())
+            for left, right, text in layout.groups:
                 sheet.merge_range(f"{left}3:{right}3", text, bold)
             sheet.write_row(first - 3, 0, header)
             units = ["丙"] if "计量单位" in header else []
             numbers = [str(n + 1) for n in range(len(header) - 2 - len(units))]
             sheet.write_row(first - 2, 0, ["甲", "乙", *units, *numbers])
         else:
-            sheet.write_row(first - 2, 0, layout["index"])
-        for number, name in enumerate(layout["rows"]):
+            sheet.write_row(first - 2, 0, layout.index)
+        for number, name in enumerate(layout.rows):
             sheet.write_string(first - 1 + number, 0, name)
-            if layout.get("coded", True):
+            if layout.coded:
                 sheet.write_string(first - 1 + number, 1, f"{number + 1:02d}")
         for address, value in filled[form].items():
             sheet.write_string(address, value)

@@ -22,7 +22,7 @@ from publish.release import retention
 from publish.site import audit_tables, site
 from publish.tables import mart_docs
 from publish.trust import delivered
-from samples import county, plan, planted
+from samples import county, items, plan, planted
 
 MODELS: dict[str, type[BaseModel]] = {
     "ingest/shapes/layout.yml": words.LayoutWords,
@@ -96,6 +96,8 @@ def keys(model: type[BaseModel]) -> list[str]:
         (f"county_{county.CODE}", plan.CountyPlan, "schools"),
         ("planted_faults", planted.PlantedFaults, "rows"),
         ("planted_faults", planted.PlantedFaults, "files"),
+        (f"county_items_{county.CODE}", items.CountyItems, "declared"),
+        (f"county_items_{county.CODE}", items.CountyItems, "figures"),
     ],
 )
 def test_a_misspelt_key_of_the_sample_county_plants_nothing_else(

@@ -12,12 +12,13 @@ import yaml
 from openpyxl import load_workbook
 
 from junheng.core.settings import SOURCES
+from junheng.core.typed import load
 from samples import area, jj
 from samples.__main__ import main
 from samples.county import County, generate
-from samples.fields import data, template
+from samples.fields import DATA, data, template
 from samples.landing import write_landing
-from samples.write import write_jj_workbook, write_template
+from samples.write import SchoolWorkbook, write_jj_workbook, write_template
 from tests.unit.samples import sample_oracle as oracle
 
 
@@ -148,7 +149,7 @@ def test_workbook_cells_are_the_documented_ones(county: County, tmp_path: Path) 
 
 def test_labels_stand_beside_the_documented_cells() -> None:
     """A layout shifted by one row or column would put a figure under a wrong name."""
-    forms = data("jj_forms")["forms"]
+    forms = load(DATA / "jj_forms.yml", SchoolWorkbook).forms
     for form, address, row_name, column_name in (
         ("教基1001", "C4", "学校（机构）名称", "内容"),
         ("教基1001", "C27", "办学类型", "内容"),
@@ -168,8 +169,8 @@ def test_labels_stand_beside_the_documented_cells() -> None:
         ("教基5176", "D19", "#教学仪器设备资产值", "数量"),
     ):
         layout = forms[form]
-        header = layout["header"] or layout["index"]
-        assert layout["rows"][int(address[1:]) - layout["first_row"]] == row_name
+        header = layout.header or layout.index
+        assert layout.rows[int(address[1:]) - layout.first_row] == row_name
         assert header[ord(address[0]) - ord("A")] == column_name
 
 
