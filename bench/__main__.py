@@ -99,17 +99,17 @@ def _measure(root: Path, nation: Nation, repeat: int) -> int:
         "build_fixed": lambda: bench.build(small),
         "build": lambda: bench.build(large),
     }
-    found: dict[str, Series] = {name: Series([]) for name in steps}
+    series: dict[str, Series] = {name: Series([]) for name in steps}
     for number in range(repeat):
         for name, step in steps.items():
-            found[name].runs.append(step())
-            print(f"  {number + 1}/{repeat} {name}: {found[name].runs[-1].seconds:.2f} s", flush=True)
+            series[name].runs.append(step())
+            print(f"  {number + 1}/{repeat} {name}: {series[name].runs[-1].seconds:.2f} s", flush=True)
     try:
         compared = agree.check(large / "limit.duckdb", large / "frames", large / "warehouse" / "build.duckdb", RULESET)
     except agree.Disagreement as problem:
         print(f"DISAGREEMENT {problem}", file=sys.stderr)
         return 1
-    print(report.summary(found, compared))
+    print(report.summary(series, compared))
     print(report.slowest(root / "target" / "run_results.json"))
     return 0
 

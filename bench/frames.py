@@ -115,23 +115,23 @@ def teachers(home: Home) -> pd.DataFrame:
         _bronze(home, source, ["county_code", "person", *columns]) for source, columns in CHILD_COLUMNS.items()
     )
     is_system = roster["county_code"].isin(teaching["county_code"].unique())
-    own = roster[is_system].set_index("person")
-    person = own.index
+    listed = roster[is_system].set_index("person")
+    person = listed.index
     recent = training[(training["ended"] // 100).between(YEAR - 4, YEAR)]
     hours = recent["hours"].astype(float).groupby(recent["person"]).sum()
     moved = exchange[(exchange["kind"] == "exchange") & exchange["started"].between(YEAR * 100 + 9, YEAR * 100 + 108)]
     by_person = teaching.groupby("person")
     first, last = by_person["subject"].min().reindex(person), by_person["subject"].max().reindex(person)
-    own = own.assign(
+    listed = listed.assign(
         stage=by_person["stage"].min().reindex(person),
         pe_art=(first == "pe_art").where(first == last).astype(float),
         rank=education["degree"].map(RANKS).groupby(education["person"]).max().reindex(person),
-        backbone=person.isin(backbone["person"]) | (own["backbone"] == 1),
+        backbone=person.isin(backbone["person"]) | (listed["backbone"] == 1),
         certified=person.isin(certificate["person"]),
         trained_360h=hours.reindex(person).fillna(0) >= 360,
         exchanged=person.isin(moved["person"]),
     )
-    return pd.concat([roster[~is_system], own.reset_index()], ignore_index=True)
+    return pd.concat([roster[~is_system], listed.reset_index()], ignore_index=True)
 
 
 def pupil_counts(pupils: pd.DataFrame) -> pd.DataFrame:

@@ -73,24 +73,24 @@ def _step(case: Case, root: Path, step: str, processes: int) -> tuple[Measuremen
     command = [sys.executable, "-m", "bench.steps", step, "--landing", str(case.landing), "--home", str(home)]
     environment = {**OFFLINE_ENV, Settings.person_key.name: KEY, "PYTHONPATH": str(PROJECT_ROOT)}
     measured = run([*command, "--processes", str(processes), "--out", str(out)], environment, root / "last.log")
-    found = dict(json.loads(out.read_text(encoding="utf-8")))
-    if found["files"] != case.files:
-        raise NotTaken(f"{step}: {found['files']} of {case.files} files")
+    counts = dict(json.loads(out.read_text(encoding="utf-8")))
+    if counts["files"] != case.files:
+        raise NotTaken(f"{step}: {counts['files']} of {case.files} files")
     if step != "bare":
         accepted(Home(home), case.files)
         shutil.rmtree(home)
-    return Measurement(measured.seconds, found["peak_mib"]), found
+    return Measurement(measured.seconds, counts["peak_mib"]), counts
 
 
 def measure(case: Case, root: Path, repeat: int) -> None:
     """Run every step ``repeat`` times, interleaved, and the stages once."""
     for number in range(repeat):
         for name, (_, step, processes) in STEPS.items():
-            measured, found = _step(case, root, step, processes)
+            measured, counts = _step(case, root, step, processes)
             case.runs[name].runs.append(measured)
-            case.cpu_seconds[name].append(found["cpu_seconds"])
-            case.cells = found.get("cells", case.cells)
-            case.batches = found.get("batches", case.batches)
+            case.cpu_seconds[name].append(counts["cpu_seconds"])
+            case.cells = counts.get("cells", case.cells)
+            case.batches = counts.get("batches", case.batches)
             print(f"  {number + 1}/{repeat} {case.title}, {name}: {measured.seconds:.2f} s", flush=True)
     case.stages = _step(case, root, "stages", 1)[1]["stages"]
 

@@ -188,8 +188,8 @@ def write_home(path: Path, nation: Nation, seed: int = SEED) -> Home:
     for name, writer in whole.items():
         writer.write_table(pa.concat_tables([schemas[name].empty_table(), *waiting[name]]))
         writer.close()
-    for name, found in {**tables, "inventory": [], "quarantined_rows": []}.items():
-        night.write_table(name, found)
+    for name, entries in {**tables, "inventory": [], "quarantined_rows": []}.items():
+        night.write_table(name, entries)
     night.commit({"number": 1, "source": "bench", "as_of": "2026-03-01"})
     return home
 

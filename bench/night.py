@@ -48,12 +48,12 @@ def floor(root: Path) -> Measurement:
 
 def nights(root: Path, landing: Path, number: int) -> dict[str, Measurement]:
     """The nights of one home."""
-    home, own = root / f"home-{number}", root / f"landing-{number}"
-    shutil.copytree(landing, own)
-    found = {}
+    home, landed = root / f"home-{number}", root / f"landing-{number}"
+    shutil.copytree(landing, landed)
+    measured = {}
     for name, (_, days, is_changed) in NIGHTS.items():
         if is_changed:
-            change(own)
+            change(landed)
         day = (FIRST_DAY + timedelta(days=days)).isoformat()
         command = [
             sys.executable,
@@ -61,21 +61,21 @@ def nights(root: Path, landing: Path, number: int) -> dict[str, Measurement]:
             "junheng.cli.main",
             "nightly",
             "--landing",
-            str(own),
+            str(landed),
             "--home",
             str(home),
             "--as-of",
             day,
         ]
-        found[name] = run(command, {"PYTHONPATH": str(PROJECT_ROOT)}, root / "last.log", codes=_TAKEN)
-    return found
+        measured[name] = run(command, {"PYTHONPATH": str(PROJECT_ROOT)}, root / "last.log", codes=_TAKEN)
+    return measured
 
 
-def summary(found: dict[str, Series], bare: Series) -> str:
+def summary(measured: dict[str, Series], bare: Series) -> str:
     """Table of the nights, each beside the floor."""
     lines = [f"{'':<32}{'CPU s':>9}{'wall s':>9}{'min–max s':>18}{'peak MiB':>10}{'CPU/floor':>11}{'wall/floor':>12}"]
     labels = {"floor": "bare imports (floor)"} | {name: label for name, (label, *_) in NIGHTS.items()}
-    for name, series in ({"floor": bare} | found).items():
+    for name, series in ({"floor": bare} | measured).items():
         low, high = series.range
         times = f"{series.cpu_seconds:>9.1f}{series.seconds:>9.1f}{f'{low:.1f}–{high:.1f}':>18}{series.peak_mib:>10.0f}"
         ratios = f"{series.cpu_seconds / bare.cpu_seconds:>11.2f}{series.seconds / bare.cpu_seconds:>12.2f}"
@@ -87,13 +87,13 @@ def measure(root: Path, repeat: int) -> str:
     """Measure floor and nights in turn, ``repeat`` times. Returns the summary."""
     landing = root / "landing"
     subprocess.run([sys.executable, "-m", "samples", "--out", str(landing)], check=True, cwd=PROJECT_ROOT, capture_output=True)
-    bare, found = Series([]), {name: Series([]) for name in NIGHTS}
+    bare, measured = Series([]), {name: Series([]) for name in NIGHTS}
     for number in range(repeat):
         bare.runs.append(floor(root))
         for name, one in nights(root, landing, number).items():
-            found[name].runs.append(one)
+            measured[name].runs.append(one)
         shutil.rmtree(root / f"home-{number}")
-    return summary(found, bare)
+    return summary(measured, bare)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -111,9 +111,9 @@ def teachers(census: pa.Table, places: Places, rng: np.random.Generator) -> dict
     }
 
 
-def _rows_of(roster: Mapping[str, Any], rows: Numbers, **said: Any) -> dict[str, Any]:
+def _rows_of(roster: Mapping[str, Any], rows: Numbers, **columns: Any) -> dict[str, Any]:
     """Rows of a child table: the persons in these rows of the roster, and what is said of each."""
-    return {name: roster[name].take(rows) for name in ("county_code", "school_year", "person")} | said
+    return {name: roster[name].take(rows) for name in ("county_code", "school_year", "person")} | columns
 
 
 def system(roster: dict[str, Any], rng: np.random.Generator) -> dict[str, dict[str, Any]]:
@@ -151,8 +151,8 @@ def system(roster: dict[str, Any], rng: np.random.Generator) -> dict[str, dict[s
             subject_name=pa.concat_arrays([roster["subject_name"], pa.repeat("labour", also)]),
         ),
     }
-    own = {name: values for name, values in roster.items() if name not in _SAID_ELSEWHERE}
-    return {ROSTER: own, **{f"teacher_{name}": table for name, table in rows.items()}}
+    columns = {name: values for name, values in roster.items() if name not in _SAID_ELSEWHERE}
+    return {ROSTER: columns, **{f"teacher_{name}": table for name, table in rows.items()}}
 
 
 def pupils(census: pa.Table, places: Places, rng: np.random.Generator) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[objec
                 content = re.sub(r"<sheetData>.*</sheetData>", lambda _: "".join(xml), content, flags=re.DOTALL)
             if name == _STRINGS:
                 content = re.sub(
-                    r"(<sst [^>]*>).*</sst>", lambda found: f"{found[1]}{_texts(shared)}</sst>", content, flags=re.DOTALL
+                    r"(<sst [^>]*>).*</sst>", lambda match: f"{match[1]}{_texts(shared)}</sst>", content, flags=re.DOTALL
                 )
             target.writestr(_member(name), content)
 
@@ -185,8 +185,8 @@ def _workbook(row: Row) -> bytes:
     buffer = io.BytesIO()
     buffer.write(mould.container)
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as target:
-        own = [cells[form][address] for form, address in mould.places]
-        target.writestr(_member(_STRINGS), f"{mould.strings}{_texts(own)}</sst>")
+        texts = [cells[form][address] for form, address in mould.places]
+        target.writestr(_member(_STRINGS), f"{mould.strings}{_texts(texts)}</sst>")
     return buffer.getvalue()
 
 
@@ -197,14 +197,14 @@ def _mould(row: Row) -> _Mould:
         write_jj_workbook(path, row)
         parts = _parts(path.read_bytes())
     strings = _uncounted(parts.pop(_STRINGS)).removesuffix("</sst>")
-    own = strings.count("<si>")
+    own_texts = strings.count("<si>")
     filled = jj.cells(row)
     places: list[tuple[str, str]] = []
     for number, form in enumerate((name for name in data("jj_forms")["forms"] if name in filled), 1):
         part = f"xl/worksheets/sheet{number}.xml"
         for address in filled[form]:
             cell = re.compile(rf'(<c r="{address}"[^>]* t="s"><v>)\d+(</v>)')
-            parts[part], changed = cell.subn(rf"\g<1>{own + len(places)}\2", parts[part])
+            parts[part], changed = cell.subn(rf"\g<1>{own_texts + len(places)}\2", parts[part])
             if changed != 1:
                 raise ValueError(f"no text in {form}!{address}")
             places.append((form, address))

@@ -19,22 +19,24 @@ NAMES = {
 }
 
 
-def _of(found: dict[str, Series], name: str, figure: str) -> float:
-    return float(getattr(found[name], figure))
+def _of(measured: dict[str, Series], name: str, figure: str) -> float:
+    return float(getattr(measured[name], figure))
 
 
-def summary(found: dict[str, Series], compared: tuple[int, int]) -> str:
+def summary(measured: dict[str, Series], compared: tuple[int, int]) -> str:
     """Table of times and peaks, the ratios, and what was compared."""
     lines = [f"{'':<42}{'median s':>10}{'min–max s':>18}{'CPU s':>9}{'peak MiB':>11}"]
     for name, label in NAMES.items():
-        series = found[name]
+        series = measured[name]
         low, high = series.range
         times = f"{series.seconds:>10.2f}{f'{low:.2f}–{high:.2f}':>18}{series.cpu_seconds:>9.1f}"
         lines.append(f"{label:<42}{times}{series.peak_mib:>11.0f}")
-    own, own_cpu = (_of(found, "build", name) - _of(found, "build_fixed", name) for name in ("seconds", "cpu_seconds"))
+    build, build_cpu = (_of(measured, "build", name) - _of(measured, "build_fixed", name) for name in ("seconds", "cpu_seconds"))
     lines += ["", f"{'':<30}{'wall':>8}{'CPU':>8}"]
     for label, base in (("(c - fixed) / a", "limit"), ("(c - fixed) / a1", "limit_packed"), ("(c - fixed) / b", "pandas")):
-        lines.append(f"{label:<30}{own / _of(found, base, 'seconds'):>8.2f}{own_cpu / _of(found, base, 'cpu_seconds'):>8.2f}")
+        lines.append(
+            f"{label:<30}{build / _of(measured, base, 'seconds'):>8.2f}{build_cpu / _of(measured, base, 'cpu_seconds'):>8.2f}"
+        )
     lines += [
         f"agree: {compared[0]:,} coefficients and verdicts and {compared[1]:,} counts of a, b and c; school verdicts of a and c",
         f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",

@@ -41,12 +41,12 @@ def usage(pid: int | str = "self") -> Usage:
     times = rest.rpartition(")")[2].split()
     status = (process / "status").read_text(encoding="utf-8", errors="replace")
     mark = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    found = {int(number): ((int(times[11]) + int(times[12])) / _TICKS, int(mark.split()[1]) / 1024)}
+    used = {int(number): ((int(times[11]) + int(times[12])) / _TICKS, int(mark.split()[1]) / 1024)}
     for thread in (process / "task").iterdir():
         with suppress(FileNotFoundError, ProcessLookupError):  # it ended just now
             for child in (thread / "children").read_text(encoding="ascii").split():
-                found |= usage(child)
-    return found
+                used |= usage(child)
+    return used
 
 
 def _measured(work: Callable[[Any], int], item: Any) -> tuple[int, Usage]:
@@ -158,8 +158,8 @@ def stages(landing: Path, home: Home) -> dict[str, Any]:
     clock.on(parse, "type_rows", "type")
     clock.on(bronze, "write", "write bronze")
     clock.on(OpenNight, "write_result", "write results")
-    found: dict[str, Any] = clock.timed("other", night)(landing, home, 1)
-    return found | {"stages": dict(clock.seconds)}
+    opened: dict[str, Any] = clock.timed("other", night)(landing, home, 1)
+    return opened | {"stages": dict(clock.seconds)}
 
 
 def main() -> None:
@@ -172,12 +172,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     if options.step == "bare":
-        found = bare(options.landing, options.processes)
+        measured = bare(options.landing, options.processes)
     elif options.step == "night":
-        found = night(options.landing, Home(options.home).create(), options.processes)
+        measured = night(options.landing, Home(options.home).create(), options.processes)
     else:
-        found = stages(options.landing, Home(options.home).create())
-    options.out.write_text(json.dumps(found), encoding="utf-8")
+        measured = stages(options.landing, Home(options.home).create())
+    options.out.write_text(json.dumps(measured), encoding="utf-8")
 
 
 if __name__ == "__main__":
