@@ -370,6 +370,26 @@ def test_another_count_of_the_report_engine_is_found_out(
         validate.validate(nights.home, judged.night)
 
 
+def test_no_value_is_asked_for_beside_the_counts(night: tuple[Nights, Judged]) -> None:
+    """What the engine counts by its own means is asked all at once, our SQL check by check; a few questions are on the table."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    nights, judged = night
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        (found,) = validate.validate(nights.home, judged.night)["sources"].values()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert found["native"] > 20
+    assert found["passed_through"] < len(asked) < found["passed_through"] + found["native"]
+
+
 @pytest.mark.parametrize("is_whole", [False, True])
 def test_a_deleted_expectation_is_found_out(
     night: tuple[Nights, Judged], gx_suite: Any, monkeypatch: pytest.MonkeyPatch, *, is_whole: bool
