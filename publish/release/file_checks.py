@@ -48,7 +48,10 @@ def _census_counties(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, i
 
 
 def _covered(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, str]]:
-    """County, school year and rule set wherever a rule set of the run covers a county with an accepted census."""
+    """County, school year and rule set wherever a rule set of the run covers a county with an accepted census.
+
+    Followed a second time on purpose, from what the ledger accepted: a county that the models lose shows.
+    """
     rule_sets = read(connection, DimRuleset, f"from {MARTS}.dim_ruleset where is_selected order by ruleset_id")
     counties = read(connection, DimCounty, f"from {MARTS}.dim_county")
     system = {row["county_code"]: row["area_system"] for row in counties}
