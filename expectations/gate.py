@@ -39,6 +39,9 @@ from junheng.core.ledger import Ledger, NightPlan, OpenNight
 from junheng.core.records import CheckStatus, Covered, ParseResult, Status
 from junheng.core.sql import records
 
+_SETTINGS: dict[str, bool | int | float | str | list[str]] = {"disabled_optimizers": "in_clause"}
+"""A list of values stays a comparison: DuckDB makes a join of each, and plans them for longer than it takes to judge a file."""
+
 
 def judge(home: Home, night: OpenNight, rules: Rules | None = None) -> None:
     """Judge the open night and write its tables. Repeating it gives the same tables.
@@ -50,7 +53,7 @@ def judge(home: Home, night: OpenNight, rules: Rules | None = None) -> None:
     judgements = _received(plan, night.results(), rules)
     for judgement in judgements:
         judge_parse(night.rows, judgement)
-    con = duckdb.connect(":memory:")
+    con = duckdb.connect(":memory:", config=_SETTINGS)
     try:
         load_codes(con, rules)
         load_deliveries(con, [j.delivery for j in judgements if j.delivery])
