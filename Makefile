@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= demo/home
+COVERAGE_FLOORS := expectations:93 ingest:83 junheng:69 publish:75
 MANIFEST := dbt_project/target/manifest.json
 DBT_SOURCES := $(shell find dbt_project -name target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -print)
 
@@ -48,11 +49,15 @@ test: setup  ## everything, as CI runs it
 	@tests/system_packages.sh
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
-test-fast: setup  ## the inner loop: unit tests that start no large library
+test-fast: setup  ## the inner loop: unit tests without what is slow (SLOW in tests/conftest.py)
 	@$(BIN)/python -m pytest -q -x -n 2 --dist loadfile --fast tests/unit
 
-coverage: setup  ## which lines the unit tests reach
+coverage: setup  ## which lines the unit tests reach; a package below its floor is red
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --cov --cov-report=term:skip-covered tests/unit
+	@for floor in $(COVERAGE_FLOORS); do \
+	  $(BIN)/coverage report --include="$${floor%:*}/*" --format=total --fail-under=$${floor#*:} >/dev/null || \
+	    { echo "coverage of $${floor%:*} is below its floor of $${floor#*:} %"; exit 1; }; \
+	done
 
 mutants: setup  ## plant the known mistakes; each must turn tests red
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/integration/test_*mutations*.py

@@ -32,17 +32,25 @@ SLOW = (
     "unit/dbt/test_plain_staging.py",
     "unit/dbt/test_portable.py",
     "unit/expectations/test_engines.py",
+    "unit/expectations/test_gate.py",
+    "unit/expectations/test_impossible.py",
+    "unit/expectations/test_plain_catalogue.py",
     "unit/expectations/test_postponed.py",
+    "unit/ingest/landing/test_every_file_accounted.py",
     "unit/ingest/landing/test_one_file.py",
-    "unit/junheng/scheduler/test_metadata.py",
-    "unit/junheng/scheduler/test_notifiers.py",
-    "unit/junheng/scheduler/test_offline.py",
+    "unit/junheng/scheduler",
+    "unit/publish/build/test_corrections.py",
+    "unit/publish/release",
+    "unit/publish/tables/test_hashing.py",
     "unit/publish/trust/test_explain.py",
+    "unit/publish/trust/test_signoff.py",
+    "unit/publish/trust/test_verify.py",
+    "unit/publish/trust/test_verify_mutations.py",
     "unit/samples/test_sample_cases.py",
     "unit/tests/test_sharing.py",
 )
-"""Modules and folders of unit tests that ``make test-fast`` leaves out: they start dbt, Great Expectations, Airflow or pytest, or
-wait for processes that end over a file. ``make test`` runs them all.
+"""Modules and folders of unit tests that ``make test-fast`` leaves out: they start dbt, Great Expectations, Airflow or pytest,
+wait for processes that end over a file, or judge a night or publish a release in each test. ``make test`` runs them all.
 """
 
 
