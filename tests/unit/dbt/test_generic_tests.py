@@ -13,23 +13,30 @@ PARENTS = "(select * from (values (1, 2024), (2, 2025)) as parents (code, school
 CHILDREN = "(select * from (values (1, 2024), (1, 2025), (2, 2025), (null, 2025)) as children (code, school_year))"
 
 CODED = (
-    "(select * from (values (1, 2024, 'met', null), (2, 2025, 'gone', 'shut'), (3, 2025, null, 'shut'), (1, 2024, null, null))"
-    " as coded (code, school_year, verdict, state))"
+    "(select * from (values (1, 2024, 'met', null, '达标'), (2, 2025, 'gone', 'shut', '达'), (3, 2025, null, 'shut', null),"
+    " (1, 2024, null, null, null)) as coded (code, school_year, verdict, state, verdict_zh))"
 )
 CODES = {"verdict": ["verdict"], "issue_state": ["state"]}
+WORDS = {"verdict": ["verdict_zh"]}
 PARENT = {"to": PARENTS, "columns": ["code", "school_year"]}
 
 CASES = {
     "unique_grain": f'{{{{ test_unique_grain("{GRAIN}", columns=["number", "letter"]) }}}}',
     "unique_grain_may_be_empty": f'{{{{ test_unique_grain("{GRAIN}", columns=["number", "letter"], may_be_empty=["letter"]) }}}}',
     "expect_parent_row": f'{{{{ test_expect_parent_row("{CHILDREN}", to="{PARENTS}", columns=["code", "school_year"]) }}}}',
-    "sound_rows": f'{{{{ test_sound_rows("{CODED}", columns=["code"], codes={CODES}, parents=[{PARENT}]) }}}}',
+    "sound_rows": f'{{{{ test_sound_rows("{CODED}", columns=["code"], codes={CODES}, words={WORDS}, parents=[{PARENT}]) }}}}',
 }
 FOUND = {
     "unique_grain": {(1, "a", 2), (2, None, 1)},
     "unique_grain_may_be_empty": {(1, "a", 2)},
     "expect_parent_row": {(1, 2025, 1), (None, 2025, 1)},
-    "sound_rows": {("code", "1", 2), ("verdict", "gone", 1), ("state", "shut", 2), ("code, school_year", "3, 2025", 1)},
+    "sound_rows": {
+        ("code", "1", 2),
+        ("verdict", "gone", 1),
+        ("state", "shut", 2),
+        ("verdict_zh", "达", 1),
+        ("code, school_year", "3, 2025", 1),
+    },
 }
 
 

@@ -51,6 +51,8 @@ declarations as (
 ),
 
 results as (
+    select * from declarations
+    union all
     select
         engine,
         check_id,
@@ -67,23 +69,6 @@ results as (
         rows_failed,
         cast(null as {{ text_type() }}) as message_zh
     from check_results
-    union all
-    select
-        engine,
-        check_id,
-        source,
-        submission_id,
-        county_code,
-        school_year,
-        night,
-        severity,
-        status,
-        observed,
-        expected,
-        rows_checked,
-        rows_failed,
-        message_zh
-    from declarations
 ),
 
 final as (
