@@ -100,7 +100,7 @@ final as (
             'event_type': "'opened'",
             'actor_unit': 'placed.finding_source',
             'actor_role': "'supervisor'",
-            'title': 'substr(placed.description, 1, 60)',
+            'title': beginning_of('placed.description'),
             'description': 'placed.description',
             'category': 'placed.category',
             'severity': "'major'",

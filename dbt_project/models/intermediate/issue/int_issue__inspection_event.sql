@@ -98,7 +98,7 @@ final as (
             'received_on': 'placed.received_on',
             'actor_unit': 'placed.inspecting_unit',
             'actor_role': "coalesce(unit_roles.actor_role, 'inspector')",
-            'title': 'substr(coalesce(placed.problem, placed.found_zh), 1, 60)',
+            'title': beginning_of('coalesce(placed.problem, placed.found_zh)'),
             'description': joined_when_known(
                 joined_when_known('placed.problem', 'placed.place', '；'), 'placed.found_zh', '；'
             ),

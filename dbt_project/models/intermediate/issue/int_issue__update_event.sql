@@ -110,7 +110,7 @@ final as (
             'received_on': 'resolved.received_on',
             'actor_unit': 'resolved.reported_by_unit',
             'actor_role': 'resolved.actor_role',
-            'title': "case when resolved.event_type = 'opened' then substr(resolved.progress, 1, 60) end",
+            'title': "case when resolved.event_type = 'opened' then " ~ beginning_of('resolved.progress') ~ " end",
             'description': "case when resolved.event_type = 'opened' then resolved.progress end",
             'source_item': "case when resolved.event_type = 'opened' then resolved.finding_no end",
             'severity': "case when resolved.event_type = 'opened' then 'minor' end",
