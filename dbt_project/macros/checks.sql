@@ -32,8 +32,8 @@
     case when {{ basis }} = 'declared' then 'evidence' else 'declaration' end
 {%- endmacro %}
 
-{#- Its id, from the columns ruleset_id, requirement_code and part. -#}
-{% macro requirement_check_id(basis) -%}
+{#- Its id. -#}
+{% macro requirement_check_id(basis, ruleset_id, requirement_code, part) -%}
     case when {{ basis }} = 'declared' then 'evidence.' else 'declared_agrees.' end
-    || ruleset_id || '.' || requirement_code || '.' || part
+    || {{ ruleset_id }} || '.' || {{ requirement_code }} || '.' || {{ part }}
 {%- endmacro %}

@@ -13,9 +13,9 @@
     cast(cast({{ expression }} as decimal(24, {{ places }})) as {{ text_type() }})
 {%- endmacro %}
 
-{#- A figure as the form prints it, or 待定 where it is not known: unknown is never zero. -#}
+{#- A figure as the form prints it, or so much as undecided where it is not known: unknown is never zero. -#}
 {% macro printed_or_undecided(expression, places) -%}
-    coalesce({{ printed(expression, places) }}, '待定')
+    coalesce({{ printed(expression, places) }}, {{ sentence('undecided') }})
 {%- endmacro %}
 
 {#- A printed figure with the decimals that a column gives (0, 1 or 2). -#}
@@ -41,20 +41,6 @@
         "(" ~ rounded_quotient("(" ~ to_units(expression, 8) ~ ")", power_of_ten("8 - " ~ places)) ~ ") * " ~ power_of_ten("2 - " ~ places), 24, 2
     ) }}
 {%- endmacro %}
-
-{#- Schools of 表Ⅰ that can be counted: the item, and which schools of int_balance__school it means (50 as the name of the line says). -#}
-{% macro form_1_school_counts() %}
-    {{ return({
-        "I9": "sector = 'general' and kind_has_primary and not kind_has_junior and not kind_has_senior",
-        "I10": "sector = 'general' and kind_has_primary and kind_has_junior and not kind_has_senior",
-        "I11": "sector = 'general' and kind_has_junior and not kind_has_primary and not kind_has_senior",
-        "I12": "sector = 'general' and kind_has_junior and kind_has_senior and not kind_has_primary",
-        "I13": "sector = 'general' and kind_has_primary and kind_has_junior and kind_has_senior",
-        "I14": "sector = 'special'",
-        "I15": "sector = 'teaching_point'",
-        "I16": "sector = 'teaching_point' and pupils_primary >= 50",
-    }) }}
-{% endmacro %}
 
 {#- Figures of 表Ⅰ that can be added up: the item, and the figure of a school. -#}
 {% macro form_1_sums() %}
@@ -91,7 +77,7 @@
         requirements.value_rounded,
         case
             when requirements.basis = 'declared' then labels.label_zh
-            else coalesce({{ printed_with('requirements.value_rounded', 'names.decimals') }}, '待定')
+            else coalesce({{ printed_with('requirements.value_rounded', 'names.decimals') }}, {{ sentence('undecided') }})
         end as value_text,
         requirements.threshold,
         requirements.verdict,

@@ -46,30 +46,33 @@
 {% macro some_schools(names, count) -%}
     case
         when {{ count }} > 0
-            then {{ count }} || ' 所学校（' || {{ names }} || case when {{ count }} > 5 then ' 等' else '' end || '）'
+            then {{ sentence(
+                'some_schools', count=count, names=names,
+                more="case when " ~ count ~ " > " ~ var('most')['schools'] ~ " then " ~ sentence('and_more') ~ " else '' end"
+            ) }}
     end
 {%- endmacro %}
 
 {#-
-    Ratios of a requirement, from a relation with the columns numerator and denominator (whole numbers of 10^-8), scale, operator,
-    decimals and threshold_units (of 10^-4): the ratio in units of 10^-12 and of its own decimals, and whether the exact one
-    holds, by cross multiplication and never after a division. Null without a base.
+    Ratios of a requirement, from numerator and denominator (whole numbers of 10^-8) and threshold_units (of 10^-4): the ratio in units of
+    10^-12 and of its own decimals, and whether the exact one holds, by cross multiplication and never after a division. Null without a base.
 -#}
-{% macro ratio_columns() -%}
+{% macro ratio_columns(numerator, denominator, scale, operator, decimals, threshold_units) -%}
+    {%- set scaled = numerator ~ " * " ~ scale -%}
     case
-        when denominator > 0 then {{ rounded_quotient('(numerator * scale * 1000000000000)', 'denominator') }}
+        when {{ denominator }} > 0 then {{ rounded_quotient('(' ~ scaled ~ ' * 1000000000000)', denominator) }}
     end as ratio_units,
     case
-        when denominator > 0 then {{ rounded_quotient('(numerator * scale * ' ~ power_of_ten('decimals') ~ ')', 'denominator') }}
+        when {{ denominator }} > 0 then {{ rounded_quotient('(' ~ scaled ~ ' * ' ~ power_of_ten(decimals) ~ ')', denominator) }}
     end as ratio_rounded_units,
     case
-        when denominator > 0 then {{ holds('operator', 'numerator * scale * 10000', 'threshold_units * denominator') }}
+        when {{ denominator }} > 0 then {{ holds(operator, scaled ~ ' * 10000', threshold_units ~ ' * ' ~ denominator) }}
     end as ratio_holds
 {%- endmacro %}
 
-{#- Whether the ratio with the form's decimals holds. -#}
-{% macro rounded_ratio_holds() -%}
-    {{ holds('operator', 'ratio_rounded_units * 10000', 'threshold_units * ' ~ power_of_ten('decimals')) }}
+{#- Whether the ratio with the form's decimals (ratio_rounded_units of `ratio_columns`) holds. -#}
+{% macro rounded_ratio_holds(rounded_units, operator, decimals, threshold_units) -%}
+    {{ holds(operator, rounded_units ~ ' * 10000', threshold_units ~ ' * ' ~ power_of_ten(decimals)) }}
 {%- endmacro %}
 
 {#- A number with its unit: per cents without a space. -#}
@@ -80,10 +83,10 @@
 {#- How a figure stands to its threshold, in words. -#}
 {% macro threshold_words(operator, verdict) -%}
     case {{ operator }}
-        when '>=' then case when {{ verdict }} = 'met' then '不低于' else '低于' end
-        when '>' then case when {{ verdict }} = 'met' then '超过' else '未超过' end
-        when '<=' then case when {{ verdict }} = 'met' then '未超过' else '超过' end
-        when '<' then case when {{ verdict }} = 'met' then '低于' else '不低于' end
+        when '>=' then case when {{ verdict }} = 'met' then {{ sentence('not_less') }} else {{ sentence('less') }} end
+        when '>' then case when {{ verdict }} = 'met' then {{ sentence('more') }} else {{ sentence('not_more') }} end
+        when '<=' then case when {{ verdict }} = 'met' then {{ sentence('not_more') }} else {{ sentence('more') }} end
+        when '<' then case when {{ verdict }} = 'met' then {{ sentence('less') }} else {{ sentence('not_less') }} end
     end
 {%- endmacro %}
 

@@ -50,48 +50,52 @@
     coalesce({{ setting_value }} = 'rounded', false)
 {%- endmacro %}
 
-{#- The stage's share of an amount in units of 10^-12, from the columns of fct_school_indicator; `whole_share` is its whole part. -#}
-{% macro stage_share_units(amount_units, whole_share) -%}
+{#- The stage's share of an amount in units of 10^-12: (amount x weight x pupils) / value_base, with `whole_share` as its whole part. Of an
+    amount that is not split, or that one stage has alone, it is the amount. -#}
+{% macro stage_share_units(amount_units, whole_share, is_split, weight, pupils, base, value_base) -%}
     case
-        when not is_split or weight * pupils = base then {{ amount_units }} * 100000000
+        when not {{ is_split }} or {{ weight }} * {{ pupils }} = {{ base }} then {{ amount_units }} * 100000000
         else
             {{ as_whole("sign(" ~ amount_units ~ ")") }} * (
                 {{ whole_share }} * 1000000000000
                 + {{ rounded_quotient(
-                    '((abs(' ~ amount_units ~ ') * weight * pupils - ' ~ whole_share ~ ' * value_base) * 1000000000000)', 'value_base'
+                    '((abs(' ~ amount_units ~ ') * ' ~ weight ~ ' * ' ~ pupils ~ ' - ' ~ whole_share ~ ' * ' ~ value_base ~ ') * 1000000000000)', value_base
                 ) }}
             )
     end
 {%- endmacro %}
 
-{#- What a stage lacks in units of 10^-12, from a gap in the units of `figure` and the columns of fct_school_indicator. -#}
-{% macro stage_shortfall_units(gap) -%}
+{#- What a stage lacks in units of 10^-12, from a gap in the units of `figure` of fct_school_indicator. -#}
+{% macro stage_shortfall_units(gap, pupils, value_base, scale) -%}
     case
         when {{ gap }} = 0 then 0
-        else {{ rounded_quotient('(' ~ gap ~ ' * pupils * 1000000000000)', '(value_base * scale)') }}
+        else {{ rounded_quotient('(' ~ gap ~ ' * ' ~ pupils ~ ' * 1000000000000)', '(' ~ value_base ~ ' * ' ~ scale ~ ')') }}
     end
 {%- endmacro %}
 
 {#- By how much the amount of the whole school has to grow to bring one stage up: the stage's shortfall / the stage's share. -#}
-{% macro school_need_units(gap) -%}
+{% macro school_need_units(gap, counts_whole_units, weight, scale) -%}
+    {%- set share = '(' ~ weight ~ ' * 10000 * ' ~ scale ~ ')' -%}
     case
-        when counts_whole_units then {{ ceiling_quotient(gap, '(weight * 10000 * scale)') }} * 1000000000000
-        else {{ rounded_quotient('(' ~ gap ~ ' * 1000000000000)', '(weight * 10000 * scale)') }}
+        when {{ counts_whole_units }} then {{ ceiling_quotient(gap, share) }} * 1000000000000
+        else {{ rounded_quotient('(' ~ gap ~ ' * 1000000000000)', share) }}
     end
 {%- endmacro %}
 
 {#- What the school has to add: of a split amount the largest need of its stages, otherwise the stage's own; persons come whole. -#}
-{% macro school_shortfall_units(need_units, stage_units) -%}
+{% macro school_shortfall_units(need_units, stage_units, counts_whole_units) -%}
     case
         when {{ need_units }} is not null then {{ need_units }}
-        when counts_whole_units then {{ ceiling_quotient(stage_units, '1000000000000') }} * 1000000000000
+        when {{ counts_whole_units }} then {{ ceiling_quotient(stage_units, '1000000000000') }} * 1000000000000
         else {{ stage_units }}
     end
 {%- endmacro %}
 
 {#- 2025 is shown as 2025—2026学年. -#}
 {% macro school_year_label(school_year) -%}
-    cast({{ school_year }} as {{ text_type() }}) || '—' || cast({{ school_year }} + 1 as {{ text_type() }}) || '学年'
+    {{ sentence(
+        'school_year', first='cast(' ~ school_year ~ ' as ' ~ text_type() ~ ')', next='cast(' ~ school_year ~ ' + 1 as ' ~ text_type() ~ ')'
+    ) }}
 {%- endmacro %}
 
 {#- Sum over a group; unknown as soon as one part is. -#}

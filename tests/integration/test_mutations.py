@@ -200,9 +200,9 @@ MISTAKES = [
     Mistake(
         "relaxed_teachers_counted_in_the_coefficient",
         SCHOOL,
-        "{{ stage_share_units('amount_units', 'whole_share') }} as numerator_units",
-        "coalesce({{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share') }},"
-        " {{ stage_share_units('amount_units', 'whole_share') }}) as numerator_units",
+        "{{ stage_share_units('amount_units', 'whole_share', *of_the_stage) }} as numerator_units",
+        "coalesce({{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share', *of_the_stage) }},"
+        " {{ stage_share_units('amount_units', 'whole_share', *of_the_stage) }}) as numerator_units",
         SCHOOL,
         ("a_relaxation_changes_the_verdict_alone",),
     ),

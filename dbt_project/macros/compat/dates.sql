@@ -1,4 +1,4 @@
-{#- A text that begins with a day (2025-09-01, 2025/9/1, 2025年9月1日, 20250901) as a date; null when it does not. -#}
+{#- A text that begins with a day (2025-09-01, 2025/9/1, with the `day_marks` of vars.yml, 20250901) as a date; null when it does not. -#}
 {% macro date_or_null(expression) -%}
     {{ variant("date_or_null")(expression) }}
 {%- endmacro %}
@@ -26,9 +26,10 @@
 
 {#- The day with dashes between its parts; a text that begins with none stays as it is. -#}
 {% macro dashed_day(expression, groups) -%}
+    {%- set marks = var("day_marks") -%}
     regexp_replace(
         regexp_replace(cast({{ expression }} as {{ text_type() }}), '^([0-9]{4})([0-9]{2})([0-9]{2})$', '{{ groups }}'),
-        '^([0-9]{4})(?:-|/|[.]|年)([0-9]{1,2})(?:-|/|[.]|月)([0-9]{1,2}).*$',
+        '^([0-9]{4})(?:{{ marks.after_year | join("|") }})([0-9]{1,2})(?:{{ marks.after_month | join("|") }})([0-9]{1,2}).*$',
         '{{ groups }}'
     )
 {%- endmacro %}

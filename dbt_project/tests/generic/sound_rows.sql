@@ -18,7 +18,9 @@
     from {{ model }}
     where
         {{ column }} is not null
-        and {{ column }} not in (select labels.{{ label }} from {{ ref('code_labels') }} as labels where labels.list = '{{ list }}')
+        and {{ column }} not in (
+            select labels.{{ label }} from {{ ref('code_labels') }} as labels where labels.list = '{{ list }}'
+        )
     group by {{ column }}
     {%- endfor %}
     {%- endfor %}

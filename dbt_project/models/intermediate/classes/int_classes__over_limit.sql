@@ -1,5 +1,4 @@
-{#- So many classes are named, the largest first. -#}
-{%- set named = 10 -%}
+{%- set named = var("most")["classes"] -%}
 with
 
 classes as (
@@ -28,6 +27,7 @@ ranked as (
     where classes.census_school_code is not null and classes.pupils > limits.class_limit
 ),
 
+-- the largest are named
 final as (
     select
         ruleset_id,

@@ -62,7 +62,7 @@ listed_schools as (
 ),
 
 school_stages as (
-    {{ stages_of_schools('listed_schools') }}
+    {{ stages_of_schools('listed_schools', ref('int_census__school')) }}
 ),
 
 counted as (

@@ -16,8 +16,12 @@ schools as (
     select * from {{ ref('int_census__school') }}
 ),
 
+school_names as (
+    select * from {{ ref('int_roster__school_name') }}
+),
+
 resolved as (
-    {{ with_census_school('school_rows') }}
+    {{ with_census_school('school_rows', 'schools', 'school_names') }}
 ),
 
 -- a line whose stage the form does not tell: the only one that the school has; null where it has several or is not known

@@ -11,6 +11,14 @@ left_out_rows as (
     select * from {{ ref('int_ledger__left_out_row') }}
 ),
 
+schools as (
+    select * from {{ ref('int_census__school') }}
+),
+
+school_names as (
+    select * from {{ ref('int_roster__school_name') }}
+),
+
 quarantined_rows as (
     select * from {{ ref('stg_persons__quarantined_row') }}
 ),
@@ -67,7 +75,7 @@ missing_rows as (
 ),
 
 resolved as (
-    {{ with_census_school('missing_rows') }}
+    {{ with_census_school('missing_rows', 'schools', 'school_names') }}
 ),
 
 -- schools of which a source speaks, with the night that speaks last of them; a class list speaks for the county, so its night

@@ -5,6 +5,14 @@ coverage as (
     select * from {{ ref('int_ledger__coverage_in_force') }}
 ),
 
+schools as (
+    select * from {{ ref('int_census__school') }}
+),
+
+school_names as (
+    select * from {{ ref('int_roster__school_name') }}
+),
+
 counties_of_several_nights as (
     select
         source,
@@ -32,7 +40,7 @@ rows_of_several_nights as (
 ),
 
 resolved as (
-    {{ with_census_school('rows_of_several_nights') }}
+    {{ with_census_school('rows_of_several_nights', 'schools', 'school_names') }}
 ),
 
 -- the latest file that speaks of a school says all about it

@@ -93,8 +93,8 @@ final as (
         {%- endfor %}
         cast(null as {{ text_type() }}) as relaxation_code,
         case
-            when bool_or(is_doubtful) then '改正后的班额（班额段、大班额班数与最大班额互相矛盾）'
-            when count(*) > count(has_class_over) then '班额'
+            when bool_or(is_doubtful) then {{ sentence('waits_for_corrected_class_sizes') }}
+            when count(*) > count(has_class_over) then {{ sentence('waits_for_class_sizes') }}
         end as waiting_for_zh
     from unit_classes
     group by county_code, school_year, school_code, ruleset_id, stage

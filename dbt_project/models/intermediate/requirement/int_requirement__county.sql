@@ -102,14 +102,14 @@ joined as (
 ratios as (
     select
         *,
-        {{ ratio_columns() }}
+        {{ ratio_columns('numerator', 'denominator', 'scale', 'operator', 'decimals', 'threshold_units') }}
     from joined
 ),
 
 compared as (
     select
         *,
-        {{ rounded_ratio_holds() }} as rounded_ratio_holds
+        {{ rounded_ratio_holds('ratio_rounded_units', 'operator', 'decimals', 'threshold_units') }} as rounded_ratio_holds
     from ratios
 ),
 

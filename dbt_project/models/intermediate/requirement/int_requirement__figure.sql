@@ -118,7 +118,8 @@ final as (
         preferences.precedence,
         case when faults.source is null then preferences.numerator end as numerator,
         case when faults.source is null then preferences.denominator end as denominator,
-        coalesce(faults.faulty_zh || '（填报有误，未采用）', preferences.missing_zh) as missing_zh,
+        coalesce({{ sentence('waits_for_what_was_not_taken', figures='faults.faulty_zh') }}, preferences.missing_zh)
+            as missing_zh,
         preferences.reference_period,
         preferences.evidence
     from preferences

@@ -48,7 +48,7 @@ final as (
         part,
         count(*) as schools,
         count(case when is_waited_for then 1 end) as schools_waited_for,
-        {{ first_texts('case when is_waited_for then school_name end', 'school_code', 5) }} as names
+        {{ first_texts('case when is_waited_for then school_name end', 'school_code', var('most')['schools']) }} as names
     from schools
     group by county_code, school_year, ruleset_id, requirement_code, part
 )

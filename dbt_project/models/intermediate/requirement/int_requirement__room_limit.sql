@@ -1,4 +1,4 @@
-{%- set kinds = {"music": ("a", "音乐教室", "limit_value"), "art": ("b", "美术教室", "art_limit_value")} %}
+{%- set kinds = {"music": ("a", sentence('music_room'), "limit_value"), "art": ("b", sentence('art_room'), "art_limit_value")} %}
 with
 
 scope as (
@@ -132,7 +132,7 @@ final as (
         needs.room_reading,
         '{{ kind }}' as room_kind,
         '{{ part }}' as part,
-        '{{ label }}' as room_label,
+        {{ label }} as room_label,
         {{ ceiling_quotient(as_whole('needs.classes'), as_whole('needs.classes_per_room')) }} as needed,
         needs.{{ kind }}_area_m2 as area_m2,
         least(needs.{{ kind }}_area_m2, eased_kinds.area_m2) as relaxed_area_m2,

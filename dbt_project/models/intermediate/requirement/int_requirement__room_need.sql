@@ -87,7 +87,8 @@ final as (
         verdict_strict,
         case when relaxed_verdict <> verdict_strict then relaxation_code end as relaxation_code,
         case
-            when 'undecided' in (verdict_strict, relaxed_verdict) then case when needed is null then '班数' else room_label end
+            when 'undecided' in (verdict_strict, relaxed_verdict)
+                then case when needed is null then {{ sentence('waits_for_classes') }} else room_label end
         end as waiting_for_zh
     from verdicts
 )

@@ -1,3 +1,4 @@
+{%- set named = var("most")["schools"] -%}
 with
 
 scope as (
@@ -91,8 +92,8 @@ folded as (
         count(case when verdict = 'met' and verdict_strict <> 'met' then 1 end) as schools_eased,
         {{ sum_if_all_known('value', 'decimal(38, 12)') }} as value_sum,
         case when count(*) = count(value) then min(value) end as value_least,
-        {{ first_texts("case when verdict = 'unmet' then label end", 'school_code', 5) }} as unmet_names,
-        {{ first_texts("case when verdict = 'undecided' then label end", 'school_code', 5) }} as undecided_names,
+        {{ first_texts("case when verdict = 'unmet' then label end", 'school_code', named) }} as unmet_names,
+        {{ first_texts("case when verdict = 'undecided' then label end", 'school_code', named) }} as undecided_names,
         {{ distinct_texts("case when verdict = 'undecided' then waiting_for_zh end", '、') }} as waiting_zh,
         {{ distinct_texts('relaxation_code', ';') }} as relaxation_code,
         {{ folded_verdict('verdict') }} as verdict,

@@ -88,14 +88,18 @@ figures as (
 ratios as (
     select
         *,
-        {{ ratio_columns() }}
+        {{ ratio_columns('numerator', 'denominator', 'scale', 'operator', 'decimals', 'threshold_units') }}
     from figures
 ),
 
 compared as (
     select
         *,
-        case when comparison = 'rounded' then {{ rounded_ratio_holds() }} else ratio_holds end as is_met
+        case
+            when comparison = 'rounded'
+                then {{ rounded_ratio_holds('ratio_rounded_units', 'operator', 'decimals', 'threshold_units') }}
+            else ratio_holds
+        end as is_met
     from ratios
 ),
 

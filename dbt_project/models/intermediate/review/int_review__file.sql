@@ -71,10 +71,15 @@ grouped as (
         named.school_code,
         count(distinct named.submission_id) as submissions,
         min(named.submission_id) as submission_id,
-        {{ first_texts('file_names.file_name', 'named.submission_id, named.row_number', 5) }} as file_names,
+        {{ first_texts('file_names.file_name', 'named.submission_id, named.row_number', var('most')['files']) }} as file_names,
         -- of one row alone there is a place to point at
-        case when count(*) = 1 then max(named.sheet) end as sheet,
-        case when count(*) = 1 then max(named.row_number) end as row_number
+        case
+            when count(*) = 1
+                then {{ sentence(
+                    'in_row', sheet="coalesce(" ~ sentence('in_sheet', sheet="nullif(max(named.sheet), '')") ~ ", '')",
+                    row='cast(max(named.row_number) as ' ~ text_type() ~ ')'
+                ) }}
+        end as place_zh
     from named
     inner join file_names using (submission_id)
     group by named.source, named.county_code, named.school_year, named.school_code
@@ -89,12 +94,7 @@ final as (
         grouped.submissions,
         grouped.submission_id,
         grouped.file_names,
-        case
-            when grouped.row_number is not null
-                then
-                    coalesce('工作表“' || nullif(grouped.sheet, '') || '”', '')
-                    || '第' || cast(grouped.row_number as {{ text_type() }}) || '行'
-        end as place_zh
+        grouped.place_zh
     from sides
     inner join grouped using (source)
     where sides.review_source <> 'last_year'
@@ -107,10 +107,7 @@ final as (
         submissions,
         submission_id,
         file_names,
-        case
-            when row_number is not null
-                then coalesce('工作表“' || nullif(sheet, '') || '”', '') || '第' || cast(row_number as {{ text_type() }}) || '行'
-        end as place_zh
+        place_zh
     from grouped
     where source = 'school_census'
 )

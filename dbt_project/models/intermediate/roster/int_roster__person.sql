@@ -3,6 +3,8 @@
 {#- Child table → what it says of each person, and the fact. -#}
 {%- set facts = {"certificate": ("certificates", "certified"), "training": ("trainings", "trained_360h"),
     "backbone": ("backbones", "is_backbone"), "exchange": ("exchanges", "exchanged")} %}
+{%- set counts = "floor(coalesce(training_year, ended) / 100) between school_year - training_years + 1 and school_year" %}
+{%- set person = ["county_code", "school_year", "person"] %}
 with
 
 rows_in_force as (
@@ -15,6 +17,13 @@ coverage as (
 
 left_out_rows as (
     select * from {{ ref('int_ledger__left_out_row') }}
+),
+
+settings as (
+    select
+        max(case when setting = 'training_hours' then value end) as training_hours,
+        max(case when setting = 'training_years' then value end) as training_years
+    from {{ ref('figure_settings') }}
 ),
 
 {% for child in children %}
@@ -52,69 +61,55 @@ left_out_rows as (
 
 degrees as (
     select
-        county_code,
-        school_year,
-        person,
+        {{ person | join(", ") }},
         max({{ degree_rank('degree') }}) as degree_rank
     from education_rows
-    group by county_code, school_year, person
+    group by {{ person | join(", ") }}
 ),
 
 certificates as (
     select distinct
-        county_code,
-        school_year,
-        person,
+        {{ person | join(", ") }},
         true as certified
     from certificate_rows
 ),
 
--- five years with the one in which the school year starts; the two shapes of the table tell of the same training
+-- so many years with the one in which the school year starts; the two shapes of the table tell of the same training
 hours_by_shape as (
     select
-        county_code,
-        school_year,
-        person,
+        {{ person | join(", ") }},
         contract,
-        coalesce(sum(hours) filter (where floor(coalesce(training_year, ended) / 100) between school_year - 4 and school_year), 0)
-            as hours,
-        bool_or(
-            coalesce(training_year, ended) is null
-            or (hours is null and floor(coalesce(training_year, ended) / 100) between school_year - 4 and school_year)
-        ) as some_unknown
+        max(training_hours) as training_hours,
+        coalesce(sum(hours) filter (where {{ counts }}), 0) as hours,
+        bool_or(coalesce(training_year, ended) is null or (hours is null and {{ counts }})) as some_unknown
     from training_rows
-    group by county_code, school_year, person, contract
+    cross join settings
+    group by {{ person | join(", ") }}, contract
 ),
 
 trainings as (
     select
-        county_code,
-        school_year,
-        person,
-        case when max(hours) >= 360 then true when not bool_or(some_unknown) then false end as trained_360h
+        {{ person | join(", ") }},
+        case when max(hours) >= max(training_hours) then true when not bool_or(some_unknown) then false end as trained_360h
     from hours_by_shape
-    group by county_code, school_year, person
+    group by {{ person | join(", ") }}
 ),
 
 backbones as (
     select
-        county_code,
-        school_year,
-        person,
+        {{ person | join(", ") }},
         case
             when bool_or(level in ('national', 'provincial', 'prefecture', 'county')) then true
             when count(*) = count(level) then false
         end as is_backbone
     from backbone_rows
-    group by county_code, school_year, person
+    group by {{ person | join(", ") }}
 ),
 
 -- exchanges that start in the school year, 1 September to 31 August; a year alone does not say which school year
 exchanges as (
     select
-        county_code,
-        school_year,
-        person,
+        {{ person | join(", ") }},
         case
             when
                 bool_or(
@@ -131,15 +126,13 @@ exchanges as (
             ) then false
         end as exchanged
     from exchange_rows
-    group by county_code, school_year, person
+    group by {{ person | join(", ") }}
 ),
 
 -- a teacher of other subjects who takes a lesson of physical education or arts as well: not known where the census counts
 teachings as (
     select
-        county_code,
-        school_year,
-        person,
+        {{ person | join(", ") }},
         case
             when bool_or(subject = 'pe_art') and bool_or(subject = 'other') then null
             when bool_or(subject = 'pe_art') then true
@@ -147,7 +140,7 @@ teachings as (
         end as teaches_pe_art,
         case when count(distinct stage) = 1 then min(stage) end as taught_stage
     from teaching_rows
-    group by county_code, school_year, person
+    group by {{ person | join(", ") }}
 ),
 
 -- whom a table names; and nobody by name, who stands for the others of the county's roster
@@ -183,12 +176,9 @@ final as (
         case when teaching_gaps.county_code is null then teachings.teaches_pe_art end as teaches_pe_art,
         case when teaching_gaps.county_code is null then teachings.taught_stage end as taught_stage
     from persons
-    left join degrees using (county_code, school_year, person)
-    left join certificates using (county_code, school_year, person)
-    left join trainings using (county_code, school_year, person)
-    left join backbones using (county_code, school_year, person)
-    left join exchanges using (county_code, school_year, person)
-    left join teachings using (county_code, school_year, person)
+    {%- for relation in ["degrees", "certificates", "trainings", "backbones", "exchanges", "teachings"] %}
+    left join {{ relation }} using ({{ person | join(", ") }})
+    {%- endfor %}
     {%- for child in facts %}
     left join {{ child }}_counties using (county_code, school_year)
     {%- endfor %}

@@ -24,8 +24,16 @@ school_nights as (
     where source = 'teacher_roster'
 ),
 
+schools as (
+    select * from {{ ref('int_census__school') }}
+),
+
+school_names as (
+    select * from {{ ref('int_roster__school_name') }}
+),
+
 resolved as (
-    {{ with_census_school('rows_given') }}
+    {{ with_census_school('rows_given', 'schools', 'school_names') }}
 ),
 
 final as (

@@ -16,6 +16,10 @@ schools as (
     select * from {{ ref('int_census__school') }}
 ),
 
+person_subjects as (
+    select * from {{ ref('int_roster__person_subject') }}
+),
+
 subjects as (
     select * from {{ ref('subjects') }}
 ),
@@ -38,37 +42,48 @@ other_staff as (
     where rows_in_force.category <> 'full_time' and coalesce(rows_in_force.status, 'active') = 'active'
 ),
 
-taught_by_teachers as (
-    {{ with_taught_subjects('teachers') }}
-),
-
-taught_by_others as (
-    {{ with_taught_subjects('other_staff') }}
-),
-
-teacher_counts as (
+staff as (
+    {%- for relation in ["teachers", "other_staff"] %}
     select
         county_code,
         school_year,
-        school_code,
+        census_school_code,
+        person,
         stage,
         subject,
-        count(*) filter (where subjects = 1) as teachers,
-        count(*) filter (where subjects > 1) as shared_teachers
-    from taught_by_teachers
-    group by county_code, school_year, school_code, stage, subject
+        {{ "true" if relation == "teachers" else "false" }} as is_teacher
+    from {{ relation }}
+    where census_school_code is not null
+    {{ "union all" if not loop.last }}
+    {%- endfor %}
 ),
 
-other_counts as (
+-- the subject on the row, else every subject of the table of what is taught, else null
+counts as (
     select
-        county_code,
-        school_year,
-        school_code,
-        stage,
-        subject,
-        count(*) as other_staff
-    from taught_by_others
-    group by county_code, school_year, school_code, stage, subject
+        staff.county_code,
+        staff.school_year,
+        staff.census_school_code as school_code,
+        staff.stage,
+        coalesce(staff.subject, person_subjects.subject) as subject,
+        bool_or(staff.is_teacher) as some_teacher,
+        bool_or(not staff.is_teacher) as some_other,
+        count(*) filter (where staff.is_teacher and (staff.subject is not null or person_subjects.subjects = 1)) as teachers,
+        count(*) filter (where staff.is_teacher and staff.subject is null and person_subjects.subjects > 1) as shared_teachers,
+        count(*) filter (where not staff.is_teacher) as other_staff
+    from staff
+    left join person_subjects
+        on
+            staff.county_code = person_subjects.county_code
+            and staff.school_year = person_subjects.school_year
+            -- nobody whose row says it is looked up
+            and case when staff.subject is null then staff.person end = person_subjects.person
+    group by
+        staff.county_code,
+        staff.school_year,
+        staff.census_school_code,
+        staff.stage,
+        coalesce(staff.subject, person_subjects.subject)
 ),
 
 teacher_doubts as (
@@ -77,8 +92,8 @@ teacher_doubts as (
         school_year,
         school_code,
         stage
-    from teacher_counts
-    where subject is null
+    from counts
+    where subject is null and some_teacher
 ),
 
 -- without a stage or a subject of one of them it is not known what a school's other staff teaches
@@ -88,7 +103,8 @@ other_places as (
         school_year,
         school_code,
         bool_and(stage is not null and subject is not null) as all_known
-    from other_counts
+    from counts
+    where some_other
     group by county_code, school_year, school_code
 ),
 
@@ -102,27 +118,20 @@ joined as (
         coalesce(school_stages.undecided_reason, case when teacher_doubts.school_code is not null then 'subject_unknown' end)
             as undecided_reason,
         -- where the subjects of all are known, nobody among them is a true zero
-        coalesce(teacher_counts.teachers, 0) as teachers,
-        coalesce(teacher_counts.shared_teachers, 0) as shared_teachers,
-        case when other_places.all_known then coalesce(other_counts.other_staff, 0) end as other_staff
+        coalesce(counts.teachers, 0) as teachers,
+        coalesce(counts.shared_teachers, 0) as shared_teachers,
+        case when other_places.all_known then coalesce(counts.other_staff, 0) end as other_staff
     from school_stages
     cross join subjects
     left join teacher_doubts using (county_code, school_year, school_code, stage)
     left join other_places using (county_code, school_year, school_code)
-    left join teacher_counts
+    left join counts
         on
-            school_stages.county_code = teacher_counts.county_code
-            and school_stages.school_year = teacher_counts.school_year
-            and school_stages.school_code = teacher_counts.school_code
-            and school_stages.stage = teacher_counts.stage
-            and subjects.subject = teacher_counts.subject
-    left join other_counts
-        on
-            school_stages.county_code = other_counts.county_code
-            and school_stages.school_year = other_counts.school_year
-            and school_stages.school_code = other_counts.school_code
-            and school_stages.stage = other_counts.stage
-            and subjects.subject = other_counts.subject
+            school_stages.county_code = counts.county_code
+            and school_stages.school_year = counts.school_year
+            and school_stages.school_code = counts.school_code
+            and school_stages.stage = counts.stage
+            and subjects.subject = counts.subject
     where subjects.is_taught
 ),
 

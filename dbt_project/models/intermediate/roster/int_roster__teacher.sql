@@ -12,6 +12,14 @@ others as (
     where person is null
 ),
 
+schools as (
+    select * from {{ ref('int_census__school') }}
+),
+
+stages as (
+    select * from {{ ref('stages') }}
+),
+
 -- hardly anybody is listed more than once, and only those rows have to be grouped; another county counts too and does no harm
 repeated as (
     select
@@ -23,21 +31,42 @@ repeated as (
     having count(*) > 1
 ),
 
-listed_once as (
+-- each row with what is known of its person: her own facts where a child table names her, else what its silence says
+known as (
     select
-        {{ person_facts() }}
+        listed.county_code,
+        listed.school_year,
+        listed.census_school_code,
+        listed.person,
+        repeated.person is not null as is_repeated,
+        listed.category is null as category_unknown,
+        -- on the row, else what the person teaches, else the only stage of the school
+        coalesce(listed.stage, named.taught_stage, {{ only_stage('schools') }}) as stage,
+        coalesce({{ degree_rank('listed.degree') }}, named.degree_rank) as degree_rank,
+        {%- for fact in ["certified", "trained_360h", "exchanged"] %}
+        case when named.person is null then others.{{ fact }} else named.{{ fact }} end as {{ fact }},
+        {%- endfor %}
+        case
+            when named.is_backbone or listed.is_backbone = 1 then true
+            when named.person is null then coalesce(others.is_backbone, listed.is_backbone = 1)
+            else coalesce(named.is_backbone, listed.is_backbone = 1)
+        end as is_backbone,
+        coalesce(listed.subject = 'pe_art', named.teaches_pe_art) as teaches_pe_art,
+        listed.subject_name as subject,
+        listed.exchange_eligible
     from {{ ref('int_roster__row_in_force') }} as listed
     left join repeated using (school_year, person)
-    {{ person_lookups() }}
-    where {{ is_teacher }} and repeated.person is null
-),
-
-listed_often as (
-    select
-        {{ person_facts() }}
-    from {{ ref('int_roster__row_in_force') }} as listed
-    inner join repeated using (school_year, person)
-    {{ person_lookups() }}
+    left join schools
+        on
+            listed.county_code = schools.county_code
+            and listed.school_year = schools.school_year
+            and listed.census_school_code = schools.school_code
+    left join named
+        on
+            listed.county_code = named.county_code
+            and listed.school_year = named.school_year
+            and listed.person = named.person
+    left join others on listed.county_code = others.county_code and listed.school_year = others.school_year
     where {{ is_teacher }}
 ),
 
@@ -57,7 +86,8 @@ grouped as (
         bool_or(trained_360h) as trained_360h,
         max(exchange_eligible) as exchange_eligible,
         bool_or(exchanged) as exchanged
-    from listed_often
+    from known
+    where is_repeated
     group by county_code, school_year, census_school_code, person, stage
 ),
 
@@ -81,7 +111,8 @@ teachers as (
         {{ columns | join(",
         ") }},
         1 as places
-    from listed_once
+    from known
+    where not is_repeated
     union all
     select
         {%- for column in columns %}
@@ -94,22 +125,23 @@ teachers as (
 
 final as (
     select
-        county_code,
-        school_year,
-        census_school_code,
-        person,
-        stage,
-        category_unknown,
-        is_backbone,
-        teaches_pe_art,
-        subject,
-        certified,
-        trained_360h,
-        exchange_eligible = 1 as exchange_eligible,
-        exchanged,
-        places,
-        case stage when 'primary' then degree_rank >= 3 when 'junior' then degree_rank >= 4 end as above_degree
+        teachers.county_code,
+        teachers.school_year,
+        teachers.census_school_code,
+        teachers.person,
+        teachers.stage,
+        teachers.category_unknown,
+        teachers.is_backbone,
+        teachers.teaches_pe_art,
+        teachers.subject,
+        teachers.certified,
+        teachers.trained_360h,
+        teachers.exchange_eligible = 1 as exchange_eligible,
+        teachers.exchanged,
+        teachers.places,
+        teachers.degree_rank >= {{ degree_rank('stages.above_degree_from') }} as above_degree
     from teachers
+    left join stages using (stage)
 )
 
 select * from final

@@ -65,7 +65,7 @@ asked as (
         county_code,
         school_year,
         'county_items' as source,
-        {{ requirement_check_id('basis') }} as check_id,
+        {{ requirement_check_id('basis', 'ruleset_id', 'requirement_code', 'part') }} as check_id,
         case
             when basis = 'declared' and declared_verdict is null then 'no_data'
             when basis = 'declared' then 'manual'

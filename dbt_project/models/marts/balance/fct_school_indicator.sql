@@ -1,5 +1,6 @@
 {#- What is missing is measured to the standard and to the floor, strictly and, where a relaxation applies, with what it adds. -#}
 {%- set targets = ["standard", "floor", "relaxed_standard", "relaxed_floor"] %}
+{%- set of_the_stage = ["is_split", "weight", "pupils", "base", "value_base"] %}
 with
 
 amounts as (
@@ -156,11 +157,13 @@ rounded as (
     select
         *,
         {%- for target in targets %}
-        {{ stage_shortfall_units(target ~ "_gap") }} as {{ target }}_missing,
+        {{ stage_shortfall_units(target ~ "_gap", "pupils", "value_base", "scale") }} as {{ target }}_missing,
         {%- endfor %}
-        {{ stage_share_units('amount_units', 'whole_share') }} as numerator_units,
-        case when relaxed_figure is not null then {{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share') }} end
-            as relaxed_numerator_units
+        {{ stage_share_units('amount_units', 'whole_share', *of_the_stage) }} as numerator_units,
+        case
+            when relaxed_figure is not null
+                then {{ stage_share_units('relaxed_amount_units', 'whole_relaxed_share', *of_the_stage) }}
+        end as relaxed_numerator_units
     from shares
 ),
 
@@ -173,7 +176,11 @@ school_needs as (
         school_code,
         indicator_code,
         {%- for target in targets %}
-        max(case when {{ target }}_gap > 0 then {{ school_need_units(target ~ "_gap") }} end) as {{ target }}_need,
+        max(
+            case
+                when {{ target }}_gap > 0 then {{ school_need_units(target ~ "_gap", "counts_whole_units", "weight", "scale") }}
+            end
+        ) as {{ target }}_need,
         {%- endfor %}
         ruleset_id
     from shares
@@ -184,8 +191,9 @@ school_needs as (
 completed as (
     select
         {%- for target in targets %}
-        {{ school_shortfall_units("school_needs." ~ target ~ "_need", "rounded." ~ target ~ "_missing") }}
-            as school_{{ target }}_missing,
+        {{ school_shortfall_units(
+            "school_needs." ~ target ~ "_need", "rounded." ~ target ~ "_missing", "rounded.counts_whole_units"
+        ) }} as school_{{ target }}_missing,
         {%- endfor %}
         rounded.*
     from rounded

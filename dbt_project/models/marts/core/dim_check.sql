@@ -39,7 +39,7 @@ derived as (
     select
         'county_items' as source,
         {{ requirement_engine('basis') }} as engine,
-        {{ requirement_check_id('basis') }} as check_id,
+        {{ requirement_check_id('basis', 'ruleset_id', 'requirement_code', 'part') }} as check_id,
         coalesce(matters.matter_zh, requirements.name_zh) as subject_zh,
         requirements.name_en as subject_en,
         cast(null as {{ text_type() }}) as finding_zh,

@@ -54,7 +54,7 @@ on_standard as (
         and count(case when standards.value_rounded = standards.standard then 1 end) >= max(rules.threshold)
 ),
 
--- within two per cent above the standard, and as near below it
+-- within a small share above the standard, and as near below it
 bunches as (
     select
         standards.county_code,
@@ -62,7 +62,9 @@ bunches as (
         count(case when standards.value >= standards.standard then 1 end) as above,
         count(case when standards.value < standards.standard then 1 end) as below
     from standards
-    where standards.value between standards.standard * 0.98 and standards.standard * 1.02
+    inner join rules on rules.rule_code = 'bunching'
+    where
+        standards.value between standards.standard * (1 - rules.within_share) and standards.standard * (1 + rules.within_share)
     group by standards.county_code, standards.school_year
 ),
 

@@ -1,3 +1,14 @@
+{#- Schools that can be counted: the item of the line, and which schools it means. -#}
+{%- set school_counts = {
+    "I9": "sector = 'general' and kind_has_primary and not kind_has_junior and not kind_has_senior",
+    "I10": "sector = 'general' and kind_has_primary and kind_has_junior and not kind_has_senior",
+    "I11": "sector = 'general' and kind_has_junior and not kind_has_primary and not kind_has_senior",
+    "I12": "sector = 'general' and kind_has_junior and kind_has_senior and not kind_has_primary",
+    "I13": "sector = 'general' and kind_has_primary and kind_has_junior and kind_has_senior",
+    "I14": "sector = 'special'",
+    "I15": "sector = 'teaching_point'",
+    "I16": "sector = 'teaching_point' and pupils_primary >= larger_points.pupils_from",
+} -%}
 with
 
 counties as (
@@ -33,11 +44,18 @@ declared as (
     where unit_code is null and stage = 'all'
 ),
 
+-- of the larger teaching points the form counts, as the name of the line says
+larger_points as (
+    select pupils_from
+    from lines
+    where item_code = 'I16'
+),
+
 -- a school of an unknown kind may be any of them; a figure that one school does not give is not known of the county
 counted as (
     select
         county_code,
-        {%- for item, condition in form_1_school_counts().items() %}
+        {%- for item, condition in school_counts.items() %}
         cast({{ known_count("(" ~ condition ~ ")") }} as decimal(28, 8)) as {{ item }},
         {%- endfor %}
         {%- for item, figure in form_1_sums().items() %}
@@ -45,11 +63,12 @@ counted as (
         {%- endfor %}
         school_year
     from schools
+    cross join larger_points
     group by county_code, school_year
 ),
 
 computed as (
-    {%- for item in form_1_school_counts().keys() | list + form_1_sums().keys() | list %}
+    {%- for item in school_counts.keys() | list + form_1_sums().keys() | list %}
     select
         county_code,
         school_year,

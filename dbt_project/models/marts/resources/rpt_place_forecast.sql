@@ -5,7 +5,7 @@ children as (
 ),
 
 settings as (
-    select * from {{ ref('forecast_settings') }}
+    select * from {{ ref('figure_settings') }}
 ),
 
 schools as (

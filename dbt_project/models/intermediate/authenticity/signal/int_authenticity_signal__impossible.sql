@@ -28,8 +28,10 @@ final as (
             end as decimal(28, 4)
         ) as observed,
         rules.threshold as compared_with,
-        {{ number_text('above.value') }} || ' ÷ ' || {{ number_text('below.value') }} || '，应在 '
-        || {{ number_text('ratios.least') }} || ' 至 ' || {{ number_text('ratios.most') }} || ' 之间' as evidence_zh
+        {{ sentence(
+            'ratio_outside', above=number_text('above.value'), below=number_text('below.value'),
+            least=number_text('ratios.least'), most=number_text('ratios.most')
+        ) }} as evidence_zh
     from ratios
     inner join census as above on ratios.numerator = above.measure
     inner join census as below

@@ -27,7 +27,8 @@ final as (
         review_items.name_zh as subject_zh,
         cast(abs(here.value - before.value) * 100 / before.value as decimal(28, 4)) as observed,
         rules.threshold as compared_with,
-        '上学年 ' || {{ number_text('before.value') }} || '，本学年 ' || {{ number_text('here.value') }} as evidence_zh
+        {{ sentence('changed_since_last_year', before=number_text('before.value'), now=number_text('here.value')) }}
+            as evidence_zh
     from census as here
     inner join measures as before
         on

@@ -44,9 +44,10 @@ final as (
         cast(null as {{ text_type() }}) as subject_zh,
         cast(chi_squares.chi_square as decimal(28, 4)) as observed,
         rules.threshold as compared_with,
-        cast(chi_squares.figures as {{ text_type() }})
-        || ' 个数值，末位最多的数字出现 ' || cast(chi_squares.most_times as {{ text_type() }}) || ' 次'
-            as evidence_zh
+        {{ sentence(
+            'frequent_last_digit', figures='cast(chi_squares.figures as ' ~ text_type() ~ ')',
+            times='cast(chi_squares.most_times as ' ~ text_type() ~ ')'
+        ) }} as evidence_zh
     from chi_squares
     inner join rules on rules.rule_code = 'last_digit' and chi_squares.figures >= rules.min_count
     where chi_squares.chi_square > rules.threshold

@@ -28,8 +28,10 @@ final as (
         cast(null as {{ text_type() }}) as subject_zh,
         cast(here.value / before.value as decimal(28, 4)) as observed,
         rules.threshold as compared_with,
-        '班数由 ' || {{ number_text('before.value') }} || ' 增至 ' || {{ number_text('here.value') }} || '，校舍面积均为 '
-        || {{ number_text('schools.teaching_area_m2') }} as evidence_zh
+        {{ sentence(
+            'more_classes_in_the_same_rooms', before=number_text('before.value'), now=number_text('here.value'),
+            area=number_text('schools.teaching_area_m2')
+        ) }} as evidence_zh
     from census as here
     inner join predecessors using (county_code, school_year, school_code)
     inner join census as before
