@@ -10,8 +10,9 @@ RUN useradd --create-home --uid 50000 junheng \
  && python -m venv /opt/venv
 
 COPY requirements/uv.txt requirements/base.txt /tmp/requirements/
+# compiled here: no process of the image may write beside the libraries, so each would compile them anew
 RUN pip install --require-hashes -r /tmp/requirements/uv.txt \
- && uv pip sync --python /opt/venv/bin/python --require-hashes /tmp/requirements/base.txt \
+ && uv pip sync --python /opt/venv/bin/python --compile-bytecode --require-hashes /tmp/requirements/base.txt \
  && rm -r /tmp/requirements
 
 USER junheng

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import shutil
@@ -12,8 +13,10 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from statistics import median
 
 from bench.measure import Measurement, Series, run
+from junheng.core.home import discard
 from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT
 
 FLOOR = ("from airflow.dag_processing.dagbag import DagBag", "import great_expectations", "from dbt.cli.main import cli")
@@ -46,7 +49,11 @@ def floor(root: Path) -> Measurement:
     return total
 
 
-def nights(root: Path, landing: Path, number: int) -> dict[str, Measurement]:
+Parts = dict[str, float]
+"""CPU seconds by part (``bench.parts``)."""
+
+
+def nights(root: Path, landing: Path, number: int) -> dict[str, tuple[Measurement, Parts]]:
     """The nights of one home."""
     home, landed = root / f"home-{number}", root / f"landing-{number}"
     shutil.copytree(landing, landed)
@@ -58,7 +65,8 @@ def nights(root: Path, landing: Path, number: int) -> dict[str, Measurement]:
         command = [
             sys.executable,
             "-m",
-            "junheng.cli.main",
+            "bench.parts",
+            str(root / "parts.json"),
             "nightly",
             "--landing",
             str(landed),
@@ -67,7 +75,8 @@ def nights(root: Path, landing: Path, number: int) -> dict[str, Measurement]:
             "--as-of",
             day,
         ]
-        measured[name] = run(command, {"PYTHONPATH": str(PROJECT_ROOT)}, root / "last.log", codes=_TAKEN)
+        night = run(command, {"PYTHONPATH": str(PROJECT_ROOT)}, root / "last.log", codes=_TAKEN)
+        measured[name] = night, json.loads((root / "parts.json").read_text(encoding="utf-8"))
     return measured
 
 
@@ -83,17 +92,29 @@ def summary(measured: dict[str, Series], bare: Series) -> str:
     return "\n".join([*lines, f"machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"])
 
 
+def table_of_parts(measured: dict[str, list[Parts]]) -> str:
+    """CPU seconds of each part of each night, the median of its repetitions."""
+    names = dict.fromkeys(name for series in measured.values() for parts in series for name in parts)
+    lines = [f"{'CPU s':<32}" + "".join(f"{night:>9}" for night in measured)]
+    for name in names:
+        cells = (median(parts.get(name, 0.0) for parts in series) for series in measured.values())
+        lines.append(f"{name:<32}" + "".join(f"{seconds:>9.1f}" for seconds in cells))
+    return "\n".join(lines)
+
+
 def measure(root: Path, repeat: int) -> str:
-    """Measure floor and nights in turn, ``repeat`` times. Returns the summary."""
+    """Measure floor and nights in turn, ``repeat`` times. Returns the summary and the parts."""
     landing = root / "landing"
     subprocess.run([sys.executable, "-m", "samples", "--out", str(landing)], check=True, cwd=PROJECT_ROOT, capture_output=True)
     bare, measured = Series([]), {name: Series([]) for name in NIGHTS}
+    parts: dict[str, list[Parts]] = {name: [] for name in NIGHTS}
     for number in range(repeat):
         bare.runs.append(floor(root))
-        for name, one in nights(root, landing, number).items():
-            measured[name].runs.append(one)
-        shutil.rmtree(root / f"home-{number}")
-    return summary(measured, bare)
+        for name, (night, of_night) in nights(root, landing, number).items():
+            measured[name].runs.append(night)
+            parts[name].append(of_night)
+        discard(root / f"home-{number}")
+    return f"{summary(measured, bare)}\n\n{table_of_parts(parts)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

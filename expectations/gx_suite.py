@@ -37,10 +37,10 @@ class _Counting:
 
     def get_validation_dependencies(self, *given: Any, **more: Any) -> Any:
         """What has to be known, without the values."""
-        found = super().get_validation_dependencies(*given, **more)  # type: ignore[misc]
-        for name in [name for name in found.metric_configurations if name.endswith(".unexpected_values")]:
-            found.remove_metric_configuration(name)
-        return found
+        dependencies = super().get_validation_dependencies(*given, **more)  # type: ignore[misc]
+        for name in [name for name in dependencies.metric_configurations if name.endswith(".unexpected_values")]:
+            dependencies.remove_metric_configuration(name)
+        return dependencies
 
 
 class CountNull(_Counting, gxe.ExpectColumnValuesToNotBeNull):  # type: ignore[misc]

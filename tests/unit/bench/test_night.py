@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench import night
+import pytest
+
+from bench import night, parts
 from bench.measure import Measurement, Series
+from junheng.scheduler import inprocess
 
 
 def test_a_changed_file_says_the_same_in_other_bytes(tmp_path: Path) -> None:
@@ -22,3 +25,23 @@ def test_every_night_stands_beside_the_floor() -> None:
     assert len(lines) == len(night.NIGHTS) + 3
     assert lines[1].split()[-2:] == ["1.00", "0.60"]
     assert all(line.split()[-2:] == ["2.00", "1.50"] for line in lines[2:-1])
+
+
+def test_every_part_stands_in_the_column_of_its_night() -> None:
+    found = {"first": [{"gate": 3.0, "dbt": 30.0}, {"gate": 5.0, "dbt": 32.0}], "same": [{"gate": 0.5}]}
+    lines = night.table_of_parts(found).splitlines()
+    assert [line.split()[-2:] for line in lines] == [["first", "same"], ["4.0", "0.5"], ["31.0", "0.0"]]
+
+
+def test_what_tasks_take_goes_to_their_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inprocess, "Progress", inprocess.Progress)  # put back afterwards
+    clock, told = parts.PartsClock(), []
+    parts.listen(clock)
+    progress = inprocess.Progress(started=told.append)
+    for task in ("gate", "validate"):
+        progress.started(task)
+        sum(range(3_000_000))
+        progress.finished(task)
+    assert told == ["gate", "validate"]
+    assert set(clock.seconds) == {parts.BETWEEN, "gate", "Great Expectations"}
+    assert clock.seconds["gate"] > 0
