@@ -162,3 +162,15 @@
 
 {#- Columns of an event that name units. -#}
 {% macro unit_columns() %}{{ return(['actor_unit', 'lead_unit', 'cooperating_units']) }}{% endmacro %}
+
+{#- The columns of an event, with its units under the names they are known by; each unit column is joined as `<column>_names`. -#}
+{% macro event_columns_with_known_units(relation) %}
+    {%- for column in issue_event_columns() -%}
+        {%- if column in unit_columns() -%}
+            coalesce({{ column }}_names.unit_names, {{ relation }}.{{ column }}) as {{ column }}
+        {%- else -%}
+            {{ relation }}.{{ column }}
+        {%- endif -%}
+        {{ ", " if not loop.last }}
+    {%- endfor -%}
+{% endmacro %}

@@ -14,22 +14,15 @@ units as (
     select * from {{ ref('int_issue__unit_text') }}
 ),
 
--- units under the names that they are known by
 final as (
-    select
-        {%- for column in issue_event_columns() %}
-        {%- if column in unit_columns() %}
-        coalesce({{ column }}_names.unit_names, given.{{ column }}) as {{ column }}
-        {%- else %}
-        given.{{ column }}
-        {%- endif %}
-        {{- "," if not loop.last }}
-        {%- endfor %}
+    select {{ event_columns_with_known_units('given') }}
     from given
-    {%- for column in unit_columns() %}
-    left join units as {{ column }}_names
-        on given.county_code = {{ column }}_names.county_code and given.{{ column }} = {{ column }}_names.unit_text
-    {%- endfor %}
+    left join units as actor_unit_names
+        on given.county_code = actor_unit_names.county_code and given.actor_unit = actor_unit_names.unit_text
+    left join units as lead_unit_names
+        on given.county_code = lead_unit_names.county_code and given.lead_unit = lead_unit_names.unit_text
+    left join units as cooperating_units_names
+        on given.county_code = cooperating_units_names.county_code and given.cooperating_units = cooperating_units_names.unit_text
 )
 
 select * from final

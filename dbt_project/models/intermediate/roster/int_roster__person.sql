@@ -176,9 +176,12 @@ final as (
         case when teaching_gaps.county_code is null then teachings.teaches_pe_art end as teaches_pe_art,
         case when teaching_gaps.county_code is null then teachings.taught_stage end as taught_stage
     from persons
-    {%- for relation in ["degrees", "certificates", "trainings", "backbones", "exchanges", "teachings"] %}
-    left join {{ relation }} using ({{ person | join(", ") }})
-    {%- endfor %}
+    left join degrees using ({{ person | join(", ") }})
+    left join certificates using ({{ person | join(", ") }})
+    left join trainings using ({{ person | join(", ") }})
+    left join backbones using ({{ person | join(", ") }})
+    left join exchanges using ({{ person | join(", ") }})
+    left join teachings using ({{ person | join(", ") }})
     {%- for child in facts %}
     left join {{ child }}_counties using (county_code, school_year)
     {%- endfor %}
