@@ -1,4 +1,3 @@
-{%- set row_key = ["county_code", "school_year", "project_no", "school_code", "stage", "requirement_code"] %}
 with
 
 project_rows as (
@@ -62,9 +61,12 @@ need_counts as (
 -- a row without a stage serves the only need there is; of two it does not say which
 served as (
     select
-        {%- for column in row_key %}
-        project_rows.{{ column }},
-        {%- endfor %}
+        project_rows.county_code,
+        project_rows.school_year,
+        project_rows.project_no,
+        project_rows.school_code,
+        project_rows.stage,
+        project_rows.requirement_code,
         shortfalls.need_stage,
         shortfalls.unit,
         shortfalls.shortfall
@@ -98,9 +100,12 @@ targets as (
     from project_rows
     left join served
         on
-            {%- for column in row_key %}
-            {{ "and " if not loop.first }}project_rows.{{ column }} is not distinct from served.{{ column }}
-            {%- endfor %}
+            project_rows.county_code is not distinct from served.county_code
+            and project_rows.school_year is not distinct from served.school_year
+            and project_rows.project_no is not distinct from served.project_no
+            and project_rows.school_code is not distinct from served.school_code
+            and project_rows.stage is not distinct from served.stage
+            and project_rows.requirement_code is not distinct from served.requirement_code
     left join units on project_rows.closes_unit = units.unit_text
 ),
 
