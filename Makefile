@@ -11,6 +11,8 @@ export GX_ANALYTICS_ENABLED := false
 export SCARF_NO_ANALYTICS := true
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
+# where the environment forbids it, every process would compile all libraries anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats bench bench-ingest bench-night requirements clean
