@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 
 from junheng.core.data import read_yaml
@@ -49,8 +50,9 @@ class Changes:
     added: tuple[str, ...]
 
 
+@cache
 def promised() -> Promise:
-    """What the contracts and rules of the project promise now."""
+    """What the contracts and rules of the project promise now; a process reads them once."""
     tables = {
         mart.name: MartPromise(
             {column.name: f"{column.data_type} not null" if column.is_required else column.data_type for column in mart.columns},
