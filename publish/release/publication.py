@@ -16,6 +16,7 @@ from junheng.core import chain
 from junheng.core.home import Home, discard
 from publish.build import documentation
 from publish.build.facts import night_facts
+from publish.papers.papers import FOLDER, write_papers
 from publish.release import signature
 from publish.release.copying import copy_marts
 from publish.release.links import seal, show_link, stage_link, sync
@@ -51,7 +52,8 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     nights, marts = nights_read(build_db), tables_of(content, manifest)
     described = describe(known, nights, temporary / DATABASE, content, marts, details, release_id)
     facts = night_facts(home)
-    write_site(temporary / DATABASE, facts, described, temporary / "site")
+    papers = write_papers(temporary / DATABASE, described, temporary / FOLDER)
+    write_site(temporary / DATABASE, facts, described, temporary / "site", papers)
     audit_pack.write_audit_pack(home, temporary, facts, described)
     documentation.copy_page(home, temporary)
     described["files"] = chain.files_below(temporary, temporary)

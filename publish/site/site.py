@@ -88,8 +88,11 @@ def _pages(
             yield county_page(county, newest, list(rulesets.values()), rows, deliveries)
 
 
-def write_site(db: Path, facts: NightFacts, release: ReleaseManifest, out_dir: Path) -> None:
-    """Write the pages of a release. ``release`` is its manifest: id, creation time."""
+def write_site(
+    db: Path, facts: NightFacts, release: ReleaseManifest, out_dir: Path, papers: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Write the pages of a release. ``release``: its manifest; ``papers``: paths below it, by county."""
+    listed = papers or {}
     out_dir.mkdir(parents=True)
     county = environment().get_template("county.html.j2")
     shared: dict[str, object] = {"release": release, "facts": facts, "audit": "../audit/"}
@@ -109,12 +112,13 @@ def write_site(db: Path, facts: NightFacts, release: ReleaseManifest, out_dir: P
     if len(pages) == 1:
         deliveries.missing += [listed for listed in pages[0].deliveries.missing if listed.table != "dim_county"]
         pages[0].deliveries = deliveries
-        index = county.render(page=pages[0], alone=True, **shared)
+        index = county.render(page=pages[0], alone=True, papers=listed.get(pages[0].code, ()), **shared)
     else:
         for page in pages:
             of_county = corrections_listed([row for row in corrected if row["county_code"] == page.code])
             (out_dir / f"{page.code}.html").write_text(
-                county.render(page=page, alone=False, **shared | {"corrections": of_county}), encoding="utf-8"
+                county.render(page=page, alone=False, papers=listed.get(page.code, ()), **shared | {"corrections": of_county}),
+                encoding="utf-8",
             )
         index = environment().get_template("index.html.j2").render(overviews=overviews(pages), came=deliveries, **shared)
     (out_dir / "index.html").write_text(index, encoding="utf-8")

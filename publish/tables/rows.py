@@ -395,6 +395,342 @@ class FctSchoolVerdict(TypedDict):
     verdict_strict: str | None
 
 
+class RptCountyScorecard(TypedDict):
+    """A row of ``rpt_county_scorecard``."""
+
+    county_code: str
+    school_year: int
+    school_year_label: str
+    county_name: str
+    city_name: str | None
+    province_name: str | None
+    is_fictional: bool
+    ruleset_id: str | None
+    verdict: str | None
+    verdict_strict: str | None
+    precondition_verdict: str | None
+    resource_verdict: str | None
+    government_verdict: str | None
+    quality_verdict: str | None
+    social_verdict: str | None
+    vetoed: bool | None
+    n_met: int | None
+    n_unmet: int | None
+    n_undecided: int | None
+    waiting_for_zh: str | None
+    schools_primary: int | None
+    schools_primary_met: int | None
+    schools_primary_unmet: int | None
+    schools_primary_undecided: int | None
+    schools_junior: int | None
+    schools_junior_met: int | None
+    schools_junior_unmet: int | None
+    schools_junior_undecided: int | None
+    l1_primary_mean: Decimal | None
+    l1_primary_coefficient: Decimal | None
+    l1_primary_verdict: str | None
+    l1_junior_mean: Decimal | None
+    l1_junior_coefficient: Decimal | None
+    l1_junior_verdict: str | None
+    l2_primary_mean: Decimal | None
+    l2_primary_coefficient: Decimal | None
+    l2_primary_verdict: str | None
+    l2_junior_mean: Decimal | None
+    l2_junior_coefficient: Decimal | None
+    l2_junior_verdict: str | None
+    l3_primary_mean: Decimal | None
+    l3_primary_coefficient: Decimal | None
+    l3_primary_verdict: str | None
+    l3_junior_mean: Decimal | None
+    l3_junior_coefficient: Decimal | None
+    l3_junior_verdict: str | None
+    l4_primary_mean: Decimal | None
+    l4_primary_coefficient: Decimal | None
+    l4_primary_verdict: str | None
+    l4_junior_mean: Decimal | None
+    l4_junior_coefficient: Decimal | None
+    l4_junior_verdict: str | None
+    l5_primary_mean: Decimal | None
+    l5_primary_coefficient: Decimal | None
+    l5_primary_verdict: str | None
+    l5_junior_mean: Decimal | None
+    l5_junior_coefficient: Decimal | None
+    l5_junior_verdict: str | None
+    l6_primary_mean: Decimal | None
+    l6_primary_coefficient: Decimal | None
+    l6_primary_verdict: str | None
+    l6_junior_mean: Decimal | None
+    l6_junior_coefficient: Decimal | None
+    l6_junior_verdict: str | None
+    l7_primary_mean: Decimal | None
+    l7_primary_coefficient: Decimal | None
+    l7_primary_verdict: str | None
+    l7_junior_mean: Decimal | None
+    l7_junior_coefficient: Decimal | None
+    l7_junior_verdict: str | None
+    composite_primary_coefficient: Decimal | None
+    composite_junior_coefficient: Decimal | None
+    p1_value: Decimal | None
+    p1_verdict: str | None
+    p2_verdict: str | None
+    g1_verdict: str | None
+    g2_verdict: str | None
+    g3_a_value: Decimal | None
+    g3_b_value: Decimal | None
+    g3_verdict: str | None
+    g4_value: Decimal | None
+    g4_verdict: str | None
+    g5_primary_value: Decimal | None
+    g5_junior_value: Decimal | None
+    g5_verdict: str | None
+    g6_value: Decimal | None
+    g6_verdict: str | None
+    g7_value: Decimal | None
+    g7_verdict: str | None
+    g8_value: Decimal | None
+    g8_verdict: str | None
+    g9_value: Decimal | None
+    g9_verdict: str | None
+    g10_verdict: str | None
+    g11_a_value: Decimal | None
+    g11_b_value: Decimal | None
+    g11_verdict: str | None
+    g12_value: Decimal | None
+    g12_verdict: str | None
+    g13_primary_value: Decimal | None
+    g13_junior_value: Decimal | None
+    g13_verdict: str | None
+    g14_a_value: Decimal | None
+    g14_b_value: Decimal | None
+    g14_verdict: str | None
+    g15_a_value: Decimal | None
+    g15_verdict: str | None
+    q1_value: Decimal | None
+    q1_verdict: str | None
+    q2_value: Decimal | None
+    q2_verdict: str | None
+    q3_verdict: str | None
+    q4_value: Decimal | None
+    q4_verdict: str | None
+    q5_verdict: str | None
+    q6_verdict: str | None
+    q7_verdict: str | None
+    q8_verdict: str | None
+    q9_value: Decimal | None
+    q9_verdict: str | None
+    s1_value: Decimal | None
+    s1_parents_value: Decimal | None
+    s1_visited_value: Decimal | None
+    s1_visited_parents_value: Decimal | None
+    s1_verdict: str | None
+    v1_verdict: str | None
+    v2_verdict: str | None
+    v3_verdict: str | None
+    v4_verdict: str | None
+    v5_verdict: str | None
+    v6_verdict: str | None
+    composite_2012_primary_coefficient: Decimal | None
+    composite_2012_primary_verdict: str | None
+    composite_2012_junior_coefficient: Decimal | None
+    composite_2012_junior_verdict: str | None
+
+
+class RptForm1(TypedDict):
+    """A row of ``rpt_form_1``."""
+
+    county_code: str
+    school_year: int
+    line: str
+    line_order: int
+    item_code: str
+    name_zh: str
+    unit: str
+    value: Decimal | None
+    value_rounded: Decimal | None
+    value_text: str
+    computed_value: Decimal | None
+    computed_text: str | None
+    is_different: bool | None
+    reference_period: str | None
+    evidence: str | None
+    withheld_schools: str | None
+
+
+class RptForm21(TypedDict):
+    """A row of ``rpt_form_2_1``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    stage: str
+    line: str
+    name_zh: str
+    school_count: int
+    combined_count: int
+    teaching_point_count: int
+    complete_secondary_count: int
+    schools_met: int | None
+    schools_met_text: str
+    share_met_pct: Decimal | None
+    share_met_text: str
+    known_met: int
+    known_floor_met: int
+    undecided_count: int
+    withheld_schools: str | None
+
+
+class RptForm22(TypedDict):
+    """A row of ``rpt_form_2_2``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    stage: str
+    sequence: int
+    school_code: str
+    school_name: str
+    school_kind_zh: str | None
+    sponsor_code: str | None
+    urban_rural_code: str | None
+    pupils: int | None
+    pupils_text: str
+    grades: int | None
+    classes: int | None
+    l7_value: Decimal | None
+    l7_text: str
+    l8_value: Decimal | None
+    l8_text: str
+    l9_value: Decimal | None
+    l9_text: str
+    l10_value: Decimal | None
+    l10_text: str
+    l11_value: Decimal | None
+    l11_text: str
+    l12_value: Decimal | None
+    l12_text: str
+    l13_value: Decimal | None
+    l13_text: str
+    verdict: str | None
+    note_zh: str | None
+
+
+class RptForm3(TypedDict):
+    """A row of ``rpt_form_3``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    stage: str
+    measure: str
+    l1_value: Decimal | None
+    l1_text: str
+    l2_value: Decimal | None
+    l2_text: str
+    l3_value: Decimal | None
+    l3_text: str
+    l4_value: Decimal | None
+    l4_text: str
+    l5_value: Decimal | None
+    l5_text: str
+    l6_value: Decimal | None
+    l6_text: str
+    l7_value: Decimal | None
+    l7_text: str
+    l8_value: Decimal | None
+    l8_text: str
+
+
+class RptForm4(TypedDict):
+    """A row of ``rpt_form_4``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    item_number: int
+    requirement_code: str
+    part: str
+    indicator_name_zh: str
+    name_zh: str
+    unit: str | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value_rounded: Decimal | None
+    value_text: str
+    threshold: Decimal | None
+    verdict: str | None
+    verdict_zh: str | None
+    verdict_changes_when_rounded: bool | None
+    basis: str
+    source: str | None
+    declared_verdict: str | None
+    evidence_count: int
+    reference_period: str | None
+    conclusion_zh: str
+    disagreement_zh: str | None
+    display_order: int
+
+
+class RptForm5(TypedDict):
+    """A row of ``rpt_form_5``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    item_number: int
+    requirement_code: str
+    part: str
+    indicator_name_zh: str
+    name_zh: str
+    unit: str | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value_rounded: Decimal | None
+    value_text: str
+    threshold: Decimal | None
+    verdict: str | None
+    verdict_zh: str | None
+    verdict_changes_when_rounded: bool | None
+    basis: str
+    source: str | None
+    declared_verdict: str | None
+    evidence_count: int
+    reference_period: str | None
+    conclusion_zh: str
+    disagreement_zh: str | None
+    display_order: int
+
+
+class RptForm6(TypedDict):
+    """A row of ``rpt_form_6``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    line: str
+    line_order: int
+    name_zh: str
+    unit: str
+    total_value: Decimal | None
+    total_text: str
+    parents_value: Decimal | None
+    parents_text: str
+
+
+class RptFormBlank(TypedDict):
+    """A row of ``rpt_form_blank``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    form: str
+    item_number: int
+    blank: str
+    blank_order: int
+    requirement_code: str
+    value_rounded: Decimal | None
+    value_text: str | None
+
+
 class RptIssueLedger(TypedDict):
     """A row of ``rpt_issue_ledger``."""
 

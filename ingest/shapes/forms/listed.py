@@ -118,7 +118,7 @@ class ListForm:
             texts = list(filter(None, map(squeeze, cells)))
             if not texts:
                 continue
-            raw = {name: cells[column] for name, column in header.columns.items() if column < len(cells)}
+            raw = {name: self._stated(cells[column]) for name, column in header.columns.items() if column < len(cells)}
             stated = self._labels.beside([clean_text(cells[c]) for c in label_columns if c < len(cells)])
             is_record = any(squeeze(raw.get(key)) or key in stated for key in self._contract.keys)
             if kind := self._no_record(index, cells, texts, bool(stated)):
@@ -138,6 +138,10 @@ class ListForm:
             row.faults += repeated.get(index, [])
             self._note_spread(header, index)
             yield row
+
+    def _stated(self, cell: object) -> object:
+        """What a cell states; nothing where it has a mark of the contract for what is not known."""
+        return None if self._contract.absent_marks and squeeze(cell) in self._contract.absent_marks else cell
 
     def _note_spread(self, header: Header, index: int) -> None:
         """Remember the ranges that gave a record their text."""

@@ -17,6 +17,10 @@ kinds as (
     select * from {{ ref('school_kinds') }}
 ),
 
+figures as (
+    select * from {{ ref('int_balance__school') }}
+),
+
 -- each indicator with the column of this form that holds it: the remark names columns
 in_columns as (
     select
@@ -101,6 +105,15 @@ final as (
         schools.urban_rural_code,
         noted.pupils,
         {{ printed_or_undecided('noted.pupils', 0) }} as pupils_text,
+        {%- for item in ["grades", "classes"] %}
+        cast(
+            case noted.stage
+                {%- for stage in compulsory_stages() %}
+                when '{{ stage }}' then figures.{{ item }}_{{ stage }}
+                {%- endfor %}
+            end as integer
+        ) as {{ item }},
+        {%- endfor %}
         {%- for line in lines %}
         noted.{{ line }} as {{ line }}_value,
         {{ printed_or_undecided('noted.' ~ line, 2) }} as {{ line }}_text,
@@ -109,6 +122,7 @@ final as (
         noted.note_zh
     from noted
     inner join schools using (county_code, school_year, school_code)
+    left join figures using (county_code, school_year, school_code)
     left join kinds on schools.school_kind_code = kinds.kind_code
     left join school_verdicts using (county_code, school_year, ruleset_id, stage, school_code)
 )

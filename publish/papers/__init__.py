@@ -1,0 +1,1 @@
+"""Papers of a release: what a bureau hands in, signs or lays on a table."""
