@@ -77,6 +77,7 @@ class FormLayout(StrictModel):
 
     file: str
     blank: str
+    header: str
     footer: str
     sheets: tuple[FormSheet, ...]
 
@@ -136,7 +137,12 @@ def application_forms(connection: duckdb.DuckDBPyConnection, county: CountyYear,
                 scorecard["ruleset_id"],
             )
         ]
-        books[file_name(named, ".xlsx")] = _workbook(figures, schools, _verdict_labels(connection), footer)
+        books[file_name(named, ".xlsx")] = _workbook(
+            figures,
+            schools,
+            _verdict_labels(connection),
+            {**footer, "county": county.name, "year": scorecard["school_year_label"]},
+        )
     return books
 
 
@@ -193,14 +199,16 @@ def _filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def _workbook(
-    figures: Mapping[str, str], schools: Iterable[RptForm22], verdict_labels: Mapping[str, str], footer: Mapping[str, str]
+    figures: Mapping[str, str], schools: Iterable[RptForm22], verdict_labels: Mapping[str, str], edges: Mapping[str, str]
 ) -> bytes:
     data = io.BytesIO()
     workbook = xlsxwriter.Workbook(data, _OPTIONS)
-    workbook.set_properties({"created": datetime.fromisoformat(footer["created_at"])})
+    workbook.set_properties({"created": datetime.fromisoformat(edges["created_at"])})
     drawn = _Form(workbook, figures)
     for sheet in layout().sheets:
-        drawn.add(sheet, schools, verdict_labels, layout().footer.format(**footer))
+        page = drawn.add(sheet, schools, verdict_labels)
+        page.set_header(layout().header.format(**edges))
+        page.set_footer(layout().footer.format(**edges))
     workbook.close()
     return data.getvalue()
 
@@ -216,8 +224,8 @@ class _Form:
         self._long = workbook.add_format(_FONT | {"border": 1, "text_wrap": True, "align": "left"})
         self._numbers: dict[int, object] = {}
 
-    def add(self, sheet: FormSheet, schools: Iterable[RptForm22], verdict_labels: Mapping[str, str], footer: str) -> None:
-        """Add one sheet."""
+    def add(self, sheet: FormSheet, schools: Iterable[RptForm22], verdict_labels: Mapping[str, str]) -> Worksheet:
+        """Add one sheet; all but a list of schools on one page."""
         page = self._workbook.add_worksheet(sheet.name)
         for letters, width in sheet.widths.items():
             page.set_column(f"{letters}:{letters}", width)
@@ -246,9 +254,9 @@ class _Form:
             self._list(page, sheet, sheet.schools, schools, verdict_labels)
         page.set_landscape()
         page.set_paper(_A4)
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(1, 0 if sheet.schools else 1)
         page.center_horizontally()
-        page.set_footer(footer)
+        return page
 
     def _write(self, page: Worksheet, row: int, column: int, text: str, style: object, sheet: FormSheet) -> int:
         """Write a cell; returns the lines that its text takes."""
