@@ -44,7 +44,7 @@ _NAME = re.compile(r"\{([^{}]+)\}")
 _A4 = 9
 _LINE_POINTS = 14
 _TITLE_POINTS = 28
-_FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+_CELL = {"font_size": 10, "valign": "vcenter"}
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _FORMS_OF_BLOCKS = {"IV": "g", "V": "q"}
 """Which requirements a form holds, by the letter of their codes."""
@@ -58,7 +58,7 @@ class SchoolList(StrictModel):
     note: str
 
 
-class FormSheet(StrictModel):
+class SheetLayout(StrictModel):
     """A sheet: ranges as A1:C3, texts by the cell where they stand or, several of them, begin."""
 
     name: str
@@ -76,10 +76,11 @@ class FormLayout(StrictModel):
     """``application_form.yml``."""
 
     file: str
+    font: str
     blank: str
     header: str
     footer: str
-    sheets: tuple[FormSheet, ...]
+    sheets: tuple[SheetLayout, ...]
 
 
 class ScorecardLine(RptCountyScorecard):
@@ -218,13 +219,14 @@ class _Form:
 
     def __init__(self, workbook: xlsxwriter.Workbook, figures: Mapping[str, str]) -> None:
         self._workbook, self._figures = workbook, figures
-        self._title = workbook.add_format(_FONT | {"bold": True, "font_size": 16, "align": "center"})
-        self._note = workbook.add_format(_FONT | {"text_wrap": True, "valign": "top"})
-        self._text = workbook.add_format(_FONT | {"border": 1, "text_wrap": True, "align": "center"})
-        self._long = workbook.add_format(_FONT | {"border": 1, "text_wrap": True, "align": "left"})
+        self._base = _CELL | {"font_name": layout().font}
+        self._title = workbook.add_format(self._base | {"bold": True, "font_size": 16, "align": "center"})
+        self._note = workbook.add_format(self._base | {"text_wrap": True, "valign": "top"})
+        self._text = workbook.add_format(self._base | {"border": 1, "text_wrap": True, "align": "center"})
+        self._long = workbook.add_format(self._base | {"border": 1, "text_wrap": True, "align": "left"})
         self._numbers: dict[int, object] = {}
 
-    def add(self, sheet: FormSheet, schools: Iterable[RptForm22], verdict_labels: Mapping[str, str]) -> Worksheet:
+    def add(self, sheet: SheetLayout, schools: Iterable[RptForm22], verdict_labels: Mapping[str, str]) -> Worksheet:
         """Add one sheet; all but a list of schools on one page."""
         page = self._workbook.add_worksheet(sheet.name)
         for letters, width in sheet.widths.items():
@@ -258,7 +260,7 @@ class _Form:
         page.center_horizontally()
         return page
 
-    def _write(self, page: Worksheet, row: int, column: int, text: str, style: object, sheet: FormSheet) -> int:
+    def _write(self, page: Worksheet, row: int, column: int, text: str, style: object, sheet: SheetLayout) -> int:
         """Write a cell; returns the lines that its text takes."""
         name = _NAME.fullmatch(text)
         shown = self._figures.get(name[1], "") if name else _filled(text, self._figures)
@@ -279,13 +281,15 @@ class _Form:
     def _decimals(self, places: int) -> object:
         if places not in self._numbers:
             pattern = f"0.{'0' * places}" if places else "0"
-            self._numbers[places] = self._workbook.add_format(_FONT | {"border": 1, "align": "center", "num_format": pattern})
+            self._numbers[places] = self._workbook.add_format(
+                self._base | {"border": 1, "align": "center", "num_format": pattern}
+            )
         return self._numbers[places]
 
     def _list(
         self,
         page: Worksheet,
-        sheet: FormSheet,
+        sheet: SheetLayout,
         listed: SchoolList,
         schools: Iterable[RptForm22],
         verdict_labels: Mapping[str, str],

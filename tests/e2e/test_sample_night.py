@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from junheng.core.home import Home
 from junheng.core.settings import SOURCES
 from tests.e2e.nights import ROOT, Night, ledger_rows, query, run, stray
+from tests.unit.ingest.made import Desk
 
 SUBMISSIONS = 42
 """Files of the sample, each member of its zip and each table of its 申报表 for itself."""
@@ -54,6 +56,51 @@ def test_release_holds_what_it_promises(sample_night: Night) -> None:
     page = (folder / "site" / "index.html").read_text(encoding="utf-8")
     assert "晨报" in page
     assert "校车台账.xlsx" in page
+
+
+def test_the_form_that_the_county_hands_in_comes_back_without_a_difference(sample_night: Night, tmp_path: Path) -> None:
+    """The 申报表 of the release read by the contracts of what is delivered: every figure is that of the marts."""
+    assert sample_night.release is not None
+    (paper,) = (sample_night.release.path / "papers" / "990101").iterdir()
+    (tmp_path / "files").mkdir()
+    desk = Desk(Home(tmp_path / "home").create(), tmp_path / "files")
+    first = desk.deliver(paper.read_bytes(), name=paper.name)
+    results = {result.source: result for result in [first, *first.parts]}
+    assert {source: (result.refused, result.faults) for source, result in results.items()} == dict.fromkeys(
+        ("declared_forms_item", "declared_forms_school", "declared_forms_county"), (False, [])
+    )
+    of_form = "school_year = 2025 and ruleset_id = 'national-2017'"
+    names = ("qualified", "backbone", "pe_art", "teaching_area", "sports_area", "equipment", "multimedia")
+    schools = query(
+        sample_night,
+        f"select stage, school_name, pupils, {', '.join(f'l{n}_value' for n in range(7, 14))} "
+        f"from marts.rpt_form_2_2 where {of_form}",
+    )
+    figures = [f"declared_{name}" for name in ("pupils", *names)]
+    assert sorted(
+        [row["stage"], row["school_name"], *(row[name] for name in figures)]
+        for row in desk.bronze(results["declared_forms_school"])
+    ) == sorted([list(row.values()) for row in schools])
+    county = query(
+        sample_night,
+        f"select stage, measure, {', '.join(f'l{n}_value' for n in range(1, 9))} from marts.rpt_form_3 where {of_form}",
+    )
+    stated = desk.bronze(results["declared_forms_county"])
+    assert sorted(
+        [row["stage"], row["measure"], *(row[f"declared_{name}"] for name in (*names, "composite"))] for row in stated
+    ) == sorted([list(row.values()) for row in county])
+    blanks = query(
+        sample_night,
+        f"select form, blank, value_rounded from marts.rpt_form_blank where {of_form} and value_rounded is not null",
+    )
+    assert len(blanks) > 40
+    items = desk.bronze(results["declared_forms_item"])
+    in_sentences = {
+        (row["form"], row["item_name"].partition("：")[2] or row["item_name"]): row["declared_value"] for row in items
+    }
+    for blank in blanks:
+        named = [value for (form, name), value in in_sentences.items() if form == blank["form"] and name.endswith(blank["blank"])]
+        assert blank["value_rounded"] in named, blank
 
 
 def test_issues_on_hints_are_seen_by_nobody_else(sample_night: Night) -> None:

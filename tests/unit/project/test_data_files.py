@@ -18,6 +18,7 @@ from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
 from publish import notices
 from publish.issues import dispatch, issue_books, rectification
+from publish.papers import application_form
 from publish.release import retention
 from publish.site import audit_tables, site
 from publish.tables import mart_docs
@@ -35,6 +36,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/issues/issue_books.yml": issue_books.BookLayout,
     "publish/issues/rectification.yml": rectification.ReportTexts,
     "publish/notices.yml": notices.NoticeTexts,
+    "publish/papers/application_form.yml": application_form.FormLayout,
     "publish/release/retention.yml": retention.Retention,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,
     "publish/site/site.yml": site.SiteSettings,

@@ -90,6 +90,8 @@ COLUMNS = {
             rows_checked rows_failed message_zh title_zh
         """,
         "aud_quarantined_row": "submission_id file sheet row column value rule guidance fault_number",
+        "rpt_county_scorecard": "county_code school_year ruleset_id",
+        "rpt_form_2_2": "county_code school_year ruleset_id",
         "aud_correction": """
             correction_file entry_number county_code school_year school_code school_name field field_name
             expected_value raw_value corrected_value state failure reason document corrected_by corrected_on

@@ -43,7 +43,7 @@ def test_a_release_holds_the_marts_and_nothing_else(home: Home, manifest: Path) 
     assert read_current(home) is None
     done = publish(home, manifest)
     assert done.release_id == f"r0001-{done.content_hash[:12]}"
-    assert names(done.path) == {"junheng.duckdb", "parquet", "manifest.json", "site", "audit", "restricted", "dbt_docs"}
+    assert names(done.path) == {"junheng.duckdb", "parquet", "manifest.json", "papers", "site", "audit", "restricted", "dbt_docs"}
     assert names(done.path / "parquet") == {f"{name}.parquet" for name in COLUMNS.keys() - RESTRICTED}
     with duckdb.connect(str(done.database), read_only=True) as connection:
         found = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
