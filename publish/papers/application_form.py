@@ -58,7 +58,7 @@ class SchoolList(StrictModel):
     note: str
 
 
-class SheetLayout(StrictModel):
+class PaperSheet(StrictModel):
     """A sheet: ranges as A1:C3, texts by the cell where they stand or, several of them, begin."""
 
     name: str
@@ -80,7 +80,7 @@ class FormLayout(StrictModel):
     blank: str
     header: str
     footer: str
-    sheets: tuple[SheetLayout, ...]
+    sheets: tuple[PaperSheet, ...]
 
 
 class ScorecardLine(RptCountyScorecard):
@@ -185,10 +185,10 @@ def _figures(connection: duckdb.DuckDBPyConnection, scorecard: ScorecardLine) ->
     for quality in read(connection, RptForm5, f"from marts.rpt_form_5 {of_rules} order by display_order", *key):
         conclusions.setdefault(f"V.{quality['item_number']}", []).append(quality["conclusion_zh"])
     labels, verdicts = _verdict_labels(connection), dict[str, object](scorecard)
-    for name, told in conclusions.items():
+    for name, clauses in conclusions.items():
         form, item_number = name.split(".")
         sentence = sentences().get(form, {}).get(item_number)
-        figures[name] = _filled(sentence, blanks.get(name, {})) if sentence else "；".join(told)
+        figures[name] = _filled(sentence, blanks.get(name, {})) if sentence else "；".join(clauses)
         verdict = verdicts[f"{_FORMS_OF_BLOCKS[form]}{item_number}_verdict"]
         figures[f"{name}.verdict"] = labels[str(verdict)] if verdict else ""
     return {name: in_paper(text) for name, text in figures.items()}
@@ -226,7 +226,7 @@ class _Form:
         self._long = workbook.add_format(self._base | {"border": 1, "text_wrap": True, "align": "left"})
         self._numbers: dict[int, object] = {}
 
-    def add(self, sheet: SheetLayout, schools: Iterable[RptForm22], verdict_labels: Mapping[str, str]) -> Worksheet:
+    def add(self, sheet: PaperSheet, schools: Iterable[RptForm22], verdict_labels: Mapping[str, str]) -> Worksheet:
         """Add one sheet; all but a list of schools on one page."""
         page = self._workbook.add_worksheet(sheet.name)
         for letters, width in sheet.widths.items():
@@ -260,7 +260,7 @@ class _Form:
         page.center_horizontally()
         return page
 
-    def _write(self, page: Worksheet, row: int, column: int, text: str, style: object, sheet: SheetLayout) -> int:
+    def _write(self, page: Worksheet, row: int, column: int, text: str, style: object, sheet: PaperSheet) -> int:
         """Write a cell; returns the lines that its text takes."""
         name = _NAME.fullmatch(text)
         shown = self._figures.get(name[1], "") if name else _filled(text, self._figures)
@@ -289,7 +289,7 @@ class _Form:
     def _list(
         self,
         page: Worksheet,
-        sheet: SheetLayout,
+        sheet: PaperSheet,
         listed: SchoolList,
         schools: Iterable[RptForm22],
         verdict_labels: Mapping[str, str],
