@@ -165,7 +165,9 @@ county_items as (
 newest as (
     select
         *,
-        row_number() over (partition by county_code, school_year, grade, subject_code order by monitoring_year desc, subject) as place
+        row_number() over (
+            partition by county_code, school_year, grade, subject_code order by monitoring_year desc, subject asc
+        ) as place
     from monitoring
     where scope = 'national'
 ),
