@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +18,8 @@ import yaml
 from tests.integration.postgres import server
 
 ROOT = Path(__file__).resolve().parents[2]
+_SECONDS = 240
+"""After which a command of a service has failed."""
 SECRETS = {
     "AIRFLOW_FERNET_KEY": "mZ7v8i0l2m8bX0xJ3k5yQz1s9cWqgYhR4tUeVnBpLdA=",
     "AIRFLOW_API_SECRET_KEY": "for-this-test-only",
@@ -100,20 +104,32 @@ def test_commands_start_with_that_environment(compose: dict[str, Any], postgres:
     assert postgres in dsn
     (tmp_path / "airflow").mkdir()
 
-    def run(service: str, *extra: str) -> str:
+    def run(service: str, *extra: str, until: str = "") -> str:
+        """What a service printed. One that has said ``until`` has done its work: its workers may be slow to end."""
         command = compose["services"][service]["command"]
         words = command if isinstance(command, list) else [command]
-        line = " ".join([*words, *extra])
-        done = subprocess.run(
-            ["bash", "-c", line],
-            env=_environment(compose, service, tmp_path, dsn),
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            timeout=240,
-        )
-        assert done.returncode == 0, (line, done.stdout[-3000:], done.stderr[-3000:])
-        return done.stdout + done.stderr
+        printed = tmp_path / f"{service}.txt"
+        with open(printed, "w") as output:
+            process = subprocess.Popen(
+                ["bash", "-c", " ".join([*words, *extra])],
+                env=_environment(compose, service, tmp_path, dsn),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                start_new_session=True,
+            )
+        try:
+            process.wait(_SECONDS if not until else _SECONDS // 4)
+        except subprocess.TimeoutExpired:
+            assert until, (service, printed.read_text()[-3000:])
+            assert until in printed.read_text(), (service, printed.read_text()[-3000:])
+        else:
+            assert process.returncode == 0, (service, printed.read_text()[-3000:])
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # whatever it started
+            process.wait()
+        return printed.read_text()
 
     run("init")
     run("dag-processor", "--num-runs", "1")
@@ -127,6 +143,6 @@ def test_commands_start_with_that_environment(compose: dict[str, Any], postgres:
     )
     assert "ingest_exports" in listed.stdout
     assert "build_marts" in listed.stdout
-    run("scheduler", "--num-runs", "1")
+    run("scheduler", "--num-runs", "1", until="requested number of runs (1) has been reached")
     for service in ("api-server", "triggerer"):
         run(service, "--help")
