@@ -96,6 +96,7 @@ def _asked(
     first = [row for row in of_county if fits(row, whole)]
     fitting = [row for row in first if fits(row, wanted)]
     if not fitting:
-        there = dict.fromkeys(" ".join(str(value) for name, value in row.items() if name in wanted) for row in first)
+        values = [dict[str, object](row) for row in first]
+        there = dict.fromkeys(" ".join(str(row[name]) for name in wanted if name in row) for row in values)
         raise NotFound("county_figure", " ".join(value for value in (question.indicator, *wanted.values()) if value), there)
     return fitting
