@@ -162,8 +162,9 @@ MISTAKES = [
     Mistake(
         "half_to_even",
         MACROS,
-        "{{ rounded_quotient('(numerator * scale * ' ~ power_of_ten('decimals') ~ ')', 'denominator') }}",
-        "{{ quotient('(2 * numerator * scale * ' ~ power_of_ten('decimals') ~ ' + denominator - 1)', '(2 * denominator)') }}",
+        "{{ rounded_quotient('(' ~ scaled ~ ' * ' ~ power_of_ten(decimals) ~ ')', denominator) }}",
+        "{{ quotient('(2 * ' ~ scaled ~ ' * ' ~ power_of_ten(decimals) ~ ' + ' ~ denominator ~ ' - 1)', "
+        "'(2 * ' ~ denominator ~ ')') }}",
         COUNTY,
         ("half_up",),
     ),

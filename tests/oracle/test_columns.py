@@ -72,6 +72,8 @@ COPIED: dict[str, set[str]] = {
         *("scale", "standard", "floor", "difference_limit", "decimals", "mean_decimals", "coefficient_decimals"),
         *("is_split", "is_composite"),
     },
+    "dim_indicator_term": {"factor"},
+    "dim_split_weight": {"weight"},
     "dim_requirement": {"scale", "threshold", "decimals", "is_criterion", "display_order"},
     "dim_ruleset": {"version", "is_selected", "enabled_by_default", "valid_from_year", "valid_to_year", "min_met"},
     "dim_school": {"display_order"},
@@ -103,6 +105,7 @@ COPIED: dict[str, set[str]] = {
     "rpt_form_4": {"display_order", "verdict_zh"},
     "rpt_form_5": {"display_order", "verdict_zh"},
     "rpt_form_6": {"line_order"},
+    "rpt_form_blank": {"blank_order"},
     "rpt_place_forecast": {"class_limit"},
     "rpt_school_size": {"display_order"},
 }
@@ -156,6 +159,8 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
         }
     },
     "rpt_evidence": {"documents_one_by_one": {"declared_verdict", "verdict", "has_file", "is_missing"}},
+    "rpt_form_2_2": {"values_and_remark_of_the_form": {"grades", "classes"}},
+    "rpt_form_blank": {"figures_in_the_sentences_of_the_form": {"value_rounded"}},
     "rpt_form_1": {"lines_stated_and_counted": {"value", "value_rounded", "computed_value", "is_different"}},
     "rpt_place_forecast": {
         "children_and_places": {
