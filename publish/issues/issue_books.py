@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from math import ceil
 from pathlib import Path
 from typing import Annotated, Literal, get_args
-from unicodedata import east_asian_width
 
 import duckdb
 import xlsxwriter
@@ -31,6 +29,7 @@ from publish.release import signature
 from publish.release.release import Release
 from publish.tables.reading import read
 from publish.tables.rows import RptIssueLedger
+from publish.words.formats import wrapped_lines
 from publish.words.seeds import read_seed
 from publish.words.units import UnitNames
 
@@ -276,7 +275,7 @@ class _Ledger:
             guarded[column.header] = text
             self._sheet.write_string(row, place, text, self._locked)
             if not column.hidden:
-                lines = max(lines, _lines(text, column.width))
+                lines = max(lines, wrapped_lines(text, column.width))
         self._sheet.set_row(row, _LINE_POINTS * lines)
         self._sheet.write_string(row, len(self._columns), guard(guarded), self._locked)
 
@@ -319,12 +318,6 @@ class _Ledger:
             letter = chr(ord("A") + place)
             self._lists[name] = f"='{layout().list_sheet}'!${letter}$1:${letter}${len(entries[name])}"
         return self._lists[name]
-
-
-def _lines(text: str, width: float) -> int:
-    """Lines that a wrapped text takes in a column so many characters wide; a Chinese character is two wide."""
-    wide = [sum(2 if east_asian_width(char) in "WF" else 1 for char in line) for line in text.split("\n")]
-    return sum(max(1, ceil(units / width)) for units in wide)
 
 
 def shown(value: object) -> str:

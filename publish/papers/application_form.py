@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from math import ceil
 from pathlib import Path
 
 import duckdb
@@ -38,6 +37,7 @@ from publish.tables.rows import (
     RptForm22,
     RptFormBlank,
 )
+from publish.words.formats import wrapped_lines
 
 CONTRACT = "declared_forms_item.form"
 _NAME = re.compile(r"\{([^{}]+)\}")
@@ -70,6 +70,10 @@ class PaperSheet(StrictModel):
     merged: tuple[str, ...]
     cells: dict[str, str | tuple[str, ...]]
     schools: SchoolList | None = None
+
+    def room(self, first: int, last: int) -> float:
+        """Characters that a text has room for over these columns."""
+        return max(sum(list(self.widths.values())[first : last + 1]) - 1, 1)
 
 
 class FormLayout(StrictModel):
@@ -123,17 +127,21 @@ def application_forms(connection: duckdb.DuckDBPyConnection, county: CountyYear,
         *year,
         *year,
     )
-    books = {}
+    books, verdict_labels = {}, _verdict_labels(connection)
     for scorecard in scorecards:
         named = layout().file.format(ruleset=scorecard["ruleset_zh"], year=scorecard["school_year_label"])
-        figures = _figures(connection, scorecard)
+        figures = _figures(connection, scorecard, verdict_labels)
         schools = [
             row_in_paper(row)
             for row in read(
                 connection,
                 RptForm22,
-                "from marts.rpt_form_2_2 where county_code = ? and school_year = ? and ruleset_id = ? "
-                "order by stage = 'junior', sequence",
+                """
+                select schools.* from marts.rpt_form_2_2 as schools
+                inner join marts.dim_code as stages on stages.list = 'stage' and stages.code = schools.stage
+                where county_code = ? and school_year = ? and ruleset_id = ?
+                order by stages.display_order, schools.sequence
+                """,
                 *year,
                 scorecard["ruleset_id"],
             )
@@ -141,7 +149,7 @@ def application_forms(connection: duckdb.DuckDBPyConnection, county: CountyYear,
         books[file_name(named, ".xlsx")] = _workbook(
             figures,
             schools,
-            _verdict_labels(connection),
+            verdict_labels,
             {**footer, "county": county.name, "year": scorecard["school_year_label"]},
         )
     return books
@@ -151,7 +159,9 @@ def _verdict_labels(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {row["code"]: row["label_zh"] for row in read(connection, DimCode, "from marts.dim_code where list = 'verdict'")}
 
 
-def _figures(connection: duckdb.DuckDBPyConnection, scorecard: ScorecardLine) -> dict[str, str]:
+def _figures(
+    connection: duckdb.DuckDBPyConnection, scorecard: ScorecardLine, verdict_labels: Mapping[str, str]
+) -> dict[str, str]:
     """What stands in the cells, as the form prints it, by the names that the layout uses."""
     key = (scorecard["county_code"], scorecard["school_year"], scorecard["ruleset_id"])
     of_year = "where county_code = ? and school_year = ?"
@@ -184,13 +194,13 @@ def _figures(connection: duckdb.DuckDBPyConnection, scorecard: ScorecardLine) ->
         conclusions.setdefault(f"IV.{government['item_number']}", []).append(government["conclusion_zh"])
     for quality in read(connection, RptForm5, f"from marts.rpt_form_5 {of_rules} order by display_order", *key):
         conclusions.setdefault(f"V.{quality['item_number']}", []).append(quality["conclusion_zh"])
-    labels, verdicts = _verdict_labels(connection), dict[str, object](scorecard)
+    verdicts = dict[str, object](scorecard)
     for name, clauses in conclusions.items():
         form, item_number = name.split(".")
         sentence = sentences().get(form, {}).get(item_number)
         figures[name] = _filled(sentence, blanks.get(name, {})) if sentence else "；".join(clauses)
         verdict = verdicts[f"{_FORMS_OF_BLOCKS[form]}{item_number}_verdict"]
-        figures[f"{name}.verdict"] = labels[str(verdict)] if verdict else ""
+        figures[f"{name}.verdict"] = verdict_labels[str(verdict)] if verdict else ""
     return {name: in_paper(text) for name, text in figures.items()}
 
 
@@ -248,8 +258,8 @@ class _Form:
                 heights[row] = max(heights.get(row, 0), lines * _LINE_POINTS + 4)
         for note in sheet.notes:
             begin, end = _corners(note)
-            width = sum(list(sheet.widths.values())[begin[1] : end[1] + 1])
-            heights[begin[0]] = _LINE_POINTS * _lines(str(sheet.cells[note.partition(":")[0]]), width) + 4
+            text = str(sheet.cells[note.partition(":")[0]])
+            heights[begin[0]] = _LINE_POINTS * wrapped_lines(text, sheet.room(begin[1], end[1])) + 4
         for row, height in heights.items():
             page.set_row(row, sheet.heights.get(row + 1, _TITLE_POINTS if row == 0 else height))
         if sheet.schools:
@@ -265,8 +275,7 @@ class _Form:
         name = _NAME.fullmatch(text)
         shown = self._figures.get(name[1], "") if name else _filled(text, self._figures)
         self._value(page, row, column, shown, style)
-        width = list(sheet.widths.values())[column]
-        return _lines(shown, width)
+        return wrapped_lines(shown, sheet.room(column, column))
 
     def _value(self, page: Worksheet, row: int, column: int, text: str, style: object = None) -> None:
         """A printed number as a number with its decimals, anything else as text."""
@@ -305,12 +314,12 @@ class _Form:
             for column, name in enumerate(listed.columns):
                 value = values[name]
                 self._value(page, row, column, "" if value is None else str(value))
-                lines = max(lines, _lines("" if value is None else str(value), list(sheet.widths.values())[column]))
+                lines = max(lines, wrapped_lines("" if value is None else str(value), sheet.room(column, column)))
             page.set_row(row, _LINE_POINTS * lines + 4)
             row += 1
         note, last = _filled(listed.note, self._figures), len(sheet.widths) - 1
         page.merge_range(row, 0, row, last, note, self._note)
-        page.set_row(row, _LINE_POINTS * _lines(note, sum(sheet.widths.values())) + 4)
+        page.set_row(row, _LINE_POINTS * wrapped_lines(note, sheet.room(0, last)) + 4)
         page.freeze_panes(listed.first_row - 1, 2)
         page.repeat_rows(0, listed.first_row - 2)
 
@@ -325,8 +334,3 @@ def _number(text: str) -> Decimal | None:
         return Decimal(text)
     except InvalidOperation:
         return None
-
-
-def _lines(text: str, width: float) -> int:
-    """Lines that a wrapped text takes in a column so many characters wide."""
-    return sum(max(1, ceil(cell_len(line) / max(width - 1, 1))) for line in text.split("\n"))

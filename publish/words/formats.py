@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from math import ceil
+from unicodedata import east_asian_width
 
 from publish.words.seeds import display_units
 from publish.words.texts import texts
@@ -96,3 +98,9 @@ def distinct_from(value: Number, limit: Number, decimals: int) -> str:
 def school_year(year: int) -> str:
     """A school year as bureaus write it: 2025—2026学年."""
     return str(texts()["page"]["school_year"]).format(start=year, end=year + 1)
+
+
+def wrapped_lines(text: str, width: float) -> int:
+    """Lines that a wrapped text takes in a column so many characters wide; a Chinese character is two wide."""
+    wide = [sum(2 if east_asian_width(char) in "WF" else 1 for char in line) for line in text.split("\n")]
+    return sum(max(1, ceil(units / width)) for units in wide)

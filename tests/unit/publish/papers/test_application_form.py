@@ -60,7 +60,9 @@ def marts(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     )
     create_mart(connection, "dim_ruleset", [{"ruleset_id": "national-2017", "name_zh": "优质均衡"}])
     labels = {"met": "达标", "unmet": "不达标", "undecided": "待定"}
-    create_mart(connection, "dim_code", [{"list": "verdict", "code": code, "label_zh": label} for code, label in labels.items()])
+    codes = [{"list": "verdict", "code": code, "label_zh": label} for code, label in labels.items()]
+    codes += [{"list": "stage", "code": stage, "display_order": place} for place, stage in enumerate(STAGES)]
+    create_mart(connection, "dim_code", codes)
     basic = [KEY | {"line": f"L{number}", "value_text": str(number), "computed_text": None} for number in range(1, 24)]
     create_mart(connection, "rpt_form_1", [*basic, KEY | {"line": "L24", "value_text": "7", "computed_text": "901"}])
     shares = [
