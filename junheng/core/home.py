@@ -76,6 +76,7 @@ class Home:
         self.landing = self.path / "landing"
         self.corrections = self.path / "corrections"
         self.units = self.path / "units.csv"
+        self.unit_costs = self.path / "unit_costs.csv"
         self.archive = self.path / "archive"
         self.bronze = self.path / "bronze"
         self.quarantine = self.path / "quarantine"

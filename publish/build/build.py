@@ -20,6 +20,7 @@ from publish.build.corrections import correction_table
 from publish.build.issues import event_files
 from publish.words.seeds import ruleset_ids
 from publish.words.texts import texts
+from publish.words.unit_costs import unit_cost_table
 from publish.words.units import alias_table
 
 LEDGER_VIEWS = ("submissions", "coverage", "check_results", "quarantined_rows")
@@ -65,17 +66,18 @@ def prepare(
 
     Not ``is_new``: these schemas are put into the file that is there, and its other ones stay.
 
-    The build reads the nights committed by now, or those named (``run.night``), and the corrections and names of units that lie
-    in the home by now (``run.correction``, ``run.unit_alias``); what comes meanwhile is not part of it.
+    The build reads the nights committed by now, or those named (``run.night``), and the corrections, names of units and prices
+    that lie in the home by now (``run.correction``, ``run.unit_alias``, ``run.unit_cost``); what comes later is no part of it.
 
-    No rule set named means all that are enabled by default. Raises UnknownRuleset, CorrectionError, UnitListUnusable.
+    No rule set named means all that are enabled by default. Raises UnknownRuleset, CorrectionError, UnitListUnusable,
+    UnitCostsUnusable.
     """
     known = sorted(ruleset_ids())
     unknown = [name for name in rulesets if name not in known]
     if unknown:
         message = texts()["build"]["unknown_rulesets"]
         raise UnknownRuleset(message.format(unknown="、".join(unknown), known="、".join(known)))
-    corrections, units = correction_table(home), alias_table(home)
+    corrections, units, costs = correction_table(home), alias_table(home), unit_cost_table(home)
     sources = sorted(path.stem for path in SOURCES.glob("*.yml"))
     nights = Ledger(home).numbers() if nights is None else nights
     if is_new:
@@ -103,7 +105,8 @@ def prepare(
         connection.execute("create or replace table run.source (source varchar not null, supersedes varchar not null)")
         for name in sources:
             connection.execute(f"insert into run.source values ({literal(name)}, {literal(load_source(name).supersedes)})")
-        for name, given in {"correction": corrections, "check": check_table(), "unit_alias": units}.items():
+        tables = {"correction": corrections, "check": check_table(), "unit_alias": units, "unit_cost": costs}
+        for name, given in tables.items():
             connection.register("given", given)
             connection.execute(f'create or replace table run."{name}" as select * from given')
             connection.unregister("given")

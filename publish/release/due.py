@@ -32,6 +32,7 @@ from publish.build.issues import DERIVED, event_files
 from publish.release import release
 from publish.release.succession import holds, night_digests
 from publish.tables.artifacts import MARTS
+from publish.words.unit_costs import unit_cost_table
 from publish.words.units import alias_table
 
 READ = "read.json"
@@ -145,7 +146,7 @@ def reads(home: Home, rulesets: Sequence[str], nights: Sequence[int]) -> dict[st
     events = [path.relative_to(home.path).as_posix() for path in event_files(home, nights)]
     ledger = Ledger(home)
     lying = ledger.table("inventory", nights[-1]).to_pylist() if nights else []
-    given = [table.to_pylist() for table in (correction_table(home), alias_table(home))]
+    given = [table.to_pylist() for table in (correction_table(home), alias_table(home), unit_cost_table(home))]
     return {
         "code": _digest(code_hashes()),
         "environment": _digest([sys.version, sorted((package.name, package.version) for package in distributions())]),

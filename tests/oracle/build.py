@@ -19,6 +19,7 @@ from junheng.core.records import ISSUE_EVENTS, SCHEMAS
 from junheng.core.settings import BUILD_DB, SOURCES
 from publish.build import dbt
 from publish.build.corrections import SCHEMA as CORRECTIONS
+from publish.words.unit_costs import SCHEMA as UNIT_COSTS
 from publish.words.units import SCHEMA as UNIT_ALIASES
 from tests import dbt_ready
 
@@ -134,6 +135,7 @@ def make_build_db(
     issue_events: Sequence[Row] = (),
     nights: Mapping[int, str] | None = None,
     unit_aliases: Sequence[Row] = (),
+    unit_costs: Sequence[Row] = (),
 ) -> Path:
     """A build database in ``folder`` as the runner makes it.
 
@@ -161,6 +163,7 @@ def make_build_db(
     tables |= {("run", "selected_ruleset"): (pa.schema([("ruleset_id", pa.string())]), [{"ruleset_id": r} for r in rulesets])}
     tables |= {("run", "correction"): (CORRECTIONS, corrections)}
     tables |= {("run", "unit_alias"): (UNIT_ALIASES, unit_aliases)}
+    tables |= {("run", "unit_cost"): (UNIT_COSTS, unit_costs)}
     tables |= {("ledger", "issue_events"): (ISSUE_EVENTS, issue_events)}
     days = dict.fromkeys(range(1, max((row["night"] for row in submissions), default=1) + 1), AS_OF)
     dated = [{"night": number, "as_of": date.fromisoformat(day)} for number, day in (nights or days).items()]

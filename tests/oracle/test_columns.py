@@ -100,6 +100,7 @@ COPIED: dict[str, set[str]] = {
         *("evidence_count", "recheck_count", "reopened_count", "closed_at", "submitted_at"),
         *("rechecked_at", "last_event_at", "event_count", "refused_event_count"),
     },
+    "rpt_school_option": {"display_order"},
     "rpt_school_plan": {"deadline", "display_order", "money_yuan"},
     "rpt_unit_task": {"is_overdue", "last_event_at", "money_yuan"},
     "rpt_form_4": {"display_order", "verdict_zh"},
@@ -130,6 +131,9 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
         "findings_stand_in_the_order_of_the_document": {"group_number", "is_struck_off", "is_open", "is_overdue"},
     },
     "rpt_authenticity_hint": {"figures_on_their_standard_and_just_above_it": {"observed", "score", "threshold"}},
+    "rpt_school_option": {
+        "ways_of_meeting_a_need": {"option_order", "quantity", "needs_money", "unit_cost_wan_yuan", "cost_wan_yuan"},
+    },
     "rpt_school_plan": {
         "issues_of_a_school_beside_what_is_missing": {
             *("is_open", "is_overdue", "school_shortfall", "school_floor_shortfall", "stage_shortfall"),

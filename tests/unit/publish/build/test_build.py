@@ -84,7 +84,7 @@ def test_what_a_killed_build_left_is_gone(home: Home) -> None:
     build(home)
     with duckdb.connect(str(path)) as connection:
         names = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
-    assert names == [("check",), ("correction",), ("night",), ("selected_ruleset",), ("source",), ("unit_alias",)]
+    assert names == [("check",), ("correction",), ("night",), ("selected_ruleset",), ("source",), ("unit_alias",), ("unit_cost",)]
 
 
 def test_has_accepted(tmp_path: Path) -> None:

@@ -99,6 +99,10 @@ def name_units(home: Home) -> None:
     home.units.write_text("区划代码,写法,单位\n990101,县教局,县教育局\n", encoding="utf-8")
 
 
+def price_what_is_missing(home: Home) -> None:
+    home.unit_costs.write_text("区划代码,指标代码,分项,补短方式,单价万元,依据\n990101,L4,,build,0.3,合同\n", encoding="utf-8")
+
+
 def tell_event(home: Home) -> None:
     path = home.issue_events / f"000001-{'0' * 12}.parquet"
     path.write_bytes(b"")
@@ -141,7 +145,8 @@ def go_back(home: Home) -> None:
 
 
 CHANGES = (
-    *(accept, refuse, check_again, lie_elsewhere, lie_no_more, correct, correct_wrongly, name_units, tell_event),
+    *(accept, refuse, check_again, lie_elsewhere, lie_no_more, correct, correct_wrongly, name_units),
+    *(price_what_is_missing, tell_event),
     *(edit_bronze, point_elsewhere, edit_manifest, edit_release, lose_page, break_chain, go_back),
 )
 
