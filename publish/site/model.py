@@ -193,6 +193,29 @@ class Deliveries:
     """Counties without a census; schools that last year had and this year has not."""
 
 
+@dataclass(frozen=True)
+class LateUnit:
+    """A unit with overdue issues."""
+
+    name: str
+    overdue: int
+    days: int
+    """How long the oldest of them is overdue."""
+
+
+@dataclass(frozen=True)
+class Morning:
+    """What a head asks first, beside the verdict: a few lines for each question."""
+
+    changes: list[str]
+    decides: list[str]
+    ledger: str
+    """Issues open, overdue and struck off; empty where there is no ledger."""
+    late: list[LateUnit]
+    late_more: int
+    owed: list[str]
+
+
 @dataclass
 class CountyPage:
     """One county at its newest school year."""
@@ -206,6 +229,7 @@ class CountyPage:
     is_fictional: bool
     blocks: list[Block]
     deliveries: Deliveries
+    morning: Morning | None = None
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ import duckdb
 
 from junheng.core.typed import StrictModel, load
 from publish.build.facts import NightFacts
+from publish.site.changes import Changes
 from publish.site.corrections import corrections_listed
 from publish.site.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
 from publish.site.figures import write_figure_pages
 from publish.site.labels import Labels
 from publish.site.model import CheckCount, CountyPage
+from publish.site.morning import MorningRows
 from publish.site.overview import overviews
 from publish.site.page import county_page
 from publish.tables.reading import (
@@ -88,10 +90,25 @@ def _pages(
             yield county_page(county, newest, list(rulesets.values()), rows, deliveries)
 
 
+def _newest(connection: duckdb.DuckDBPyConnection, counties: Sequence[CountyYear]) -> None:
+    """The table of counties and their newest years that queries of pages join."""
+    connection.execute("create or replace temp table newest_county (county_code varchar, school_year integer)")
+    if counties:
+        connection.executemany("insert into newest_county values (?, ?)", [[county.code, county.year] for county in counties])
+
+
 def write_site(
-    db: Path, facts: NightFacts, release: ReleaseManifest, out_dir: Path, papers: Mapping[str, Sequence[str]] | None = None
+    db: Path,
+    facts: NightFacts,
+    release: ReleaseManifest,
+    out_dir: Path,
+    papers: Mapping[str, Sequence[str]] | None = None,
+    before: Path | None = None,
 ) -> None:
-    """Write the pages of a release. ``release``: its manifest; ``papers``: paths below it, by county."""
+    """Write the pages of a release.
+
+    ``release``: its manifest; ``papers``: paths below it, by county; ``before``: the database of the release before it.
+    """
     listed = papers or {}
     out_dir.mkdir(parents=True)
     county = environment().get_template("county.html.j2")
@@ -101,9 +118,14 @@ def write_site(
         shared["checks"] = _check_table(connection)
         rulesets = _rulesets(connection)
         pages = list(_pages(connection, facts, missing, rulesets))
+        counties = newest_counties(connection)
+        _newest(connection, counties)
+        rows = MorningRows(connection, Changes(connection, before, counties, rulesets))
+        for page in pages:
+            if page.blocks:
+                page.morning = rows.morning(page, rulesets[page.blocks[0].ruleset_id], facts)
         corrected = corrections(connection)
         alone = "index.html" if len(pages) == 1 else None
-        counties = newest_counties(connection)
         shared["has_figures"] = len(counties) <= _settings().figure_pages_up_to_counties
         if shared["has_figures"]:
             write_figure_pages(connection, counties, rulesets, corrected, shared, out_dir, alone)

@@ -395,6 +395,24 @@ class FctSchoolVerdict(TypedDict):
     verdict_strict: str | None
 
 
+class FctUnitPerformance(TypedDict):
+    """A row of ``fct_unit_performance``."""
+
+    county_code: str
+    unit_zh: str
+    owned_count: int
+    open_count: int
+    closed_count: int
+    closed_in_time_count: int
+    closed_late_count: int
+    continuing_count: int
+    waived_count: int
+    overdue_count: int
+    longest_overdue_days: int
+    reopened_count: int
+    extended_count: int
+
+
 class RptCountyScorecard(TypedDict):
     """A row of ``rpt_county_scorecard``."""
 
