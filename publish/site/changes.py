@@ -21,21 +21,21 @@ _BEFORE = "release_before"
 _READ = ("fct_county_verdict", "fct_county_indicator", "fct_school_verdict", "fct_county_requirement", "fct_issue")
 
 
-class _Verdicts(TypedDict):
+class _VerdictPair(TypedDict):
     county_code: str
     ruleset_id: str
     before: str | None
     now: str | None
 
 
-class _Coefficients(_Verdicts):
+class _Coefficients(_VerdictPair):
     stage: str
     indicator_code: str
     value_before: object
     value_now: object
 
 
-class _Requirements(_Verdicts):
+class _Requirements(_VerdictPair):
     requirement_code: str
     part: str
     name_zh: str | None
@@ -55,7 +55,7 @@ class _Issues(TypedDict):
     closed: int
 
 
-class Changes:
+class ReleaseChanges:
     """What is different from the release before, by county and rule set."""
 
     def __init__(
@@ -91,7 +91,7 @@ class Changes:
     def _compare(self, connection: duckdb.DuckDBPyConnection, labels: Mapping[str, Labels]) -> None:
         judged_before = f"from {_BEFORE}.{MARTS}.fct_county_verdict join compared using (county_code, school_year)"
         self._compared = {row[0] for row in connection.execute(f"select distinct county_code {judged_before}").fetchall()}
-        for verdict in read(connection, _Verdicts, _pairs("fct_county_verdict", ())):
+        for verdict in read(connection, _VerdictPair, _pairs("fct_county_verdict", ())):
             if verdict["before"] != verdict["now"]:
                 self._add(verdict, "verdict", before=_verdict(verdict["before"]), now=_verdict(verdict["now"]))
         self._coefficients(connection, labels)
@@ -151,9 +151,9 @@ class Changes:
             values = {"code": row["requirement_code"], "name": row["name_zh"] or ""}
             words = {"before": _verdict(row["before"]), "now": _verdict(row["now"])}
             turned[row["county_code"], row["ruleset_id"]].append(say("changes", "requirement", **values, **words))
-        for key, said in turned.items():
-            self._says[key] += said[:MOST_NAMED]
-            if rest := len(said) - MOST_NAMED:
+        for key, sentences in turned.items():
+            self._says[key] += sentences[:MOST_NAMED]
+            if rest := len(sentences) - MOST_NAMED:
                 self._says[key] += [say("changes", "requirements", count=rest)] if rest > 0 else []
 
 

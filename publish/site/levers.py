@@ -21,7 +21,7 @@ _CENT = Fraction(1, 100)
 
 
 @dataclass(frozen=True)
-class Share:
+class AmountShare:
     """What one school brings to a coefficient: its amount and its pupils."""
 
     school_code: str
@@ -34,7 +34,7 @@ class Share:
 class Lever:
     """A school and what it would have to have more."""
 
-    school: Share
+    school: AmountShare
     more: Fraction
 
 
@@ -48,11 +48,11 @@ class Sums:
     squares: Fraction
     """Of amounts² by pupils."""
 
-    def without(self, share: Share) -> Sums:
+    def without(self, share: AmountShare) -> Sums:
         """The same for the other schools; the pupils stay those of all."""
         return Sums(self.pupils, self.total - share.amount, self.squares - share.amount**2 / share.pupils)
 
-    def beside(self, share: Share, more: Fraction) -> Sums:
+    def beside(self, share: AmountShare, more: Fraction) -> Sums:
         """The same with a school that has more."""
         amount = share.amount + more
         return Sums(self.pupils, self.total + amount, self.squares + amount**2 / share.pupils)
@@ -62,7 +62,7 @@ class Sums:
         return self.pupils * self.squares <= (1 + limit**2) * self.total**2
 
 
-def sums(shares: Sequence[Share]) -> Sums:
+def sums(shares: Sequence[AmountShare]) -> Sums:
     """The sums of these schools."""
     squares = sum((share.amount**2 / share.pupils for share in shares), Fraction(0))
     return Sums(sum(share.pupils for share in shares), sum((share.amount for share in shares), Fraction(0)), squares)
@@ -78,7 +78,7 @@ def step_of(unit: str, amount: Fraction) -> Fraction:
     return Fraction(1, 10**display.decimals)
 
 
-def least(whole: Sums, school: Share, limit: Fraction, unit: str) -> Fraction | None:
+def least(whole: Sums, school: AmountShare, limit: Fraction, unit: str) -> Fraction | None:
     """The least that one school needs more so that the coefficient is within the limit; None where no amount is enough.
 
     In steps in which the unit is shown. ``whole``: sums of all schools, over the limit.
@@ -105,16 +105,16 @@ def _square_root(value: Fraction) -> Fraction:
     return Fraction(_CONTEXT.sqrt(number))
 
 
-def _single(shares: Sequence[Share], limit: Fraction, unit: str) -> Lever | None:
+def _single(shares: Sequence[AmountShare], limit: Fraction, unit: str) -> Lever | None:
     """The school that needs least."""
     whole = sums(shares)
     enough = [Lever(share, more) for share in shares if (more := least(whole, share, limit, unit)) is not None]
     return min(enough, key=lambda lever: lever.more, default=None)
 
 
-def _best(shares: Sequence[Share], unit: str) -> Lever | None:
+def _best(shares: Sequence[AmountShare], unit: str) -> Lever | None:
     """The school whose raise lowers the coefficient most, raised until more of it would widen it again."""
-    whole, found = sums(shares), []
+    whole, raised = sums(shares), []
     for share in shares:
         others = whole.without(share)
         if not others.total or (needed := share.pupils * others.squares / others.total - share.amount) <= 0:
@@ -122,11 +122,11 @@ def _best(shares: Sequence[Share], unit: str) -> Lever | None:
         step = step_of(unit, needed)
         more = ceil(needed / step) * step
         after = others.beside(share, more)
-        found.append((after.squares / after.total**2, Lever(share, more)))
-    return min(found, key=lambda pair: pair[0])[1] if found else None
+        raised.append((after.squares / after.total**2, Lever(share, more)))
+    return min(raised, key=lambda pair: pair[0])[1] if raised else None
 
 
-def levers(shares: Sequence[Share], limit: Fraction, unit: str) -> list[Lever]:
+def levers(shares: Sequence[AmountShare], limit: Fraction, unit: str) -> list[Lever]:
     """The one school that needs least; where no single one is enough, up to three.
 
     These are raised as far as it helps, and the last one as little as is enough. Empty where three are not enough, and where

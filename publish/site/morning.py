@@ -11,9 +11,9 @@ from typing import TypedDict
 import duckdb
 
 from publish.build.facts import NightFacts
-from publish.site.changes import Changes
+from publish.site.changes import ReleaseChanges
 from publish.site.labels import Labels, say
-from publish.site.levers import Lever, Share, levers
+from publish.site.levers import AmountShare, Lever, levers
 from publish.site.model import Block, CountyPage, LateUnit, Morning, RequirementGroup
 from publish.tables.artifacts import MARTS
 from publish.tables.reading import Key, read
@@ -27,7 +27,7 @@ MOST_LINES = 5
 """Lines of a box of the first screen; the rest are counted."""
 
 
-class _Share(TypedDict):
+class _CountedShare(TypedDict):
     county_code: str
     ruleset_id: str
     stage: str
@@ -48,7 +48,7 @@ class _Need(TypedDict):
     amount: Decimal
 
 
-class _Ledger(TypedDict):
+class _LedgerCount(TypedDict):
     county_code: str
     n_open: int
     n_overdue: int
@@ -64,19 +64,19 @@ class _Undelivered(TypedDict):
 class MorningRows:
     """What the first screens of all counties need, each read once."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, changes: Changes) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, changes: ReleaseChanges) -> None:
         self.changes = changes
-        self._shares: dict[tuple[str, str, str, str], list[Share]] = defaultdict(list)
+        self._shares: dict[tuple[str, str, str, str], list[AmountShare]] = defaultdict(list)
         self._limits: dict[tuple[str, str, str, str], Fraction] = {}
-        for row in read(connection, _Share, _SHARES):
+        for row in read(connection, _CountedShare, _SHARES):
             key = row["county_code"], row["ruleset_id"], row["stage"], row["indicator_code"]
             name = row["school_name"] or row["school_code"]
-            self._shares[key].append(Share(row["school_code"], name, Fraction(row["numerator"]), row["pupils"]))
+            self._shares[key].append(AmountShare(row["school_code"], name, Fraction(row["numerator"]), row["pupils"]))
             self._limits[key] = Fraction(row["difference_limit"])
         self._needs: dict[Key, list[_Need]] = defaultdict(list)
         for need in read(connection, _Need, _NEEDS):
             self._needs[need["county_code"], need["ruleset_id"]].append(need)
-        self._ledger = {row["county_code"]: row for row in read(connection, _Ledger, _LEDGER)}
+        self._ledger = {row["county_code"]: row for row in read(connection, _LedgerCount, _LEDGER)}
         self._late: dict[str, list[FctUnitPerformance]] = defaultdict(list)
         for unit in read(connection, FctUnitPerformance, _LATE):
             self._late[unit["county_code"]].append(unit)
@@ -152,11 +152,11 @@ def _unmet(group: RequirementGroup) -> bool:
 
 
 def _needs_said(needed: Iterable[Lever], unit: str) -> str:
-    said = []
+    sentences = []
     for lever in needed:
         amount, shown_unit = formats.amount(Decimal(lever.more.numerator) / lever.more.denominator, unit)
-        said.append(say("morning", "lever_school", school=lever.school.name, amount=amount, unit=shown_unit))
-    return str(texts()["morning"]["and"]).join(said)
+        sentences.append(say("morning", "lever_school", school=lever.school.name, amount=amount, unit=shown_unit))
+    return str(texts()["morning"]["and"]).join(sentences)
 
 
 def _cut(lines: list[str], key: str, most: int = MOST_LINES) -> list[str]:

@@ -13,7 +13,7 @@ import duckdb
 
 from junheng.core.typed import StrictModel, load
 from publish.build.facts import NightFacts
-from publish.site.changes import Changes
+from publish.site.changes import ReleaseChanges
 from publish.site.corrections import corrections_listed
 from publish.site.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
 from publish.site.figures import write_figure_pages
@@ -120,7 +120,7 @@ def write_site(
         pages = list(_pages(connection, facts, missing, rulesets))
         counties = newest_counties(connection)
         _newest(connection, counties)
-        rows = MorningRows(connection, Changes(connection, before, counties, rulesets))
+        rows = MorningRows(connection, ReleaseChanges(connection, before, counties, rulesets))
         for page in pages:
             if page.blocks:
                 page.morning = rows.morning(page, rulesets[page.blocks[0].ruleset_id], facts)

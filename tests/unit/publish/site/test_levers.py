@@ -8,18 +8,18 @@ from itertools import product
 
 import pytest
 
-from publish.site.levers import Share, least, levers, step_of, sums
+from publish.site.levers import AmountShare, least, levers, step_of, sums
 
 MOST = 200
 ROOMS = "间"
 
 
-def made(seed: int, schools: int) -> tuple[list[Share], Fraction]:
+def made(seed: int, schools: int) -> tuple[list[AmountShare], Fraction]:
     """Schools with about as much for each pupil, and a limit that they are a little over."""
     dice = random.Random(seed)
     pupils = [dice.choice([30, 60, 200, 450, 900]) for _ in range(schools)]
     shares = [
-        Share(str(n), f"学校{n}", Fraction(max(round(number * dice.gauss(0.1, 0.05)), 0)), number)
+        AmountShare(str(n), f"学校{n}", Fraction(max(round(number * dice.gauss(0.1, 0.05)), 0)), number)
         for n, number in enumerate(pupils)
     ]
     spread = coefficient([share.amount for share in shares], pupils)
@@ -34,7 +34,7 @@ def coefficient(amounts: list[Fraction], pupils: list[int]) -> float:
     return variance**0.5 / mean if mean else float("nan")
 
 
-def tried(shares: list[Share], at: int, limit: Fraction) -> int | None:
+def tried(shares: list[AmountShare], at: int, limit: Fraction) -> int | None:
     """The least whole amount that is enough, by trying every one."""
     pupils = [share.pupils for share in shares]
     for more in range(1, MOST):
@@ -82,7 +82,7 @@ def test_schools_raised_together_are_enough_and_the_last_one_is_not_raised_too_f
         assert len(more) == len(chosen) <= 3
         pupils = [share.pupils for share in shares]
 
-        def after(change: dict[str, Fraction], shares: list[Share] = shares, pupils: list[int] = pupils) -> float:
+        def after(change: dict[str, Fraction], shares: list[AmountShare] = shares, pupils: list[int] = pupils) -> float:
             return coefficient([share.amount + change.get(share.school_code, 0) for share in shares], pupils)
 
         assert after(more) <= float(limit) * (1 + 1e-12)
@@ -97,15 +97,15 @@ def test_money_is_said_as_it_is_shown(amount: int, step: int) -> None:
 
 
 def test_within_the_limit_nothing_is_needed_and_no_amount_at_the_top_helps() -> None:
-    even = [Share(str(n), "", Fraction(10), 100) for n in range(4)]
+    even = [AmountShare(str(n), "", Fraction(10), 100) for n in range(4)]
     assert levers(even, Fraction(1, 2), ROOMS) == []
-    rich = [*even, Share("9", "", Fraction(400), 100)]
+    rich = [*even, AmountShare("9", "", Fraction(400), 100)]
     assert least(sums(rich), rich[4], Fraction(1, 2), ROOMS) is None
 
 
 def test_amounts_are_tried_in_both_directions() -> None:
     """The coefficient of the tests is the one that the condition bounds."""
     for amounts in product((1, 5, 30), repeat=3):
-        shares = [Share(str(n), "", Fraction(a), p) for n, (a, p) in enumerate(zip(amounts, (50, 200, 700), strict=True))]
+        shares = [AmountShare(str(n), "", Fraction(a), p) for n, (a, p) in enumerate(zip(amounts, (50, 200, 700), strict=True))]
         for limit in (Fraction(1, 5), Fraction(1, 2), Fraction(9, 10)):
             assert sums(shares).within(limit) == (coefficient([s.amount for s in shares], [50, 200, 700]) <= float(limit))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from publish.build.facts import NightFacts, ShownSubmission
-from publish.site.levers import Share, levers
+from publish.site.levers import AmountShare, levers
 from publish.site.site import write_site
 from publish.words.formats import amount
 from tests.unit.publish.fake_marts import REQUIREMENTS, Shape, make_rows, write_marts
@@ -52,7 +52,7 @@ def test_what_decides_is_the_school_and_the_amount_that_bring_a_coefficient_to_i
             order by display_order
             """,
         )
-        shares = [Share(s["school_code"], s["school_name"], Fraction(s["numerator"]), s["pupils"]) for s in schools]
+        shares = [AmountShare(s["school_code"], s["school_name"], Fraction(s["numerator"]), s["pupils"]) for s in schools]
         for lever in levers(shares, Fraction(row["difference_limit"]), row["unit"]):
             shown, unit = amount(Decimal(lever.more.numerator) / lever.more.denominator, row["unit"])
             named += any(f"{lever.school.name}增加 {shown} {unit}" in line for line in said)
