@@ -93,6 +93,7 @@ class Home:
         self.releases = self.published / "releases"
         self.current = self.published / "current"
         self.signed = self.published / "signed"
+        self.signed_papers = self.published / "signed_papers"
         self.dispatch = self.published / "dispatch"
 
     def create(self) -> Home:
@@ -175,7 +176,8 @@ class Home:
             return False
         status, group = path.stat(), readers()
         below = path.relative_to(self.published).parts
-        if len(below) > 2 and below[0] == self.releases.name and below[2] == self.duty_register.parent.name:
+        papers = (self.releases.name, self.signed_papers.name)
+        if len(below) > 2 and below[0] in papers and below[2] == self.duty_register.parent.name:
             return _close(path)
         mode = _published_mode(path.is_dir(), group)
         kept = mode if path.is_dir() or status.st_mode & stat.S_IWUSR else mode & ~stat.S_IWUSR

@@ -16,12 +16,12 @@ from junheng.core import chain
 from junheng.core.home import Home, discard
 from publish.build import documentation
 from publish.build.facts import night_facts
-from publish.papers.papers import FOLDER, write_papers
+from publish.papers.papers import write_papers
 from publish.release import signature
 from publish.release.copying import copy_marts
 from publish.release.links import seal, show_link, stage_link, sync
 from publish.release.manifest import Details, describe, nights_read, tables_of
-from publish.release.release import DATABASE, Release, entered, finished, read_manifest_of, read_release, served
+from publish.release.release import DATABASE, RESTRICTED, Release, entered, finished, read_manifest_of, read_release, served
 from publish.release.retention import prune, strip
 from publish.release.succession import MANIFEST, TEMPORARY, follows, holds, number
 from publish.site import audit_pack
@@ -52,7 +52,7 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     nights, marts = nights_read(build_db), tables_of(content, manifest)
     described = describe(known, nights, temporary / DATABASE, content, marts, details, release_id)
     facts, before = night_facts(home), served(home)
-    papers = write_papers(temporary / DATABASE, described, temporary / FOLDER)
+    papers = write_papers(home, described, temporary, (temporary / DATABASE, temporary / RESTRICTED / f"{RESTRICTED}.duckdb"))
     write_site(temporary / DATABASE, facts, described, temporary / "site", papers, before.path / DATABASE if before else None)
     audit_pack.write_audit_pack(home, temporary, facts, described)
     documentation.copy_page(home, temporary)

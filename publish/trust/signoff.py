@@ -18,7 +18,7 @@ from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.settings import SETTINGS, Settings
 from junheng.core.sql import records
-from publish.release import signature
+from publish.release import signature, signed_papers
 from publish.release.links import show_link, stage_link
 from publish.release.release import read_current, read_manifest_of
 from publish.release.signature import APPROVED, REFUSED, VOID, Decision, OpenCheck
@@ -186,27 +186,34 @@ def catch_up(home: Home) -> None:
     known = chain.known(home)
     sealed = set(known.files.values())
     for release_id in known.releases if known.is_whole else ():
-        folder = home.releases / release_id
-        staged = signature.staged_pages(folder)
-        if staged and all(decision.sha256 in sealed for decision in signature.decisions(home, release_id)):
+        if _staged(home, release_id) and all(decision.sha256 in sealed for decision in signature.decisions(home, release_id)):
             _show(home, release_id)
-        for stray in signature.staged_pages(folder):
+        for stray in _staged(home, release_id):
             stray.unlink()
 
 
+def _staged(home: Home, release_id: str) -> list[Path]:
+    return [*signature.staged_pages(home.releases / release_id), *signed_papers.staged_copies(home, release_id)]
+
+
 def _show(home: Home, release_id: str) -> None:
-    """Bring the chain, the pages of a release and the link in line with the record."""
+    """Bring the chain, the pages of a release, the signed copies of its papers and the link in line with the record."""
     folder = home.releases / release_id
     known = chain.known(home)
     pages: dict[str, bytes] = {}
+    papers: dict[str, bytes] = {}
     if release_id not in known.removed:
         decisions = signature.decisions(home, release_id)
+        papers = signed_papers.copies(home, release_id, decisions)
         pages = signature.pages(read_manifest_of(folder), chain.sha256_of(folder / MANIFEST), decisions)
     signed = signature.signed(home)
-    files = signature.record_files(home) | signature.page_hashes(home, release_id, pages)
-    staged = signature.stage_pages(folder, pages)
+    files = signature.record_files(home) | signature.page_hashes(home, release_id, pages) | signed_papers.hashes(papers)
+    taken_back = signed_papers.gone(home, release_id, known.files, papers)
+    copies, staged = signed_papers.stage_copies(home, papers), signature.stage_pages(folder, pages)
     link = stage_link(home, home.signed, signed)
-    if files.items() - known.files.items() or known.signed != signed:
-        chain.of_home(home).append(chain.SIGNATURE, {"release_id": release_id, "files": files, "signed": signed})
+    if files.items() - known.files.items() or known.signed != signed or taken_back:
+        body = {"release_id": release_id, "files": files, "signed": signed} | ({"gone": taken_back} if taken_back else {})
+        chain.of_home(home).append(chain.SIGNATURE, body)
+    signed_papers.show_copies(home, copies, taken_back)
     signature.show_pages(home, folder, staged)
     show_link(home, home.signed, link)
