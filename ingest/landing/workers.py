@@ -7,7 +7,6 @@ that started them. What they hold at once is bounded by what their files unpack 
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import logging
 import math
@@ -30,6 +29,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from ingest.readers.budget import CPU_SECONDS, limit_process
 from ingest.readers.sniff import ZIP
+from junheng.core.owner import end_with
 
 MAX_UNPACKED = 256 << 20
 """Bytes of all files in work, unpacked; cells take some ten times as much."""
@@ -47,7 +47,6 @@ _LONGEST_END = (1 << 16) + 64
 """Bytes at the end of a zip in which those stand."""
 _FIRST_TO_GO = b"500"
 """Where memory runs out the system ends one of these processes and not the one that runs the night."""
-_PR_SET_PDEATHSIG = 1
 
 Work = tuple[Callable[..., None], tuple[Any, ...]]
 """A function, and what it is called with."""
@@ -192,9 +191,7 @@ def _work(jobs: Sequence[Job], pipe: Connection, owner: int) -> NoReturn:
 
 
 def _detach(owner: int) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != owner:  # it has ended before that
-        os._exit(1)
+    end_with(owner)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that is interrupted ends this one
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -37,9 +37,14 @@ def environment(folder: Path, build_db: Path) -> dict[str, str]:
     }
 
 
+def arguments(words: Sequence[str], project: Path = DBT_PROJECT) -> list[str]:
+    """The ``words`` of a command line of dbt, with the project that they are about."""
+    return [*words, "--project-dir", str(project), "--profiles-dir", str(project)]
+
+
 def command(words: Sequence[str], project: Path = DBT_PROJECT) -> list[str]:
-    """The dbt process that does what the ``words`` say in a project."""
-    return [str(Path(sys.executable).with_name("dbt")), *words, "--project-dir", str(project), "--profiles-dir", str(project)]
+    """The dbt process that does what the ``words`` say in a project; it ends with this process."""
+    return [sys.executable, "-m", "publish.build.dbt_process", str(os.getpid()), *arguments(words, project)]
 
 
 def run(words: Sequence[str], folder: Path, build_db: Path) -> subprocess.CompletedProcess[str]:
@@ -55,4 +60,4 @@ def build_command(folder: Path, build_db: Path, selected: str = "") -> str:
     if selected:
         words += ["--select", selected]
     given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]
-    return shlex.join(["env", *given, *command(words)])
+    return "exec " + shlex.join(["env", *given, *command(words)])

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,28 @@ def run_killed_at(home: Path, landing: Path, step: str, delay: float = 0.0) -> s
             time.sleep(delay)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            await_end(home)
             return seen
     raise AssertionError(f"the night ended before {step!r}:\n{seen}")
+
+
+def of_home(home: Path) -> list[str]:
+    """Command lines of the processes that work in a home folder, wherever they were started."""
+    working = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # ended meanwhile
+            given = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+            if bytes(home) in given and int(process.name) != os.getpid():
+                working.append((process / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return working
+
+
+def await_end(home: Path, seconds: float = 5.0) -> None:
+    """Wait for the processes that a killed night leaves behind. Raises AssertionError when one goes on."""
+    until = time.monotonic() + seconds
+    while working := of_home(home):
+        assert time.monotonic() < until, working
+        time.sleep(0.05)
 
 
 def query(night: Night, sql: str) -> list[dict[str, Any]]:

@@ -199,7 +199,7 @@ def run_dbt(
     if not (work / "target").exists():
         dbt.make_target(work)
     words = ["--no-use-colors", "--log-level-file", log_level, "--write-json" if artefacts else "--no-write-json", *arguments]
-    result = dbt_ready.run(dbt.command(words, project)[1:], os.environ | dbt.environment(work, path))
+    result = dbt_ready.run(dbt.arguments(words, project), os.environ | dbt.environment(work, path))
     if check and result.returncode:
         raise AssertionError(f"dbt {arguments}:\n{result.stdout}\n{result.stderr}")
     return result

@@ -97,7 +97,10 @@ def test_has_accepted(tmp_path: Path) -> None:
     assert has_accepted(home)
 
 
-STARTS_DBT = re.compile(r'with_name\("dbt"\)|"dbt", "(build|parse|compile|run)"|dbt\.cli\.main import cli; cli\(\)|dbtRunner')
+STARTS_DBT = re.compile(
+    r'with_name\("dbt"\)|"publish\.build\.dbt_process"|"dbt", "(build|parse|compile|run)"|'
+    r"dbt\.cli\.main import cli; cli\(\)|dbtRunner"
+)
 
 
 def test_dbt_is_started_in_one_place() -> None:
