@@ -21,6 +21,7 @@ import duckdb
 from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.sql import identifier, literal, tables
+from publish.papers import purchases, school_plans
 from publish.papers.application_form import application_forms
 from publish.papers.kind import PaperContext, PaperKind
 from publish.tables.artifacts import MARTS
@@ -40,6 +41,16 @@ KINDS: tuple[PaperKind, ...] = (
         "application_form",
         ("rpt_county_scorecard", "dim_ruleset", "dim_code", *(f"rpt_form_{form}" for form in _FORMS)),
         lambda connection, county, context: application_forms(connection, county, context.foot),
+    ),
+    PaperKind(
+        "school_plan",
+        school_plans.TABLES,
+        lambda connection, county, context: school_plans.school_plans(connection, county, context.foot),
+    ),
+    PaperKind(
+        "purchase_list",
+        purchases.TABLES,
+        lambda connection, county, context: purchases.purchases(connection, county, context.foot),
     ),
 )
 """In the order in which they are listed."""

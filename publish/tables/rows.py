@@ -329,6 +329,30 @@ class FctIssue(TypedDict):
     refused_event_count: int
 
 
+class FctProjectTarget(TypedDict):
+    """A row of ``fct_project_target``."""
+
+    county_code: str
+    school_year: int
+    project_no: str
+    school_code: str | None
+    stage: str | None
+    requirement_code: str | None
+    project_name: str
+    school_name: str | None
+    assessed_school_code: str | None
+    closes: Decimal | None
+    closes_unit: str | None
+    shortfall_unit: str | None
+    closing_amount: Decimal | None
+    is_in_census: bool
+    shortfall: Decimal | None
+    remaining_after: Decimal | None
+    planned_closing: Decimal | None
+    remaining_after_all: Decimal | None
+    note: str | None
+
+
 class FctSchoolIndicator(TypedDict):
     """A row of ``fct_school_indicator``."""
 
@@ -377,6 +401,58 @@ class FctSchoolRequirement(TypedDict):
     verdict_strict: str
     relaxation_code: str | None
     waiting_for_zh: str | None
+
+
+class FctSchoolShortfall(TypedDict):
+    """A row of ``fct_school_shortfall``."""
+
+    county_code: str
+    school_year: int
+    school_code: str
+    stage: str
+    indicator_code: str
+    ruleset_id: str
+    unit: str
+    pupils: int
+    value: Decimal
+    standard: Decimal
+    floor: Decimal | None
+    verdict: str
+    verdict_strict: str
+    shortfall: Decimal
+    school_shortfall: Decimal
+    floor_shortfall: Decimal | None
+    school_floor_shortfall: Decimal | None
+    relaxed_shortfall: Decimal
+    school_relaxed_shortfall: Decimal
+    relaxed_floor_shortfall: Decimal | None
+    school_relaxed_floor_shortfall: Decimal | None
+    carries_school_shortfall: bool
+    value_zh: str
+    lacks_zh: str
+
+
+class FctSchoolTrend(TypedDict):
+    """A row of ``fct_school_trend``."""
+
+    county_code: str
+    school_year: int
+    school_code: str
+    stage: str
+    indicator_code: str
+    ruleset_id: str
+    previous_school_codes: str
+    previous_school_count: int
+    change: str
+    pupils: int | None
+    previous_pupils: int | None
+    value: Decimal | None
+    previous_value: Decimal | None
+    value_change: Decimal | None
+    verdict: str | None
+    form_series: str | None
+    previous_form_series: str | None
+    form_series_changed: bool | None
 
 
 class FctSchoolVerdict(TypedDict):
@@ -818,3 +894,60 @@ class RptRectificationReport(TypedDict):
     is_open: bool
     is_overdue: bool
     as_of: date | None
+
+
+class RptSchoolOption(TypedDict):
+    """A row of ``rpt_school_option``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    school_code: str
+    requirement_code: str
+    part: str
+    option_code: str
+    school_name: str | None
+    township: str | None
+    display_order: int | None
+    item_zh: str
+    option_zh: str
+    option_order: int
+    quantity: Decimal | None
+    unit: str
+    needs_money: bool
+    unit_cost_wan_yuan: Decimal | None
+    cost_wan_yuan: Decimal | None
+    cost_source_zh: str | None
+    owner_zh: str | None
+
+
+class RptSchoolPlan(TypedDict):
+    """A row of ``rpt_school_plan``."""
+
+    county_code: str
+    school_code: str
+    issue_id: str
+    school_name: str | None
+    township: str | None
+    display_order: int | None
+    category_zh: str | None
+    requirement_code: str | None
+    stage_zh: str | None
+    title: str
+    description: str | None
+    school_shortfall: Decimal | None
+    school_floor_shortfall: Decimal | None
+    shortfall_unit: str | None
+    measure: str | None
+    target: str | None
+    money_yuan: Decimal | None
+    lead_unit_zh: str | None
+    cooperating_units_zh: str | None
+    deadline: date | None
+    state_zh: str
+    progress_zh: str | None
+    is_open: bool
+    is_overdue: bool
+    shortfall_indicator_code: str | None
+    stage_shortfall: Decimal | None
+    lacks_zh: str | None

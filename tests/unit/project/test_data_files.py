@@ -18,7 +18,7 @@ from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
 from publish import notices
 from publish.issues import dispatch, issue_books, rectification
-from publish.papers import application_form
+from publish.papers import application_form, school_plans, sheets
 from publish.release import retention
 from publish.site import audit_tables, site
 from publish.tables import mart_docs
@@ -37,6 +37,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/issues/rectification.yml": rectification.ReportTexts,
     "publish/notices.yml": notices.NoticeTexts,
     "publish/papers/application_form.yml": application_form.FormLayout,
+    "publish/papers/school_plans.yml": school_plans.PlanTexts,
+    "publish/papers/sheets.yml": sheets.SheetStyle,
     "publish/release/retention.yml": retention.Retention,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,
     "publish/site/site.yml": site.SiteSettings,

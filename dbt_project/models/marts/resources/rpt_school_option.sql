@@ -52,7 +52,8 @@ stage_counts as (
     group by county_code, school_year, school_code, ruleset_id, indicator_code
 ),
 
--- what the whole school has to add, once; how many pupils are too many is known where no other stage has a share in the amount
+-- what the whole school has to add, once; how many pupils are too many is known where no other stage has a share in the
+-- amount, and something is in place
 missed_indicators as (
     select
         shortfalls.county_code,
@@ -67,7 +68,7 @@ missed_indicators as (
             else cast(ceil(shortfalls.school_shortfall * 100) / 100 as decimal(18, 4))
         end as shortfall,
         case
-            when not indicators.is_split or stage_counts.stages = 1 then cast(
+            when (not indicators.is_split or stage_counts.stages = 1) and shortfalls.value > 0 then cast(
                 {{ ceiling_quotient(
                     "(" ~ to_units("shortfalls.shortfall", 12) ~ ") * indicators.scale",
                     "((" ~ to_units("shortfalls.standard", 4) ~ ") * 100000000)"
