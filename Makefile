@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats bench bench-ingest bench-night requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats bench bench-ingest bench-night serve-load requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -105,6 +105,10 @@ bench-ingest: setup  ## a province's night of exports against the bare reader (d
 
 bench-night: setup  ## the nights of the sample county against the bare imports (docs/benchmarks.md)
 	@$(BIN)/python -m bench.night
+
+serve-load: setup  ## 200 publishes to a PostgreSQL under 50 readers (docs/benchmarks.md)
+	@tests/system_packages.sh
+	@$(BIN)/python -m tests.integration.serving 200 50
 
 requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres \

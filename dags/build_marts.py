@@ -2,7 +2,7 @@
 
 Grain of a run: one build over all accepted submissions. Triggered by the asset `accepted_submissions`. Safe to re-run
 and to kill: the build file is new every time, and readers see a release only by one rename of `published/current`,
-after the audit.
+after the audit. Where a shared database is set, the release is loaded into it last (docs/runbooks/publish.md).
 Runbook: docs/runbooks/build_marts.md
 """
 
@@ -13,7 +13,20 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from junheng.scheduler.wiring import ACCEPTED, HOME, PUBLISHED, RUNS, TASKS, end_lease, failed, run_of, timed_out
+from junheng.scheduler.wiring import (
+    ACCEPTED,
+    HOME,
+    PATIENT,
+    PUBLISHED,
+    RUNS,
+    TASKS,
+    end_lease,
+    failed,
+    is_served,
+    run_of,
+    serve_dsn,
+    timed_out,
+)
 
 WRITER: dict[str, Any] = {"pool": "warehouse_writer"}  # one slot: one process writes the warehouse
 
@@ -32,7 +45,7 @@ WRITER: dict[str, Any] = {"pool": "warehouse_writer"}  # one slot: one process w
     doc_md=__doc__,
 )
 def build_marts() -> None:
-    """Wire the build: plan, dbt, audit, publish."""
+    """Wire the build: plan, dbt, audit, publish, serve."""
 
     @task.short_circuit(ignore_downstream_trigger_rules=True, **WRITER)
     def plan_build() -> bool:
@@ -71,7 +84,15 @@ def build_marts() -> None:
         tell_published(run)
         return release_id
 
-    plan_build() >> dbt_build() >> audit() >> publish()
+    @task(**PATIENT)
+    def serve() -> str:
+        from publish.steps import serve
+
+        return serve(run_of().home, serve_dsn())
+
+    published = plan_build() >> dbt_build() >> audit() >> publish()
+    if is_served():
+        published >> serve()
 
 
 build_marts()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
+from junheng.core.settings import SETTINGS
 from publish.build import build, dbt, issues
 from publish.build.inputs import check_inputs
 from publish.release import audit, due, publication, release, retention
@@ -88,6 +89,15 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
         due.enter(home, rulesets, folder, build_db, published.release_id)
     shutil.rmtree(folder, ignore_errors=True)
     return published.release_id
+
+
+def serve(home: Home, dsn: str) -> str:
+    """Load the release that readers of the shared database are to see; in a word what that came to. Raises NothingToServe."""
+    from publish.serve.choice import to_serve  # what it needs is not installed everywhere
+    from publish.serve.postgres import publish_to
+
+    chosen = to_serve(home, SETTINGS.serve)
+    return str(publish_to(dsn, chosen.release, chosen.decision))
 
 
 def dispatch_lists(home: Home, day: str, rhythms: list[str] | None) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The command line: ``junheng nightly``, ``explain``, ``verify``, ``diff``, ``inspect``, ``contract new`` and ``ledger``."""
+"""The command line: ``nightly``, ``explain``, ``verify``, ``diff``, ``inspect``, ``contract new``, ``ledger`` and ``publish``."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _inspect_parser(commands, say)
     _contract_parser(commands, say)
     _ledger_parser(commands, say)
+    _publish_parser(commands, say)
     return parser
 
 
@@ -110,6 +111,15 @@ def _ledger_parser(commands: Any, say: Messages) -> None:
         action.set_defaults(run=run)
 
 
+def _publish_parser(commands: Any, say: Messages) -> None:
+    publish = commands.add_parser("publish", help=say("publish"), description=say("publish"))
+    publish.add_argument("--to", choices=("postgres",), required=True, help=say("publish_to"))
+    publish.add_argument("--dsn", default="", metavar="DSN", help=say("publish_dsn"))
+    publish.add_argument("--schema", default="junheng", metavar="NAME", help=say("publish_schema"))
+    publish.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    publish.set_defaults(run=_publish)
+
+
 def _nightly(options: argparse.Namespace) -> int:
     from junheng.cli.nightly import Order, run
 
@@ -173,6 +183,12 @@ def _ledger_report(options: argparse.Namespace) -> int:
     from junheng.cli.ledger import report
 
     return report(options.home, options.out, options.county, options.document, Messages(options.lang))
+
+
+def _publish(options: argparse.Namespace) -> int:
+    from junheng.cli.publish import run
+
+    return run(options.home, options.dsn, options.schema, Messages(options.lang), Console())
 
 
 def _language(arguments: Sequence[str]) -> str:

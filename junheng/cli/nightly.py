@@ -169,7 +169,9 @@ def _report_red(home: Home, outcome: inprocess.DagOutcome, log: Path, say: Messa
         console.print(say("rejected_kept", path=home.warehouse))
         return
     task, error = next(iter(outcome.failures.items()), ("?", "?"))
-    console.print(say("night_failed", task=say.task(task), error=error, log=log), markup=False, highlight=False, soft_wrap=True)
+    key = "serve_failed" if task == "serve" else "night_failed"
+    line = say(key, task=say.task(task), error=error, log=log, home=home.path)
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _set_aside(facts: NightFacts, say: Messages) -> Iterator[str]:

@@ -114,6 +114,15 @@ def _number(least: int) -> Callable[[str], int]:
     return read
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
 def _processes(text: str) -> int | None:
     return _number(1)(text) if text else None
 
@@ -184,6 +193,20 @@ class Settings:
         "DuckDB file that dbt builds (`dbt_project/profiles.yml`). A night sets it; by hand for dbt and sqlfluff.",
         str,
         old="JH_BUILD_DB",
+    )
+    serve_dsn = Variable(
+        "JUNHENG_SERVE_DSN",
+        "address, or id of a connection",
+        "",
+        "PostgreSQL that releases are loaded into: as libpq or SQLAlchemy have it, or the id of an Airflow connection. A secret.",
+        str,
+    )
+    serve = Variable(
+        "JUNHENG_SERVE",
+        "`every`, `unrefused` or `signed`",
+        "every",
+        "Which releases readers of that database see: every one, those that nobody refused to sign, the signed ones.",
+        _one_of("every", "unrefused", "signed"),
     )
     data = Variable("JUNHENG_DATA", "path", "", "Folder of the host that `docker-compose.yml` mounts as the home.", str)
 

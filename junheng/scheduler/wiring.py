@@ -44,6 +44,23 @@ def run_of(context: Any = None) -> Run:
     return Run.from_context(context or get_current_context())
 
 
+def is_served() -> bool:
+    """Whether releases are loaded into a shared database."""
+    from junheng.core.settings import SETTINGS
+
+    return bool(SETTINGS.serve_dsn)
+
+
+def serve_dsn() -> str:
+    """Address of that database; of a connection of the scheduler the one that stands there."""
+    from airflow.sdk import Connection
+
+    from junheng.core.settings import SETTINGS
+
+    named = SETTINGS.serve_dsn
+    return named if any(mark in named for mark in "=:/") else Connection.get(named).get_uri()
+
+
 def end_lease(context: Any) -> None:
     """Let the home go."""
     run_of(context).finish()

@@ -98,6 +98,7 @@ def tables_of(content: Content, manifest: Manifest) -> dict[str, PublishedTable]
             grain=list(mart.grain) if mart else [],
             volatile=sorted(mart.volatile) if mart else [],
             is_restricted=name in manifest.restricted,
+            required=sorted(mart.required) if mart else [],
         )
     return tables
 

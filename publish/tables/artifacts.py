@@ -23,6 +23,8 @@ class MartColumn:
     comment: str
     volatile: bool
     """Times and paths: outside the content hash."""
+    is_required: bool = False
+    """Never empty."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,11 @@ class Mart:
     """Columns that its test of the grain names; empty where it has none."""
     is_restricted: bool = False
     """Not for every reader of the marts: published in a file of its own."""
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Names of the columns that are never empty."""
+        return frozenset(c.name for c in self.columns.values() if c.is_required)
 
     @property
     def volatile(self) -> frozenset[str]:
@@ -87,6 +94,10 @@ def _comment(node: Node) -> str:
     return "：".join(part for part in (label, description) if part)
 
 
+def _is_required(column: Node) -> bool:
+    return any(constraint.get("type") == "not_null" for constraint in column.get("constraints") or [])
+
+
 def _grains(nodes: dict[str, Node]) -> dict[str, tuple[str, ...]]:
     """Columns of the tests of the grain by the model they stand at."""
     declared = ((node.get("attached_node"), node.get("test_metadata") or {}) for node in nodes.values())
@@ -95,7 +106,7 @@ def _grains(nodes: dict[str, Node]) -> dict[str, tuple[str, ...]]:
 
 def _mart(node: Node, grain: tuple[str, ...]) -> Mart:
     columns = {
-        name: MartColumn(name, _comment(column), bool(_meta(column).get("volatile")))
+        name: MartColumn(name, _comment(column), bool(_meta(column).get("volatile")), _is_required(column))
         for name, column in (node.get("columns") or {}).items()
     }
     restricted = bool(_meta(node).get("restricted"))

@@ -14,6 +14,8 @@ class PublishedTable(TypedDict):
     volatile: list[str]
     """Columns outside the hash."""
     is_restricted: bool
+    required: NotRequired[list[str]]
+    """Columns that are never empty; early releases do not say."""
 
 
 class UsedRuleset(TypedDict):

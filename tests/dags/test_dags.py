@@ -12,7 +12,7 @@ import pytest
 
 from junheng.core.home import Home
 from junheng.core.run import Run
-from junheng.scheduler import quiet
+from junheng.scheduler import quiet, wiring
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -110,6 +110,19 @@ def test_a_night_without_airflow_has_the_same_steps(bag: Any) -> None:
     """All but the batches, which are one there, and what the command line tells for itself."""
     tasks = [task.task_id for task in bag.dags["ingest_exports"].topological_sort()]
     assert [name for name in tasks if name not in ("list_batches", "tell")] == list(quiet.STEPS)
+
+
+def test_a_release_is_loaded_where_a_database_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUNHENG_SERVE_DSN", "shared_database")
+    dag = load(DAGS).dags["build_marts"]
+    assert dag.get_task("serve").upstream_task_ids == {"publish"}
+    assert dag.get_task("serve").retries > 0
+    monkeypatch.setenv("AIRFLOW_CONN_SHARED_DATABASE", "postgres://loader@db/bureau")
+    assert wiring.serve_dsn() == "postgres://loader@db/bureau"
+    monkeypatch.setenv("JUNHENG_SERVE_DSN", "host=db dbname=bureau")
+    assert wiring.serve_dsn() == "host=db dbname=bureau"
+    monkeypatch.delenv("JUNHENG_SERVE_DSN")
+    assert "serve" not in load(DAGS).dags["build_marts"].task_ids
 
 
 def test_one_process_writes_the_warehouse(bag: Any) -> None:

@@ -20,6 +20,7 @@ from publish import notices
 from publish.issues import dispatch, issue_books, rectification
 from publish.papers import application_form, school_plans, sheets
 from publish.release import retention
+from publish.serve import access
 from publish.site import audit_tables, site
 from publish.tables import mart_docs
 from publish.trust import delivered
@@ -40,6 +41,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/papers/school_plans.yml": school_plans.PlanTexts,
     "publish/papers/sheets.yml": sheets.SheetStyle,
     "publish/release/retention.yml": retention.Retention,
+    "publish/serve/access.yml": access.Access,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,
     "publish/site/site.yml": site.SiteSettings,
     "publish/tables/marts.yml": mart_docs.Questions,
