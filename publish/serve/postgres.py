@@ -40,7 +40,7 @@ PATIENCE_SECONDS = 600.0
 """How long a change of tables waits for readers that hold the old ones."""
 
 
-class Outcome(StrEnum):
+class Loaded(StrEnum):
     """What a publish did."""
 
     UNCHANGED = "unchanged"
@@ -62,7 +62,7 @@ class ReadersInTheWay(RuntimeError):
     """The tables have to be made anew, and readers held the old ones all the time; the message names their sessions."""
 
 
-def publish_to(dsn: str, release: Release, decision: str, schema: str = SCHEMA, patience: float = PATIENCE_SECONDS) -> Outcome:
+def publish_to(dsn: str, release: Release, decision: str, schema: str = SCHEMA, patience: float = PATIENCE_SECONDS) -> Loaded:
     """Load a release. ``dsn``: as libpq or SQLAlchemy have it. ``decision``: what was decided about the release.
 
     Raises psycopg.Error, AnotherPublish, ForeignSchema, ReadersInTheWay, RolesMissing, NotServable: what is served stays.
@@ -78,16 +78,16 @@ def publish_to(dsn: str, release: Release, decision: str, schema: str = SCHEMA, 
         if served is None and state.exists(connection, schema):
             raise ForeignSchema(schema)
         now = state.Served(release.release_id, shape_digest(schema, tables), "", {table.name: table.sha256 for table in tables})
-        found = state.catalogue(connection, schema)
-        if served is None or (served.shape, served.catalogue) != (now.shape, found):
-            outcome, changed = Outcome.MADE, tables
+        stands = state.catalogue(connection, schema)
+        if served is None or (served.shape, served.catalogue) != (now.shape, stands):
+            outcome, changed = Loaded.MADE, tables
             _make(connection, source, schema, tables, patience if state.exists(connection, schema) else None)
         else:
             changed = [table for table in tables if served.tables.get(table.name) != table.sha256]
-            outcome = Outcome.FILLED if changed else Outcome.UNCHANGED
+            outcome = Loaded.FILLED if changed else Loaded.UNCHANGED
             for table in changed:
                 _fill(connection, source, schema, table)
-        if outcome is not Outcome.UNCHANGED:
+        if outcome is not Loaded.UNCHANGED:
             made = state.catalogue(connection, schema)
             state.write(connection, schema, state.Served(now.release_id, now.shape, made, now.tables))
         connection.commit()

@@ -75,7 +75,7 @@ def served_tables(connection: duckdb.DuckDBPyConnection, release: Release, decis
     """
     described = read_manifest_of(release.path)
     comments = _comments(connection)
-    found = [_in_force(release, decision, described["versions"].get("marts", ""))]
+    served = [_in_force(release, decision, described["versions"].get("marts", ""))]
     for name in tables(connection, catalog(connection), MARTS):
         typed = columns(connection, catalog(connection), MARTS, name)
         if not is_placed(name, [column for column, _ in typed]):
@@ -83,7 +83,7 @@ def served_tables(connection: duckdb.DuckDBPyConnection, release: Release, decis
         published = described["tables"][name]
         grain, required = tuple(published["grain"]), set(published.get("required", []))
         asked = questions().get(name)
-        found.append(
+        served.append(
             ServedTable(
                 name,
                 f"select * from {MARTS}.{identifier(name)}",
@@ -94,7 +94,7 @@ def served_tables(connection: duckdb.DuckDBPyConnection, release: Release, decis
                 described.get("files", {}).get(f"parquet/{name}.parquet", release.release_id),
             )
         )
-    return found
+    return served
 
 
 def _comments(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:

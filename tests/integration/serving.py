@@ -25,6 +25,7 @@ from publish.release.release import Release, read_release
 from publish.serve.postgres import publish_to
 from tests.integration.postgres import server
 
+ADMIN = ("junheng", "for-this-test-only")
 COUNTIES = ("990101", "990102", "990201")
 SCHOOLS = 40
 """Of each county."""
@@ -91,20 +92,27 @@ def make_release(folder: Path, number: int, *, wider: bool = False, schools: int
 @contextmanager
 def database() -> Iterator[str]:
     """The address of a PostgreSQL of its own."""
-    with server("junheng", "for-this-test-only", "junheng") as address:
-        yield f"postgresql://junheng:for-this-test-only@{address}/junheng"
+    with server(*ADMIN, "junheng") as address:
+        yield f"postgresql://{':'.join(ADMIN)}@{address}/junheng"
 
 
-def add_reader(dsn: str, name: str, areas: dict[str, tuple[str, ...]], *roles: str) -> str:
-    """Make an account that may see these areas, by kind; its address."""
+def add_account(dsn: str, name: str, *roles: str) -> str:
+    """Make an account that has these roles; its address."""
     with psycopg.connect(dsn, autocommit=True) as admin:
         admin.execute(f"create role {name} login password '{name}'".encode())
         for role in roles:
             admin.execute(f"grant {role} to {name}".encode())
+    return dsn.replace(":".join(ADMIN), f"{name}:{name}")
+
+
+def add_reader(dsn: str, name: str, areas: dict[str, tuple[str, ...]], *roles: str) -> str:
+    """Make an account that may see these areas, by kind; its address."""
+    address = add_account(dsn, name, *roles)
+    with psycopg.connect(dsn, autocommit=True) as admin:
         for kind, codes in areas.items():
             for code in codes:
                 admin.execute("insert into junheng_access.area_grant values (%s, %s, %s)", [name, code, kind])
-    return dsn.replace("junheng:for-this-test-only", f"{name}:{name}")
+    return address
 
 
 _ASKED = [f"(select {what} from junheng.{fact})" for fact in FACTS for what in ("min(verdict)", "max(verdict)", "count(*)")]

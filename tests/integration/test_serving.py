@@ -20,7 +20,7 @@ from junheng.cli.main import main
 from junheng.core.home import Home
 from publish import steps
 from publish.serve import access, postgres
-from publish.serve.postgres import Outcome, publish_to
+from publish.serve.postgres import Loaded, publish_to
 from tests.integration import serving
 from tests.integration.serving import COUNTIES, FACTS, SCHOOLS, add_reader, make_release
 
@@ -75,7 +75,7 @@ def test_a_transaction_that_begins_before_tables_are_made_anew_sees_rows(clean: 
     with psycopg.connect(clean) as reader:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         reader.execute("select 1 from pg_class")
-        assert publish_to(clean, make_release(tmp_path, 2, wider=True), "unsigned") is Outcome.MADE
+        assert publish_to(clean, make_release(tmp_path, 2, wider=True), "unsigned") is Loaded.MADE
         assert reader.execute("select count(*) from junheng.fct_school_indicator").fetchone() == (3 * SCHOOLS,)
 
 
@@ -84,7 +84,7 @@ def test_who_holds_old_tables_is_waited_for_only_where_tables_are_made_anew(clea
     with psycopg.connect(clean) as reader:
         reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         before = reader.execute("select release_id from junheng.release_in_force").fetchone()
-        assert publish_to(clean, make_release(tmp_path, 2), "unsigned") is Outcome.FILLED
+        assert publish_to(clean, make_release(tmp_path, 2), "unsigned") is Loaded.FILLED
         assert reader.execute("select min(verdict), max(verdict) from junheng.fct_school_verdict").fetchone() == (
             *(before or ()),
             *(before or ()),
@@ -93,15 +93,15 @@ def test_who_holds_old_tables_is_waited_for_only_where_tables_are_made_anew(clea
             publish_to(clean, make_release(tmp_path, 3, wider=True), "unsigned", patience=1)
     assert in_force(clean).startswith("r0002")
     assert ("junheng_new",) not in rows(clean, SCHEMAS)
-    assert publish_to(clean, make_release(tmp_path, 4, wider=True), "unsigned") is Outcome.MADE
+    assert publish_to(clean, make_release(tmp_path, 4, wider=True), "unsigned") is Loaded.MADE
 
 
 def test_the_same_release_is_nothing_to_do(clean: str, tmp_path: Path) -> None:
     release = make_release(tmp_path, 1)
-    assert publish_to(clean, release, "unsigned") is Outcome.MADE
-    assert publish_to(clean, release, "unsigned") is Outcome.UNCHANGED
+    assert publish_to(clean, release, "unsigned") is Loaded.MADE
+    assert publish_to(clean, release, "unsigned") is Loaded.UNCHANGED
     before = rows(clean, "select xmin from junheng.dim_code")
-    assert publish_to(clean, release, "approved") is Outcome.FILLED
+    assert publish_to(clean, release, "approved") is Loaded.FILLED
     assert rows(clean, "select decision from junheng.release_in_force") == [("approved",)]
     assert rows(clean, "select xmin from junheng.dim_code") == before
 
@@ -142,8 +142,8 @@ def test_what_somebody_changed_is_made_anew(clean: str, tmp_path: Path, change: 
     publish_to(clean, release, "unsigned")
     with psycopg.connect(clean, autocommit=True) as admin:
         admin.execute(change.encode())
-    assert publish_to(clean, release, "unsigned") is Outcome.MADE
-    assert publish_to(clean, release, "unsigned") is Outcome.UNCHANGED
+    assert publish_to(clean, release, "unsigned") is Loaded.MADE
+    assert publish_to(clean, release, "unsigned") is Loaded.UNCHANGED
 
 
 def test_every_table_is_a_table_with_forced_policies(clean: str, tmp_path: Path) -> None:
@@ -233,16 +233,16 @@ def test_a_schema_of_somebody_else_is_left_alone(clean: str, tmp_path: Path) -> 
 
 
 def test_a_publisher_needs_no_rights_over_the_server(clean: str, tmp_path: Path) -> None:
+    loader = serving.add_account(clean, "loader")
     with psycopg.connect(clean, autocommit=True) as admin:
-        admin.execute("create role loader login password 'loader'; grant create on database junheng to loader")
-    loader = clean.replace("junheng:for-this-test-only", "loader:loader")
+        admin.execute("grant create on database junheng to loader")
     with pytest.raises(access.RolesMissing) as told:
         publish_to(loader, make_release(tmp_path, 1), "unsigned")
     with psycopg.connect(clean, autocommit=True) as admin:
         admin.execute(str(told.value).encode())
-    assert publish_to(loader, make_release(tmp_path, 2), "unsigned") is Outcome.MADE
+    assert publish_to(loader, make_release(tmp_path, 2), "unsigned") is Loaded.MADE
     reader = add_reader(clean, "county", {"figures": ("990101",)}, "junheng_reader")
-    assert publish_to(loader, make_release(tmp_path, 3), "unsigned") is Outcome.FILLED
+    assert publish_to(loader, make_release(tmp_path, 3), "unsigned") is Loaded.FILLED
     assert rows(reader, "select distinct county_code, verdict from junheng.fct_school_verdict") == [
         ("990101", "r0003-000000000003")
     ]
@@ -371,8 +371,8 @@ def test_a_county_sees_nothing_of_another_one(clean: str, readers: Callable[...,
                 lines = [bytes(line).split(b"\t")[0] for line in copied]
             assert lines == [COUNTIES[0].encode()] * SCHOOLS
     with psycopg.connect(clean, autocommit=True) as admin:  # each way finds something where nobody is in the way
-        admin.execute("create role bypassing login password 'bypassing' bypassrls in role junheng_reader")
-    every = clean.replace("junheng:for-this-test-only", "bypassing:bypassing")
+        every = serving.add_account(clean, "bypassing", "junheng_reader")
+        admin.execute("alter role bypassing bypassrls")
     with psycopg.connect(every, autocommit=True) as connection:
         assert connection.execute(WAYS["filter"].encode()).fetchall()
         with contextlib.suppress(psycopg.errors.DivisionByZero):
