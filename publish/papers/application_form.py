@@ -40,6 +40,11 @@ from publish.tables.rows import (
 from publish.words.formats import wrapped_lines
 
 CONTRACT = "declared_forms_item.form"
+TABLES = (
+    *("rpt_county_scorecard", "dim_ruleset", "dim_code", "rpt_form_1", "rpt_form_2_1", "rpt_form_2_2"),
+    *("rpt_form_3", "rpt_form_4", "rpt_form_5", "rpt_form_6", "rpt_form_blank"),
+)
+"""Marts that it reads."""
 _NAME = re.compile(r"\{([^{}]+)\}")
 _A4 = 9
 _LINE_POINTS = 14

@@ -21,8 +21,7 @@ import duckdb
 from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.sql import identifier, literal, tables
-from publish.papers import purchases, school_plans
-from publish.papers.application_form import application_forms
+from publish.papers import application_form, purchases, rectification, school_plans
 from publish.papers.kind import PaperContext, PaperKind
 from publish.tables.artifacts import MARTS
 from publish.tables.reading import CountyYear, newest_counties
@@ -34,14 +33,14 @@ FOLDER = "papers"
 LIST = "papers.json"
 _COUNTIES = "dim_county"
 """Mart that every kind reads: it says of which counties there are papers."""
-_FORMS = ("1", "2_1", "2_2", "3", "4", "5", "6", "blank")
 
 KINDS: tuple[PaperKind, ...] = (
     PaperKind(
         "application_form",
-        ("rpt_county_scorecard", "dim_ruleset", "dim_code", *(f"rpt_form_{form}" for form in _FORMS)),
-        lambda connection, county, context: application_forms(connection, county, context.foot),
+        application_form.TABLES,
+        lambda connection, county, context: application_form.application_forms(connection, county, context.foot),
     ),
+    PaperKind("rectification", rectification.TABLES, rectification.rectification_papers, files_read=rectification.office_files),
     PaperKind(
         "school_plan",
         school_plans.TABLES,

@@ -329,6 +329,54 @@ class FctIssue(TypedDict):
     refused_event_count: int
 
 
+class FctIssueEvent(TypedDict):
+    """A row of ``fct_issue_event``."""
+
+    event_id: str
+    issue_id: str
+    county_code: str
+    seq: int
+    event_type: str
+    at: date
+    actor_unit: str | None
+    actor_role: str | None
+    payload: str
+    source_submission_id: str | None
+    accepted: bool
+    refusal_reason: str | None
+    state_before: str
+    state_after: str
+    source_night: int
+    is_conflicting: bool
+
+
+class FctProject(TypedDict):
+    """A row of ``fct_project``."""
+
+    county_code: str
+    school_year: int
+    project_no: str
+    project_name: str
+    work_kind: str | None
+    state: str
+    starts_on: date | None
+    due_on: date | None
+    completed_on: date | None
+    fund_source: str | None
+    budget_wan_yuan: Decimal | None
+    allocated_wan_yuan: Decimal | None
+    spent_wan_yuan: Decimal | None
+    unfunded_wan_yuan: Decimal | None
+    unspent_wan_yuan: Decimal | None
+    new_places: int | None
+    new_building_area_m2: Decimal | None
+    new_sports_area_m2: Decimal | None
+    school_count: int
+    target_count: int
+    rows_differ_in: str | None
+    source_document: str | None
+
+
 class FctProjectTarget(TypedDict):
     """A row of ``fct_project_target``."""
 

@@ -28,7 +28,9 @@ from junheng.core.records import SCHEMAS, LandedFile, ParseResult
 from publish.issues.issue_books import contract, export, layout
 from publish.issues.officials import Officials, RegisterUnusable
 from publish.issues.rectification import reports
+from publish.papers.rectification import TABLES
 from publish.release.release import Release
+from tests.marts import create_mart
 from tests.oracle.issue_ledger import Ledger
 
 COUNTY, SUPERVISOR, BUREAU, FINANCE = "990101", "县政府教育督导室", "教育局", "财政局"
@@ -75,9 +77,11 @@ def office(empty_ledger: Ledger, tmp_path: Path) -> Office:
     )
     ledger.fold()
     with duckdb.connect(str(ledger.path)) as connection:
-        connection.execute(
-            "insert into marts.dim_county select '990101' as county_code, 2025 as school_year, '示范县' as county_name"
-        )
+        connection.execute("drop table marts.dim_county")
+        create_mart(connection, "dim_county", [{"county_code": "990101", "school_year": 2025, "county_name": "示范县"}])
+        present = {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
+        for mart in set(TABLES) - present:
+            create_mart(connection, mart)
     (tmp_path / "junheng.duckdb").symlink_to(ledger.path)
     return Office(Home(tmp_path / "home").create(), ledger, Release("r0001-0", "0", tmp_path, "2025-10-13T01:00:00"))
 
@@ -304,19 +308,18 @@ def test_two_people_with_the_same_workbook_lose_nothing(office: Office) -> None:
 
 def test_report_tells_each_finding_with_its_state_and_units(office: Office) -> None:
     out = office.home.path / "reports"
-    (path,) = reports(office.home, office.release, out)
+    path, listed = reports(office.home, office.release, out)
     assert path.name == "990101_示教督函〔2025〕8号_整改情况报告.docx"
     paper = docx.Document(str(path))
     texts = [paragraph.text for paragraph in paper.paragraphs]
-    assert texts[0] == "关于示教督函〔2025〕8号反馈问题整改情况的报告"
-    assert "示教督函〔2025〕8号共反馈问题 4 个，截至 2025-10-20 已销号 0 个，占 0%；4 个正在整改，其中逾期 0 个。" in texts
-    first = texts.index("1. 反馈的问题：=第1个问题")
-    assert texts[first + 1] == "整改措施：未报"
-    assert f"牵头单位：{BUREAU}、{FINANCE}" in texts[first : first + 9]
-    assert texts[1].split("　")[-2:] == ["2025-10-20", "未签发"]
-    chart, table = paper.tables
-    bars = {row.cells[0].text: (row.cells[1].text, row.cells[2].text) for row in chart.rows}
-    assert sum(len(bar) for bar, _ in bars.values()) == 4
-    assert all(count.startswith("已销号 0 / ") for _, count in bars.values())
-    assert [row.cells[1].text for row in table.rows][1:] == [f"=第{number}个问题" for number in range(1, 5)]
+    assert texts[0] == "示范县省级督导评估反馈问题整改情况报告"
+    assert "截至2025年10月20日，反馈的 4 个问题已销号 0 个，4 个正在整改" in texts[3]
+    first = texts.index("1. =第1个问题")
+    assert texts[first + 1].startswith(f"整改情况：由{BUREAU}、{FINANCE}牵头")
+    assert [text for text in texts if "未报" in text] == []
+    assert texts[-2:] == ["示范县人民政府", "二〇二五年十月二十日"]
+    assert "未签发" in "".join(paragraph.text for paragraph in paper.sections[0].footer.paragraphs)
+    owed = openpyxl.load_workbook(listed).worksheets[0]
+    assert [row[1].value for row in owed.iter_rows(min_row=4)] == [f"=第{number}个问题" for number in range(1, 5)]
+    assert {row[1].data_type for row in owed.iter_rows(min_row=4)} == {"s"}
     assert reports(office.home, office.release, out, document="无") == []

@@ -17,8 +17,8 @@ from junheng.core.data import read_yaml
 from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
 from publish import notices
-from publish.issues import dispatch, issue_books, rectification
-from publish.papers import application_form, school_plans, sheets
+from publish.issues import dispatch, issue_books
+from publish.papers import application_form, document, narrative, school_plans, sheets
 from publish.release import retention
 from publish.serve import access
 from publish.site import audit_tables, site
@@ -35,11 +35,12 @@ MODELS: dict[str, type[BaseModel]] = {
     "ingest/values/units.yml": units.UnitWords,
     "publish/issues/dispatch.yml": dispatch.DispatchRules,
     "publish/issues/issue_books.yml": issue_books.BookLayout,
-    "publish/issues/rectification.yml": rectification.ReportTexts,
     "publish/notices.yml": notices.NoticeTexts,
     "publish/papers/application_form.yml": application_form.FormLayout,
     "publish/papers/school_plans.yml": school_plans.PlanTexts,
     "publish/papers/sheets.yml": sheets.SheetStyle,
+    "publish/papers/document.yml": document.DocumentLayout,
+    "publish/papers/rectification.yml": narrative.RectificationTexts,
     "publish/release/retention.yml": retention.Retention,
     "publish/serve/access.yml": access.Access,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,
@@ -138,7 +139,7 @@ def test_a_key_that_is_unknown_is_named(name: str, changed: Callable[..., Path])
         ("publish/issues/dispatch.yml", ("rhythms", "weekly", "planned"), "hour"),
         ("publish/issues/dispatch.yml", ("lists",), "late"),
         ("publish/issues/issue_books.yml", ("not_listed",), "late"),
-        ("publish/issues/rectification.yml", ("chart",), "late"),
+        ("publish/papers/rectification.yml", ("owed",), "late"),
         ("publish/notices.yml", ("kinds", "red"), "late"),
         ("publish/notices.yml", ("deadlines", "faults"), "late"),
         ("publish/site/audit_pack.yml", ("tables", "dim_check"), "late"),

@@ -1,0 +1,352 @@
+"""What was done about a finding, as running text: its units, the events of the ledger, projects, the figures then and now.
+
+Sentences are those of ``rectification.yml``: lists of clauses with names in braces. A clause of which a name is not known is left
+out, and so is a sentence whose first clause is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from junheng.core.printable import in_paper
+from junheng.core.typed import StrictModel, load
+from publish.tables.reading import read
+from publish.tables.rows import (
+    DimCode,
+    DimIndicator,
+    FctCountyIndicator,
+    FctCountyRequirement,
+    FctIssue,
+    FctIssueEvent,
+    FctProject,
+    FctProjectTarget,
+    FctSchoolIndicator,
+    RptRectificationReport,
+)
+from publish.words.formats import amount, fixed, plain, school_year
+
+Clauses = tuple[str, ...]
+_NAME = re.compile(r"\{(\w+)\}")
+_GIVEN = ("opened", "assigned")
+"""Events that the duty of a finding tells already."""
+
+
+class OwedTexts(StrictModel):
+    """What the list of what is owed says."""
+
+    sheet: str
+    title: str
+    columns: tuple[str, ...]
+    widths: tuple[float, ...]
+    whole: str
+    office: str
+    lead_unit_zh: str
+    deadline: str
+    measure: str
+    progress_zh: str
+    evidence_zh: str
+    city_notice: str
+    county_plan: str
+    city: str
+    template: str
+    notes: str
+    separator: str
+
+
+class RectificationTexts(StrictModel):
+    """``rectification.yml``."""
+
+    file: str
+    owed_file: str
+    title: str
+    addressee: Clauses
+    opening: tuple[Clauses, ...]
+    opening_end: str
+    overview_heading: str
+    overview: tuple[Clauses, ...]
+    lead: str
+    findings_heading: str
+    group: str
+    finding: str
+    narrative: str
+    duty: Clauses
+    events: dict[str, Clauses]
+    project: Clauses
+    project_done: str
+    project_due: str
+    school_figure: Clauses
+    school_standard: Clauses
+    county_figure: Clauses
+    requirement_figure: Clauses
+    state: dict[str, Clauses]
+    next_heading: str
+    next_step: str
+    next_steps: dict[str, str]
+    deadlines: str
+    no_deadline: str
+    office: str
+    day: str
+    separator: str
+    stop: str
+    yuan: str
+    comma: str
+    owed: OwedTexts
+
+
+def texts() -> RectificationTexts:
+    """The wording of the report."""
+    return load(Path(__file__).with_name("rectification.yml"), RectificationTexts)
+
+
+def clauses(wording: Clauses, values: Mapping[str, object]) -> str:
+    """The clauses of a sentence whose names are all known, without its stop; nothing where the first one is not."""
+    lines = [clause.format_map(values) for clause in wording if _is_known(clause, values)]
+    return texts().comma.join(lines) if _is_known(wording[0], values) else ""
+
+
+def _is_known(clause: str, values: Mapping[str, object]) -> bool:
+    return all(values.get(name) not in (None, "") for name in _NAME.findall(clause))
+
+
+def sentences(lines: Iterable[str]) -> str:
+    """Sentences one after the other, each with its stop."""
+    return "".join(sentence + texts().stop for sentence in dict.fromkeys(filter(None, lines)))
+
+
+def day(value: date | str | None) -> str:
+    """A day as running text has it; empty for none."""
+    if not value:
+        return ""
+    given = date.fromisoformat(value) if isinstance(value, str) else value
+    return texts().day.format(year=given.year, month=given.month, day=given.day)
+
+
+class Narrator:
+    """Tells of the findings of a county."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, county: str) -> None:
+        self._connection, self._county = connection, county
+        self._issues = {
+            row["issue_id"]: row for row in read(connection, FctIssue, "from marts.fct_issue where county_code = ?", county)
+        }
+        self._labels = {(row["list"], row["code"]): row["label_zh"] for row in read(connection, DimCode, "from marts.dim_code")}
+        self.events: dict[str, list[FctIssueEvent]] = {}
+        rows = read(
+            connection,
+            FctIssueEvent,
+            "from marts.fct_issue_event where county_code = ? and accepted order by issue_id, seq",
+            county,
+        )
+        for event in rows:
+            self.events.setdefault(event["issue_id"], []).append(event)
+
+    def tell(self, finding: RptRectificationReport) -> str:
+        """The running text below a finding."""
+        issue = self._issues[finding["issue_id"]]
+        lines = [self._duty(finding)]
+        lines += [self._event(event) for event in self.own_events(finding["issue_id"])]
+        lines += self._projects(finding, issue)
+        lines += self._figures(finding, issue)
+        return in_paper(sentences([*lines, self._state(finding)]))
+
+    def own_events(self, issue_id: str) -> list[FctIssueEvent]:
+        """What was done since: without what the document itself brought, and without who was given the finding."""
+        events = self.events.get(issue_id, [])
+        brought = {event["source_submission_id"] for event in events if event["event_type"] == "opened"}
+        return [event for event in events if event["event_type"] not in _GIVEN and event["source_submission_id"] not in brought]
+
+    def measures(self, issue_id: str) -> bool:
+        """Whether a unit has said what it will do."""
+        return any(event["event_type"] == "planned" for event in self.own_events(issue_id))
+
+    def _duty(self, finding: RptRectificationReport) -> str:
+        return clauses(
+            texts().duty,
+            {
+                "lead": finding["lead_unit_zh"],
+                "cooperating": finding["cooperating_units_zh"],
+                "deadline": day(finding["deadline"]),
+            },
+        )
+
+    def _event(self, event: FctIssueEvent) -> str:
+        payload: Mapping[str, str] = json.loads(event["payload"] or "{}")
+        separator = texts().separator
+        values: dict[str, object] = {name: str(text).replace(";", separator) for name, text in payload.items()}
+        money = payload.get("money_yuan")
+        values |= {
+            "date": day(event["at"]),
+            "unit": (event["actor_unit"] or "").replace(";", separator),
+            "until": day(payload.get("deadline")),
+            "money": " " + " ".join(amount(Decimal(str(money)), texts().yuan)) if money else "",
+        }
+        wording = texts().events.get(event["event_type"])
+        return clauses(wording, values) if wording else ""
+
+    def _projects(self, finding: RptRectificationReport, issue: FctIssue) -> list[str]:
+        """Projects for the school and the requirement of a finding, in the newest year that has any."""
+        if finding["school_code"] is None:
+            return []
+        targets = read(
+            self._connection,
+            FctProjectTarget,
+            """
+            from marts.fct_project_target
+            where county_code = ? and school_code = ? and requirement_code is not distinct from ?
+            qualify school_year = max(school_year) over ()
+            order by project_no
+            """,
+            self._county,
+            finding["school_code"],
+            issue["requirement_code"],
+        )
+        lines = []
+        for target in targets:
+            (project,) = read(
+                self._connection,
+                FctProject,
+                "from marts.fct_project where county_code = ? and school_year = ? and project_no = ?",
+                self._county,
+                target["school_year"],
+                target["project_no"],
+            )
+            values: dict[str, object] = {
+                "name": project["project_name"],
+                "work": self._labels.get(("project_work", project["work_kind"] or "")),
+                "school": finding["school_name"],
+                "source": project["fund_source"],
+                "until": self._until(project),
+            }
+            values |= {
+                name: None if value is None else plain(value)
+                for name, value in (
+                    ("budget", project["budget_wan_yuan"]),
+                    ("allocated", project["allocated_wan_yuan"]),
+                    ("spent", project["spent_wan_yuan"]),
+                )
+            }
+            lines.append(clauses(texts().project, values))
+        return lines
+
+    def _until(self, project: FctProject) -> str:
+        if project["completed_on"]:
+            return texts().project_done.format(day=day(project["completed_on"]))
+        return texts().project_due.format(day=day(project["due_on"])) if project["due_on"] else ""
+
+    def _figures(self, finding: RptRectificationReport, issue: FctIssue) -> list[str]:
+        """Figures of the requirement in all years: of the school, else of the county."""
+        code = issue["requirement_code"]
+        indicators = read(
+            self._connection,
+            DimIndicator,
+            "from marts.dim_indicator where indicator_code = ? and block = 'resource' and stage = coalesce(?, stage) "
+            "order by ruleset_id, stage desc",
+            code,
+            issue["stage"],
+        )
+        if not indicators:
+            return self._of_requirement(code)
+        if finding["school_code"] is not None:
+            return [line for indicator in indicators for line in self._of_school(finding, indicator)]
+        return [self._of_county(indicator) for indicator in indicators]
+
+    def _of_school(self, finding: RptRectificationReport, indicator: DimIndicator) -> list[str]:
+        rows = read(
+            self._connection,
+            FctSchoolIndicator,
+            """
+            from marts.fct_school_indicator
+            where county_code = ? and school_code = ? and stage = ? and indicator_code = ? and ruleset_id = ?
+            order by school_year
+            """,
+            self._county,
+            finding["school_code"],
+            indicator["stage"],
+            indicator["indicator_code"],
+            indicator["ruleset_id"],
+        )
+        known = [row for row in rows if row["value_rounded"] is not None]
+        if not known:
+            return []
+        decimals, unit = indicator["decimals"] or 0, indicator["unit"] or ""
+        shared = {"unit": f" {unit}" if unit else "", "standard": _fixed(indicator["standard"], decimals)}
+        lines = []
+        for place, row in enumerate(known):
+            named = {
+                "school": "" if place else finding["school_name"],
+                "stage": "" if place else self._labels.get(("stage", indicator["stage"])),
+                "indicator": "" if place else indicator["name_zh"],
+            }
+            values = {"year": school_year(row["school_year"]), "value": _fixed(row["value_rounded"], decimals)}
+            lines.append(texts().school_figure[0].format(**named, **values, unit=shared["unit"]))
+        return [texts().comma.join([*lines, clauses(texts().school_standard, shared)])]
+
+    def _of_county(self, indicator: DimIndicator) -> str:
+        rows = read(
+            self._connection,
+            FctCountyIndicator,
+            """
+            from marts.fct_county_indicator
+            where county_code = ? and stage = ? and indicator_code = ? and ruleset_id = ? and schools_met is not null
+            order by school_year
+            """,
+            self._county,
+            indicator["stage"],
+            indicator["indicator_code"],
+            indicator["ruleset_id"],
+        )
+        return texts().comma.join(
+            clauses(
+                texts().county_figure,
+                {
+                    "year": school_year(row["school_year"]),
+                    "stage": self._labels.get(("stage", row["stage"])),
+                    "count": row["school_count"],
+                    "met": row["schools_met"],
+                    "indicator": indicator["name_zh"],
+                },
+            )
+            for row in rows
+        )
+
+    def _of_requirement(self, code: str | None) -> list[str]:
+        """What was computed for a requirement; what a county says of itself does not answer a finding."""
+        rows = read(
+            self._connection,
+            FctCountyRequirement,
+            """
+            select figures.*
+            from marts.fct_county_requirement as figures
+            inner join marts.dim_requirement using (ruleset_id, requirement_code, part)
+            where figures.county_code = ? and requirement_code = ? and figures.value_rounded is not null
+                and figures.verdict is not null
+            order by ruleset_id, display_order, school_year
+            """,
+            self._county,
+            code,
+        )
+        return [
+            clauses(texts().requirement_figure, {"year": school_year(row["school_year"]), "conclusion": row["conclusion_zh"]})
+            for row in rows
+        ]
+
+    def _state(self, finding: RptRectificationReport) -> str:
+        wording = texts().state["closed" if finding["is_struck_off"] else "overdue" if finding["is_overdue"] else "open"]
+        values = {"date": day(finding["as_of"]), "state": finding["state_zh"], "days": finding["days_overdue"]}
+        return clauses(wording, values)
+
+
+def _fixed(value: Decimal | None, decimals: int) -> str:
+    return "" if value is None else fixed(value, decimals)
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Parts of a list within a sentence."""
+    return texts().separator.join(parts)
