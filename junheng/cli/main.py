@@ -1,4 +1,4 @@
-"""The command line: ``nightly``, ``explain``, ``verify``, ``diff``, ``inspect``, ``contract new``, ``ledger`` and ``publish``."""
+"""The command line: a parser for each command, and what it runs (``docs/runbooks`` has a page for each)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _contract_parser(commands, say)
     _ledger_parser(commands, say)
     _publish_parser(commands, say)
+    _lists_parser(commands, say)
     return parser
 
 
@@ -120,6 +121,14 @@ def _publish_parser(commands: Any, say: Messages) -> None:
     publish.set_defaults(run=_publish)
 
 
+def _lists_parser(commands: Any, say: Messages) -> None:
+    lists = commands.add_parser("lists", help=say("lists"), description=say("lists"))
+    lists.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    lists.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
+    lists.add_argument("--county", metavar="C", help=say("ledger_county"))
+    lists.set_defaults(run=_lists)
+
+
 def _nightly(options: argparse.Namespace) -> int:
     from junheng.cli.nightly import Order, run
 
@@ -171,6 +180,12 @@ def _contract_new(options: argparse.Namespace) -> int:
     from junheng.cli.contract import new
 
     return new(options.file, options.source, options.id, options.kind, Messages(options.lang))
+
+
+def _lists(options: argparse.Namespace) -> int:
+    from junheng.cli.lists import run
+
+    return run(options.home, options.out, options.county, Messages(options.lang))
 
 
 def _ledger_export(options: argparse.Namespace) -> int:

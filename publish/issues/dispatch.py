@@ -7,7 +7,6 @@ No name of a person stands in a list.
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +16,15 @@ from pathlib import Path
 from typing import Annotated, Literal, TypedDict, get_args
 
 import duckdb
-import xlsxwriter
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from junheng.core.home import Home, write_atomically
-from junheng.core.printable import row_in_paper
-from junheng.core.settings import ISSUES
+from junheng.core.printable import in_paper, row_in_paper
+from junheng.core.settings import CODES, ISSUES
 from junheng.core.typed import StrictModel, complete, load
 from publish.issues.issue_books import shown
+from publish.issues.officials import posts_of_schools
+from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
 from publish.release import signature
 from publish.release.release import Release
 from publish.tables.reading import read
@@ -40,7 +40,7 @@ with counties as (
     select county_code, arg_max(county_name, school_year) as county_name from marts.dim_county group by county_code
 )
 select issues.*, coalesce(counties.county_name, issues.county_code) as county_name, ledger.escalation_zh, ledger.lead_unit_zh,
-    ledger.school_name, ledger.state_zh
+    ledger.leader_role_zh, ledger.school_name, ledger.state_zh
 from marts.fct_issue as issues
 inner join marts.rpt_issue_ledger as ledger using (issue_id)
 left join counties on issues.county_code = counties.county_code
@@ -54,8 +54,16 @@ class ListedIssue(FctIssue):
     county_name: str
     escalation_zh: str | None
     lead_unit_zh: str | None
+    leader_role_zh: str | None
     school_name: str | None
     state_zh: str
+
+
+class PlacedIssue(ListedIssue):
+    """With the inspection area of its school and the post of the inspector."""
+
+    area_zh: str | None
+    inspector_zh: str | None
 
 
 class DueReport(TypedDict):
@@ -67,7 +75,7 @@ class DueReport(TypedDict):
     open_count: int
 
 
-ListName = Literal["overdue", "due", "still", "waiting", "reports"]
+ListName = Literal["new", "overdue", "due", "still", "waiting", "reports"]
 
 
 class Planned(StrictModel):
@@ -100,6 +108,25 @@ class ListEntry(StrictModel):
     columns: tuple[str, ...]
 
 
+class GroupedBy(StrictModel):
+    """A way to divide the issues: a table, and the column that divides them."""
+
+    heading: str
+    shows: str = Field(alias="from")
+
+
+class GroupTexts(StrictModel):
+    """The first sheet of a workbook."""
+
+    sheet: str
+    title: str
+    name: str
+    open: str
+    overdue: str
+    unknown: str
+    by: tuple[GroupedBy, ...]
+
+
 class DispatchLabels(StrictModel):
     """Texts around the lists."""
 
@@ -122,6 +149,8 @@ class DispatchRules(StrictModel):
     lists: Annotated[dict[ListName, ListEntry], complete(*get_args(ListName))]
     columns: dict[str, str]
     wide: tuple[str, ...]
+    groups: GroupTexts
+    inspector: str
     labels: DispatchLabels
 
 
@@ -193,6 +222,7 @@ class Agenda:
     heading: str
     release: str
     lists: list[MeetingList]
+    groups: list[PaperTable]
     none: str
 
 
@@ -206,12 +236,14 @@ class Dispatched:
     workbook: Path
 
 
-def _listed(name: ListName, issues: Sequence[ListedIssue], day: date, ahead: int) -> MeetingList:
+def _listed(name: ListName, issues: Sequence[PlacedIssue], day: date, ahead: int) -> MeetingList:
     rules = _rules()
-    rows: Sequence[ListedIssue | DueReport]
+    rows: Sequence[PlacedIssue | DueReport]
     entry = rules.lists[name]
     still_open = [issue for issue in issues if issue["is_open"]]
     match name:
+        case "new":
+            rows = [issue for issue in still_open if issue["state"] == "opened"]
         case "overdue":
             rows = [issue for issue in still_open if issue["is_overdue"]]
         case "due":
@@ -226,9 +258,9 @@ def _listed(name: ListName, issues: Sequence[ListedIssue], day: date, ahead: int
     return MeetingList(entry.title.format(still_days=rules.still_days), list(entry.columns), rows)
 
 
-def _reports(issues: Sequence[ListedIssue], last: date) -> list[DueReport]:
+def _reports(issues: Sequence[PlacedIssue], last: date) -> list[DueReport]:
     """Documents with findings whose report falls due until a day, as long as one of their findings is open."""
-    documents: dict[str, list[ListedIssue]] = {}
+    documents: dict[str, list[PlacedIssue]] = {}
     for issue in issues:
         if issue["origin"] == "finding" and issue["source_document"]:
             documents.setdefault(issue["source_document"], []).append(issue)
@@ -241,35 +273,96 @@ def _reports(issues: Sequence[ListedIssue], last: date) -> list[DueReport]:
     return sorted(reports, key=lambda report: (report["report_due_on"], report["source_document"]))
 
 
-def dispatch(home: Home, release: Release, day: date, rhythms: list[str] | None = None) -> list[Dispatched]:
-    """Write page and workbook of every meeting of a day (or of these rhythms) for every county with issues."""
+def dispatch(
+    home: Home,
+    release: Release,
+    day: date,
+    rhythms: list[str] | None = None,
+    out: Path | None = None,
+    county: str | None = None,
+) -> list[Dispatched]:
+    """Write page and workbook of every meeting of a day (or of these rhythms) for every county with issues, or for one.
+
+    They are written where the readers of the home find them, or into the folder ``out``.
+    """
     with duckdb.connect(str(release.database), read_only=True) as connection:
         issues = list(map(row_in_paper, read(connection, ListedIssue, _ISSUES)))
-    by_county: dict[str, list[ListedIssue]] = {}
+    posts = posts_of_schools(home)
+    by_county: dict[str, list[PlacedIssue]] = {}
     for issue in issues:
-        by_county.setdefault(issue["county_code"], []).append(issue)
+        if county in (None, issue["county_code"]):
+            by_county.setdefault(issue["county_code"], []).append(_placed(issue, posts))
     chosen = meetings(day) if rhythms is None else rhythms
-    return [_write(home, release, of_county, day, name) for of_county in by_county.values() for name in chosen]
+    written = [_write(release, of_county, day, name, out or home.dispatch) for of_county in by_county.values() for name in chosen]
+    if out is None:
+        for path in (home.dispatch, *(path for each in written for path in (each.page, each.workbook))):
+            home.share(path)
+    return written
 
 
-def _write(home: Home, release: Release, issues: Sequence[ListedIssue], day: date, name: str) -> Dispatched:
+def rhythms() -> list[str]:
+    """All kinds of meetings."""
+    return list(_rules().rhythms)
+
+
+def _placed(issue: ListedIssue, posts: Mapping[tuple[str, str], Mapping[str, object]]) -> PlacedIssue:
+    of_school = posts.get((issue["county_code"], issue["school_code"] or ""), {})
+    area, inspector = of_school.get("inspection_area"), of_school.get("inspector_post")
+    return PlacedIssue(
+        **issue,
+        area_zh=in_paper(str(area)) if area else None,
+        inspector_zh=_rules().inspector.format(post=in_paper(str(inspector))) if inspector else None,
+    )
+
+
+def _write(release: Release, issues: Sequence[PlacedIssue], day: date, name: str, folder: Path) -> Dispatched:
     rules, labels = _rules(), _rules().labels
     rhythm = rules.rhythms[name]
     county, occasion = issues[0]["county_code"], {"date": day.isoformat(), "title": rhythm.title}
     heading = labels.heading.format(county=issues[0]["county_name"], **occasion)
     stands = labels.release.format(release=release.release_id, state=signature.said(release.signature))
-    lists = [_listed(each, issues, day, rhythm.days) for each in rhythm.lists]
-    agenda = Agenda(county, heading, stands, lists, labels.none)
-    file = home.dispatch / labels.file.format(county=county, **occasion)
+    listed = {each: _listed(each, issues, day, rhythm.days) for each in rhythm.lists}
+    agenda = Agenda(county, heading, stands, list(listed.values()), _groups(issues, listed), labels.none)
+    file = folder / labels.file.format(county=county, **occasion)
     page, workbook = file.with_suffix(".html"), file.with_suffix(".xlsx")
     html = environment().get_template("dispatch.html.j2").render(agenda=agenda)
     write_atomically(page, html.encode())
-    write_atomically(workbook, _workbook(agenda))
-    for path in (home.dispatch, page, workbook):
-        home.share(path)
-    counts = "，".join(_count(each) for each in lists)
+    edges = {"release": release.release_id, "state": signature.said(release.signature), "created_at": release.created_at}
+    write_atomically(workbook, paper_book(_pages(agenda), {**edges, "county": issues[0]["county_name"], "year": day.isoformat()}))
+    counts = "，".join(_count(each) for each in agenda.lists)
     message = labels.message.format(heading=heading, counts=counts, file=workbook.name, release=stands)
     return Dispatched(heading, message, page, workbook)
+
+
+def _groups(issues: Sequence[PlacedIssue], listed: Mapping[ListName, MeetingList]) -> list[PaperTable]:
+    """How the open issues and the lists divide among those who answer; what is overdue by its level."""
+    texts, levels = _rules().groups, _levels()
+    counted: dict[str, Sequence[Mapping[str, object]]] = {texts.open: [issue for issue in issues if issue["is_open"]]}
+    for name, of_list in listed.items():
+        if name == "overdue":
+            for level, label in levels.items():
+                rows = [row for row in of_list.rows if row["escalation_level"] == level]
+                counted[texts.overdue.format(level=label)] = rows
+        elif name != "reports":
+            counted[of_list.title] = of_list.rows
+    columns = [
+        PaperColumn.model_validate({"header": header, "from": header, "width": width})
+        for header, width in ((texts.name, _WIDE), *((header, _NARROW) for header in counted))
+    ]
+    tables = []
+    for by in texts.by:
+        counts = {header: Counter(row[by.shows] or texts.unknown for row in rows) for header, rows in counted.items()}
+        names = sorted(counts[texts.open], key=lambda name: (name == texts.unknown, -counts[texts.open][name], str(name)))
+        lines = [{texts.name: name} | {header: count[name] for header, count in counts.items()} for name in names]
+        tables.append(PaperTable(columns, lines, by.heading))
+    return tables
+
+
+@lru_cache(maxsize=1)
+def _levels() -> dict[int, str]:
+    """Levels of escalation with their labels."""
+    labels = {row["code"]: row["label_zh"] for row in read_seed(CODES / "code_labels.csv") if row["list"] == "escalation"}
+    return {int(row["level"]): labels[row["code"]] for row in read_seed(ISSUES / "issue_escalations.csv")}
 
 
 def _count(listed: MeetingList) -> str:
@@ -283,21 +376,24 @@ def _count(listed: MeetingList) -> str:
     return f"{text}（{labels.levels.format(levels='、'.join(counts))}）" if counts else text
 
 
-def _workbook(agenda: Agenda) -> bytes:
-    data = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(data, options)
-    bold, wrapped = book.add_format({"bold": True, "bg_color": "#D9E1F2"}), book.add_format({"text_wrap": True, "valign": "top"})
-    wide = _rules().wide
+def _pages(agenda: Agenda) -> list[PaperPage]:
+    rules = _rules()
+    groups = PaperPage(
+        rules.groups.sheet,
+        rules.groups.title.format(heading=agenda.heading),
+        agenda.groups,
+        [agenda.release],
+        is_landscape=True,
+    )
+    pages = [groups]
     for listed in agenda.lists:
-        sheet = book.add_worksheet(listed.title[:31])
-        sheet.write_string(0, 0, f"{agenda.heading}　{listed.title}　{agenda.release}")
-        for place, column in enumerate(listed.columns):
-            sheet.set_column(place, place, _WIDE if column in wide else _NARROW)
-            sheet.write_string(1, place, column, bold)
-        for row, issue in enumerate(listed.rows, 2):
-            for place, text in enumerate(listed.cells(issue)):
-                sheet.write_string(row, place, text, wrapped)
-        sheet.freeze_panes(2, 0)
-    book.close()
-    return data.getvalue()
+        columns = [
+            PaperColumn.model_validate(
+                {"header": header, "from": rules.columns[header], "width": _WIDE if header in rules.wide else _NARROW}
+            )
+            for header in listed.columns
+        ]
+        title = f"{agenda.heading}　{listed.title}"
+        table = PaperTable(columns, listed.rows)
+        pages.append(PaperPage(listed.title, title, [table], [agenda.release], is_landscape=True, is_list=True))
+    return pages

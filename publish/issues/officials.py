@@ -21,7 +21,7 @@ from junheng.core.sql import create_models, literal, records
 from publish.words.texts import texts
 from publish.words.units import UnitNames
 
-_POSTS = ("inspector_post", "leader_post", "contact_post")
+_POSTS = ("inspector_post", "leader_post", "contact_post", "inspection_area")
 _SOURCE = "responsibility"
 _LISTS = f"""
 select county_code, submission_id from int_ledger__coverage_in_force
@@ -52,7 +52,7 @@ class Officials:
     def __init__(self, home: Home) -> None:
         self._units = UnitNames(home)
         self._names = _register(home, self._units)
-        self._posts = _posts_of_schools(home)
+        self._posts = posts_of_schools(home)
 
     def of_unit(self, county: str, units: str | None, post: str) -> str:
         """Holders of a post in each of the units (joined with ``;``); empty where the register does not say."""
@@ -84,8 +84,8 @@ def _register(home: Home, units: UnitNames) -> dict[tuple[str, str, str], str]:
     return {(county, units.name(county, unit), post): name for county, unit, post, name in rows}
 
 
-def _posts_of_schools(home: Home) -> dict[tuple[str, str], Mapping[str, Any]]:
-    """Posts of each school by county and school, of the lists in force."""
+def posts_of_schools(home: Home) -> dict[tuple[str, str], Mapping[str, Any]]:
+    """Posts and inspection area of each school by county and school, of the lists in force."""
     posts: dict[tuple[str, str], Mapping[str, Any]] = {}
     with duckdb.connect() as connection:
         create_deliveries(connection, home)

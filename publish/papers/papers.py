@@ -21,7 +21,7 @@ import duckdb
 from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.sql import identifier, literal, tables
-from publish.papers import application_form, purchases, rectification, school_plans
+from publish.papers import application_form, purchases, rectification, school_plans, task_lists
 from publish.papers.kind import PaperContext, PaperKind
 from publish.tables.artifacts import MARTS
 from publish.tables.reading import CountyYear, newest_counties
@@ -50,6 +50,11 @@ KINDS: tuple[PaperKind, ...] = (
         "purchase_list",
         purchases.TABLES,
         lambda connection, county, context: purchases.purchases(connection, county, context.foot),
+    ),
+    PaperKind(
+        "task_list",
+        task_lists.TABLES,
+        lambda connection, county, context: task_lists.task_lists(connection, county, context.foot),
     ),
 )
 """In the order in which they are listed."""

@@ -215,7 +215,9 @@ class _PaperDrawing:
         first, last = span
         if last > first:
             sheet.merge_range(row, first, row, last, "", style)
-        if isinstance(shown, str):
+        if shown == "":
+            sheet.write_blank(row, first, None, style)
+        elif isinstance(shown, str):
             sheet.write_string(row, first, shown, style)
         elif isinstance(shown, date):
             sheet.write_datetime(row, first, shown, style)

@@ -677,6 +677,29 @@ class RptCountyScorecard(TypedDict):
     composite_2012_junior_verdict: str | None
 
 
+class RptEvidence(TypedDict):
+    """A row of ``rpt_evidence``."""
+
+    county_code: str
+    school_year: int
+    ruleset_id: str
+    requirement_code: str
+    part: str
+    evidence_zh: str | None
+    block: str
+    name_zh: str
+    display_order: int
+    owner_zh: str | None
+    helpers_zh: str | None
+    basis: str
+    declared_verdict: str | None
+    verdict: str | None
+    file_name: str | None
+    file_sha256: str | None
+    has_file: bool
+    is_missing: bool
+
+
 class RptForm1(TypedDict):
     """A row of ``rpt_form_1``."""
 
@@ -873,6 +896,25 @@ class RptFormBlank(TypedDict):
     value_text: str | None
 
 
+class RptIssueEvidence(TypedDict):
+    """A row of ``rpt_issue_evidence``."""
+
+    county_code: str
+    issue_id: str
+    event_id: str
+    evidence_zh: str
+    title: str
+    requirement_code: str | None
+    lead_unit_zh: str | None
+    given_by_unit: str | None
+    given_on: date
+    given_with_zh: str
+    file_name: str | None
+    file_sha256: str | None
+    has_file: bool
+    state_zh: str
+
+
 class RptIssueLedger(TypedDict):
     """A row of ``rpt_issue_ledger``."""
 
@@ -910,6 +952,28 @@ class RptIssueLedger(TypedDict):
     days_overdue: int
     escalation_zh: str | None
     remark_zh: str | None
+
+
+class RptKeyTask(TypedDict):
+    """A row of ``rpt_key_task``."""
+
+    county_code: str
+    issue_id: str
+    reason_zh: str
+    title: str
+    category_zh: str | None
+    school_name: str | None
+    lead_unit_zh: str | None
+    cooperating_units_zh: str | None
+    leader_role_zh: str | None
+    measure: str | None
+    target: str | None
+    money_yuan: Decimal | None
+    deadline: date | None
+    state_zh: str
+    progress_zh: str | None
+    days_overdue: int
+    escalation_zh: str | None
 
 
 class RptRectificationReport(TypedDict):
@@ -999,3 +1063,25 @@ class RptSchoolPlan(TypedDict):
     shortfall_indicator_code: str | None
     stage_shortfall: Decimal | None
     lacks_zh: str | None
+
+
+class RptUnitTask(TypedDict):
+    """A row of ``rpt_unit_task``."""
+
+    county_code: str
+    unit_zh: str
+    issue_id: str
+    unit_role_zh: str
+    title: str
+    category_zh: str | None
+    school_name: str | None
+    measure: str | None
+    target: str | None
+    money_yuan: Decimal | None
+    deadline: date | None
+    state_zh: str
+    progress_zh: str | None
+    is_overdue: bool
+    days_overdue: int
+    escalation_zh: str | None
+    last_event_at: date

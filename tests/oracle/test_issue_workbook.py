@@ -178,7 +178,7 @@ def test_names_come_from_the_restricted_register_alone(office: Office) -> None:
 def _list_of_posts(office: Office, number: int, status: str, inspectors: dict[str, str], aside: Sequence[int] = ()) -> None:
     """A night in which a list of responsible posts was judged; ``aside``: its rows that were set aside."""
     own = {"night": number, "delivery_night": number, "submission_id": f"{number:016d}", "source": "responsibility"}
-    texts = ("school_code", "county_code", "inspector_post", "leader_post", "contact_post", "_sheet")
+    texts = ("school_code", "county_code", "inspector_post", "leader_post", "contact_post", "inspection_area", "_sheet")
     rows = [
         {"school_code": school, "county_code": COUNTY, "inspector_post": post, "leader_post": "分片1号", "_row": row}
         for row, (school, post) in enumerate(inspectors.items(), 2)

@@ -18,7 +18,7 @@ from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
 from publish import notices
 from publish.issues import dispatch, issue_books
-from publish.papers import application_form, document, narrative, school_plans, sheets
+from publish.papers import application_form, document, narrative, school_plans, sheets, task_lists
 from publish.release import retention
 from publish.serve import access
 from publish.site import audit_tables, site
@@ -41,6 +41,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/papers/sheets.yml": sheets.SheetStyle,
     "publish/papers/document.yml": document.DocumentLayout,
     "publish/papers/rectification.yml": narrative.RectificationTexts,
+    "publish/papers/task_lists.yml": task_lists.TaskTexts,
     "publish/release/retention.yml": retention.Retention,
     "publish/serve/access.yml": access.Access,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,

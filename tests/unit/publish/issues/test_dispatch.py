@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from tests.marts import contracts, create_mart
 DAY = date(2026, 3, 2)
 Row = dict[str, Any]
 LEVELS = {int(row["level"]): int(row["days_overdue_from"]) for row in read_seed(ISSUES / "issue_escalations.csv")}
-LABELS = {0: None, 1: "提醒", 4: "问责建议"}
+LABELS = {0: None, 1: "提醒", 3: "约谈", 4: "问责建议"}
+
+
+OVERDUE = ["逾期（提醒）", "逾期（通报）", "逾期（约谈）", "逾期（问责建议）"]
 
 
 def issue(number: int, days_overdue: int = 0, level: int = 0, **given: Any) -> Row:
@@ -59,12 +63,12 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home").create()
 
 
-def make_release(folder: Path) -> Release:
+def make_release(folder: Path, given: Sequence[Row] = ISSUES_OF_THE_COUNTY) -> Release:
     """A release with the issues of a county, as far as the lists read them."""
     with duckdb.connect(str(folder / "junheng.duckdb")) as connection:
         for mart in ("fct_issue", "rpt_issue_ledger"):
             shown = contracts()[mart].keys()
-            create_mart(connection, mart, [{key: row[key] for key in row if key in shown} for row in ISSUES_OF_THE_COUNTY])
+            create_mart(connection, mart, [{key: row[key] for key in row if key in shown} for row in given])
         create_mart(connection, "dim_county", [{"county_code": "990101", "school_year": 2025, "county_name": "示范县"}])
     return Release("r0001-0", "0", folder, "2026-03-01T01:00:00")
 
@@ -100,28 +104,78 @@ def test_a_report_is_due_on_a_working_day() -> None:
 
 def rows_of(path: Path, title: str) -> list[tuple[Any, ...]]:
     sheet = openpyxl.load_workbook(path)[title]
-    return [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=3)]
+    return [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=4)]
 
 
 def test_lists_of_a_week(home: Home, release: Release) -> None:
     (written,) = dispatch(home, release, DAY, ["weekly"])
     assert written.workbook == home.published / "dispatch" / "2026-03-02_990101_每周会商清单.xlsx"
     overdue = rows_of(written.workbook, "逾期未完成")
-    assert [(row[0], row[1], row[3]) for row in overdue] == [("问责建议", "35", "问题1"), ("提醒", "3", "问题2")]
+    assert [(row[0], row[1], row[3]) for row in overdue] == [("问责建议", 35, "问题1"), ("提醒", 3, "问题2")]
     assert [row[2] for row in rows_of(written.workbook, "即将到期")] == ["问题3"]
     assert [row[2] for row in rows_of(written.workbook, "待复查")] == ["<b>=1+1</b>"]
-    assert rows_of(written.workbook, "应报送的整改情况报告") == [("2026-02-25", "示教督函〔2025〕8号", "8", "7")]
+    assert rows_of(written.workbook, "应报送的整改情况报告") == [(datetime(2026, 2, 25), "示教督函〔2025〕8号", 8, 7)]
     page = written.page.read_text(encoding="utf-8")
     assert "&lt;b&gt;=1+1&lt;/b&gt;" in page
     assert "<b>=" not in page
     assert written.message == (
-        "示范县每周会商清单（2026-03-02）：逾期未完成 2 件（其中提醒 1 件、问责建议 1 件），即将到期 1 件，待复查 1 件，"
+        "示范县每周会商清单（2026-03-02）：新增未分派 0 件，"
+        "逾期未完成 2 件（其中提醒 1 件、问责建议 1 件），即将到期 1 件，待复查 1 件，"
         "应报送的整改情况报告 1 件。清单：2026-03-02_990101_每周会商清单.xlsx。"
         "依据版本 r0001-0（未签发）；逾期天数截至该版本最近一夜。"
     )
     assert "依据版本 r0001-0（未签发）" in page
-    titles = [sheet.cell(1, 1).value for sheet in openpyxl.load_workbook(written.workbook)]
-    assert all("未签发" in title for title in titles)
+    lines = [sheet.cell(2, 1).value for sheet in openpyxl.load_workbook(written.workbook)]
+    assert all("未签发" in line for line in lines)
+
+
+def test_what_is_new_and_how_the_lists_divide(home: Home, tmp_path: Path) -> None:
+    """The first sheet counts for each who answers; what is overdue by its level. It adds up to the lists."""
+    given = [
+        *ISSUES_OF_THE_COUNTY,
+        issue(
+            10, state="opened", lead_unit_zh=None, leader_role_zh="教育局分管领导", school_code="1", opened_at=date(2026, 2, 27)
+        ),
+        issue(11, 20, 3, leader_role_zh="教育局分管领导", school_code="2"),
+    ]
+    (tmp_path / "other").mkdir()
+    (written,) = dispatch(home, make_release(tmp_path / "other", given), DAY, ["weekly"])
+    assert [row[:3] for row in rows_of(written.workbook, "新增未分派")] == [(datetime(2026, 2, 27), None, "问题10")]
+    book = openpyxl.load_workbook(written.workbook)
+    assert book.sheetnames[0] == "分组汇总"
+    rows = [list(row) for row in book["分组汇总"].iter_rows(values_only=True)]
+    header = rows.index(["按分管领导岗位", *[None] * (len(rows[0]) - 1)]) + 1
+    assert rows[header] == [
+        "名称",
+        "未了结",
+        "新增未分派",
+        "逾期（提醒）",
+        "逾期（通报）",
+        "逾期（约谈）",
+        "逾期（问责建议）",
+        "即将到期",
+        "待复查",
+    ]
+    assert rows[header + 1 : header + 3] == [
+        ["教育局分管领导", 2, 1, 0, 0, 1, 0, 0, 0],
+        ["未定", 8, 0, 1, 0, 0, 1, 1, 1],
+    ]
+    units = rows.index(["按责任单位", *[None] * (len(rows[0]) - 1)])
+    assert [row[:2] for row in rows[units + 2 : units + 4]] == [["县教育局", 9], ["未定", 1]]
+
+
+def test_posts_and_areas_of_schools_are_printed_as_posts(
+    home: Home, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_school = {"inspection_area": "第一片区", "inspector_post": "D03", "leader_post": None, "contact_post": None}
+    monkeypatch.setattr("publish.issues.dispatch.posts_of_schools", lambda _home: {("990101", "2"): of_school})
+    (tmp_path / "other").mkdir()
+    other = make_release(tmp_path / "other", [issue(11, 20, 3, school_code="2")])
+    (written,) = dispatch(home, other, DAY, ["weekly"], tmp_path / "out")
+    assert written.workbook.parent == tmp_path / "out"
+    assert not home.dispatch.exists()
+    (row,) = rows_of(written.workbook, "逾期未完成")
+    assert row[5:7] == ("第一片区", "责任督学（岗位 D03）")
 
 
 def test_what_stands_still_is_shown_to_the_monthly_meeting(home: Home, release: Release) -> None:

@@ -13,7 +13,7 @@ from junheng.core.records import SCHEMAS
 from publish.issues.officials import Officials
 
 COUNTY, SCHOOL = "990101", "2199010001"
-_TEXTS = ("school_code", "county_code", "inspector_post", "leader_post", "contact_post", "_sheet")
+_TEXTS = ("school_code", "county_code", "inspector_post", "leader_post", "contact_post", "inspection_area", "_sheet")
 _SCHEMA = pa.schema([*((name, pa.string()) for name in _TEXTS), ("_row", pa.int64())])
 
 
