@@ -1,16 +1,20 @@
 #!/bin/sh
 # Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database, Chromium opens the pages,
-# LibreOffice edits the workbooks of the issue ledger.
+# LibreOffice edits the workbooks of the issue ledger. npm brings axe-core, which looks at pages as a reader with a screen reader does.
 set -eu
 missing=""
 command -v docker-compose >/dev/null || missing="$missing docker-compose"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null || missing="$missing chromium"
 { command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null 2>&1 || missing="$missing libreoffice-calc-nogui python3-uno"
-[ -z "$missing" ] && exit 0
-echo "Installing$missing ..."
-run=""
-[ "$(id -u)" -eq 0 ] || run="sudo -n"
-$run apt-get update -qq >/dev/null
-# shellcheck disable=SC2086
-DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends $missing >/dev/null
+command -v npm >/dev/null || missing="$missing npm"
+if [ -n "$missing" ]; then
+  echo "Installing$missing ..."
+  run=""
+  [ "$(id -u)" -eq 0 ] || run="sudo -n"
+  $run apt-get update -qq >/dev/null
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive $run apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+folder="$(dirname "$0")/../.venv/node"
+[ -f "$folder/node_modules/axe-core/axe.min.js" ] || { mkdir -p "$folder" && npm install --prefix "$folder" --no-audit --no-fund --silent axe-core@4.10.3; }

@@ -361,14 +361,19 @@ def write_figure_pages(
     shared: Mapping[str, object],
     out_dir: Path,
     back: str | None,
-) -> None:
-    """Write the pages of these counties to ``<out_dir>/figures``. ``back``: page of a single county; None: each has its own."""
+) -> dict[tuple[str, str], str]:
+    """Write the pages of these counties to ``<out_dir>/figures``. ``back``: page of a single county; None: each has its own.
+
+    Returns their paths below the site, by county and ``ruleset-indicator``.
+    """
     folder = out_dir / FOLDER
     folder.mkdir(exist_ok=True)
     template = environment().get_template("figure.html.j2")
-    formulas = _Formulas(connection)
+    formulas, written = _Formulas(connection), dict[tuple[str, str], str]()
     for county in counties:
         figures = _County(connection, county, rulesets, formulas)
         beside = {**shared, "audit": "../../audit/", "back": f"../{back or county.code + '.html'}", "checks": figures.checks}
         for name, page in figures.pages(corrections):
             (folder / name).write_text(template.render(page=page, **beside), encoding="utf-8")
+            written[county.code, name.removeprefix(f"{county.code}-").removesuffix(".html")] = f"{FOLDER}/{name}"
+    return written

@@ -59,13 +59,16 @@ class Missed:
     at_floor: bool
 
 
-@dataclass(frozen=True)
+@dataclass
 class UnmetSchool:
     """A school stage that does not meet the rule set."""
 
+    code: str
     name: str
     township: str
     missed: list[Missed]
+    link: str = ""
+    """To its page; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +112,15 @@ class Requirement:
     disagreement: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class RequirementGroup:
     """A requirement and its parts."""
 
     code: str
     name: str
     parts: list[Requirement]
+    link: str = ""
+    """To its page; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,7 @@ class Deliveries:
     """Counties without a census; schools that last year had and this year has not."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class LateUnit:
     """A unit with overdue issues."""
 
@@ -201,6 +206,8 @@ class LateUnit:
     overdue: int
     days: int
     """How long the oldest of them is overdue."""
+    link: str = ""
+    """To its page; empty where it has none."""
 
 
 @dataclass(frozen=True)
@@ -230,6 +237,8 @@ class CountyPage:
     blocks: list[Block]
     deliveries: Deliveries
     morning: Morning | None = None
+    topics: list[tuple[str, str]] = field(default_factory=list)
+    """Title and path of the pages of its topics."""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ def unmet(county: CountyYear, figures: Figures, labels: Labels) -> list[StageSch
         schools = by_stage[stage]
         listed = [
             UnmetSchool(
+                code=row["school_code"],
                 name=row["school_name"] or row["school_code"],
                 township=row["township"] or "",
                 missed=[missed_indicator(m, labels, needs) for m in figures.missed[(*key, stage, row["school_code"])]],

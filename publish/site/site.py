@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 
@@ -20,6 +21,8 @@ from publish.site.figures import write_figure_pages
 from publish.site.labels import Labels
 from publish.site.model import CheckCount, CountyPage
 from publish.site.morning import MorningRows
+from publish.site.noun_pages import write_noun_pages, write_search
+from publish.site.nouns import FoundPlace, Nouns
 from publish.site.overview import overviews
 from publish.site.page import county_page
 from publish.tables.reading import (
@@ -97,6 +100,41 @@ def _newest(connection: duckdb.DuckDBPyConnection, counties: Sequence[CountyYear
         connection.executemany("insert into newest_county values (?, ?)", [[county.code, county.year] for county in counties])
 
 
+def _write_nouns(
+    connection: duckdb.DuckDBPyConnection,
+    pages: Sequence[CountyPage],
+    figures: Mapping[tuple[str, str], str],
+    papers: Mapping[str, Sequence[str]],
+    shared: Mapping[str, object],
+    out_dir: Path,
+    alone: str | None,
+) -> None:
+    """Write the pages of nouns and the search, and lead to them from the pages of the counties."""
+    names = {page.code: page.name for page in pages}
+    nouns = Nouns(connection, len(pages), figures)
+    write_noun_pages(nouns, names, {code: alone or f"{code}.html" for code in names}, shared, out_dir)
+    words = texts()["search"]
+    for page in pages:
+        page.topics = nouns.topics(page.code)
+        for unit in page.morning.late if page.morning else ():
+            unit.link = nouns.path("unit", page.code, unit.name)
+        for block in page.blocks:
+            for school in (school for stage in block.unmet for school in stage.schools):
+                school.link = nouns.path("school", page.code, school.code)
+            for group in (group for part in block.requirements for group in part.groups):
+                group.link = nouns.path("requirement", page.code, f"{block.ruleset_id}-{group.code}")
+            nouns.places += [
+                FoundPlace(item.full_name, words["indicator"], page.code, figures[page.code, key])
+                for item in block.coefficients
+                if (key := f"{block.ruleset_id}-{item.code}") and (page.code, key) in figures
+            ]
+        nouns.places += [
+            FoundPlace(path.rpartition("/")[2], words["paper"], page.code, f"../{quote(path)}")
+            for path in papers.get(page.code, ())
+        ]
+    write_search(list(dict.fromkeys(nouns.places)), names, shared, out_dir)
+
+
 def write_site(
     db: Path,
     facts: NightFacts,
@@ -127,8 +165,10 @@ def write_site(
         corrected = corrections(connection)
         alone = "index.html" if len(pages) == 1 else None
         shared["has_figures"] = len(counties) <= _settings().figure_pages_up_to_counties
+        figures = {}
         if shared["has_figures"]:
-            write_figure_pages(connection, counties, rulesets, corrected, shared, out_dir, alone)
+            figures = write_figure_pages(connection, counties, rulesets, corrected, shared, out_dir, alone)
+        _write_nouns(connection, pages, figures, listed, shared, out_dir, alone)
     shared["corrections"] = corrections_listed(corrected)
     deliveries = all_deliveries(facts, missing)
     if len(pages) == 1:

@@ -89,8 +89,8 @@ class Browser:
             self._events.append(answer)
 
     def evaluate(self, script: str) -> Any:
-        """The value of a script in the page."""
-        result = self.send("Runtime.evaluate", expression=script, returnByValue=True)
+        """The value of a script in the page; that of a promise once it is there."""
+        result = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in result, result
         return result["result"].get("value")
 

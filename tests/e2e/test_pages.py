@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from publish.site.nouns import noun_settings
 from publish.words.formats import fixed, plain
 from tests.e2e.browser import Browser
 from tests.e2e.nights import Night, query
@@ -22,18 +22,6 @@ ROWS = """
 [...document.querySelectorAll('table.figure')].map(table => [...table.tBodies[0].rows].map(
     row => [...row.cells].map(cell => [cell.innerText, cell.title])))
 """
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with Browser(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def release(sample_night: Night) -> Path:
-    assert sample_night.release is not None
-    return sample_night.release.path
 
 
 def faults(browser: Browser, page: Path, release: Path, width: int) -> list[str]:
@@ -47,9 +35,13 @@ def faults(browser: Browser, page: Path, release: Path, width: int) -> list[str]
 
 
 def test_every_page_is_quiet_offline_and_fits(browser: Browser, release: Path) -> None:
-    pages = sorted(release.rglob("*.html"))
+    pages = [page for page in sorted(release.rglob("*.html")) if page.parent.parent != release / "site"]
     assert {"site", "audit", "dbt_docs"} == {page.relative_to(release).parts[0] for page in pages}
-    assert len([page for page in pages if page.parent.name == "figures"]) == 17
+    figures = sorted((release / "site" / "figures").iterdir())
+    assert len(figures) == 17
+    nouns = [page for name in noun_settings().kinds for page in largest(release / "site" / name)]
+    assert len(nouns) > 20
+    pages += figures + nouns
     found = {
         f"{page.relative_to(release)} at {width}": wrong
         for page in pages
@@ -57,6 +49,17 @@ def test_every_page_is_quiet_offline_and_fits(browser: Browser, release: Path) -
         if (wrong := faults(browser, page, release, width))
     }
     assert found == {}
+
+
+def largest(folder: Path, most: int = 2) -> list[Path]:
+    """The largest pages of a kind."""
+    return sorted(folder.glob("*.html"), key=lambda page: page.stat().st_size)[-most:]
+
+
+def test_no_page_is_larger_than_a_telephone_opens_at_once(release: Path) -> None:
+    sizes = {page.relative_to(release).as_posix(): page.stat().st_size for page in (release / "site").rglob("*.html")}
+    assert len(sizes) > 100
+    assert {name: size for name, size in sizes.items() if size > 300_000} == {}
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,7 @@
-// Sort and filter the table of a page. Nothing is fetched; without this file the page reads the same.
-(function () {
+// Sort and filter the tables of a page that have tools before them. Nothing is fetched; without this file the page reads the same.
+document.querySelectorAll(".tools").forEach(function (tools, nth) {
   "use strict";
-  var table = document.querySelector("table.ledger");
-  var tools = document.querySelector(".tools");
+  var table = tools.nextElementSibling.querySelector("table");
   var words = JSON.parse(tools.dataset.words);
   var body = table.tBodies[0];
   var rows = Array.prototype.slice.call(body.rows);
@@ -117,6 +116,8 @@
     search.value = found.join(" ");
     filter();
   }
+  // a link from another page filters the first table
+  if (nth) { return filter(); }
   window.addEventListener("hashchange", begin);
   begin();
-})();
+});

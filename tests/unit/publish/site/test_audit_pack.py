@@ -89,7 +89,9 @@ def test_every_link_leads_to_a_file_of_the_pack_or_the_release(published: Releas
     assert len([page for page in pages if "data_docs" in page.parts]) == 2
     for page in pages:
         found = Links(page)
-        assert found.html.count("<script") == ("table.js" in found.links)
+        scripts = [link.rpartition("/")[2] for link in found.links if link.endswith(".js")]
+        assert found.html.count("<script") == len(scripts)
+        assert set(scripts) <= {"table.js", "search.js", "search-index.js"}
         for link in found.links:
             parts = urlsplit(link)
             assert not parts.scheme, (page, link)

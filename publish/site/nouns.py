@@ -1,0 +1,335 @@
+"""Pages of single things and topics of a county, as ``nouns.yml`` has them: their kinds, their rows, the links between them.
+
+One query reads the rows of a section for all pages of a kind.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+import duckdb
+from pydantic import Field
+
+from junheng.core.printable import file_name
+from junheng.core.sql import catalog, identifier, records, tables
+from junheng.core.typed import StrictModel, load
+from publish.site.trend import TrendChart, trend_chart
+from publish.tables.artifacts import MARTS
+from publish.words import formats
+from publish.words.texts import texts
+
+_FILE = Path(__file__).with_name("nouns.yml")
+_COMMENTS = f"select table_name, column_name, comment from duckdb_columns() where schema_name = '{MARTS}' and comment is not null"
+_TOPIC = f"""
+    select county_code, '' as page_key, county_name as page_name
+    from {MARTS}.dim_county join newest_county using (county_code, school_year)
+"""
+_VERDICTS = {"verdict", "veto_verdict"}
+_DECIMALS = 4
+_LEAST_ROWS = 10
+"""Rows of a section on a page that is full already."""
+
+
+class NounColumnEntry(StrictModel):
+    """A column of a section, as ``nouns.yml`` has it."""
+
+    name: str
+    label: str | None = None
+    list: str | None = None
+    to: str | None = None
+    key: str | None = None
+    row: str | None = None
+    decimals: int = _DECIMALS
+    beside: str | None = None
+    percent: bool = False
+    kind: Literal["", "say", "id"] = Field("", alias="is")
+
+
+class NounLines(StrictModel):
+    """A chart in the place of a table."""
+
+    x: str
+    y: str
+    limit: str
+    series: tuple[str, ...]
+    falling: bool = False
+
+
+class NounSection(StrictModel):
+    """A section of a kind of pages, as ``nouns.yml`` has it."""
+
+    title: str
+    mart: str
+    columns: tuple[NounColumnEntry, ...]
+    order: str
+    note: str = ""
+    relation: str | None = Field(None, alias="from")
+    by: str | None = None
+    newest: bool = False
+    where: str | None = None
+    id: str | None = None
+    search: str | None = None
+    lines: NounLines | None = None
+
+
+class NounFacts(StrictModel):
+    """What stands at the head of a page, as ``nouns.yml`` has it."""
+
+    mart: str
+    columns: tuple[NounColumnEntry, ...]
+
+
+class NounKind(StrictModel):
+    """A kind of pages, as ``nouns.yml`` has it."""
+
+    title: str
+    up_to_counties: int
+    sections: tuple[NounSection, ...]
+    pages: str | None = None
+    facts: NounFacts | None = None
+
+
+class NounSettings(StrictModel):
+    """``nouns.yml``."""
+
+    most_rows: int
+    most_cells: int
+    views: dict[str, str]
+    kinds: dict[str, NounKind]
+
+
+@lru_cache(maxsize=1)
+def noun_settings() -> NounSettings:
+    """Kinds of pages."""
+    return load(_FILE, NounSettings)
+
+
+@dataclass(frozen=True)
+class NounCell:
+    """What a cell shows, its class and the page it leads to."""
+
+    text: str
+    css: str = ""
+    link: str = ""
+
+
+@dataclass
+class NounTable:
+    """A section of a page: a table, or charts."""
+
+    title: str
+    note: str
+    mart: str
+    heads: list[tuple[str, str]]
+    """Label and class of each column."""
+    rows: list[tuple[str, list[NounCell]]] = field(default_factory=list)
+    """Id and cells."""
+    more: int = 0
+    charts: list[TrendChart] = field(default_factory=list)
+
+
+@dataclass
+class NounPage:
+    """A page of one thing or topic of a county."""
+
+    kind: str
+    title: str
+    county_code: str
+    key: str
+    name: str
+    path: str
+    """Below the folder of the site."""
+    facts: list[tuple[str, NounCell]]
+    tables: list[NounTable] = field(default_factory=list)
+
+    @property
+    def cells(self) -> int:
+        """Cells of its tables."""
+        return sum(len(table.rows) * len(table.heads) for table in self.tables)
+
+
+@dataclass(frozen=True)
+class FoundPlace:
+    """What the search finds, and where it leads to, below the folder of the site."""
+
+    name: str
+    kind: str
+    county_code: str
+    link: str
+
+
+class Nouns:
+    """The pages of a release, known to each other before any is written."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, counties: int, figures: Mapping[tuple[str, str], str]) -> None:
+        """``figures``: paths of pages of figures, by county and ``ruleset-indicator``. Temp table ``newest_county`` is there."""
+        self._connection = connection
+        self._present = set(tables(connection, catalog(connection), MARTS))
+        self._settings = noun_settings()
+        self._paths: dict[tuple[str, str, str], str] = {("figure", *key): path for key, path in figures.items()}
+        self._labels: dict[str, dict[str, str]] = defaultdict(dict)
+        for row in records(connection, f"select list, code, label_zh from {MARTS}.dim_code"):
+            self._labels[row["list"]][row["code"]] = row["label_zh"]
+        self._comments = {
+            (row["table_name"], row["column_name"]): str(row["comment"]).partition("：")[0]
+            for row in records(connection, _COMMENTS)
+        }
+        for name, query in self._settings.views.items():
+            if self._can_read(query):
+                connection.execute(f"create or replace temp view {identifier(name)} as {query}")
+        self.places: list[FoundPlace] = []
+        self.kinds = {name: kind for name, kind in self._settings.kinds.items() if counties <= kind.up_to_counties}
+        self._pages = {name: self._listed(name, kind) for name, kind in self.kinds.items()}
+
+    def _can_read(self, query: str) -> bool:
+        """Whether every mart that a query names is in the release: one that an earlier version made may lack some."""
+        named = {
+            word.partition(".")[2] for word in query.replace("(", " ").replace(")", " ").split() if word.startswith(f"{MARTS}.")
+        }
+        views = {name for name in self._settings.views if name in query.split()}
+        return named <= self._present and all(self._can_read(self._settings.views[view]) for view in views)
+
+    def _listed(self, name: str, kind: NounKind) -> list[NounPage]:
+        query = kind.pages or _TOPIC
+        if not self._can_read(query):
+            return []
+        pages = []
+        for row in records(self._connection, f"select * from ({query}) order by county_code, page_key"):
+            key, county = str(row["page_key"]), str(row["county_code"])
+            path = f"{name}/{file_name(f'{county}-{key}' if key else county, '.html')}"
+            self._paths[name, county, key] = path
+            columns = kind.facts.columns if kind.facts else ()
+            facts = [
+                (self._label(str(kind.facts and kind.facts.mart), column), cell)
+                for column in columns
+                if (cell := self._cell(column, row, county)).text
+            ]
+            pages.append(NounPage(name, kind.title, county, key, str(row["page_name"] or key), path, facts))
+        return pages
+
+    def path(self, kind: str, county: str, key: str = "") -> str:
+        """Path of a page below the folder of the site; empty where there is none."""
+        return quote(self._paths.get((kind, county, key), ""))
+
+    def topics(self, county: str) -> list[tuple[str, str]]:
+        """Title and path of each page of a topic of a county."""
+        return [(self.kinds[name].title, path) for name in self.kinds if (path := self.path(name, county))]
+
+    def pages(self) -> Iterator[NounPage]:
+        """Every page with its sections; one without any says so."""
+        for name, kind in self.kinds.items():
+            by_page = {(page.county_code, page.key): page for page in self._pages[name]}
+            for section in kind.sections:
+                if self._can_read(section.relation or f"{MARTS}.{section.mart}"):
+                    self._fill(section, by_page)
+            for page in by_page.values():
+                self.places.append(FoundPlace(page.name, page.title, page.county_code, quote(page.path)))
+            yield from by_page.values()
+
+    def _fill(self, section: NounSection, by_page: Mapping[tuple[str, str], NounPage]) -> None:
+        """Add a section to every page that has rows of it."""
+        rows_of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        for row in records(self._connection, self._query(section)):
+            rows_of[row["county_code"], str(row["_key"])].append(row)
+        for place, rows in rows_of.items():
+            if page := by_page.get(place):
+                page.tables.append(self._table(section, rows, page))
+
+    def _query(self, section: NounSection) -> str:
+        names = [column.name for column in section.columns]
+        names += [name for column in section.columns for name in (column.key, column.row, column.beside) if name]
+        names += [section.id] if section.id else []
+        names += [section.lines.x, section.lines.y, section.lines.limit] if section.lines else []
+        select = ", ".join(identifier(name) for name in dict.fromkeys(names) if name != "county_code")
+        relation = f"({section.relation})" if section.relation else f"{MARTS}.{identifier(section.mart)}"
+        newest = "join newest_county using (county_code, school_year)" if section.newest else ""
+        where = f"where {section.where}" if section.where else ""
+        key = identifier(section.by) if section.by else "''"
+        return (
+            f"select county_code, {key} as _key, {select} from {relation} {newest} {where} order by county_code, {section.order}"
+        )
+
+    def _table(self, section: NounSection, rows: list[dict[str, Any]], page: NounPage) -> NounTable:
+        if section.lines:
+            return NounTable(section.title, section.note, section.mart, [], charts=self._charts(section, section.lines, rows))
+        used = [column for column in section.columns if any(row[column.name] not in (None, "") for row in rows)]
+        room = max((self._settings.most_cells - page.cells) // max(len(used), 1), _LEAST_ROWS)
+        shown = rows[: min(room, self._settings.most_rows)]
+        numbers = {
+            column.name
+            for column in used
+            if all(_is_number(row[column.name]) for row in rows) and not (column.list or column.kind)
+        }
+        heads = [(self._label(section.mart, column), "n" if column.name in numbers else "") for column in used]
+        cells = [
+            (str(row[section.id]) if section.id else "", [self._cell(column, row, page.county_code) for column in used])
+            for row in shown
+        ]
+        if section.search and section.id:
+            self.places += [
+                FoundPlace(
+                    str(row[section.search]), section.title, page.county_code, f"{quote(page.path)}#{quote(row[section.id])}"
+                )
+                for row in shown
+            ]
+        return NounTable(section.title, section.note, section.mart, heads, cells, len(rows) - len(shown))
+
+    def _charts(self, section: NounSection, lines: NounLines, rows: list[dict[str, Any]]) -> list[TrendChart]:
+        series: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            title = " ".join(self._cell(column, row, "").text for column in section.columns)
+            series[title].append(row)
+        return [
+            trend_chart(title, [(row[lines.x], row[lines.y], row[lines.limit]) for row in of_one], lines.falling)
+            for title, of_one in series.items()
+        ]
+
+    def _label(self, mart: str, column: NounColumnEntry) -> str:
+        return column.label or self._comments.get((mart, column.name), column.name)
+
+    def _cell(self, column: NounColumnEntry, row: Mapping[str, Any], county: str) -> NounCell:
+        value = row[column.name]
+        if value is None or value == "":
+            return NounCell("", column.kind)
+        return NounCell(self._text(column, value, row), self._css(column, value), self._link(column, row, county))
+
+    def _css(self, column: NounColumnEntry, value: Any) -> str:
+        if column.list in _VERDICTS:
+            return f"verdict {value}"
+        return column.kind or ("n" if _is_number(value) and not column.list else "")
+
+    def _text(self, column: NounColumnEntry, value: Any, row: Mapping[str, Any]) -> str:
+        if column.list:
+            label = self._labels[column.list].get(str(value), str(value))
+            symbol = (
+                texts()["verdicts"][str(value)]["symbol"] if column.list in _VERDICTS and value in texts()["verdicts"] else ""
+            )
+            return f"{symbol} {label}" if symbol else label
+        if isinstance(value, bool):
+            return str(texts()["page"]["is_true" if value else "is_false"])
+        if column.kind or not _is_number(value):
+            return str(value)
+        if column.percent:
+            return f"{formats.fixed(value * 100, 1)}%"
+        if column.beside:
+            return formats.beside(value, row[column.beside], column.decimals)
+        return formats.plain(Decimal(formats.fixed(value, column.decimals).replace(",", "")))
+
+    def _link(self, column: NounColumnEntry, row: Mapping[str, Any], county: str) -> str:
+        if column.to is None:
+            return ""
+        path = self.path(column.to, county, str(row[column.key] or "") if column.key else "")
+        if not path or (column.key and not row[column.key]):
+            return ""
+        return f"../{path}#{quote(str(row[column.row]))}" if column.row else f"../{path}"
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (not isinstance(value, bool) and (isinstance(value, int | float) or hasattr(value, "as_tuple")))
