@@ -1,10 +1,12 @@
-"""The page of the marts (``docs/marts.md``), made from their contracts and ``marts.yml``.
+"""The page of the marts (``docs/marts.md``), made from their contracts, ``marts.yml`` and the exposures.
 
 ``python -m publish.tables.mart_docs`` writes it anew.
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +22,14 @@ from publish.words.texts import texts
 
 PAGE = PROJECT_ROOT / "docs" / "marts.md"
 _MODELS = DBT_PROJECT / "models" / "marts"
+_EXPOSURES = DBT_PROJECT / "models" / "exposures.yml"
+_WORD = re.compile(r"[a-z_][a-z0-9_]*")
 _QUESTIONS = Path(__file__).with_name("marts.yml")
 _HEAD = """# Marts: what a reader can ask
 
 Schema `marts` of `junheng.duckdb` and of Postgres: contracted tables, one section each. Made from the contracts in
-`dbt_project/models/marts/` and from `publish/tables/marts.yml` by `python -m publish.tables.mart_docs`; do not edit here.
+`dbt_project/models/marts/`, from `exposures.yml` and from `publish/tables/marts.yml` by
+`python -m publish.tables.mart_docs`; do not edit here.
 *null* means unknown or not applicable, never zero. Codes have their labels in `dim_code`.
 """
 
@@ -52,6 +57,10 @@ class DescribedMart:
     query: str
     is_restricted: bool = False
     """Published in a file of its own, not for every reader."""
+    shown: tuple[str, ...] = ()
+    """Pages and papers on which a person reads it."""
+    unshown_zh: str = ""
+    """Why no page or paper shows it."""
 
 
 class Question(StrictModel):
@@ -59,6 +68,8 @@ class Question(StrictModel):
 
     question_zh: str
     query: str
+    unshown_zh: str = ""
+    """Why no page or paper shows it: a table for machines, or one that only its own readers may see."""
 
 
 class Questions(RootModel[dict[str, Question]]):
@@ -70,17 +81,46 @@ def questions() -> dict[str, Question]:
     return load(_QUESTIONS, Questions).root
 
 
+def shown() -> dict[str, tuple[str, ...]]:
+    """Of each mart the pages and papers that show it, by the label of their exposure; a file of kinds of pages says which."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for exposure in read_yaml(_EXPOSURES)["exposures"]:
+        meta = (exposure.get("config") or {}).get("meta") or {}
+        if not meta.get("shown"):
+            continue
+        kinds = [kind for name in meta["code"] if name.endswith("nouns.yml") for kind in _kinds(PROJECT_ROOT / name)]
+        for entry in exposure["depends_on"]:
+            mart = entry.split("'")[1]
+            titles = texts()["mart_docs"]["between"].join(title for title, named in kinds if mart in named)
+            places[mart].append(f"{exposure['label']}（{titles}）" if titles else exposure["label"])
+    return {mart: tuple(names) for mart, names in places.items()}
+
+
+def _kinds(path: Path) -> list[tuple[str, set[str]]]:
+    """Title of each kind of pages and the words of its queries, those of the views it reads among them."""
+    settings = read_yaml(path)
+    listed = []
+    for kind in settings["kinds"].values():
+        words = set(_WORD.findall(repr(kind)))
+        words |= {word for name in words & settings["views"].keys() for word in _WORD.findall(settings["views"][name])}
+        listed.append((kind["title"], words))
+    return listed
+
+
 def marts() -> list[DescribedMart]:
     """Every mart of the dbt project, by name."""
-    described = []
+    described, places = [], shown()
     for path in _MODELS.rglob("*.yml"):
         for model in read_yaml(path)["models"]:
             asked = questions().get(model["name"])
             columns = tuple(_column(entry) for entry in model["columns"])
             description = " ".join(str(model["description"]).split())
             restricted = bool(((model.get("config") or {}).get("meta") or {}).get("restricted"))
-            question, query = (asked.question_zh, asked.query) if asked else ("", "")
-            described.append(DescribedMart(model["name"], description, _grain(model), columns, question, query, restricted))
+            question, query, unshown = (asked.question_zh, asked.query, asked.unshown_zh) if asked else ("", "", "")
+            reach = places.get(model["name"], ()), unshown
+            described.append(
+                DescribedMart(model["name"], description, _grain(model), columns, question, query, restricted, *reach)
+            )
     return sorted(described, key=lambda mart: mart.name)
 
 
@@ -110,10 +150,15 @@ def page(described: Sequence[DescribedMart]) -> str:
 def _section(mart: DescribedMart) -> str:
     rows = "\n".join(_line(column) for column in mart.columns)
     grain = " × ".join(f"`{name}`" for name in mart.grain) or "one row per line written"
+    words = texts()["mart_docs"]
+    places, reason = words["apart"].join(mart.shown), mart.unshown_zh
+    reach = words["shown"].format(places=places) if places else words["unshown"].format(reason=reason)
     return f"""
 ## {mart.name}
 
 {mart.question_zh}
+
+{reach}
 
 {mart.description}
 

@@ -25,6 +25,27 @@ def test_every_mart_is_on_the_page_with_its_question() -> None:
         assert all(column.label_zh for column in mart.columns), mart.name
 
 
+def unread(described: list[DescribedMart]) -> list[str]:
+    """Marts that no page or paper shows without a reason, and those that have a reason and are shown."""
+    return [mart.name for mart in described if bool(mart.shown) == bool(mart.unshown_zh)]
+
+
+def test_every_mart_is_on_a_page_or_a_paper_or_says_why_not() -> None:
+    assert unread(MARTS) == []
+    shown = {mart.name: mart.shown for mart in MARTS}
+    for name, kind in (
+        ("fct_teacher_structure", "教师结构"),
+        ("rpt_place_forecast", "学位预测"),
+        ("fct_joint_review", "联合审核"),
+    ):
+        assert any(kind in place for place in shown[name]), name
+
+
+def test_a_mart_that_nobody_reads_is_noticed() -> None:
+    assert unread([replace(MARTS[0], shown=(), unshown_zh="")]) == [MARTS[0].name]
+    assert unread([replace(MARTS[0], shown=("晨报",), unshown_zh="没有人看")]) == [MARTS[0].name]
+
+
 def test_the_committed_page_is_the_one_the_contracts_make() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(MARTS), "run: python -m publish.tables.mart_docs"
 
