@@ -42,8 +42,10 @@ _FIXED = (1980, 1, 1, 0, 0, 0)
 _FLUSH = '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
 _SMALL_LINE = 320
 """Distance of lines in tables and notes, in twentieths of a point."""
+_PADDING = 30
+"""Above and below the text of a cell, in twentieths of a point."""
 _LONG_CELL = 10
-"""Characters above which a cell begins at the left."""
+"""Characters of a cell above which those of its column begin at the left."""
 
 
 class Typeset(StrictModel):
@@ -76,6 +78,10 @@ class DocumentLayout(StrictModel):
     digits: str
     ten: str
     date: str
+    day: str
+    comma: str
+    stop: str
+    separator: str
     series_colours: tuple[str, ...]
     limit_colour: str
 
@@ -155,6 +161,9 @@ class OfficialDocument:
         """A table whose header is repeated on each page."""
         widths = [round(width * _TWIPS_PER_MM) for width in widths_mm]
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        padding = "".join(f'<w:{side} w:w="{_PADDING}" w:type="dxa"/>' for side in ("top", "bottom"))
+        is_long = [any(len(row[place]) > _LONG_CELL for row in rows) for place in range(len(widths))]
+        places = ["left" if long else "center" for long in is_long]
         lines = "".join(
             f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
             for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -162,8 +171,9 @@ class OfficialDocument:
         self._add(
             f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
             f"<w:tblBorders>{lines}</w:tblBorders>"
-            f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{_row(header, widths, is_header=True)}'
-            f"{''.join(_row(row, widths) for row in rows)}</w:tbl>"
+            f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{padding}</w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+            f"{_row(header, widths, ['center'] * len(widths), is_header=True)}"
+            f"{''.join(_row(row, widths, places) for row in rows)}</w:tbl>"
         )
 
     def chart(self, title: str, categories: Sequence[str], series: Sequence[ChartSeries], decimals: int) -> None:
@@ -308,10 +318,9 @@ def _run(text: str, properties: str) -> str:
     return f"<w:r>{properties}{lines}</w:r>"
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], *, is_header: bool = False) -> str:
+def _row(cells: Sequence[str], widths: Sequence[int], places: Sequence[str], *, is_header: bool = False) -> str:
     written = []
-    for text, width in zip(cells, widths, strict=True):
-        place = "center" if is_header or len(text) <= _LONG_CELL else "left"
+    for text, width, place in zip(cells, widths, places, strict=True):
         paragraph = _paragraph(text, layout().table, place=place, is_bold=is_header)
         written.append(f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{paragraph}</w:tc>')
     kept = "<w:cantSplit/>" + ("<w:tblHeader/>" if is_header else "")

@@ -1,15 +1,12 @@
 """What was done about a finding, as running text: its units, the events of the ledger, projects, the figures then and now.
 
-Sentences are those of ``rectification.yml``: lists of clauses with names in braces. A clause of which a name is not known is left
-out, and so is a sentence whose first clause is.
+Sentences are those of ``rectification.yml`` (``publish.papers.wording``).
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,6 +14,8 @@ import duckdb
 
 from junheng.core.printable import in_paper
 from junheng.core.typed import StrictModel, load
+from publish.papers.document import layout
+from publish.papers.wording import Clauses, clauses, day, sentences
 from publish.tables.reading import read
 from publish.tables.rows import (
     DimCode,
@@ -32,8 +31,6 @@ from publish.tables.rows import (
 )
 from publish.words.formats import amount, fixed, plain, school_year
 
-Clauses = tuple[str, ...]
-_NAME = re.compile(r"\{(\w+)\}")
 _GIVEN = ("opened", "assigned")
 """Events that the duty of a finding tells already."""
 
@@ -92,40 +89,13 @@ class RectificationTexts(StrictModel):
     deadlines: str
     no_deadline: str
     office: str
-    day: str
-    separator: str
-    stop: str
     yuan: str
-    comma: str
     owed: OwedTexts
 
 
 def texts() -> RectificationTexts:
     """The wording of the report."""
     return load(Path(__file__).with_name("rectification.yml"), RectificationTexts)
-
-
-def clauses(wording: Clauses, values: Mapping[str, object]) -> str:
-    """The clauses of a sentence whose names are all known, without its stop; nothing where the first one is not."""
-    lines = [clause.format_map(values) for clause in wording if _is_known(clause, values)]
-    return texts().comma.join(lines) if _is_known(wording[0], values) else ""
-
-
-def _is_known(clause: str, values: Mapping[str, object]) -> bool:
-    return all(values.get(name) not in (None, "") for name in _NAME.findall(clause))
-
-
-def sentences(lines: Iterable[str]) -> str:
-    """Sentences one after the other, each with its stop."""
-    return "".join(sentence + texts().stop for sentence in dict.fromkeys(filter(None, lines)))
-
-
-def day(value: date | str | None) -> str:
-    """A day as running text has it; empty for none."""
-    if not value:
-        return ""
-    given = date.fromisoformat(value) if isinstance(value, str) else value
-    return texts().day.format(year=given.year, month=given.month, day=given.day)
 
 
 class Narrator:
@@ -178,7 +148,7 @@ class Narrator:
 
     def _event(self, event: FctIssueEvent) -> str:
         payload: Mapping[str, str] = json.loads(event["payload"] or "{}")
-        separator = texts().separator
+        separator = layout().separator
         values: dict[str, object] = {name: str(text).replace(";", separator) for name, text in payload.items()}
         money = payload.get("money_yuan")
         values |= {
@@ -286,7 +256,7 @@ class Narrator:
             }
             values = {"year": school_year(row["school_year"]), "value": _fixed(row["value_rounded"], decimals)}
             lines.append(texts().school_figure[0].format(**named, **values, unit=shared["unit"]))
-        return [texts().comma.join([*lines, clauses(texts().school_standard, shared)])]
+        return [layout().comma.join([*lines, clauses(texts().school_standard, shared)])]
 
     def _of_county(self, indicator: DimIndicator) -> str:
         rows = read(
@@ -302,7 +272,7 @@ class Narrator:
             indicator["indicator_code"],
             indicator["ruleset_id"],
         )
-        return texts().comma.join(
+        return layout().comma.join(
             clauses(
                 texts().county_figure,
                 {
@@ -345,8 +315,3 @@ class Narrator:
 
 def _fixed(value: Decimal | None, decimals: int) -> str:
     return "" if value is None else fixed(value, decimals)
-
-
-def joined(parts: Sequence[str]) -> str:
-    """Parts of a list within a sentence."""
-    return texts().separator.join(parts)

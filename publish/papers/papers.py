@@ -21,7 +21,7 @@ import duckdb
 from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.sql import identifier, literal, tables
-from publish.papers import application_form, purchases, rectification, school_plans, task_lists
+from publish.papers import application_form, purchases, rectification, school_plans, self_figures, self_report, task_lists
 from publish.papers.kind import PaperContext, PaperKind
 from publish.tables.artifacts import MARTS
 from publish.tables.reading import CountyYear, newest_counties
@@ -40,6 +40,7 @@ KINDS: tuple[PaperKind, ...] = (
         application_form.TABLES,
         lambda connection, county, context: application_form.application_forms(connection, county, context.foot),
     ),
+    PaperKind("self_report", self_figures.TABLES, self_report.self_reports),
     PaperKind("rectification", rectification.TABLES, rectification.rectification_papers, files_read=rectification.office_files),
     PaperKind(
         "school_plan",

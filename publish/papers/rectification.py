@@ -29,7 +29,8 @@ from junheng.core.typed import StrictModel
 from publish.papers import document as documents
 from publish.papers.document import OfficialDocument, numeral
 from publish.papers.kind import PaperContext, Papers
-from publish.papers.narrative import Narrator, clauses, day, joined, sentences, texts
+from publish.papers.narrative import Narrator, texts
+from publish.papers.wording import clauses, day, joined, sentences
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import RptRectificationReport
 
@@ -190,7 +191,7 @@ class _RectificationReport:
         if addressee:
             paper.paragraph(addressee, is_flush=True)
         opening = "".join(filter(None, (clauses(part, self._values) for part in wording.opening[:2])))
-        rest = wording.comma.join(filter(None, (clauses(part, self._values) for part in wording.opening[2:])))
+        rest = documents.layout().comma.join(filter(None, (clauses(part, self._values) for part in wording.opening[2:])))
         paper.paragraph(f"{opening}{rest}{wording.opening_end}")
         paper.heading(1, wording.overview_heading)
         for text in self._notes.overview:
