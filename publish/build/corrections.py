@@ -1,14 +1,14 @@
-"""The corrections ledger: ``<home>/corrections/*.yml``, read strictly and pinned into a build as ``run.correction``.
+"""The corrections ledger: ``<home>/corrections/*.yml`` and filled-in ``*.xlsx``, read strictly and pinned into a build.
 
-A file is a list of entries. Each names one cell of the school census, the value it expects to find there and the value to
-use instead; bronze stays as delivered. Whether an entry holds is decided in dbt and judged by the audit.
+A file is a list of entries (``run.correction``). Each names one cell of the school census, the value it expects to find there
+and the value to use instead; bronze stays as delivered. Whether an entry holds is decided in dbt and judged by the audit.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,7 @@ from ingest.values.cells import BadCell, typed
 from ingest.values.persons import holds_person, masked
 from junheng.core.days import iso_day
 from junheng.core.home import Home
+from publish.build import correction_book
 from publish.words.texts import texts
 
 CENSUS = "school_census"
@@ -45,7 +46,7 @@ _COLUMNS: dict[str, pa.DataType] = {
 SCHEMA = pa.schema(_COLUMNS)
 """Columns of ``run.correction``. ``field_name`` is the Chinese name; None where the census has no such field."""
 
-_SUFFIXES = {".yml", ".yaml"}
+_SUFFIXES = {".yml", ".yaml", correction_book.SUFFIX}
 _NULL = "tag:yaml.org,2002:null"
 _TOO_LARGE = Decimal(10) ** 14
 _SHOWN = 5
@@ -166,7 +167,7 @@ def _figure(name: object, written: object, key: str) -> Decimal | None:
 
 @dataclass(frozen=True)
 class Correction:
-    """An entry and where it stands: the file's name and its place in it, from 1."""
+    """An entry and where it stands: the file's name and its place in it, from 1; of a workbook the row of its sheet."""
 
     file: str
     number: int
@@ -207,6 +208,8 @@ def _read(path: Path) -> tuple[list[Correction], list[str]]:
     """Entries of one file, and what is wrong with it."""
     if holds_person(path.name):
         return [], [_said("file_fault", file=masked(path.name), fault=_said("personal"))]
+    if path.suffix.lower() == correction_book.SUFFIX:
+        return _read_book(path)
     try:
         listed = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError:
@@ -222,8 +225,23 @@ def _read(path: Path) -> tuple[list[Correction], list[str]]:
         return [], []
     if not isinstance(listed, list):
         return [], [_said("file_fault", file=path.name, fault=_said("not_a_list"))]
+    return _entries(path, enumerate(listed, 1))
+
+
+def _read_book(path: Path) -> tuple[list[Correction], list[str]]:
+    """Entries of a workbook that somebody filled in."""
+    try:
+        return _entries(path, correction_book.entries(path))
+    except OSError as error:
+        return [], [_said("file_fault", file=path.name, fault=_said("unreadable", error=causes.cause(error)))]
+    except ValueError as error:
+        return [], [_said("file_fault", file=path.name, fault=error)]
+
+
+def _entries(path: Path, listed: Iterable[tuple[int, object]]) -> tuple[list[Correction], list[str]]:
+    """Entries with their numbers, and what is wrong with others."""
     entries, faults = [], []
-    for number, given in enumerate(listed, 1):
+    for number, given in listed:
         try:
             entries.append(Correction(path.name, number, CorrectionEntry.model_validate(given)))
         except ValidationError as error:

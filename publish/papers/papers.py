@@ -21,7 +21,16 @@ import duckdb
 from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.sql import identifier, literal, tables
-from publish.papers import application_form, purchases, rectification, school_plans, self_figures, self_report, task_lists
+from publish.papers import (
+    application_form,
+    purchases,
+    rectification,
+    returns,
+    school_plans,
+    self_figures,
+    self_report,
+    task_lists,
+)
 from publish.papers.kind import PaperContext, PaperKind
 from publish.tables.artifacts import MARTS
 from publish.tables.reading import CountyYear, newest_counties
@@ -57,6 +66,7 @@ KINDS: tuple[PaperKind, ...] = (
         task_lists.TABLES,
         lambda connection, county, context: task_lists.task_lists(connection, county, context.foot),
     ),
+    PaperKind("return", returns.TABLES, lambda connection, county, context: returns.returns(connection, county, context.foot)),
 )
 """In the order in which they are listed."""
 

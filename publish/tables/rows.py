@@ -29,6 +29,43 @@ class AudCorrection(TypedDict):
     corrected_on: date
 
 
+class AudQuarantinedRow(TypedDict):
+    """A row of ``aud_quarantined_row``."""
+
+    submission_id: str
+    fault_number: int
+    file: str | None
+    sheet: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    rule: str
+    guidance: str | None
+
+
+class AudSubmission(TypedDict):
+    """A row of ``aud_submission``."""
+
+    submission_id: str
+    delivery_night: int
+    night: int
+    file_name: str
+    sha256: str
+    source: str | None
+    contract: str | None
+    covers: str | None
+    county_code: str | None
+    school_year: int | None
+    status: str
+    reason: str | None
+    fix: str | None
+    refused_with: str | None
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    rules_version: str | None
+
+
 class DimCode(TypedDict):
     """A row of ``dim_code``."""
 
@@ -348,6 +385,41 @@ class FctIssueEvent(TypedDict):
     state_after: str
     source_night: int
     is_conflicting: bool
+
+
+class FctJointReview(TypedDict):
+    """A row of ``fct_joint_review``."""
+
+    county_code: str
+    school_year: int
+    stage: str
+    school_code: str | None
+    school_name: str | None
+    item_code: str
+    name_zh: str
+    left_source: str
+    left_source_zh: str
+    left_section_zh: str
+    left_measure: str
+    left_value: Decimal | None
+    left_submission_id: str | None
+    left_files: str | None
+    left_place_zh: str | None
+    relation: str
+    right_source: str
+    right_source_zh: str
+    right_section_zh: str
+    right_measure: str
+    right_value: Decimal | None
+    right_submission_id: str | None
+    right_files: str | None
+    right_place_zh: str | None
+    difference: Decimal | None
+    tolerance: Decimal | None
+    state: str
+    reason: str | None
+    rule_source: str
+    state_zh: str
 
 
 class FctProject(TypedDict):

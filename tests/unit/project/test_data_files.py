@@ -18,7 +18,7 @@ from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
 from publish import notices
 from publish.issues import dispatch, issue_books
-from publish.papers import application_form, document, narrative, school_plans, self_report_texts, sheets, task_lists
+from publish.papers import application_form, document, narrative, returns, school_plans, self_report_texts, sheets, task_lists
 from publish.release import retention
 from publish.serve import access
 from publish.site import audit_tables, nouns, site
@@ -38,6 +38,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/notices.yml": notices.NoticeTexts,
     "publish/papers/application_form.yml": application_form.FormLayout,
     "publish/papers/self_report.yml": self_report_texts.SelfReportTexts,
+    "publish/papers/returns.yml": returns.ReturnTexts,
     "publish/papers/school_plans.yml": school_plans.PlanTexts,
     "publish/papers/sheets.yml": sheets.SheetStyle,
     "publish/papers/document.yml": document.DocumentLayout,

@@ -1,0 +1,195 @@
+"""收件回执 and 退回单: what became of each file that was delivered, and for each one the cells that have to be repaired.
+
+A 退回单 names exactly those cells: what stands there, what is wrong, what is expected, and where two sources disagree. Figures of
+the census can be corrected on its last sheet: filled in, it is a file of corrections (``publish.build.correction_book``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from ingest.schema.source import load_source
+from junheng.core.printable import file_name
+from junheng.core.typed import StrictModel, load
+from publish.build import correction_book
+from publish.papers.school_plans import PageTexts, Row
+from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
+from publish.tables.reading import CountyYear, read
+from publish.tables.rows import AudQuarantinedRow, AudSubmission, DimCode, DimCounty, FctJointReview
+
+TABLES = ("aud_quarantined_row", "aud_submission", "dim_check", "dim_code", "dim_county", "fct_joint_review")
+"""Marts that the paper reads."""
+_UNDER_YEAR = re.compile(r"^[^/]*/[^/]*/")
+_CENSUS = "school_census"
+_REVIEW_SIDE = "census"
+"""Side of the joint review whose measures are fields of the census of the year."""
+
+
+class CorrectionsTexts(StrictModel):
+    """The sheet that is filled in; its headers are those of :func:`correction_book.headers`."""
+
+    title: str
+    lines: tuple[str, ...]
+    school: str
+    field: str
+    widths: dict[str, float]
+
+
+class ReturnTexts(StrictModel):
+    """``returns.yml``."""
+
+    receipt: str
+    file: str
+    receipt_page: PageTexts
+    cells_page: PageTexts
+    review_page: PageTexts
+    corrections_page: CorrectionsTexts
+
+
+class FaultyCell(AudQuarantinedRow):
+    """A cell that is wrong, with the title of the check."""
+
+    wrong: str
+
+
+def return_texts() -> ReturnTexts:
+    """Wording and layout."""
+    return load(Path(__file__).with_suffix(".yml"), ReturnTexts)
+
+
+def returns(connection: duckdb.DuckDBPyConnection, county: CountyYear, foot: Mapping[str, str]) -> dict[str, bytes]:
+    """The receipt of a county and its newest year, and a workbook for each file with something to repair, by file name."""
+    texts, year = return_texts(), (county.code, county.year)
+    files = read(
+        connection,
+        AudSubmission,
+        """
+        from marts.aud_submission where county_code = ? and school_year = ? and status in ('accepted', 'refused')
+        qualify row_number() over (partition by submission_id order by delivery_night desc) = 1
+        order by file_name, submission_id
+        """,
+        *year,
+    )
+    if not files:
+        return {}
+    query = "from marts.dim_county where county_code = ? and school_year = ?"
+    label = "".join(row["school_year_label"] for row in read(connection, DimCounty, query, *year))
+    cells = _by_submission(
+        read(
+            connection,
+            FaultyCell,
+            """
+            with titles as (select check_id, min(title_zh) as title_zh from marts.dim_check group by check_id)
+            select faults.*, coalesce(titles.title_zh, faults.rule) as wrong
+            from marts.aud_quarantined_row as faults left join titles on faults.rule = titles.check_id
+            order by faults.submission_id, faults.fault_number
+            """,
+        )
+    )
+    query = """
+        from marts.fct_joint_review where county_code = ? and school_year = ? and state = 'disagree'
+        order by school_code nulls last, item_code, stage
+    """
+    reviews = read(connection, FctJointReview, query, *year)
+    edges = {**foot, "county": county.name, "year": label}
+    books = {}
+    repaired = 0
+    for file in files:
+        faults = cells.get(file["submission_id"], [])
+        submission = file["submission_id"]
+        disagreeing = [row for row in reviews if submission in (row["left_submission_id"], row["right_submission_id"])]
+        if faults or disagreeing:
+            repaired += file["status"] != "refused"
+            name = _UNDER_YEAR.sub("", file["file_name"]).replace("/", "_")
+            pages = _pages(file, faults, disagreeing)
+            books[file_name(texts.file.format(name=name.replace(".", "_")), ".xlsx")] = paper_book(pages, edges)
+    labels = {(row["list"], row["code"]): row["label_zh"] for row in read(connection, DimCode, "from marts.dim_code")}
+    return {file_name(texts.receipt.format(year=label), ".xlsx"): _receipt(files, repaired, labels, edges)} | books
+
+
+def _receipt(
+    files: Sequence[AudSubmission], repaired: int, labels: Mapping[tuple[str, str], str], edges: Mapping[str, str]
+) -> bytes:
+    page = return_texts().receipt_page
+    refused = sum(file["status"] == "refused" for file in files)
+    values = {"county": edges["county"], "year": edges["year"], "count": len(files), "refused": refused, "repaired": repaired}
+    lines: list[Row] = [
+        {
+            **file,
+            "number": number,
+            "source_zh": labels.get(("source", file["source"] or "")),
+            "status_zh": labels.get(("submission_status", file["status"]), file["status"]),
+        }
+        for number, file in enumerate(files, 1)
+    ]
+    return paper_book([_page(page, lines, values)], edges)
+
+
+def _pages(file: AudSubmission, faults: Sequence[FaultyCell], reviews: Sequence[FctJointReview]) -> list[PaperPage]:
+    texts, values = return_texts(), {"file": file["file_name"]}
+    pages = []
+    if faults:
+        pages.append(_page(texts.cells_page, [{**row, "number": number} for number, row in enumerate(faults, 1)], values))
+    if reviews:
+        pages.append(_page(texts.review_page, [{**row, "number": number} for number, row in enumerate(reviews, 1)], values))
+    if lines := [line for row in reviews if (line := _correctable(file, row))]:
+        pages.append(_corrections(lines))
+    return pages
+
+
+def _page(texts: PageTexts, lines: Sequence[Row], values: Mapping[str, object]) -> PaperPage:
+    return PaperPage(
+        texts.name,
+        texts.title.format(**values),
+        [PaperTable(texts.columns, lines)],
+        [line.format(**values) for line in texts.lines],
+        is_landscape=True,
+        is_list=True,
+    )
+
+
+def _correctable(file: AudSubmission, review: FctJointReview) -> Row | None:
+    """The cell of the census that a disagreement is about; None where it is no one cell of this file."""
+    fields = load_source(_CENSUS).by_name
+    named = (review["left_measure"], f"{review['left_measure']}_{review['stage']}")
+    field = next((name for name in named if name in fields), None)
+    is_ours = review["left_source"] == _REVIEW_SIDE and review["left_submission_id"] == file["submission_id"]
+    if field is None or not is_ours or review["school_code"] is None:
+        return None
+    return {
+        "county_code": review["county_code"],
+        "school_year": str(review["school_year"]),
+        "school_code": review["school_code"],
+        "school": review["school_name"],
+        "field": field,
+        "field_zh": fields[field].zh,
+        "expected": review["left_value"],
+        **dict.fromkeys(correction_book.FILLED_IN),
+    }
+
+
+def _corrections(lines: Sequence[Row]) -> PaperPage:
+    texts = return_texts().corrections_page
+    named = {key: (header, texts.widths[key]) for key, header in correction_book.headers().items()}
+    shown = [("school", (texts.school, 20)), ("field_zh", (texts.field, 22)), *named.items()]
+    columns = [PaperColumn.model_validate({"header": header, "from": key, "width": width}) for key, (header, width) in shown]
+    unique = {(line["school_code"], line["field"]): line for line in lines}
+    return PaperPage(
+        correction_book.sheet_name(),
+        texts.title,
+        [PaperTable(columns, list(unique.values()))],
+        texts.lines,
+        is_landscape=True,
+        is_list=True,
+    )
+
+
+def _by_submission(cells: Sequence[FaultyCell]) -> dict[str, list[FaultyCell]]:
+    by_submission: dict[str, list[FaultyCell]] = {}
+    for cell in cells:
+        by_submission.setdefault(cell["submission_id"], []).append(cell)
+    return by_submission
