@@ -33,8 +33,9 @@ $(VENV)/.metadata: $(VENV)/.installed
 	@$(BIN)/python -c "from junheng.scheduler.inprocess import make_template; make_template()" >$(VENV)/metadata.log 2>&1 || { cat $(VENV)/metadata.log; exit 1; }
 	@touch $@
 
-$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES) publish/build/dbt.py publish/build/documentation.py publish/tables/dbt_docs.py publish/tables/lineage.py
+$(MANIFEST): $(VENV)/.installed $(DBT_SOURCES) publish/build/dbt.py publish/build/documentation.py publish/build/ground.py publish/tables/dbt_docs.py publish/tables/lineage.py
 	@$(BIN)/python -m publish.build.documentation
+	@$(BIN)/python -m publish.build.ground
 	@touch $@
 
 hooks: setup  ## the fast part of lint before each commit (.pre-commit-config.yaml)

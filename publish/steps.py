@@ -9,7 +9,7 @@ from pathlib import Path
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from junheng.core.settings import SETTINGS
-from publish.build import build, dbt, issues
+from publish.build import build, dbt, ground, issues
 from publish.build.inputs import check_inputs
 from publish.release import audit, due, publication, release, retention
 from publish.release.manifest import Details
@@ -46,14 +46,17 @@ def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
     dbt.make_target(folder)
     if what is due.Due.DAY:
         due.begin(home, folder, build_db)
-    build.prepare(home, build_db, rulesets, is_new=what is due.Due.ALL)
+        is_begun = True
+    else:
+        is_begun = ground.lay(folder, build_db)
+    build.prepare(home, build_db, rulesets, is_new=not is_begun)
     due.note(home, rulesets, folder, what)
     return True
 
 
 def build_command(folder: Path, build_db: Path) -> str:
-    """Shell command of the one dbt process of a planned build: every seed, model and data test, or those of the day."""
-    return dbt.build_command(folder, build_db, due.SELECTED if due.noted(folder) is due.Due.DAY else "")
+    """Shell command of the one dbt process of a planned build: all seeds, models and data tests that are not built yet."""
+    return dbt.build_command(folder, build_db, due.selected(folder))
 
 
 def _run_results(folder: Path) -> Path | None:

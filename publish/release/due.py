@@ -24,6 +24,7 @@ from junheng.core.home import Home, write_atomically
 from junheng.core.ledger import Ledger
 from junheng.core.settings import BUILD_DB
 from junheng.core.sql import catalog, literal, tables
+from publish.build import ground
 from publish.build.build import LEDGER_VIEWS
 from publish.build.code import code_hashes
 from publish.build.corrections import correction_table
@@ -39,7 +40,6 @@ READ = "read.json"
 """Of a build folder: what the build reads, as it was when it was planned."""
 EVENTS = "events"
 """The part that a build adds to itself."""
-RESULTS = "run_results.json"
 SOURCES = ("run.night", "ledger.issue_events")
 """What moves with the day: the day itself, and what the last build told of its figures."""
 SELECTED = " ".join(f"source:{source}+" for source in SOURCES)
@@ -176,7 +176,7 @@ def begin(home: Home, folder: Path, build_db: Path) -> None:
     Killed from here on, the next build is one of everything.
     """
     (kept(home) / build_db.name).rename(build_db)
-    (kept(home) / RESULTS).rename(folder / RESULTS)
+    (kept(home) / ground.RESULTS).rename(folder / ground.RESULTS)
 
 
 def note(home: Home, rulesets: Sequence[str], folder: Path, what: Due = Due.ALL) -> None:
@@ -191,31 +191,41 @@ def noted(folder: Path) -> Due:
     return Due(json.loads((folder / READ).read_text(encoding="utf-8"))["due"])
 
 
-def of_the_day(manifest: Path) -> set[str]:
-    """Ids of the nodes that ``SELECTED`` names: what reads the day, or the events that the last build told, and all below."""
-    below: dict[str, list[str]] = json.loads(manifest.read_text(encoding="utf-8"))["child_map"]
+def selected(folder: Path) -> str:
+    """The nodes of dbt that the build of this folder runs; empty: all."""
+    if noted(folder) is Due.DAY:
+        return SELECTED
+    return ground.ABOVE if (folder / ground.RESULTS).exists() else ""
+
+
+def below(manifest: Path, sources: Sequence[str] | None = None) -> set[str]:
+    """Ids of the nodes that read these sources (None: any), and of all below them."""
+    children: dict[str, list[str]] = json.loads(manifest.read_text(encoding="utf-8"))["child_map"]
+    waiting = [node for node in children if node.startswith("source.")]
+    if sources is not None:
+        waiting = [node for node in waiting if node.split(".", 2)[2] in sources]
+        if len(waiting) != len(sources):
+            raise ValueError(f"{manifest}: {waiting}")
     nodes: set[str] = set()
-    waiting = [source for source in below if source.startswith("source.") and source.split(".", 2)[2] in SOURCES]
-    if len(waiting) != len(SOURCES):
-        raise ValueError(f"{manifest}: {waiting}")
     while waiting:
         node = waiting.pop()
         if node not in nodes:
             nodes.add(node)
-            waiting += below[node]
+            waiting += children[node]
     return nodes
 
 
 def complete(folder: Path) -> Path:
-    """What dbt said of every node of a build: of what it did not have to do again, what it said in the last one.
+    """What dbt said of every node of a build: of what it did not have to do again, what it said when that was built.
 
     Raises OSError when dbt left nothing.
     """
-    results = folder / "target" / RESULTS
-    if noted(folder) is not Due.DAY:
+    results = folder / "target" / ground.RESULTS
+    before_it = folder / ground.RESULTS
+    if not before_it.exists():
         return results
-    anew = of_the_day(folder / "target" / "manifest.json")
-    before, after = (json.loads(path.read_text(encoding="utf-8")) for path in (folder / RESULTS, results))
+    anew = below(folder / "target" / "manifest.json", SOURCES if noted(folder) is Due.DAY else None)
+    before, after = (json.loads(path.read_text(encoding="utf-8")) for path in (before_it, results))
     runs = [(after, True), (before, False)]
     after["results"] = [result for run, is_anew in runs for result in run["results"] if (result["unique_id"] in anew) is is_anew]
     write_atomically(results, json.dumps(after).encode())
@@ -241,5 +251,5 @@ def enter(home: Home, rulesets: Sequence[str], folder: Path, build_db: Path, rel
         return
     kept(home).mkdir()
     build_db.rename(kept(home) / build_db.name)
-    (folder / "target" / RESULTS).rename(kept(home) / RESULTS)
+    (folder / "target" / ground.RESULTS).rename(kept(home) / ground.RESULTS)
     chain.of_home(home).append(chain.BUILD, {"release_id": release_id, "read": now, "kept": _kept(home)})

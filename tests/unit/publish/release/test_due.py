@@ -16,6 +16,7 @@ from junheng.core.home import Home
 from junheng.core.ledger import Ledger, atomic_parquet
 from junheng.core.settings import BUILD_DB, DBT_PROJECT
 from publish import steps
+from publish.build import ground
 from publish.release import due, publication, release
 from publish.release.manifest import Details
 from publish.trust.verify import verify
@@ -35,7 +36,7 @@ def build(home: Home, manifest: Path, meanwhile: Callable[[], object] = lambda: 
     meanwhile()
     done = publication.publish(home, made, manifest, Details("2026-11-21T01:00:00+08:00"))
     (made.parent / "target").mkdir()
-    (made.parent / "target" / due.RESULTS).write_text('{"results": []}', encoding="utf-8")
+    (made.parent / "target" / ground.RESULTS).write_text('{"results": []}', encoding="utf-8")
     due.enter(home, RULESETS, made.parent, made, done.release_id)
 
 
@@ -293,7 +294,7 @@ def touch_database(home: Home) -> None:
 
 
 def touch_results(home: Home) -> None:
-    (due.kept(home) / due.RESULTS).write_text('{"results": [1]}', encoding="utf-8")
+    (due.kept(home) / ground.RESULTS).write_text('{"results": [1]}', encoding="utf-8")
 
 
 def lose_kept(home: Home) -> None:
@@ -338,7 +339,7 @@ def dbt(folder: Path, anew: dict[str, str], before: dict[str, str]) -> None:
         "test.c": [],
     }
     (folder / "target" / "manifest.json").write_text(json.dumps({"child_map": below}), encoding="utf-8")
-    for path, said in ((folder / due.RESULTS, before), (folder / "target" / due.RESULTS, anew)):
+    for path, said in ((folder / ground.RESULTS, before), (folder / "target" / ground.RESULTS, anew)):
         results = [{"unique_id": node, "status": status} for node, status in said.items()]
         path.write_text(json.dumps({"results": results}), encoding="utf-8")
 
@@ -354,7 +355,7 @@ def test_of_what_reads_the_day_only_this_run_is_believed(tmp_path: Path) -> None
 def test_a_project_without_the_day_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"child_map": {"source.junheng.run.night": []}}), encoding="utf-8")
     with pytest.raises(ValueError, match=r"manifest\.json"):
-        due.of_the_day(tmp_path / "manifest.json")
+        due.below(tmp_path / "manifest.json", due.SOURCES)
 
 
 def test_what_is_kept_explains_its_own_release_where_it_was_built(home: Home, manifest: Path, tmp_path: Path) -> None:
