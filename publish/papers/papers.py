@@ -23,6 +23,7 @@ from junheng.core.home import Home
 from junheng.core.sql import identifier, literal, tables
 from publish.papers import (
     application_form,
+    issue_ledger,
     purchases,
     rectification,
     returns,
@@ -51,6 +52,7 @@ KINDS: tuple[PaperKind, ...] = (
     ),
     PaperKind("self_report", self_figures.TABLES, self_report.self_reports),
     PaperKind("rectification", rectification.TABLES, rectification.rectification_papers, files_read=rectification.office_files),
+    PaperKind("issue_ledger", issue_ledger.TABLES, issue_ledger.office_ledgers),
     PaperKind(
         "school_plan",
         school_plans.TABLES,

@@ -18,7 +18,17 @@ from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
 from publish import notices
 from publish.issues import dispatch, issue_books
-from publish.papers import application_form, document, narrative, returns, school_plans, self_report_texts, sheets, task_lists
+from publish.papers import (
+    application_form,
+    document,
+    issue_ledger,
+    narrative,
+    returns,
+    school_plans,
+    self_report_texts,
+    sheets,
+    task_lists,
+)
 from publish.release import retention
 from publish.serve import access
 from publish.site import audit_tables, nouns, site
@@ -42,6 +52,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/papers/school_plans.yml": school_plans.PlanTexts,
     "publish/papers/sheets.yml": sheets.SheetStyle,
     "publish/papers/document.yml": document.DocumentLayout,
+    "publish/papers/issue_ledger.yml": issue_ledger.OfficeLedgerTexts,
     "publish/papers/rectification.yml": narrative.RectificationTexts,
     "publish/papers/task_lists.yml": task_lists.TaskTexts,
     "publish/release/retention.yml": retention.Retention,

@@ -1,0 +1,345 @@
+"""The ledger of issues as an office keeps it: human numbers, the order of documents and urgency, what decides recognition first.
+
+A workbook per county: the matters that decide the county's verdict, every issue that is not closed with those of the same matter,
+and the acts that are due on what is overdue, each after the one before. Units and posts are named, officials are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from junheng.core.printable import file_name
+from junheng.core.settings import ISSUES
+from junheng.core.typed import StrictModel, load
+from publish.papers.kind import PaperContext, Papers
+from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
+from publish.papers.wording import day
+from publish.tables.reading import CountyYear, read
+from publish.tables.rows import (
+    DimCode,
+    FctCountyIndicator,
+    FctCountyRequirement,
+    FctIssue,
+    FctSchoolVerdict,
+    RptIssueLedger,
+)
+from publish.words.seeds import read_seed
+
+TABLES = (
+    *("rpt_issue_ledger", "fct_issue", "fct_issue_event", "rpt_rectification_report", "dim_code", "dim_indicator"),
+    *("dim_requirement", "fct_county_indicator", "fct_county_requirement", "fct_school_verdict"),
+)
+"""Marts that it reads."""
+_COUNTY, _SCHOOL, _OTHER = "county", "school", "other"
+_VETO = "veto"
+_FINDING, _FIGURE = "finding", "figure"
+_NEVER = date.max
+
+Cells = dict[str, object]
+"""Values of a line by the names of columns."""
+MatterKey = tuple[str, str]
+"""Requirement, and the stage of a resource indicator."""
+
+
+class LedgerPage(StrictModel):
+    """A sheet."""
+
+    name: str
+    title: str
+    lines: tuple[str, ...]
+    notes: tuple[str, ...]
+    columns: tuple[PaperColumn, ...]
+
+
+class OfficeLedgerTexts(StrictModel):
+    """``issue_ledger.yml``."""
+
+    file: str
+    number: str
+    weights: dict[str, str]
+    county_verdicts: tuple[str, ...]
+    most_matters: int
+    stage_name: str
+    joined: str
+    matters: LedgerPage
+    ledger: LedgerPage
+    acts: LedgerPage
+    papers: dict[str, str]
+
+
+class NumberedIssue(FctIssue):
+    """An issue with the night in which it was opened."""
+
+    opened_night: int | None
+
+
+class RequirementFigure(FctCountyRequirement):
+    """A part of a requirement with its name."""
+
+    indicator_name_zh: str
+
+
+class IndicatorFigure(FctCountyIndicator):
+    """A coefficient with the name of its indicator."""
+
+    name_zh: str
+
+
+@dataclass
+class Matter:
+    """What decides the county's verdict: a coefficient or a requirement that is not met or not decided."""
+
+    name: str
+    verdict: str
+    is_veto: bool
+    state: str
+    issues: list[NumberedIssue]
+
+    @property
+    def schools(self) -> int:
+        """Issues of schools."""
+        return sum(issue["school_code"] is not None and issue["origin"] == _FIGURE for issue in self.issues)
+
+
+def texts() -> OfficeLedgerTexts:
+    """Wording and layout."""
+    return load(Path(__file__).with_suffix(".yml"), OfficeLedgerTexts)
+
+
+def numbers(issues: Sequence[NumberedIssue]) -> dict[str, str]:
+    """Human numbers by issue: year of opening, and place among those of the year in the order in which the ledger got them.
+
+    Later nights append: a number that was given stays.
+    """
+    order = sorted(
+        issues,
+        key=lambda issue: (
+            *(issue["opened_night"] or 0, issue["opened_at"]),
+            *(issue["source_document"] or "", len(issue["source_item"] or ""), issue["source_item"] or "", issue["issue_id"]),
+        ),
+    )
+    count: dict[int, int] = {}
+    given = {}
+    for issue in order:
+        year = issue["opened_at"].year
+        count[year] = count.get(year, 0) + 1
+        given[issue["issue_id"]] = texts().number.format(year=year, number=count[year])
+    return given
+
+
+def office_ledgers(connection: duckdb.DuckDBPyConnection, county: CountyYear, context: PaperContext) -> Papers:
+    """The workbook of a county; none where no issue is open."""
+    ledger = _OfficeLedger(connection, county)
+    if not ledger.lines:
+        return {}
+    edges = {**context.foot, "county": county.name, "year": day(ledger.as_of)}
+    return {file_name(texts().file.format(county=county.name), ".xlsx"): paper_book(ledger.pages(), edges)}
+
+
+class _OfficeLedger:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear) -> None:
+        self._connection, self._county = connection, county
+        self._labels = {(row["list"], row["code"]): row["label_zh"] for row in read(connection, DimCode, "from marts.dim_code")}
+        every = read(
+            connection,
+            NumberedIssue,
+            """
+            select issues.*, opened.source_night as opened_night
+            from marts.fct_issue as issues
+            left join marts.fct_issue_event as opened on issues.issue_id = opened.issue_id and opened.seq = 1
+            where issues.county_code = ?
+            """,
+            county.code,
+        )
+        self.numbers = numbers(every)
+        self._issues = {issue["issue_id"]: issue for issue in every if issue["is_open"]}
+        self.lines = [
+            line
+            for line in read(connection, RptIssueLedger, "from marts.rpt_issue_ledger where county_code = ?", county.code)
+            if line["issue_id"] in self._issues
+        ]
+        days = connection.execute("select max(as_of) from marts.rpt_rectification_report").fetchone()
+        moved = [issue["last_event_at"] for issue in every]
+        self.as_of: date = (days and days[0]) or max(moved, default=date.min)
+        self._failing = {
+            (row["school_code"], row["stage"])
+            for row in read(
+                connection,
+                FctSchoolVerdict,
+                "from marts.fct_school_verdict where county_code = ? and school_year = ? and verdict = 'unmet'",
+                county.code,
+                county.year,
+            )
+        }
+        self.matters = self._matters()
+
+    def _matters(self) -> dict[MatterKey, Matter]:
+        """What is not met or not decided, with its issues."""
+        matters: dict[MatterKey, Matter] = {}
+        coefficients = read(
+            self._connection,
+            IndicatorFigure,
+            """
+            select figures.*, indicators.name_zh
+            from marts.fct_county_indicator as figures
+            inner join marts.dim_indicator as indicators using (ruleset_id, indicator_code, stage)
+            where county_code = ? and school_year = ? and indicators.block = 'resource' and verdict is not null
+            """,
+            self._county.code,
+            self._county.year,
+        )
+        for row in coefficients:
+            if row["verdict"] in texts().county_verdicts:
+                stage = self._labels.get(("stage", row["stage"]), "")
+                name = texts().stage_name.format(stage=stage, name=row["name_zh"])
+                matters[row["indicator_code"], row["stage"]] = Matter(name, row["verdict"] or "", False, "", [])
+        parts = read(
+            self._connection,
+            RequirementFigure,
+            """
+            select figures.*, requirements.indicator_name_zh
+            from marts.fct_county_requirement as figures
+            inner join marts.dim_requirement as requirements using (ruleset_id, requirement_code, part)
+            where county_code = ? and school_year = ? and verdict is not null
+            order by requirements.display_order
+            """,
+            self._county.code,
+            self._county.year,
+        )
+        for part in parts:
+            if part["verdict"] not in texts().county_verdicts:
+                continue
+            key = (part["requirement_code"], "")
+            known = matters.get(key)
+            if known is None:
+                matters[key] = Matter(
+                    part["indicator_name_zh"], part["verdict"] or "", part["block"] == _VETO, part["conclusion_zh"], []
+                )
+            else:
+                known.verdict = min(known.verdict, part["verdict"] or "", key=texts().county_verdicts.index)
+                known.state = f"{known.state}\n{part['conclusion_zh']}"
+        for issue in self._issues.values():
+            for key in self._keys(issue):
+                if key in matters:
+                    matters[key].issues.append(issue)
+        for matter in matters.values():
+            described = [issue["description"] for issue in matter.issues if self._is_of_county(issue) and issue["description"]]
+            matter.state = matter.state or "\n".join(dict.fromkeys(map(str, described)))
+        return matters
+
+    def _keys(self, issue: NumberedIssue) -> list[MatterKey]:
+        """Matters that an issue may belong to: a finding without a stage to those of every stage."""
+        code, stage = issue["requirement_code"] or "", issue["stage"]
+        stages = [stage] if stage else [name for kind, name in self._labels if kind == "stage"]
+        return [(code, ""), *((code, name) for name in stages)]
+
+    def _is_of_county(self, issue: NumberedIssue) -> bool:
+        return issue["origin"] == _FIGURE and issue["school_code"] is None
+
+    def _matter_of(self, issue: NumberedIssue) -> Matter | None:
+        return next((self.matters[key] for key in self._keys(issue) if key in self.matters), None)
+
+    def _weight(self, issue: NumberedIssue) -> str:
+        """What an issue decides: the verdict of the county, that of a school, or neither."""
+        if self._matter_of(issue) is not None and (issue["school_code"] is None or issue["origin"] == _FINDING):
+            return _COUNTY
+        return _SCHOOL if (issue["school_code"], issue["stage"]) in self._failing else _OTHER
+
+    def pages(self) -> list[PaperPage]:
+        """The sheets."""
+        ranked = sorted(
+            self.matters.values(),
+            key=lambda matter: (not matter.is_veto, texts().county_verdicts.index(matter.verdict), -matter.schools, matter.name),
+        )
+        shown = ranked[: texts().most_matters]
+        values = {"county": self._county.name, "date": day(self.as_of), "count": len(ranked), "shown": len(shown)}
+        tables = (
+            (texts().matters, [self._matter_cells(place, matter) for place, matter in enumerate(shown, 1)]),
+            (texts().ledger, [self._cells(line) for line in sorted(self.lines, key=self._order)]),
+            (texts().acts, self._acts()),
+        )
+        return [
+            PaperPage(
+                page.name,
+                page.title.format(**values),
+                [PaperTable(page.columns, rows)],
+                [line.format(**values) for line in page.lines],
+                page.notes,
+                is_landscape=True,
+                is_list=True,
+            )
+            for page, rows in tables
+        ]
+
+    def _order(self, line: RptIssueLedger) -> tuple[object, ...]:
+        """Findings by document and item, numbers in items as numbers; then what is late longest, decides most, is due first."""
+        issue = self._issues[line["issue_id"]]
+        item = issue["source_item"] or ""
+        document = (issue["source_document"] or "", len(item), item) if issue["origin"] == _FINDING else ("", 0, "")
+        weight = list(texts().weights).index(self._weight(issue))
+        urgency = (-issue["days_overdue"], weight, issue["deadline"] or _NEVER, self.numbers[issue["issue_id"]])
+        return issue["origin"] != _FINDING, *document, *urgency
+
+    def _named(self, issues: Sequence[NumberedIssue]) -> str:
+        return texts().joined.join(sorted(self.numbers[issue["issue_id"]] for issue in issues))
+
+    def _matter_cells(self, place: int, matter: Matter) -> Cells:
+        of_county = [issue for issue in matter.issues if self._is_of_county(issue)]
+        findings = [issue for issue in matter.issues if issue["origin"] == _FINDING]
+        units = dict.fromkeys(unit for issue in [*of_county, *findings] for unit in (issue["lead_unit"] or "").split(";") if unit)
+        deadlines = [issue["deadline"] for issue in [*of_county, *findings] if issue["deadline"]]
+        return {
+            "place": place,
+            "name": matter.name,
+            "verdict_zh": self._labels.get(("verdict", matter.verdict), ""),
+            "state_zh": matter.state,
+            "county_numbers": self._named(of_county),
+            "finding_numbers": self._named(findings),
+            "schools": matter.schools,
+            "units": texts().joined.join(units),
+            "deadline": min(deadlines, default=None),
+        }
+
+    def _cells(self, line: RptIssueLedger) -> Cells:
+        issue = self._issues[line["issue_id"]]
+        matter = self._matter_of(issue)
+        related = [
+            other
+            for other in (matter.issues if matter else ())
+            if other["issue_id"] != issue["issue_id"] and (self._is_of_county(other) or other["origin"] == _FINDING)
+        ]
+        shown: Mapping[str, object] = line
+        return {
+            **shown,
+            "human_number": self.numbers[line["issue_id"]],
+            "weight_zh": texts().weights[self._weight(issue)],
+            "matter_zh": matter.name if matter else "",
+            "related": self._named(related),
+            "days_overdue": line["days_overdue"] or None,
+        }
+
+    def _acts(self) -> list[Cells]:
+        """Acts on what is overdue, all from the first one on: none is skipped because an issue is seen late."""
+        steps = sorted(read_seed(ISSUES / "issue_escalations.csv"), key=lambda step: int(step["level"]))
+        rows: list[Cells] = []
+        for line in sorted(self.lines, key=self._order):
+            issue = self._issues[line["issue_id"]]
+            for step in steps if issue["is_overdue"] and issue["due_on"] else ():
+                since = int(step["days_overdue_from"])
+                if line["days_overdue"] >= since:
+                    rows.append(
+                        {
+                            **line,
+                            "human_number": self.numbers[line["issue_id"]],
+                            "step": int(step["level"]),
+                            "act_zh": self._labels.get(("escalation", step["code"]), step["code"]),
+                            "due_on": (issue["due_on"] or _NEVER) + timedelta(days=since),
+                            "paper": texts().papers[step["code"]],
+                        }
+                    )
+        return rows
