@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= demo/home
-COVERAGE_FLOORS := expectations:93 ingest:83 junheng:69 publish:75
+COVERAGE_FLOORS := expectations:93 ingest:83 junheng:69 planning:60 publish:75
 MANIFEST := dbt_project/target/manifest.json
 DBT_SOURCES := $(shell find dbt_project -name target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -print)
 
@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats bench bench-ingest bench-night serve-load requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats bench bench-ingest bench-night serve-load bench-plan plans requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -110,6 +110,12 @@ bench-night: setup  ## the nights of the sample county against the bare imports 
 serve-load: setup  ## 200 publishes to a PostgreSQL under 50 readers (docs/benchmarks.md)
 	@tests/system_packages.sh
 	@$(BIN)/python -m tests.integration.serving 200 50
+
+bench-plan: setup  ## least plans of growing counties beside plain steps (docs/benchmarks.md)
+	@$(BIN)/python -m bench.plan
+
+plans: setup  ## the planner against trying everything, 1,000 small counties (docs/benchmarks.md)
+	@PLANNED_COUNTIES=1000 $(BIN)/python -m pytest -q tests/unit/planning/test_least_cost.py
 
 requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres \

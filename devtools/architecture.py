@@ -12,7 +12,7 @@ from junheng.core.data import read_yaml
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "ARCHITECTURE.md"
 HEADING = "## Every module, model and macro"
-_PACKAGES = ("dags", "junheng", "ingest", "expectations", "publish")
+_PACKAGES = ("dags", "junheng", "ingest", "expectations", "publish", "planning")
 _LENGTH = 150
 """Characters of a sentence that are shown."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("bench", "dags", "dbt_project", "devtools", "expectations", "ingest", "junheng", "publish", "samples")
+FOLDERS = ("bench", "dags", "dbt_project", "devtools", "expectations", "ingest", "junheng", "planning", "publish", "samples")
 LENGTH = 6
 """Lines that make a block."""
 

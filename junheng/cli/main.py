@@ -37,6 +37,8 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _ledger_parser(commands, say)
     _publish_parser(commands, say)
     _lists_parser(commands, say)
+    _simulate_parser(commands, say)
+    _plan_parser(commands, say)
     return parser
 
 
@@ -129,6 +131,26 @@ def _lists_parser(commands: Any, say: Messages) -> None:
     lists.set_defaults(run=_lists)
 
 
+def _simulate_parser(commands: Any, say: Messages) -> None:
+    simulate = commands.add_parser("simulate", help=say("simulate"), description=say("simulate"))
+    simulate.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    simulate.add_argument("--scenario", type=_folder, required=True, metavar="FILE", help=say("simulate_scenario"))
+    simulate.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("simulate_out"))
+    simulate.set_defaults(run=_simulate)
+
+
+def _plan_parser(commands: Any, say: Messages) -> None:
+    plan = commands.add_parser("plan", help=say("plan"), description=say("plan"))
+    plan.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    plan.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
+    plan.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("plan_out"))
+    plan.add_argument("--ruleset", metavar="R", help=say("plan_ruleset"))
+    plan.add_argument("--stage", choices=_STAGES, help=say("plan_stage"))
+    plan.add_argument("--limits", type=_folder, metavar="FILE", help=say("plan_limits"))
+    plan.add_argument("--seconds", type=float, metavar="N", help=say("plan_seconds"))
+    plan.set_defaults(run=_plan)
+
+
 def _nightly(options: argparse.Namespace) -> int:
     from junheng.cli.nightly import Order, run
 
@@ -204,6 +226,19 @@ def _publish(options: argparse.Namespace) -> int:
     from junheng.cli.publish import run
 
     return run(options.home, options.dsn, options.schema, Messages(options.lang), Console())
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from junheng.cli.simulate import run
+
+    return run(options.home, options.scenario, options.out, Console())
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from junheng.cli.plan import run
+
+    chosen = {name: getattr(options, name) for name in ("ruleset", "stage", "limits", "seconds")}
+    return run(options.home, options.county, options.out, Console(), **chosen)
 
 
 def _language(arguments: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ import pytest
 from tests.ready import Ready
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("dbt_project", "expectations", "ingest", "junheng", "publish", "samples", "tests", "pyproject.toml")
+PARTS = ("dbt_project", "expectations", "ingest", "junheng", "planning", "publish", "samples", "tests", "pyproject.toml")
 WIDE = "ingest/contracts/school_census.wide.yml"
 WORKBOOK = "ingest/contracts/school_census.jj_workbook.yml"
 Outcome = Callable[..., subprocess.CompletedProcess[str]]

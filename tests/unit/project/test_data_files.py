@@ -16,6 +16,7 @@ from ingest.values import cells, names, persons, units
 from junheng.core.data import read_yaml
 from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
+from planning import plan_texts, scenario, simulation, solver
 from publish import notices
 from publish.issues import dispatch, issue_books
 from publish.papers import (
@@ -43,6 +44,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "ingest/values/names.yml": names.NameWords,
     "ingest/values/personal_headers.yml": persons.PersonalHeaders,
     "ingest/values/units.yml": units.UnitWords,
+    "planning/plan_texts.yml": plan_texts.LeastPlanTexts,
+    "planning/planning.yml": solver.PlanSettings,
+    "planning/scenario.yml": scenario.ScenarioForm,
+    "planning/simulation.yml": simulation.SimulationTexts,
     "publish/issues/dispatch.yml": dispatch.DispatchRules,
     "publish/issues/issue_books.yml": issue_books.BookLayout,
     "publish/notices.yml": notices.NoticeTexts,
@@ -77,7 +82,7 @@ ELSEWHERE = {
 
 
 def test_every_file_has_its_model() -> None:
-    files = [path for package in ("ingest", "publish") for path in (PROJECT_ROOT / package).rglob("*.yml")]
+    files = [path for package in ("ingest", "planning", "publish") for path in (PROJECT_ROOT / package).rglob("*.yml")]
     names_of_files = {path.relative_to(PROJECT_ROOT).as_posix() for path in files if path.parent not in (SOURCES, CONTRACTS)}
     assert names_of_files == MODELS.keys() | LISTS.keys() | TEXTS | ELSEWHERE
 

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-FOLDERS = ("bench", "dags", "dbt_project", "devtools", "expectations", "ingest", "junheng", "publish", "samples")
+FOLDERS = ("bench", "dags", "dbt_project", "devtools", "expectations", "ingest", "junheng", "planning", "publish", "samples")
 ENTRIES = 25
 """Files of code in one folder, tests and seeds apart."""
 LINES = 200

@@ -11,7 +11,7 @@ import pytest
 from devtools import settings_page
 from junheng.core.settings import PROJECT_ROOT, SETTINGS, BadSetting, Settings, Variable, variables
 
-PACKAGES = ("bench", "dags", "devtools", "expectations", "ingest", "junheng", "publish", "samples")
+PACKAGES = ("bench", "dags", "devtools", "expectations", "ingest", "junheng", "planning", "publish", "samples")
 NAMED = ("*.py", "*.yml", "*.md")
 READ = re.compile(r"environ\.get\(|environ\[[^\]]*\](?! =)|getenv\(")
 RENAMED = [found for found in variables() if found.old]
