@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ingest.values.cells import plain
 from junheng.core.home import write_atomically
-from planning.least_plan import BOOK, LeastPlan, PlannedMeasure, PlannedCoefficient
+from planning.least_plan import BOOK, LeastPlan, PlannedCoefficient, PlannedMeasure
 from planning.plan_texts import LeastPlanPage, plan_texts
 from planning.scenario import scenario_form
 from planning.simulation import simulation_texts
