@@ -24,7 +24,7 @@ from junheng.core.sql import catalog, columns, identifier, literal, tables
 from junheng.core.typed import StrictModel, load
 from planning.overlay import LaidOver, lay_over
 from planning.scenario import Scenario
-from publish.build import build, dbt
+from publish.build import build, dbt, ground
 from publish.build.code import code_hashes
 from publish.release.due import database_of
 from publish.release.release import DATABASE, Release, read_current, read_manifest_of
@@ -137,8 +137,10 @@ def base_of(home: Home, out: Path) -> Iterator[Base]:
             shutil.copyfile(kept, database)
             _take_prices(home, database)
         else:
-            build.prepare(home, database, ())
-            _run(work, database, ["build", "--exclude-resource-type", "unit_test", "test"])
+            is_begun = ground.lay(work, database)
+            build.prepare(home, database, (), is_new=not is_begun)
+            chosen = ["--select", ground.ABOVE] if is_begun else []
+            _run(work, database, ["build", "--exclude-resource-type", "unit_test", "test", *chosen])
         manifest = read_manifest(DBT_PROJECT / "target" / "manifest.json")
         yield Base(release, database, manifest, kept is not None)
 
