@@ -9,6 +9,7 @@ from rich.console import Console
 from junheng.core.home import Home
 from junheng.core.messages import Messages
 from junheng.core.wrapping import say_line
+from publish.release.contracts import contract_diff
 from publish.release.diff import ChangedInput, Difference, TableDiff, difference
 from publish.release.release import Release, find_release
 from publish.words.texts import texts
@@ -19,8 +20,8 @@ SAME, DIFFERENT, USAGE = 0, 1, 2
 _CAUSES = 30
 
 
-def run(path: Path, before: str, after: str, most: int, say: Messages, console: Console) -> int:
-    """Print what differs. Returns the exit code."""
+def run(path: Path, before: str, after: str, most: int | None, say: Messages, console: Console) -> int:
+    """Print what differs; ``most`` None: what differs in the contracts of the marts. Returns the exit code."""
     home = Home(path)
     releases: list[Release] = []
     for name in (before, after):
@@ -35,6 +36,8 @@ def run(path: Path, before: str, after: str, most: int, say: Messages, console: 
             return USAGE
         releases.append(release)
     first, second = releases
+    if most is None:
+        return _contracts(first, second, say, console)
     result = difference(first, second, most)
     say_line(console, say("diff_title", before=first.release_id, after=second.release_id), style="bold")
     if result.is_different:
@@ -43,6 +46,21 @@ def run(path: Path, before: str, after: str, most: int, say: Messages, console: 
         console.print(say("diff_same"))
     _causes(result, say, console)
     return DIFFERENT if result.is_different else SAME
+
+
+def _contracts(first: Release, second: Release, say: Messages, console: Console) -> int:
+    result = contract_diff(first, second)
+    title = say("diff_contracts", before=first.release_id, after=second.release_id, old=result.before, new=result.after)
+    say_line(console, title, style="bold")
+    for key, lines in (("diff_breaking", result.changes.breaking), ("diff_additions", result.changes.added)):
+        if lines:
+            say_line(console, say(key))
+        for line in lines:
+            say_line(console, line, indent=2)
+    if result.changes.breaking or result.changes.added:
+        return DIFFERENT
+    console.print(say("diff_same_contracts"))
+    return SAME
 
 
 def _figures(difference: Difference, say: Messages, console: Console) -> None:

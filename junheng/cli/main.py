@@ -80,6 +80,7 @@ def _diff_parser(commands: Any, say: Messages) -> None:
     diff.add_argument("after", metavar="RELEASE_B", help=say("diff_release"))
     diff.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
     diff.add_argument("--most", type=int, default=5, metavar="N", help=say("diff_most"))
+    diff.add_argument("--contracts", action="store_true", help=say("diff_contracts_help"))
     diff.set_defaults(run=_diff)
 
 
@@ -183,7 +184,8 @@ def _verify(options: argparse.Namespace) -> int:
 def _diff(options: argparse.Namespace) -> int:
     from junheng.cli.diff import run
 
-    return run(options.home, options.before, options.after, max(options.most, 0), Messages(options.lang), Console())
+    most = None if options.contracts else max(options.most, 0)
+    return run(options.home, options.before, options.after, most, Messages(options.lang), Console())
 
 
 def _inspect(options: argparse.Namespace) -> int:

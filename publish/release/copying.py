@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -12,12 +13,18 @@ from junheng.core.sql import catalog, columns, identifier, literal, tables
 from publish.release.release import DATABASE, RESTRICTED
 from publish.tables.artifacts import MARTS, Manifest
 
+Finish = Callable[[duckdb.DuckDBPyConnection], None]
 
-def copy_marts(home: Home, build_db: Path, target: Path, manifest: Manifest) -> None:
-    """Copy schema ``marts`` as sorted, commented tables and as Parquet files; what is restricted into a folder of its own."""
+
+def copy_marts(home: Home, build_db: Path, target: Path, manifest: Manifest, finish: Finish = lambda _connection: None) -> None:
+    """Copy schema ``marts`` as sorted, commented tables and as Parquet files; what is restricted into a folder of its own.
+
+    ``finish`` gets the tables that every reader sees before their Parquet files are written.
+    """
     with duckdb.connect(str(build_db), read_only=True) as connection:
         marts = tables(connection, catalog(connection), MARTS)
-    _copy_tables(home, build_db, target / DATABASE, [table for table in marts if table not in manifest.restricted], manifest)
+    shown = [table for table in marts if table not in manifest.restricted]
+    _copy_tables(home, build_db, target / DATABASE, shown, manifest, finish)
     apart = target / RESTRICTED
     apart.mkdir(mode=0o700)
     _copy_tables(
@@ -25,7 +32,14 @@ def copy_marts(home: Home, build_db: Path, target: Path, manifest: Manifest) -> 
     )
 
 
-def _copy_tables(home: Home, build_db: Path, database: Path, copied: list[str], manifest: Manifest) -> None:
+def _copy_tables(
+    home: Home,
+    build_db: Path,
+    database: Path,
+    copied: list[str],
+    manifest: Manifest,
+    finish: Finish = lambda _connection: None,
+) -> None:
     """Copy these marts into a new database, and as Parquet beside it."""
     parquet = database.parent / "parquet"
     parquet.mkdir()
@@ -36,9 +50,12 @@ def _copy_tables(home: Home, build_db: Path, database: Path, copied: list[str], 
         for table in copied:
             name = f"{MARTS}.{identifier(table)}"
             connection.execute(f"create table {name} as select * from build.{name} order by all")
+        connection.execute("detach build")
+        finish(connection)
+        for table in copied:
+            name = f"{MARTS}.{identifier(table)}"
             file = literal(str(parquet / f"{table}.parquet"))
             connection.execute(f"copy {name} to {file} (format parquet, compression zstd)")
-        connection.execute("detach build")
         connection.begin()
         for table in copied:
             _comment(connection, table, manifest)

@@ -12,12 +12,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from junheng.core import chain
 from junheng.core.home import Home, discard
 from publish.build import documentation
 from publish.build.facts import night_facts
 from publish.papers.papers import write_papers
-from publish.release import signature
+from publish.release import history, signature
 from publish.release.copying import copy_marts
 from publish.release.links import seal, show_link, stage_link, sync
 from publish.release.manifest import Details, describe, nights_read, tables_of
@@ -48,8 +50,14 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     release_id = f"r{max(map(number, taken), default=0) + 1:04d}-{content.hash[:12]}"
     temporary = home.releases / f"{TEMPORARY}{release_id}"
     temporary.mkdir()
-    copy_marts(home, build_db, temporary, manifest)
     nights, marts = nights_read(build_db), tables_of(content, manifest)
+    last = [folder for folder in entered(home, known) if (folder / DATABASE).is_file()]
+
+    def add_history(connection: duckdb.DuckDBPyConnection) -> None:
+        before = read_release(last[-1]) if last else None
+        marts[history.TABLE]["rows"] = history.fill(connection, release_id, details.created_at, before)
+
+    copy_marts(home, build_db, temporary, manifest, add_history if history.TABLE in marts else lambda _connection: None)
     described = describe(known, nights, temporary / DATABASE, content, marts, details, release_id)
     facts, before = night_facts(home), served(home)
     papers = write_papers(home, described, temporary, (temporary / DATABASE, temporary / RESTRICTED / f"{RESTRICTED}.duckdb"))

@@ -1,6 +1,6 @@
-"""The page of the marts (``docs/marts.md``), made from their contracts, ``marts.yml`` and the exposures.
+"""The pages of the marts (``docs/marts.md``, ``docs/contracts/marts/``), made from contracts, ``marts.yml`` and exposures.
 
-``python -m publish.tables.mart_docs`` writes it anew.
+``python -m publish.tables.mart_docs`` writes them anew.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from publish.tables.artifacts import GRAIN_TESTS
 from publish.words.texts import texts
 
 PAGE = PROJECT_ROOT / "docs" / "marts.md"
+CONTRACTS = PROJECT_ROOT / "docs" / "contracts" / "marts"
 _MODELS = DBT_PROJECT / "models" / "marts"
 _EXPOSURES = DBT_PROJECT / "models" / "exposures.yml"
 _WORD = re.compile(r"[a-z_][a-z0-9_]*")
@@ -31,6 +32,12 @@ Schema `marts` of `junheng.duckdb` and of Postgres: contracted tables, one secti
 `dbt_project/models/marts/`, from `exposures.yml` and from `publish/tables/marts.yml` by
 `python -m publish.tables.mart_docs`; do not edit here.
 *null* means unknown or not applicable, never zero. Codes have their labels in `dim_code`.
+"""
+_CONTRACT = """# {name}
+
+Contract of a mart, made by `python -m publish.tables.mart_docs`; do not edit here. Names, types, grain and where nothing is null
+are promised within a major version of the marts ([releases](../../runbooks/releases.md)), unrounded figures to ten significant
+digits ([ADR 0012](../../adr/0012-published-precision.md)).
 """
 
 
@@ -147,6 +154,17 @@ def page(described: Sequence[DescribedMart]) -> str:
     return "\n".join([_HEAD, listed, *(_section(mart) for mart in described)])
 
 
+def contract_pages(described: Sequence[DescribedMart]) -> dict[str, str]:
+    """The page of each contract as Markdown, by the name of its file."""
+    return {f"{mart.name}.md": _contract(mart) for mart in described}
+
+
+def _contract(mart: DescribedMart) -> str:
+    shown = "Restricted: published in a file of its own, not for every reader.\n" if mart.is_restricted else ""
+    body = _section(mart).split("\n", 3)[3]  # without the heading of its section
+    return _CONTRACT.format(name=mart.name) + shown + "\n" + body
+
+
 def _section(mart: DescribedMart) -> str:
     rows = "\n".join(_line(column) for column in mart.columns)
     grain = " × ".join(f"`{name}`" for name in mart.grain) or "one row per line written"
@@ -181,8 +199,15 @@ def _line(column: DescribedColumn) -> str:
 
 
 def main() -> int:
-    """Write the page."""
-    PAGE.write_text(page(marts()), encoding="utf-8")
+    """Write the pages."""
+    described = marts()
+    PAGE.write_text(page(described), encoding="utf-8")
+    CONTRACTS.mkdir(exist_ok=True)
+    pages = contract_pages(described)
+    for stale in {path.name for path in CONTRACTS.glob("*.md")} - pages.keys():
+        (CONTRACTS / stale).unlink()
+    for name, text in pages.items():
+        (CONTRACTS / name).write_text(text, encoding="utf-8")
     return 0
 
 

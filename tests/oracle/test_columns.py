@@ -162,6 +162,33 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
             "is_weak_subject",
         }
     },
+    "rpt_county_figure": {
+        "a_coefficient_with_its_names": {
+            *("school_year_start", "school_count", "known_school_count", "schools_met", "schools_floor_met", "pupils"),
+            *("county_mean", "county_mean_exact", "difference_coefficient", "difference_coefficient_exact"),
+            *("provisional_coefficient", "difference_limit", "verdict", "verdict_zh"),
+        }
+    },
+    "rpt_requirement_figure": {
+        "requirements_with_their_names": {
+            *(
+                "school_year_start",
+                "display_order",
+                "value",
+                "value_exact",
+                "threshold",
+                "verdict",
+                "verdict_zh",
+                "evidence_count",
+            ),
+        }
+    },
+    "rpt_school_figure": {
+        "a_figure_with_its_names": {
+            *("school_year_start", "pupils", "value", "value_exact", "standard", "floor", "verdict", "verdict_zh", "shortfall"),
+            *("shortfall_exact", "school_shortfall", "school_shortfall_exact", "display_order"),
+        }
+    },
     "rpt_evidence": {"documents_one_by_one": {"declared_verdict", "verdict", "has_file", "is_missing"}},
     "rpt_form_2_2": {"values_and_remark_of_the_form": {"grades", "classes"}},
     "rpt_form_blank": {"figures_in_the_sentences_of_the_form": {"value_rounded"}},
@@ -176,6 +203,9 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
 
 
 ELSEWHERE: dict[str, dict[str, set[str]]] = {
+    "fct_release_figure": {
+        "unit/publish/release/test_history.py": {"published_at", "value", "difference_coefficient", "verdict"},
+    },
     "fct_issue": {
         "oracle/test_issues.py": {
             *(

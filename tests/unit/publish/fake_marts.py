@@ -92,6 +92,9 @@ COLUMNS = {
         "aud_quarantined_row": "submission_id file sheet row column value rule guidance fault_number",
         "fct_school_shortfall": "county_code school_year school_code stage indicator_code ruleset_id school_shortfall",
         "fct_unit_performance": "county_code unit_zh overdue_count longest_overdue_days",
+        "fct_release_figure": """
+            release_id published_at county_code school_year stage indicator_code ruleset_id value difference_coefficient verdict
+        """,
         "rpt_county_scorecard": "county_code school_year ruleset_id",
         "rpt_form_2_2": "county_code school_year ruleset_id",
         "aud_correction": """

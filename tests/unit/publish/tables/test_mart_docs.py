@@ -9,7 +9,7 @@ import pytest
 
 from junheng.core.settings import DBT_PROJECT
 from publish.tables import mart_docs
-from publish.tables.mart_docs import PAGE, DescribedMart, marts, page, questions
+from publish.tables.mart_docs import CONTRACTS, PAGE, DescribedMart, contract_pages, marts, page, questions
 from tests.marts import create_mart
 
 MARTS = marts()
@@ -50,6 +50,13 @@ def test_the_committed_page_is_the_one_the_contracts_make() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(MARTS), "run: python -m publish.tables.mart_docs"
 
 
+def test_the_committed_contracts_are_those_of_the_marts() -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in CONTRACTS.glob("*.md")}
+    assert committed == contract_pages(MARTS), "run: python -m publish.tables.mart_docs"
+    assert "not for every reader" in committed["rpt_restricted_issue.md"]
+    assert "| `difference_coefficient` | 差异系数 | decimal(28, 12) | null |" in committed["fct_county_indicator.md"]
+
+
 def test_the_page_follows_a_contract_that_changes() -> None:
     column = replace(MARTS[0].columns[0], label_zh="另一个名称")
     changed = [replace(MARTS[0], columns=(column, *MARTS[0].columns[1:])), *MARTS[1:]]
@@ -58,8 +65,12 @@ def test_the_page_follows_a_contract_that_changes() -> None:
 
 def test_writing_the_page_gives_what_is_committed(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(mart_docs, "PAGE", tmp_path / "marts.md")
+    monkeypatch.setattr(mart_docs, "CONTRACTS", tmp_path / "contracts")
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "fct_gone.md").touch()
     assert mart_docs.main() == 0
     assert (tmp_path / "marts.md").read_bytes() == PAGE.read_bytes()
+    assert {path.name for path in (tmp_path / "contracts").iterdir()} == {f"{mart.name}.md" for mart in MARTS}
 
 
 @pytest.fixture(scope="module")
