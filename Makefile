@@ -109,7 +109,7 @@ bench-night: setup  ## the nights of the sample county against the bare imports 
 
 serve-load: setup  ## 200 publishes to a PostgreSQL under 50 readers (docs/benchmarks.md)
 	@tests/system_packages.sh
-	@$(BIN)/python -m tests.integration.serving 200 50
+	@$(BIN)/python -m tests.integration.serving 200 50 200000
 
 bench-plan: setup  ## least plans of growing counties beside plain steps (docs/benchmarks.md)
 	@$(BIN)/python -m bench.plan

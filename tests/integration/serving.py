@@ -1,6 +1,7 @@
 """Releases made in no time, and readers who look at them while they are loaded into a PostgreSQL.
 
-``python -m tests.integration.serving PUBLISHES READERS`` is the load that docs/benchmarks.md tells of.
+``python -m tests.integration.serving PUBLISHES READERS SCHOOLS`` is the load that docs/benchmarks.md tells of; SCHOOLS: of each
+of three counties, in the releases that are loaded beside a bare COPY.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def make_release(folder: Path, number: int, *, wider: bool = False, schools: int
             made.execute(
                 f"""
                 create table marts.{fact} as
-                select county_code, county_code || lpad(school::varchar, 4, '0') as school_code, {marked},
+                select county_code, county_code || lpad(school::varchar, 6, '0') as school_code, {marked},
                     (school / 7)::decimal(24, 2) as value, case when school % 3 > 0 then '' end as note{more}
                 from {counties} cross join range({schools}) as s(school)
                 """
@@ -198,8 +199,47 @@ def told(seen: Seen) -> str:
     )
 
 
-def main(publishes: int, readers: int) -> int:
-    """Print what readers saw."""
+def beside_a_bare_copy(dsn: str, folder: Path, schools: int) -> Iterator[str]:
+    """Seconds of publishes of large facts, and of a COPY of the same rows from files that are there already."""
+    first = make_release(folder, 1, schools=schools)
+    began = time.perf_counter()
+    for fact in FACTS:
+        with duckdb.connect(str(first.database), read_only=True) as source:
+            source.execute(f"copy marts.{fact} to '{folder}/{fact}.csv' (header false)")
+    yield f"{len(FACTS)} facts of {len(COUNTIES) * schools} rows; written as CSV {time.perf_counter() - began:.1f} s"
+    with psycopg.connect(dsn) as bare:
+        columns = "county_code text, school_code text, verdict text, value numeric(24, 2), note text"
+        began = time.perf_counter()
+        for fact in FACTS:
+            bare.execute(f"create table {fact} ({columns})".encode())
+            with bare.cursor() as cursor, cursor.copy(f"copy {fact} from stdin (format csv)".encode()) as copy:
+                copy.write((folder / f"{fact}.csv").read_bytes())
+        bare.commit()
+        yield f"bare COPY without keys {time.perf_counter() - began:.1f} s"
+    began = time.perf_counter()
+    publish_to(dsn, first, "unsigned")
+    yield f"tables made anew, with keys, comments, policies {time.perf_counter() - began:.1f} s"
+    second = make_release(folder, 2, schools=schools)
+    began = time.perf_counter()
+    publish_to(dsn, second, "unsigned")
+    yield f"every row replaced {time.perf_counter() - began:.1f} s"
+    third = make_release(folder, 3, schools=schools)
+    with duckdb.connect(str(third.database)) as made:
+        for fact in FACTS:
+            made.execute(f"update marts.{fact} set verdict = '{second.release_id}' where right(school_code, 2) <> '00'")
+    began = time.perf_counter()
+    publish_to(dsn, third, "unsigned")
+    yield f"one row of a hundred replaced {time.perf_counter() - began:.1f} s"
+    size = "select pg_size_pretty(sum(pg_total_relation_size(relid))) from pg_stat_user_tables where schemaname = 'junheng'"
+    with psycopg.connect(dsn) as admin:
+        yield f"size after that {(admin.execute(size.encode()).fetchone() or ('?',))[0]}"
+
+
+def main(publishes: int, readers: int, schools: int) -> int:
+    """Print what publishes of many rows take, and what readers saw."""
+    with database() as dsn, tempfile.TemporaryDirectory() as folder:
+        for line in beside_a_bare_copy(dsn, Path(folder), schools):
+            print(line)
     with database() as dsn, tempfile.TemporaryDirectory() as folder:
         seen = load(dsn, Path(folder), publishes, readers, wider_each=20, pause=0.1)
     print(told(seen))
@@ -209,4 +249,4 @@ def main(publishes: int, readers: int) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(*map(int, sys.argv[1:3])))
+    raise SystemExit(main(*map(int, sys.argv[1:4])))
