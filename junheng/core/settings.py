@@ -18,6 +18,7 @@ CODES = DBT_PROJECT / "seeds" / "codes"
 RULES = DBT_PROJECT / "seeds" / "rules"
 FORMS = DBT_PROJECT / "seeds" / "forms"
 ISSUES = DBT_PROJECT / "seeds" / "issues"
+CHECKS = DBT_PROJECT / "seeds" / "checks"
 DAGS = PROJECT_ROOT / "dags"
 
 BUILD_DB = "junheng_build.duckdb"

@@ -26,6 +26,7 @@ from publish.papers import (
     issue_ledger,
     purchases,
     rectification,
+    rehearsal,
     returns,
     school_plans,
     self_figures,
@@ -69,6 +70,11 @@ KINDS: tuple[PaperKind, ...] = (
         lambda connection, county, context: task_lists.task_lists(connection, county, context.foot),
     ),
     PaperKind("return", returns.TABLES, lambda connection, county, context: returns.returns(connection, county, context.foot)),
+    PaperKind(
+        "rehearsal",
+        rehearsal.TABLES,
+        lambda connection, county, context: rehearsal.rehearsals(connection, county, context.foot),
+    ),
 )
 """In the order in which they are listed."""
 

@@ -7,6 +7,24 @@ from decimal import Decimal
 from typing import TypedDict
 
 
+class AudCheckIndex(TypedDict):
+    """A row of ``aud_check_index``."""
+
+    county_code: str
+    school_year: int
+    source: str
+    check_id: str
+    state: str
+    is_red: bool
+    reason: str | None
+    is_owed: bool
+    engine: str
+    severity: str
+    submissions: int
+    rows_checked: int | None
+    rows_failed: int | None
+
+
 class AudCorrection(TypedDict):
     """A row of ``aud_correction``."""
 
@@ -64,6 +82,26 @@ class AudSubmission(TypedDict):
     rows_accepted: int
     rows_quarantined: int
     rules_version: str | None
+
+
+class BrgVenueSchool(TypedDict):
+    """A row of ``brg_venue_school``."""
+
+    county_code: str
+    school_year: int
+    venue_no: str
+    school_code: str
+    school_name: str | None
+    use: str | None
+    is_claimed: bool | None
+    is_set_aside: bool
+    is_counted: bool
+    counted_area_m2: Decimal | None
+    walk_minutes: int | None
+    source_document: str | None
+    valid_from: date | None
+    valid_to: date | None
+    note: str | None
 
 
 class DimCode(TypedDict):
@@ -589,6 +627,23 @@ class FctSchoolVerdict(TypedDict):
     n_undecided: int
     verdict: str | None
     verdict_strict: str | None
+
+
+class FctSharedVenue(TypedDict):
+    """A row of ``fct_shared_venue``."""
+
+    county_code: str
+    school_year: int
+    venue_no: str
+    venue_name: str | None
+    registered_with: str | None
+    area_m2: Decimal | None
+    area_differs: bool
+    user_count: int
+    claim_count: int
+    is_claimed_twice: bool
+    claimed_by: str | None
+    counted_school_code: str | None
 
 
 class FctUnitPerformance(TypedDict):
