@@ -255,6 +255,9 @@ class OfficialDocument:
         section.top_margin, section.bottom_margin = Mm(margins["top"]), Mm(margins["bottom"])
         section.left_margin, section.right_margin = Mm(margins["left"]), Mm(margins["right"])
         self._document.settings.odd_and_even_pages_header_footer = True
+        links = self._document.part.package.rels
+        for name in [name for name, link in links.items() if link.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
+            del links[name]  # a picture of the library's own empty page
 
     def _set_feet(self, text: str) -> None:
         """Page numbers at the outer side, unless the office's template has its own; below them the release."""

@@ -134,14 +134,16 @@ def numbers(issues: Sequence[NumberedIssue]) -> dict[str, str]:
 
 def office_ledgers(connection: duckdb.DuckDBPyConnection, county: CountyYear, context: PaperContext) -> Papers:
     """The workbook of a county; none where no issue is open."""
-    ledger = _OfficeLedger(connection, county)
+    ledger = OfficeLedger(connection, county)
     if not ledger.lines:
         return {}
     edges = {**context.foot, "county": county.name, "year": day(ledger.as_of)}
     return {file_name(texts().file.format(county=county.name), ".xlsx"): paper_book(ledger.pages(), edges)}
 
 
-class _OfficeLedger:
+class OfficeLedger:
+    """The open issues of a county, with their numbers and what they decide."""
+
     def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear) -> None:
         self._connection, self._county = connection, county
         self._labels = {(row["list"], row["code"]): row["label_zh"] for row in read(connection, DimCode, "from marts.dim_code")}
@@ -261,7 +263,7 @@ class _OfficeLedger:
         tables = (
             (texts().matters, [self._matter_cells(place, matter) for place, matter in enumerate(shown, 1)]),
             (texts().ledger, [self._cells(line) for line in sorted(self.lines, key=self._order)]),
-            (texts().acts, self._acts()),
+            (texts().acts, self.acts()),
         )
         return [
             PaperPage(
@@ -271,6 +273,7 @@ class _OfficeLedger:
                 [line.format(**values) for line in page.lines],
                 page.notes,
                 is_landscape=True,
+                is_a3=page is texts().ledger,
                 is_list=True,
             )
             for page, rows in tables
@@ -323,7 +326,12 @@ class _OfficeLedger:
             "days_overdue": line["days_overdue"] or None,
         }
 
-    def _acts(self) -> list[Cells]:
+    def in_state(self, *states: str) -> list[Cells]:
+        """Lines of the issues in these states."""
+        lines = sorted(self.lines, key=self._order)
+        return [self._cells(line) for line in lines if self._issues[line["issue_id"]]["state"] in states]
+
+    def acts(self) -> list[Cells]:
         """Acts on what is overdue, all from the first one on: none is skipped because an issue is seen late."""
         steps = sorted(read_seed(ISSUES / "issue_escalations.csv"), key=lambda step: int(step["level"]))
         rows: list[Cells] = []
@@ -337,6 +345,7 @@ class _OfficeLedger:
                             **line,
                             "human_number": self.numbers[line["issue_id"]],
                             "step": int(step["level"]),
+                            "act": step["code"],
                             "act_zh": self._labels.get(("escalation", step["code"]), step["code"]),
                             "due_on": (issue["due_on"] or _NEVER) + timedelta(days=since),
                             "paper": texts().papers[step["code"]],

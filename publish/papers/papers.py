@@ -22,6 +22,7 @@ from junheng.core import chain
 from junheng.core.home import Home
 from junheng.core.sql import identifier, literal, tables
 from publish.papers import (
+    act_papers,
     application_form,
     issue_ledger,
     purchases,
@@ -54,6 +55,7 @@ KINDS: tuple[PaperKind, ...] = (
     PaperKind("self_report", self_figures.TABLES, self_report.self_reports),
     PaperKind("rectification", rectification.TABLES, rectification.rectification_papers, files_read=rectification.office_files),
     PaperKind("issue_ledger", issue_ledger.TABLES, issue_ledger.office_ledgers),
+    PaperKind("act_paper", issue_ledger.TABLES, act_papers.act_papers),
     PaperKind(
         "school_plan",
         school_plans.TABLES,

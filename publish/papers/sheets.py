@@ -23,7 +23,7 @@ from junheng.core.printable import in_paper
 from junheng.core.typed import StrictModel, load
 from publish.words.formats import wrapped_lines
 
-_A4 = 9
+_A4, _A3 = 9, 8
 _LINE_POINTS = 15
 _LONGEST_SHEET_NAME = 31
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
@@ -76,6 +76,7 @@ class PaperPage:
     """Sentences below the tables."""
     is_landscape: bool = False
     is_one_page: bool = False
+    is_a3: bool = False
     is_list: bool = False
     """A long table: its header stays in sight, on each printed page too."""
 
@@ -151,7 +152,7 @@ class _PaperDrawing:
             row = self._table(sheet, row, table, starts)
         for note in page.notes:
             row = self._wide(sheet, row, last, note, self._line, width)
-        sheet.set_paper(_A4)
+        sheet.set_paper(_A3 if page.is_a3 else _A4)
         sheet.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.7)
         if page.is_landscape:
             sheet.set_landscape()

@@ -20,6 +20,7 @@ from planning import plan_texts, scenario, simulation, solver
 from publish import notices
 from publish.issues import dispatch, issue_books
 from publish.papers import (
+    act_papers,
     application_form,
     document,
     issue_ledger,
@@ -52,6 +53,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/issues/dispatch.yml": dispatch.DispatchRules,
     "publish/issues/issue_books.yml": issue_books.BookLayout,
     "publish/notices.yml": notices.NoticeTexts,
+    "publish/papers/act_papers.yml": act_papers.ActTexts,
     "publish/papers/application_form.yml": application_form.FormLayout,
     "publish/papers/self_report.yml": self_report_texts.SelfReportTexts,
     "publish/papers/rehearsal.yml": rehearsal.RehearsalTexts,

@@ -1,0 +1,71 @@
+"""Papers of the acts: a unit that is late gets the first ones too, and what passed its re-check may ask to be struck off."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from docx import Document
+
+from junheng.core.home import Home
+from publish.papers.act_papers import act_papers
+from publish.papers.issue_ledger import TABLES
+from publish.papers.kind import PaperContext, Papers
+from publish.tables.reading import CountyYear
+from tests.marts import create_mart
+
+COUNTY = CountyYear("990101", "示范县", "示范市", 2025, True)
+FOOT = {"release": "r0001-abc", "state": "未签发", "created_at": "2026-03-01T01:00:00+08:00"}
+KEY = {"county_code": "990101"}
+
+
+def issue(name: str, days: int, **changed: Any) -> dict[str, Any]:
+    row = {"issue_id": name, "origin": "inspection", "opened_at": date(2026, 1, 5), "is_open": True, "state": "assigned"}
+    late = {"is_overdue": days > 0, "days_overdue": days, "due_on": date(2026, 2, 1), "last_event_at": date(2026, 1, 5)}
+    return KEY | row | late | changed
+
+
+ISSUES = [issue("早", 3), issue("晚", 20), issue("查过", 0, state="rechecked"), issue("在办", 0)]
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Papers:
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    rows["fct_issue"] = ISSUES
+    rows["fct_issue_event"] = [{"issue_id": row["issue_id"], "seq": 1, "source_night": 1} for row in ISSUES]
+    rows["rpt_rectification_report"] = [KEY | {"as_of": date(2026, 3, 1)}]
+    rows["rpt_issue_ledger"] = [
+        KEY
+        | {"issue_id": row["issue_id"], "title": f"问题{row['issue_id']}", "days_overdue": row["days_overdue"]}
+        | {"lead_unit_zh": "教育局", "deadline": row["due_on"]}
+        for row in ISSUES
+    ]
+    with duckdb.connect(str(tmp_path / "junheng.duckdb")) as connection:
+        for name, given in rows.items():
+            create_mart(connection, name, given)
+        return act_papers(connection, COUNTY, PaperContext(Home(tmp_path / "home"), FOOT))
+
+
+def test_a_late_unit_gets_every_paper_from_the_first_one_on(papers: Papers) -> None:
+    assert sorted(papers) == ["整改通知单_教育局.docx", "约谈通知_教育局.docx", "销号申请单_2026-004.docx"]
+    first, later = (Document(io.BytesIO(papers[f"{name}_教育局.docx"])) for name in ("整改通知单", "约谈通知"))
+    assert [paragraph.text for paragraph in first.paragraphs][:2] == ["整改通知单", "教育局："]
+    assert "2 个问题超过整改时限" in first.paragraphs[2].text
+    assert [[cell.text for cell in row.cells][1:4] for row in first.tables[0].rows][1:] == [
+        ["问题晚", "2026年2月1日", "20"],
+        ["问题早", "2026年2月1日", "3"],
+    ]
+    assert [row.cells[1].text for row in later.tables[0].rows][1:] == ["问题晚"]
+    assert [paragraph.text for paragraph in later.paragraphs][-2:] == ["示范县人民政府教育督导委员会办公室", "二〇二六年三月一日"]
+
+
+def test_a_form_asks_to_strike_off_with_what_is_known(papers: Papers) -> None:
+    form = Document(io.BytesIO(papers["销号申请单_2026-004.docx"]))
+    lines = {row.cells[0].text: row.cells[1].text for row in form.tables[0].rows[1:]}
+    assert lines == {
+        **{"编号": "2026-004", "台账编号": "查过", "问题": "问题查过", "牵头单位": "教育局", "整改时限": "2026年2月1日"},
+    }
