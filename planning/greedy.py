@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from planning.problem import Added, Amount, CellKey, Demand, Problem, Standing, broken
+from planning.problem import Added, Amount, Demand, Problem, Standing, broken, within
 
 _HALVINGS = 40
 
@@ -30,18 +30,15 @@ class _Steps:
 
     def __init__(self, problem: Problem) -> None:
         self._problem, self.added = problem, Added()
+        self._now = problem.present()
         self._amounts = {amount.key: amount for amount in problem.amounts}
         self._rules = {(rule.indicator_code, rule.stage): rule for rule in problem.rules}
 
     def _needed(self, standing: Standing, value: Fraction) -> Decimal:
         """More of the amount so that the value is reached, with what was added already."""
         rule, amount = self._rules[standing.indicator_code, standing.stage], self._amounts[standing.amount]
-        now = self._problem.after(self._of(amount.key))[amount.key]
-        lacking = (value / rule.scale / standing.per_unit - Fraction(now)) / Fraction(amount.step)
+        lacking = (value / rule.scale / standing.per_unit - Fraction(self._now[amount.key])) / Fraction(amount.step)
         return max(ceil(lacking), 0) * amount.step
-
-    def _of(self, key: CellKey) -> Added:
-        return {place: more for place, more in self.added.items() if place[0] == key}
 
     def _offer(self, amount: Amount, more: Decimal) -> tuple[Decimal, Added] | None:
         """The cheapest way to more of an amount: its price, and what is taken of each way."""
@@ -57,6 +54,7 @@ class _Steps:
     def _take(self, taken: Added) -> None:
         for place, more in taken.items():
             self.added[place] = self.added.get(place, Decimal(0)) + more
+            self._now[place[0]] += more
 
     def schools(self) -> bool:
         """Every school; the indicators whose standard costs most above the floor stay at the floor."""
@@ -90,18 +88,23 @@ class _Steps:
         standings = [s for s in self._problem.standings if (s.indicator_code, s.stage) == (missed.indicator_code, missed.stage)]
         if missed.school_code or not standings:
             return
-        now = self._problem.after(self.added)
-        scale = self._rules[missed.indicator_code, missed.stage].scale
-        low, high = Fraction(0), max(Fraction(now[s.amount]) * s.per_unit * scale for s in standings)
+        rule = self._rules[missed.indicator_code, missed.stage]
+        low, high = Fraction(0), max(self._share(s)[0] / s.pupils * rule.scale for s in standings)
         before, enough = dict(self.added), None
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
-            self.added = dict(before)
+            self._return_to(before)
             for standing in standings:
                 if offer := self._offer(self._amounts[standing.amount], self._needed(standing, middle)):
                     self._take(offer[1])
-            if missed in broken(self._problem, self._problem.after(self.added)):
-                low = middle
+            if rule.limit is None or within([self._share(standing) for standing in standings], rule.limit):
+                high, enough = middle, dict(self.added)
             else:
-                high, enough = middle, self.added
-        self.added = enough if enough is not None else before
+                low = middle
+        self._return_to(before if enough is None else enough)
+
+    def _share(self, standing: Standing) -> tuple[Fraction, int]:
+        return Fraction(self._now[standing.amount]) * standing.per_unit * standing.pupils, standing.pupils
+
+    def _return_to(self, added: Added) -> None:
+        self.added, self._now = dict(added), self._problem.after(added)
