@@ -25,7 +25,6 @@ from publish.tables.rows import (
     FctIssue,
     FctIssueEvent,
     FctProject,
-    FctProjectTarget,
     FctSchoolIndicator,
     RptRectificationReport,
 )
@@ -164,12 +163,14 @@ class Narrator:
         """Projects for the school and the requirement of a finding, in the newest year that has any."""
         if finding["school_code"] is None:
             return []
-        targets = read(
+        projects = read(
             self._connection,
-            FctProjectTarget,
+            FctProject,
             """
-            from marts.fct_project_target
-            where county_code = ? and school_code = ? and requirement_code is not distinct from ?
+            select distinct projects.*
+            from marts.fct_project as projects
+            inner join marts.fct_project_target as targets using (county_code, school_year, project_no)
+            where county_code = ? and targets.school_code = ? and targets.requirement_code is not distinct from ?
             qualify school_year = max(school_year) over ()
             order by project_no
             """,
@@ -177,33 +178,21 @@ class Narrator:
             finding["school_code"],
             issue["requirement_code"],
         )
-        lines = []
-        for target in targets:
-            (project,) = read(
-                self._connection,
-                FctProject,
-                "from marts.fct_project where county_code = ? and school_year = ? and project_no = ?",
-                self._county,
-                target["school_year"],
-                target["project_no"],
-            )
-            values: dict[str, object] = {
-                "name": project["project_name"],
-                "work": self._labels.get(("project_work", project["work_kind"] or "")),
-                "school": finding["school_name"],
-                "source": project["fund_source"],
-                "until": self._until(project),
-            }
-            values |= {
-                name: None if value is None else plain(value)
-                for name, value in (
-                    ("budget", project["budget_wan_yuan"]),
-                    ("allocated", project["allocated_wan_yuan"]),
-                    ("spent", project["spent_wan_yuan"]),
-                )
-            }
-            lines.append(clauses(texts().project, values))
-        return lines
+        return [clauses(texts().project, self._project(project) | {"school": finding["school_name"]}) for project in projects]
+
+    def _project(self, project: FctProject) -> dict[str, object]:
+        money = {
+            "budget": project["budget_wan_yuan"],
+            "allocated": project["allocated_wan_yuan"],
+            "spent": project["spent_wan_yuan"],
+        }
+        return {
+            "name": project["project_name"],
+            "work": self._labels.get(("project_work", project["work_kind"] or "")),
+            "source": project["fund_source"],
+            "until": self._until(project),
+            **{name: None if value is None else plain(value) for name, value in money.items()},
+        }
 
     def _until(self, project: FctProject) -> str:
         if project["completed_on"]:

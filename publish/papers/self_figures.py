@@ -167,7 +167,7 @@ def _items(rows: Iterable[RptForm4] | Iterable[RptForm5], verdicts: Mapping[str,
         by_code.setdefault(row["requirement_code"], []).append(row)
     items = []
     for code, parts in by_code.items():
-        verdict = verdicts[f"{code.lower()}_verdict"]
+        verdict = verdicts.get(f"{code.lower()}_verdict")
         conclusion = texts().separator.join(row_in_paper(part)["conclusion_zh"] for part in parts)
         items.append(JudgedItem(code, parts[0]["indicator_name_zh"], conclusion, str(verdict) if verdict else None))
     return items

@@ -24,6 +24,10 @@ from publish.words.formats import change, distinct_from, fixed, plain, school_ye
 
 _MET, _UNMET, _UNDECIDED = "met", "unmet", "undecided"
 _COEFFICIENT_DECIMALS = 3
+_COMPOSITE = 8
+"""Column of the form."""
+_TOTAL = "total"
+"""Line of all indicators."""
 _TEXT_MM = 156
 """Width of the text."""
 
@@ -184,7 +188,7 @@ class _SelfReport:
         self._paper.heading(3, wording.schools_heading)
         lines = []
         for stage in texts().stages:
-            share = figures.shares.get((stage, "total"))
+            share = figures.shares.get((stage, _TOTAL))
             if share is None:
                 continue
             values = {"stage": self._stage(stage), "count": share["school_count"], "met": share["schools_met_text"]}
@@ -193,28 +197,33 @@ class _SelfReport:
         self._paper.paragraph(sentences(lines))
         rows = []
         for code, name in self._indicators().items():
-            row = [name]
+            cells = [name]
             for stage in texts().stages:
-                share, standard = figures.shares[stage, code], self._coefficient(code, stage)
-                row += [_plain(standard.standard["standard"]) if standard else ""]
-                row += [share["schools_met_text"], share["share_met_text"]]
-            rows.append(row)
-        totals = [figures.shares[stage, "total"] for stage in texts().stages]
-        rows.append(
-            [
-                totals[0]["name_zh"],
-                *(text for total in totals for text in ("", total["schools_met_text"], total["share_met_text"])),
-            ]
-        )
+                standard = self._coefficient(code, stage)
+                cells += [_plain(standard.standard["standard"]) if standard else "", *self._share(stage, code)]
+            rows.append(cells)
+        totals = [share["name_zh"] for (_, line), share in figures.shares.items() if line == _TOTAL][:1]
+        rows += [[name, *(text for stage in texts().stages for text in ("", *self._share(stage, _TOTAL)))] for name in totals]
         self._as_laid_out(wording, rows)
         shares = [
-            ChartSeries(self._stage(stage), [figures.shares[stage, code]["share_met_pct"] for code in self._indicators()])
+            ChartSeries(
+                self._stage(stage),
+                [
+                    figures.shares[stage, code]["share_met_pct"] if (stage, code) in figures.shares else None
+                    for code in self._indicators()
+                ],
+            )
             for stage in texts().stages
         ]
         self._chart(wording.chart, list(self._indicators()), shares, 1)
         self._paper.note(texts().separator.join(f"{code} {name}" for code, name in self._indicators().items()))
         self._coefficients()
         self._trend()
+
+    def _share(self, stage: str, line: str) -> tuple[str, str]:
+        """How many schools of a stage meet an indicator, and their share, as the form prints it."""
+        share = self._figures.shares.get((stage, line))
+        return (share["schools_met_text"], share["share_met_text"]) if share else ("", "")
 
     def _indicators(self) -> dict[str, str]:
         return {coefficient.code: coefficient.name for coefficient in self._figures.coefficients}
@@ -247,7 +256,8 @@ class _SelfReport:
                 notes.append(wording.closely.format(name=name, value=exact, limit=_limit(limit)))
         self._paper.paragraph(sentences([clauses(tuple(lines), {}), *notes]))
         rows = []
-        for number, (code, name) in enumerate([*self._indicators().items(), ("", wording.composite)], 1):
+        named = [(number, code, name) for number, (code, name) in enumerate(self._indicators().items(), 1)]
+        for number, code, name in [*named, (_COMPOSITE, "", wording.composite)]:
             cells = [name]
             for stage in texts().stages:
                 mean, rate = (self._form_3(stage, measure, number) for measure in ("mean", "coefficient"))
@@ -261,8 +271,8 @@ class _SelfReport:
         )
 
     def _form_3(self, stage: str, measure: str, number: int) -> str:
-        line: Mapping[str, object] = self._figures.form_3[stage, measure]
-        return str(line[f"l{number}_text"])
+        line: Mapping[str, object] = self._figures.form_3.get((stage, measure), {})
+        return str(line.get(f"l{number}_text") or "")
 
     def _trend(self) -> None:
         wording, figures = texts().figures.resource, self._figures

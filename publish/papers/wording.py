@@ -36,8 +36,11 @@ def joined(parts: Sequence[str]) -> str:
 
 
 def day(value: date | str | None) -> str:
-    """A day as running text has it; empty for none."""
+    """A day as running text has it; empty for none, and what is no day as it stands."""
     if not value:
         return ""
-    given = date.fromisoformat(value) if isinstance(value, str) else value
+    try:
+        given = date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return str(value)
     return layout().day.format(year=given.year, month=given.month, day=given.day)
