@@ -14,7 +14,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
-from junheng.scheduler.wiring import HOME, RUNS, TASKS, run_of
+from junheng.scheduler.wiring import HOME, PATIENT, RUNS, TASKS, is_served, run_of, serve_dsn
 
 
 def _is_open_to_all() -> bool:
@@ -51,7 +51,7 @@ class Approval(ApprovalOperator):
     doc_md=__doc__,
 )
 def sign_off() -> None:
-    """Wire the request: prepare, ask, record."""
+    """Wire the request: prepare, ask, record, serve."""
 
     @task
     def prepare() -> dict[str, Any]:
@@ -93,7 +93,15 @@ def sign_off() -> None:
             decision = decide(home, Request.from_dict(asked), answer, context["run_id"], is_open_to_all=_is_open_to_all())
         return decision.decision
 
-    prepare() >> approval >> approved >> record()
+    @task(**PATIENT)
+    def serve() -> str:
+        from publish.steps import serve
+
+        return serve(run_of().home, serve_dsn())
+
+    recorded = prepare() >> approval >> approved >> record()
+    if is_served():  # what readers of the shared database see may rest on the answer
+        recorded >> serve()
 
 
 sign_off()

@@ -95,11 +95,17 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
 
 
 def serve(home: Home, dsn: str) -> str:
-    """Load the release that readers of the shared database are to see; in a word what that came to. Raises NothingToServe."""
-    from publish.serve.choice import to_serve  # what it needs is not installed everywhere
+    """Load the release that readers of the shared database are to see; in a word what that came to.
+
+    Where there is none yet that they may see, they go on seeing what they saw.
+    """
+    from publish.serve.choice import NothingToServe, to_serve  # what it needs is not installed everywhere
     from publish.serve.postgres import publish_to
 
-    chosen = to_serve(home, SETTINGS.serve)
+    try:
+        chosen = to_serve(home, SETTINGS.serve)
+    except NothingToServe:
+        return "nothing"
     return str(publish_to(dsn, chosen.release, chosen.decision))
 
 

@@ -15,7 +15,7 @@ from publish.serve.access import access_schema
 _CATALOGUE = """
     with own as (
         select oid, relname, relkind, relowner, relrowsecurity, relforcerowsecurity, relacl
-        from pg_catalog.pg_class where relnamespace = to_regnamespace(%(schema)s)
+        from pg_catalog.pg_class where relnamespace = to_regnamespace(%(quoted)s)
     ), lines as (
         select concat_ws(' ', 'schema', nspowner::regrole, nspacl) as line from pg_catalog.pg_namespace where nspname = %(schema)s
         union all
@@ -51,7 +51,7 @@ class Served:
 
 def catalogue(connection: Connection[TupleRow], schema: str) -> str:
     """Hash over everything that stands in a schema but rows, comments and the content of indexes."""
-    row = connection.execute(_CATALOGUE.encode(), {"schema": schema}).fetchone()
+    row = connection.execute(_CATALOGUE.encode(), {"schema": schema, "quoted": identifier(schema)}).fetchone()
     return str(row[0]) if row else ""
 
 

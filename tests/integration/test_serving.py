@@ -38,8 +38,8 @@ def dsn() -> Iterator[str]:
 def clean(dsn: str) -> str:
     """The same database without what an earlier test loaded."""
     with psycopg.connect(dsn, autocommit=True) as admin:
-        for schema in ("junheng", "junheng_access", "other", "other_access"):
-            admin.execute(f"drop schema if exists {schema} cascade".encode())
+        for schema in ("junheng", "junheng_access", "other", "Other 1", "Other 1_access"):
+            admin.execute(f'drop schema if exists "{schema}" cascade'.encode())
         mine = "rolname !~ '^pg_' and rolname <> 'junheng'"
         for (role,) in admin.execute(f"select rolname from pg_roles where {mine}".encode()).fetchall():
             admin.execute(f"drop owned by {role}; drop role {role}".encode())
@@ -403,9 +403,13 @@ def test_the_command_says_what_it_did(
     unreachable = run("--dsn", "postgresql://nobody@127.0.0.1:1/nowhere")
     assert unreachable[0] == 1
     assert "读者仍看到原来的版本" in unreachable[1]
-    code, printed = run("--dsn", clean.replace("postgresql://", "postgresql+psycopg2://"), "--schema", "other")
+    code, printed = run("--dsn", clean.replace("postgresql://", "postgresql+psycopg2://"), "--schema", "Other 1")
     assert (code, "r0001-000000000001" in printed) == (0, True)
-    assert rows(clean, "select count(*) from other.fct_school_verdict") == [(3 * SCHOOLS,)]
+    assert rows(clean, 'select count(*) from "Other 1".fct_school_verdict') == [(3 * SCHOOLS,)]
+    assert "没有变化" in run("--dsn", clean, "--schema", "Other 1")[1]
+    with psycopg.connect(clean, autocommit=True) as admin:
+        admin.execute('alter table "Other 1".dim_county disable row level security')
+    assert "数据表新建" in run("--dsn", clean, "--schema", "Other 1")[1]
     monkeypatch.setenv("JUNHENG_SERVE_DSN", clean)
     assert run()[0] == 0
     code, printed = run()
@@ -416,6 +420,10 @@ def test_the_command_says_what_it_did(
     assert run()[0] == 2
 
 
-def test_the_step_of_a_build_does_the_same(clean: str, tmp_path: Path) -> None:
-    assert steps.serve(_home(tmp_path, 1), clean) == "made"
+def test_the_step_of_a_build_does_the_same(clean: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = _home(tmp_path, 1)
+    monkeypatch.setenv("JUNHENG_SERVE", "signed")
+    assert steps.serve(home, clean) == "nothing"  # a night whose release waits for its signature has not failed
+    monkeypatch.delenv("JUNHENG_SERVE")
+    assert steps.serve(home, clean) == "made"
     assert in_force(clean) == "r0001-000000000001"
