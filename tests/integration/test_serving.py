@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -21,8 +22,11 @@ from junheng.core.home import Home
 from publish import steps
 from publish.serve import access, postgres
 from publish.serve.postgres import Loaded, publish_to
+from publish.serve.shape import IN_FORCE
+from publish.tables.mart_docs import marts
 from tests.integration import serving
 from tests.integration.serving import COUNTIES, FACTS, SCHOOLS, add_reader, make_release
+from tests.marts import create_mart
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = "select nspname from pg_namespace where nspname !~ '^pg_' order by 1"
@@ -38,7 +42,7 @@ def dsn() -> Iterator[str]:
 def clean(dsn: str) -> str:
     """The same database without what an earlier test loaded."""
     with psycopg.connect(dsn, autocommit=True) as admin:
-        for schema in ("junheng", "junheng_access", "other", "Other 1", "Other 1_access"):
+        for schema in ("junheng", "junheng_access", "marts", "marts_access", "other", "Other 1", "Other 1_access"):
             admin.execute(f'drop schema if exists "{schema}" cascade'.encode())
         mine = "rolname !~ '^pg_' and rolname <> 'junheng'"
         for (role,) in admin.execute(f"select rolname from pg_roles where {mine}".encode()).fetchall():
@@ -153,6 +157,28 @@ def test_every_table_is_a_table_with_forced_policies(clean: str, tmp_path: Path)
         where relnamespace = 'junheng'::regnamespace and relkind <> 'i' group by 1, 2, 3
     """
     assert rows(clean, query) == [("r", True, True, 8)]
+
+
+def test_every_mart_is_served_and_its_question_can_be_asked(clean: str, tmp_path: Path) -> None:
+    described = [mart for mart in marts() if not mart.is_restricted]
+    release = make_release(tmp_path, 1)
+    with duckdb.connect(str(release.database)) as made:
+        made.execute("drop schema marts cascade; create schema marts")
+        for mart in described:
+            create_mart(made, mart.name, [])
+    manifest = json.loads((release.path / "manifest.json").read_text(encoding="utf-8"))
+    manifest["tables"] = {
+        mart.name: {"grain": mart.grain, "required": [column.name for column in mart.columns if column.is_required]}
+        for mart in described
+    }
+    (release.path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert publish_to(clean, release, "unsigned", "marts") is Loaded.MADE
+    with psycopg.connect(clean, autocommit=True) as admin:
+        query = "select relname from pg_class where relkind = 'r' and relnamespace = 'marts'::regnamespace"
+        assert {name for (name,) in admin.execute(query).fetchall()} == {mart.name for mart in described} | {IN_FORCE}
+        for mart in described:
+            admin.execute(mart.query.encode())
+    assert publish_to(clean, release, "unsigned", "marts") is Loaded.UNCHANGED
 
 
 def _publisher(folder: Path, dsn: str, number: int) -> subprocess.Popen[bytes]:
