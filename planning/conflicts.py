@@ -36,7 +36,7 @@ def conflicts(county: CountyToPlan, seconds: float, ask: Ask | None = None) -> l
     if alone := _schools_alone(county):
         return alone
     began = time.monotonic()
-    requirements = problem.requirements()
+    requirements = problem.demands()
     limits = [requirement for requirement in requirements if requirement.indicator_code]
     if over := [r for r in limits if is_possible(problem, [r], seconds, ask) is False]:
         return [_coefficient_alone(county, requirement) for requirement in over]

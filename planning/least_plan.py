@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from junheng.core.home import write_atomically
 from junheng.core.sql import records
 from planning.conflicts import conflicts, unknown
 from planning.county import CountyToPlan
+from planning.frontier import Goal, frontier
 from planning.greedy import greedy
 from planning.plan_texts import plan_texts
 from planning.problem import WHOLE, Added, CellKey
@@ -75,6 +76,7 @@ class LeastPlan:
     conflicts: list[str] = field(default_factory=list)
     baseline: Decimal | None = None
     """Cost of the plan by plain steps."""
+    goals: list[Goal] = field(default_factory=list)
     unconfirmed: list[str] = field(default_factory=list)
     """What the real models find unmet after the plan."""
     before: list[PlannedCoefficient] = field(default_factory=list)
@@ -105,7 +107,8 @@ def least_plan(county: CountyToPlan, seconds: float, gap: float) -> LeastPlan:
         return LeastPlan(county, search, conflicts=[plan_texts().say("not_found", seconds=search.seconds, status=status)])
     plain_steps = greedy(problem)
     baseline = None if plain_steps is None else problem.cost(plain_steps)
-    return LeastPlan(county, search, measures_of(county, search.added), baseline=baseline)
+    goals = frontier(problem, search, seconds, gap)
+    return LeastPlan(county, search, measures_of(county, search.added), baseline=baseline, goals=goals)
 
 
 def measures_of(county: CountyToPlan, added: Added) -> list[PlannedMeasure]:
@@ -121,7 +124,7 @@ def confirmed(plan: LeastPlan, base: Base, scenario_file: Path) -> LeastPlan:
     if plan.measures:
         seconds = simulate(base, read_scenario(scenario_file)).seconds
     unmet, after = unmet_of(plan.county, base.database), figures(plan.county, base.database)
-    return LeastPlan(plan.county, plan.search, plan.measures, plan.conflicts, plan.baseline, unmet, before, after, seconds)
+    return replace(plan, unconfirmed=unmet, before=before, after=after, simulate_seconds=seconds)
 
 
 def figures(county: CountyToPlan, database: Path) -> list[PlannedCoefficient]:
@@ -214,6 +217,10 @@ def write_scenario(plan: LeastPlan, out: Path) -> Path:
     return path
 
 
+def _number(cost: Decimal | None) -> float | None:
+    return None if cost is None else float(cost)
+
+
 def write_plan(plan: LeastPlan, release_id: str, out: Path) -> Path:
     """``plan.json``."""
     search, county = plan.search, plan.county
@@ -232,7 +239,8 @@ def write_plan(plan: LeastPlan, release_id: str, out: Path) -> Path:
         "seconds": round(search.seconds, 3) if search else 0.0,
         "margin": search.margin if search else None,
         "verified_by_models": plan.is_feasible,
-        "greedy_cost_wan_yuan": None if plan.baseline is None else float(plan.baseline),
+        "greedy_cost_wan_yuan": _number(plan.baseline),
+        "frontier": [{"goal": goal.name, "cost_wan_yuan": _number(goal.cost), "gap": goal.search.gap} for goal in plan.goals],
         "conflicts": plan.conflicts or plan.unconfirmed,
         "unavailable": [{"indicator": indicator, "way": way, "reason": reason} for indicator, way, reason in county.unavailable],
     }

@@ -50,7 +50,7 @@ Cell = tuple[SchoolYear, str]
 class LaidOver:
     """The census after the measures: the cells that differ, before and after."""
 
-    cells: dict[Cell, tuple[Decimal, Decimal]]
+    cells: dict[Cell, tuple[Decimal | None, Decimal | None]]
     counties: frozenset[str]
 
 
@@ -72,38 +72,91 @@ def lay_over(connection: duckdb.DuckDBPyConnection, scenario: Scenario, mark: st
 
 
 def _amounts(connection: duckdb.DuckDBPyConnection, scenario: Scenario) -> LaidOver:
-    schools = _schools(connection)
-    before: dict[Cell, Decimal] = {}
-    now: dict[Cell, Decimal] = {}
-    faults: list[str] = []
-    for measure in scenario.measures:
+    sheet = _CensusSheet(connection, scenario)
+    for is_whole in (False, True):  # what a school is given before it is merged goes with it
+        for measure in scenario.measures:
+            if (measure.field == "") is is_whole:
+                sheet.take(measure)
+        if not is_whole and not sheet.faults:
+            sheet.faults += _negative(scenario, sheet.before, sheet.now)
+    if sheet.faults:
+        raise ScenarioUnusable(sheet.faults)
+    counties = frozenset(school.county_code for school, _ in sheet.before)
+    changed = {cell: (before, sheet.now[cell]) for cell, before in sheet.before.items() if before != sheet.now[cell]}
+    return LaidOver(changed, counties)
+
+
+class _CensusSheet:
+    """The cells that measures change, before and now; None is not known."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, scenario: Scenario) -> None:
+        self._connection, self._scenario, self._schools = connection, scenario, _schools(connection)
+        self.before: dict[Cell, Decimal | None] = {}
+        self.now: dict[Cell, Decimal | None] = {}
+        self.faults: list[str] = []
+        catalog = (
+            "select column_name from duckdb_columns() where schema_name = 'intermediate' and table_name = 'int_census__school'"
+        )
+        self._fields = {row["column_name"] for row in records(connection, catalog)}
+
+    def take(self, measure: Measure) -> None:
+        """One more measure; what is wrong with it is added to the faults."""
+        ends = self._ends(measure)
+        if len({school.county_code for school in ends}) > 1:
+            self.faults.append(self._scenario.fault(measure.row, "to_school_code", "other_county"))
+        elif len(ends) == (2 if measure.to_school_code else 1):
+            if measure.field:
+                self._add(measure, ends)
+            elif not self.faults:
+                self._close(measure, ends)
+
+    def _ends(self, measure: Measure) -> list[SchoolYear]:
         ends = []
         for column, code in (("school_code", measure.school_code), ("to_school_code", measure.to_school_code)):
-            if code:
-                known = schools.get(code, [])
-                if len(known) == 1:
-                    ends.append(known[0])
-                else:
-                    key = "several_counties" if known else "unknown_school"
-                    counties = "、".join(school.county_code for school in known)
-                    faults.append(scenario.fault(measure.row, column, key, value=code, counties=counties))
-        if len({school.county_code for school in ends}) > 1:
-            faults.append(scenario.fault(measure.row, "to_school_code", "other_county"))
-        elif len(ends) == (2 if measure.to_school_code else 1):
-            for school, change in zip(ends, _changes(measure), strict=True):
-                cell = (school, measure.field)
-                if cell not in before:
-                    figure = _figure(connection, cell)
-                    if figure is None:
-                        item = scenario_form().items[measure.item].names[0]
-                        faults.append(scenario.fault(measure.row, "item", "unknown_figure", school=school.name, item=item))
-                        continue
-                    before[cell] = now[cell] = figure
-                now[cell] += change
-    faults += _negative(scenario, before, now) if not faults else []
-    if faults:
-        raise ScenarioUnusable(faults)
-    return LaidOver({cell: (before[cell], now[cell]) for cell in before}, frozenset(school.county_code for school, _ in before))
+            known = self._schools.get(code, [])
+            if len(known) == 1:
+                ends.append(known[0])
+            elif code:
+                key, counties = "several_counties" if known else "unknown_school", "、".join(s.county_code for s in known)
+                self.faults.append(self._scenario.fault(measure.row, column, key, value=code, counties=counties))
+        return ends
+
+    def _present(self, cell: Cell) -> Decimal | None:
+        if cell not in self.before:
+            self.before[cell] = self.now[cell] = _figure(self._connection, cell)
+        return self.now[cell]
+
+    def _add(self, measure: Measure, ends: list[SchoolYear]) -> None:
+        for school, change in zip(ends, _changes(measure), strict=True):
+            present = self._present((school, measure.field))
+            if present is None:
+                item = scenario_form().items[measure.item].names[0]
+                self.faults.append(self._scenario.fault(measure.row, "item", "unknown_figure", school=school.name, item=item))
+            else:
+                self.now[school, measure.field] = present + change
+
+    def _close(self, measure: Measure, ends: list[SchoolYear]) -> None:
+        """A school without anything; what it had is the other one's, where it is merged into one."""
+        whole = scenario_form().whole_school
+        pupils = [self._present((ends[0], field)) or Decimal(0) for field in self._named(["pupils_{stage}"])]
+        if measure.kind == "close" and sum(pupils) > 0:
+            shown = {"school": ends[0].name, "pupils": plain(Decimal(sum(pupils)))}
+            self.faults.append(self._scenario.fault(measure.row, "school_code", "still_pupils", **shown))
+            return
+        for fields, is_sum in ((self._named(whole.summed), True), (self._named(whole.largest), False)):
+            for field in fields:
+                brought = self._present((ends[0], field))
+                if len(ends) > 1:
+                    present = self._present((ends[1], field))
+                    is_known = present is not None and brought is not None
+                    both = [present or Decimal(0), brought or Decimal(0)]
+                    self.now[ends[1], field] = (sum(both, Decimal(0)) if is_sum else max(both)) if is_known else None
+                self.now[ends[0], field] = Decimal(0)
+
+    def _named(self, patterns: list[str]) -> list[str]:
+        """Fields of the census, by stage; those that it does not have are left out."""
+        names = [pattern.format(stage=stage) for pattern in patterns for stage in scenario_form().stages]
+        return [name for name in dict.fromkeys(names) if name in self._fields]
 
 
 def _changes(measure: Measure) -> list[Decimal]:
@@ -134,23 +187,30 @@ def _figure(connection: duckdb.DuckDBPyConnection, cell: Cell, table: str = _FIG
     return None if value is None else Decimal(value)
 
 
-def _negative(scenario: Scenario, before: dict[Cell, Decimal], now: dict[Cell, Decimal]) -> Iterator[str]:
+def _negative(scenario: Scenario, before: dict[Cell, Decimal | None], now: dict[Cell, Decimal | None]) -> Iterator[str]:
     """The last row that takes something away from a cell with too little."""
     for (school, field), left in now.items():
-        if left >= 0:
+        if left is None or left >= 0:
             continue
         taking = [m for m in scenario.measures if m.field == field and m.school_code == school.school_code and m.kind != "add"]
         row, item = taking[-1].row, scenario_form().items[taking[-1].item].names[0]
-        values = {"school": school.name, "item": item, "present": plain(before[school, field]), "left": plain(left), "row": row}
+        values = {
+            "school": school.name,
+            "item": item,
+            "present": plain(before[school, field] or Decimal(0)),
+            "left": plain(left),
+            "row": row,
+        }
         yield scenario.fault(row, "amount", "negative", **values)
 
 
 def _correction(
-    connection: duckdb.DuckDBPyConnection, cell: Cell, after: Decimal, scenario: Scenario, mark: str, day: dt.date
+    connection: duckdb.DuckDBPyConnection, cell: Cell, after: Decimal | None, scenario: Scenario, mark: str, day: dt.date
 ) -> dict[str, object]:
     school, field = cell
     known = load_source(CENSUS).by_name.get(field)
-    rows = [measure.row for measure in scenario.measures if measure.field == field]
+    touching = {school.school_code}
+    rows = [m.row for m in scenario.measures if m.field in (field, "") and touching & {m.school_code, m.to_school_code}]
     return {
         "correction_file": f"{mark} {scenario.file}",
         "entry_number": min(rows),

@@ -39,6 +39,7 @@ def write_book(plan: LeastPlan, release_id: str, created_at: str, year: str, out
             _page("whole", plan, _whole(plan), lead + _lines(plan)),
             _page("schools", plan, _schools(plan), lead),
             _page("effect", plan, _effect(plan), lead),
+            _page("frontier", plan, _goals(plan), lead),
         ]
     else:
         reasons = [
@@ -140,6 +141,20 @@ def _figure_line(plan: LeastPlan, before: PlannedCoefficient, after: PlannedCoef
         "missed_before": before.missed,
         "missed_after": after.missed,
     }
+
+
+def _goals(plan: LeastPlan) -> list[Line]:
+    """A line for each goal."""
+    texts = plan_texts()
+    return [
+        {
+            "number": number,
+            "goal": texts.goals[goal.name].format(least=plan.county.problem.least_met),
+            "schools": None if goal.search.added is None else len({key[0] for key, _ in goal.search.added}),
+            "cost": texts.no_way if goal.cost is None else money(goal.cost),
+        }
+        for number, goal in enumerate(plan.goals, 1)
+    ]
 
 
 def _steps(plan: LeastPlan) -> list[Line]:

@@ -26,7 +26,9 @@ class LeastPlanTexts(StrictModel):
     not_modelled: dict[str, str]
     """Why a way is not planned, by way; ``other``: any."""
     no_price: str
-    undecided: str
+    no_way: str
+    goals: dict[str, str]
+    """Names of goals (:mod:`planning.frontier`)."""
     scenario: list[str]
     lines: dict[str, str]
     pages: dict[str, LeastPlanPage]

@@ -98,7 +98,7 @@ class Problem:
     least_met: int
     """Indicators of a stage of a school that must reach the standard; the others must reach the floor."""
 
-    def requirements(self) -> list[Demand]:
+    def demands(self) -> list[Demand]:
         """All that has to hold, coefficients first."""
         limits = [Demand("", rule.stage, rule.indicator_code) for rule in self.rules if rule.limit is not None]
         stages = sorted({(standing.school_code, standing.stage) for standing in self.standings})

@@ -14,7 +14,9 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from junheng.core.typed import StrictModel, load
 
-Kind = Literal["add", "remove", "move"]
+Kind = Literal["add", "remove", "move", "merge", "close"]
+_WHOLE = ("merge", "close")
+"""Kinds that are about a whole school."""
 _MOST = Decimal(10) ** 12
 _FIRST_ROW = 2
 _WORKBOOKS = (".xlsx", ".xls", ".xlsb", ".ods")
@@ -44,11 +46,19 @@ class MeasuredItem(StrictModel):
     is_person: bool
 
 
+class WholeSchool(StrictModel):
+    """Fields of the census that a school brings to another one, with a place for the stage."""
+
+    summed: list[str]
+    largest: list[str]
+
+
 class ScenarioForm(StrictModel):
     """``scenario.yml``."""
 
     columns: dict[str, ScenarioColumn]
     stages: dict[str, list[str]]
+    whole_school: WholeSchool
     unknown_cost: list[str]
     measures: dict[str, MeasureKind]
     items: dict[str, MeasuredItem]
@@ -200,30 +210,37 @@ class _ScenarioRow:
 
     def measure(self) -> Measure | None:
         """The measure, or None where anything is wrong."""
+        measure = self._measure() if self._given.get("measure") else None
+        is_whole = measure is not None and self._form.measures[measure].kind in _WHOLE
         for column, described in self._form.columns.items():
-            if described.is_needed and not self._given.get(column) and column != "cost_wan_yuan":
-                self._fault(column, "empty", column=self._name(column))
+            is_idle = is_whole and column in ("item", "amount", "stage")
+            if is_idle and measure and self._given.get(column):
+                name = self._form.measures[measure].names[0]
+                self._fault(column, "whole_school", measure=name, column=described.names[0])
+            if described.is_needed and not is_idle and not self._given.get(column) and column != "cost_wan_yuan":
+                self._fault(column, "empty", column=described.names[0])
         cost = self._cost()
-        if self.faults:
+        if self.faults or measure is None:
             return None
-        measure, stage = self._measure(), self._stage()
-        item = self._item(measure) if measure else None
-        amount = self._amount(item) if item else None
-        if measure and item:
+        stage = self._stage()
+        item = "" if is_whole else self._item(measure) or ""
+        amount = self._amount(item) if item else Decimal(0)
+        if item or is_whole:
             self._check_move(measure, item, amount)
-            if "{stage}" in self._form.items[item].field and not stage and not self.faults:
-                self._fault("stage", "no_stage", item=self._form.items[item].names[0], column=self._name("stage"))
+        field = self._form.items[item].field if item else ""
+        if "{stage}" in field and not stage and not self.faults:
+            self._fault("stage", "no_stage", item=self._form.items[item].names[0], column=self._name("stage"))
         year = self._given.get("year", "")
         if year and not (year.isdecimal() and len(year) == 4):
             self._fault("year", "not_a_year", value=year)
-        if self.faults or measure is None or item is None or amount is None:
+        if self.faults or amount is None:
             return None
         return Measure(
             row=self._number,
             measure=measure,
             school_code=self._given["school_code"],
             item=item,
-            field=self._form.items[item].field.format(stage=stage),
+            field=field.format(stage=stage),
             amount=amount,
             to_school_code=self._given.get("to_school_code", ""),
             teacher=self._given.get("teacher", ""),
@@ -286,14 +303,14 @@ class _ScenarioRow:
 
     def _check_move(self, measure: str, item: str, amount: Decimal | None) -> None:
         target, name = self._given.get("to_school_code", ""), self._form.measures[measure].names[0]
-        is_move = self._form.measures[measure].kind == "move"
+        is_move = self._form.measures[measure].kind in ("move", "merge")
         if is_move and not target:
             self._fault("to_school_code", "no_target", measure=name)
         elif target and not is_move:
             self._fault("to_school_code", "idle_target", measure=name)
         elif is_move and target == self._given["school_code"]:
             self._fault("to_school_code", "same_school")
-        if self._given.get("teacher") and not (is_move and self._form.items[item].is_person and amount == 1):
+        if self._given.get("teacher") and not (is_move and item and self._form.items[item].is_person and amount == 1):
             self._fault("teacher", "not_a_teacher")
 
 

@@ -68,20 +68,20 @@ class Found:
         return self.status == "infeasible"
 
 
-def solve(problem: Problem, seconds: float, gap: float, ask: Ask | None = None) -> Found:
+def solve(problem: Problem, seconds: float, gap: float, ask: Ask | None = None, wanted: Sequence[Demand] | None = None) -> Found:
     """The least plan that holds by exact numbers; without one in time the one of plain steps. No amount may be unknown.
 
-    ``ask``: who answers, where it is not SCIP in a process of its own.
+    ``ask``: who answers, where it is not SCIP in a process of its own; ``wanted``: the demands that count, where not all do.
     """
     began, best, gap_of = time.monotonic(), None, None
     status, margin = "", 0.0
     for margin in plan_settings().margins:
         left = max(seconds - (time.monotonic() - began), 1.0)
-        answer = (ask or ask_process)(request_of(problem, left, gap, margin))
+        answer = (ask or ask_process)(request_of(problem, left, gap, margin, wanted))
         status, gap_of = answer["status"], answer["gap"]
         given = added_of(answer)
         best = None if given is None else problem.rounded(given, is_close=not margin)
-        if best is None or not broken(problem, problem.after(best)):
+        if best is None or not any(wanted is None or demand in wanted for demand in broken(problem, problem.after(best))):
             break
         best = None
     solver = "SCIP"

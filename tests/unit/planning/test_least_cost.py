@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from planning.cone import answer
+from planning.frontier import frontier
 from planning.greedy import greedy
 from planning.problem import WHOLE, Amount, Problem, StageRule, Standing, Way, broken
 from planning.solver import solve
@@ -75,3 +76,14 @@ def test_the_counties_are_of_every_kind() -> None:
     costs = [least_cost(random_county(seed)) for seed in range(50)]
     assert 5 <= costs.count(None) <= 35
     assert sum(cost is not None and cost > 0 for cost in costs) >= 10
+
+
+def test_what_asks_for_more_costs_more() -> None:
+    for seed in range(12):
+        problem = problem_of(random_county(seed))
+        search = solve(problem, seconds=60, gap=0, ask=answer)
+        goals = {goal.name: goal.cost for goal in frontier(problem, search, 60, 0, ask=answer)}
+        costs = {name: Decimal("Infinity") if cost is None else cost for name, cost in goals.items()}
+        slack = Decimal("1e-6")
+        assert max(costs.get("coefficients", Decimal(0)), costs["schools"]) <= costs["plan"] + slack, seed
+        assert costs["plan"] <= costs["every"] + slack, seed

@@ -61,6 +61,10 @@ BAD = {
     "调配,S1,小学,骨干教师,1,,,,0": ("第2行 F2", "要写明调入哪所学校"),
     "调配,S1,小学,骨干教师,1,S1,,,0": ("第2行 F2", "是同一所学校"),
     "招聘,S1,小学,骨干教师,1,,T1,,0": ("第2行 G2", "教师编号只用于"),
+    "合并,S1,,,,,,,0": ("第2行 F2", "要写明调入哪所学校"),
+    "合并,S1,,,5,S2,,,0": ("第2行 E2", "“合并”是整所学校的事：“数量”不填"),
+    "停办,S1,小学,,,,,,0": ("第2行 C2", "“停办”是整所学校的事"),
+    "停办,S1,,,,S2,,,0": ("第2行 F2", "不写调入学校"),
 }
 
 
@@ -160,6 +164,38 @@ def test_measures_are_laid_over_what_holds_now(census: duckdb.DuckDBPyConnection
         ("S1", "teaching_area_m2", 1000, 1025, mark),
         ("S2", "backbone_primary", None, 2, mark),
     ]
+
+
+def test_a_merged_school_brings_all_it_has(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    lines = ("合并,S4,,,,S1,,,3", "新建,S4,,教学及辅助用房,20,,,,1")
+    census.execute("delete from intermediate.int_census__reported_school where county_code = '990102' and school_code = 'S4'")
+    mark = "模拟 措施.csv"
+    assert laid(census, tmp_path, *lines) == [
+        ("S1", "backbone_primary", 3, 4, mark),
+        ("S1", "outdoor_sports_area_m2", 50, 501, mark),
+        ("S1", "teaching_area_m2", 1000, 1021, mark),
+        ("S4", "backbone_primary", 1, 0, mark),
+        ("S4", "outdoor_sports_area_m2", 1, 0, mark),
+        ("S4", "teaching_area_m2", 1, 0, mark),
+    ]
+
+
+def test_what_is_not_known_of_one_is_not_known_of_both(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    cells = {(school, field): after for school, field, _, after, _ in laid(census, tmp_path, "合并,S2,,,,S1,,,3")}
+    assert cells["S1", "teaching_area_m2"] is None
+    assert cells["S1", "outdoor_sports_area_m2"] == 1300
+    assert cells["S2", "teaching_area_m2"] == 0
+    assert cells["S1", "backbone_junior"] == 2
+
+
+def test_a_school_with_pupils_is_not_closed(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    census.execute("alter table intermediate.int_census__school add column pupils_primary bigint default 7")
+    with pytest.raises(ScenarioUnusable, match=r"第2行 B2：一小还有学生 7 人"):
+        laid(census, tmp_path, "停办,S1,,,,,,,0")
+    census.execute("update intermediate.int_census__school set pupils_primary = 0")
+    census.execute("alter table intermediate.int_census__reported_school add column pupils_primary bigint default 0")
+    closed = laid(census, tmp_path, "停办,S1,,,,,,,0")
+    assert {after for school, _, _, after, _ in closed if school == "S1"} == {0}
 
 
 @pytest.mark.parametrize(
