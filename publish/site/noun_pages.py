@@ -9,6 +9,7 @@ from pathlib import Path
 
 from publish.site.nouns import FoundPlace, Nouns
 from publish.words.environment import TEMPLATES, environment
+from publish.words.texts import texts
 
 SCRIPTS = ("table.js", "search.js")
 STYLE = "page.css"
@@ -27,7 +28,9 @@ def write_noun_pages(
         (out_dir / kind).mkdir(exist_ok=True)
     for page in nouns.pages():
         county = counties.get(page.county_code, page.county_code)
-        html = template.render(page=page, county=county, back=f"../{back[page.county_code]}", **beside)
+        html = template.render(
+            page=page, county=county or texts()["page"]["title"], back=f"../{back[page.county_code]}", **beside
+        )
         (out_dir / page.path).write_text(html, encoding="utf-8")
 
 

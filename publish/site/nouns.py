@@ -33,6 +33,8 @@ _TOPIC = f"""
 """
 _VERDICTS = {"verdict", "veto_verdict"}
 _DECIMALS = 4
+PagePlace = tuple[str, str, str]
+"""Kind, county and key of a page."""
 _LEAST_ROWS = 10
 """Rows of a section on a page that is full already."""
 
@@ -91,6 +93,7 @@ class NounKind(StrictModel):
 
     title: str
     up_to_counties: int
+    from_counties: int = 1
     sections: tuple[NounSection, ...]
     pages: str | None = None
     facts: NounFacts | None = None
@@ -168,12 +171,12 @@ class FoundPlace:
 class Nouns:
     """The pages of a release, known to each other before any is written."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, counties: int, figures: Mapping[tuple[str, str], str]) -> None:
-        """``figures``: paths of pages of figures, by county and ``ruleset-indicator``. Temp table ``newest_county`` is there."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection, counties: int, others: Mapping[PagePlace, str]) -> None:
+        """``others``: paths of pages that are written elsewhere. Temp table ``newest_county`` is there."""
         self._connection = connection
         self._present = set(tables(connection, catalog(connection), MARTS))
         self._settings = noun_settings()
-        self._paths: dict[tuple[str, str, str], str] = {("figure", *key): path for key, path in figures.items()}
+        self._paths: dict[PagePlace, str] = dict(others)
         self._labels: dict[str, dict[str, str]] = defaultdict(dict)
         for row in records(connection, f"select list, code, label_zh from {MARTS}.dim_code"):
             self._labels[row["list"]][row["code"]] = row["label_zh"]
@@ -185,7 +188,9 @@ class Nouns:
             if self._can_read(query):
                 connection.execute(f"create or replace temp view {identifier(name)} as {query}")
         self.places: list[FoundPlace] = []
-        self.kinds = {name: kind for name, kind in self._settings.kinds.items() if counties <= kind.up_to_counties}
+        self.kinds = {
+            name: kind for name, kind in self._settings.kinds.items() if kind.from_counties <= counties <= kind.up_to_counties
+        }
         self._pages = {name: self._listed(name, kind) for name, kind in self.kinds.items()}
 
     def _can_read(self, query: str) -> bool:
@@ -203,7 +208,7 @@ class Nouns:
         pages = []
         for row in records(self._connection, f"select * from ({query}) order by county_code, page_key"):
             key, county = str(row["page_key"]), str(row["county_code"])
-            path = f"{name}/{file_name(f'{county}-{key}' if key else county, '.html')}"
+            path = f"{name}/{file_name('-'.join(part for part in (county, key) if part), '.html')}"
             self._paths[name, county, key] = path
             columns = kind.facts.columns if kind.facts else ()
             facts = [
@@ -221,6 +226,10 @@ class Nouns:
     def topics(self, county: str) -> list[tuple[str, str]]:
         """Title and path of each page of a topic of a county."""
         return [(self.kinds[name].title, path) for name in self.kinds if (path := self.path(name, county))]
+
+    def areas(self) -> list[tuple[str, str]]:
+        """Name and path of each page that is not one county's."""
+        return [(page.name, quote(page.path)) for pages in self._pages.values() for page in pages if not page.county_code]
 
     def pages(self) -> Iterator[NounPage]:
         """Every page with its sections; one without any says so."""

@@ -108,11 +108,15 @@ def _write_nouns(
     shared: Mapping[str, object],
     out_dir: Path,
     alone: str | None,
-) -> None:
-    """Write the pages of nouns and the search, and lead to them from the pages of the counties."""
+) -> list[tuple[str, str]]:
+    """Write the pages of nouns and the search, and lead to them from the pages of the counties. Returns those of areas."""
     names = {page.code: page.name for page in pages}
-    nouns = Nouns(connection, len(pages), figures)
-    write_noun_pages(nouns, names, {code: alone or f"{code}.html" for code in names}, shared, out_dir)
+    back = {code: alone or f"{code}.html" for code in names}
+    others = {("figure", *key): path for key, path in figures.items()} | {
+        ("county", "", code): path for code, path in back.items()
+    }
+    nouns = Nouns(connection, len(pages), others)
+    write_noun_pages(nouns, names, back | {"": "index.html"}, shared, out_dir)
     words = texts()["search"]
     for page in pages:
         page.topics = nouns.topics(page.code)
@@ -133,6 +137,7 @@ def _write_nouns(
             for path in papers.get(page.code, ())
         ]
     write_search(list(dict.fromkeys(nouns.places)), names, shared, out_dir)
+    return nouns.areas()
 
 
 def write_site(
@@ -168,7 +173,7 @@ def write_site(
         figures = {}
         if shared["has_figures"]:
             figures = write_figure_pages(connection, counties, rulesets, corrected, shared, out_dir, alone)
-        _write_nouns(connection, pages, figures, listed, shared, out_dir, alone)
+        areas = _write_nouns(connection, pages, figures, listed, shared, out_dir, alone)
     shared["corrections"] = corrections_listed(corrected)
     deliveries = all_deliveries(facts, missing)
     if len(pages) == 1:
@@ -182,5 +187,7 @@ def write_site(
                 county.render(page=page, alone=False, papers=listed.get(page.code, ()), **shared | {"corrections": of_county}),
                 encoding="utf-8",
             )
-        index = environment().get_template("index.html.j2").render(overviews=overviews(pages), came=deliveries, **shared)
+        index = (
+            environment().get_template("index.html.j2").render(overviews=overviews(pages), came=deliveries, areas=areas, **shared)
+        )
     (out_dir / "index.html").write_text(index, encoding="utf-8")

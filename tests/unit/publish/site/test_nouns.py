@@ -58,7 +58,7 @@ def site(tmp_path: Path, rows: dict[str, list[dict[str, Any]]] | None = None) ->
 def test_every_query_runs_over_the_contracts_and_every_column_has_a_label(tmp_path: Path) -> None:
     with duckdb.connect(str(every_mart(tmp_path / "m.duckdb"))) as connection:
         connection.execute("create temp table newest_county as select '990101' as county_code, 2025 as school_year")
-        made = Nouns(connection, 1, {})
+        made = Nouns(connection, 2, {})
         assert made.kinds == noun_settings().kinds
         for kind in made.kinds.values():
             for section in kind.sections:
@@ -78,7 +78,7 @@ def test_lists_and_kinds_that_columns_name_exist() -> None:
     columns = [column for kind in kinds.values() for section in kind.sections for column in section.columns]
     assert len(columns) > 200
     assert {column.list for column in columns if column.list} <= lists
-    assert {column.to for column in columns if column.to} <= kinds.keys() | {"figure"}
+    assert {column.to for column in columns if column.to} <= kinds.keys() | {"figure", "county"}
     rows = {column.to for column in columns if column.row}
     assert all(any(section.id for section in kinds[name].sections) for name in rows if name)
 
@@ -152,6 +152,40 @@ def test_a_province_has_pages_of_topics_and_none_of_each_school(tmp_path: Path) 
     assert "schools" in folders
     assert not folders & {"school", "unit", "requirement"}
     assert not any("school/" in link for link in Page(tmp_path / "site" / "schools" / "990001.html").links)
+
+
+def test_a_city_has_its_counties_the_urgent_first_and_the_coefficients_between_them(tmp_path: Path) -> None:
+    counties = [(f"99010{n}", f"县{n}") for n in range(1, 5)]
+    write_site(write_marts(tmp_path / "m.duckdb", Shape(counties=counties, seed=5)), NOTHING, RELEASE, tmp_path / "site")
+    page = Page(tmp_path / "site" / "city" / "示范市.html")
+    with duckdb.connect(str(tmp_path / "m.duckdb"), read_only=True) as connection:
+        over = connection.execute(
+            """
+            select county_name, (select count(*) from marts.fct_county_indicator i
+                where i.county_code = d.county_code and i.school_year = 2025 and i.verdict = 'unmet') as n_over
+            from marts.dim_county d where school_year = 2025
+            """
+        ).fetchall()
+        means = connection.execute(
+            """
+            select pupils, county_mean from marts.fct_county_indicator
+            where school_year = 2025 and stage = 'primary' and indicator_code = 'L2' order by county_code
+            """
+        ).fetchall()
+        name = connection.execute(
+            "select any_value(name_zh) from marts.dim_indicator where indicator_code = 'L2' and ruleset_id = 'national-2017'"
+        ).fetchone()
+    shown = [row for row in page.rows if row and row[0] == "示范市"]
+    assert {row[1] for row in shown} == {county for county, _ in over}
+    numbers = dict(over)
+    assert [numbers[row[1]] for row in shown] == sorted(numbers.values(), reverse=True) != [0, 0, 0, 0]
+    total = sum(pupils for pupils, _ in means)
+    mean = sum(pupils * float(value) for pupils, value in means) / total
+    spread = (sum(pupils * (float(value) - mean) ** 2 for pupils, value in means) / total) ** 0.5 / mean
+    line = next(row for row in page.rows if name and name[0] in row and "小学" in row)
+    assert float(line[line.index(name[0] if name else "") + 3]) == pytest.approx(spread, abs=6e-5)
+    assert "../990101.html" in page.links
+    assert any(unquote(link) == "city/示范市.html" for link in Page(tmp_path / "site" / "index.html").links)
 
 
 def test_a_release_without_a_mart_has_no_section_of_it(tmp_path: Path) -> None:
