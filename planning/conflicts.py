@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -32,33 +33,54 @@ def unknown(county: CountyToPlan) -> list[str]:
 
 def conflicts(county: CountyToPlan, seconds: float, ask: Ask | None = None) -> list[str]:
     """Sentences: each school that cannot pass whatever is done; else each such coefficient; else a set that conflicts."""
-    problem = county.problem
     if alone := _schools_alone(county):
         return alone
-    began = time.monotonic()
-    requirements = problem.demands()
-    limits = [requirement for requirement in requirements if requirement.indicator_code]
-    if over := [r for r in limits if is_possible(problem, [r], seconds, ask) is False]:
-        return [_coefficient_alone(county, requirement) for requirement in over]
-    is_least, kept = True, _of_one(problem, requirements, seconds, ask)
-    for requirement in list(kept):
-        if time.monotonic() - began > seconds:
-            is_least = False
-            break
-        rest = [each for each in kept if each != requirement]
-        if is_possible(problem, rest, seconds, ask) is False:
-            kept = rest
-    words = "；".join(_said(county, requirement) for requirement in kept)
+    search = _ConflictSearch(county.problem, seconds, ask)
+    demands = county.problem.demands()
+    limits = [demand for demand in demands if demand.indicator_code]
+    if over := [demand for demand in limits if search.conflict([demand])]:
+        return [_coefficient_alone(county, demand) for demand in over]
+    kept, is_least = search.least(search.of_one(demands))
+    words = "；".join(_said(county, demand) for demand in kept)
     return [plan_texts().say("together" if is_least else "together_open", requirements=words)]
 
 
-def _of_one(problem: Problem, requirements: list[Demand], seconds: float, ask: Ask | None) -> list[Demand]:
-    """The requirements with one coefficient where one is enough to conflict with the schools."""
-    schools = [requirement for requirement in requirements if requirement.school_code]
-    for limit in requirements:
-        if limit.indicator_code and is_possible(problem, [limit, *schools], seconds, ask) is False:
-            return [limit, *schools]
-    return requirements
+class _ConflictSearch:
+    """Which demands conflict, asked of the solver as long as there is time."""
+
+    def __init__(self, problem: Problem, seconds: float, ask: Ask | None) -> None:
+        self._problem, self._ask, self._end = problem, ask, time.monotonic() + seconds
+
+    def _left(self) -> float:
+        return self._end - time.monotonic()
+
+    def conflict(self, demands: Sequence[Demand]) -> bool:
+        """Whether these are known to conflict; in doubt they are not."""
+        return self._left() > 0 and is_possible(self._problem, demands, max(self._left(), 1.0), self._ask) is False
+
+    def of_one(self, demands: list[Demand]) -> list[Demand]:
+        """The demands with one coefficient, where one is enough to conflict with the schools."""
+        schools = [demand for demand in demands if demand.school_code]
+        enough = ([demand, *schools] for demand in demands if demand.indicator_code)
+        return next((some for some in enough if self.conflict(some)), demands)
+
+    def least(self, kept: list[Demand]) -> tuple[list[Demand], bool]:
+        """Some of these that conflict, of which none can be left out, and whether there was time to see that.
+
+        Halves are left out first, then smaller parts, then one by one.
+        """
+        size = max(len(kept) // 2, 1)
+        while True:
+            first = 0
+            while first < len(kept):
+                rest = kept[:first] + kept[first + size :]
+                if rest and self.conflict(rest):
+                    kept = rest
+                else:
+                    first += size
+            if size == 1:
+                return kept, self._left() > 0
+            size = max(size // 2, 1)
 
 
 def _schools_alone(county: CountyToPlan) -> list[str]:
