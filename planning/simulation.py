@@ -81,6 +81,10 @@ class NotSimulated(ValueError):
     """Nothing could be tried and nothing was written; the message is a Chinese sentence."""
 
 
+class NothingPublished(NotSimulated):
+    """There is no release yet to simulate upon."""
+
+
 @dataclass(frozen=True)
 class Base:
     """What is simulated upon: a database of our own with all that a build holds, and the release that it came to."""
@@ -103,10 +107,10 @@ class Simulated:
 
 
 def release_of(home: Home) -> Release:
-    """The release that readers see. Raises NotSimulated."""
+    """The release that readers see. Raises NothingPublished."""
     release = read_current(home)
     if release is None or not release.database.exists():
-        raise NotSimulated(simulation_texts().say("no_release", home=home.path))
+        raise NothingPublished(simulation_texts().say("no_release", home=home.path))
     return release
 
 

@@ -13,12 +13,12 @@ from planning.county import NotPlanned, read_county
 from planning.least_plan import LeastPlan, confirmed, least_plan, write_plan, write_scenario
 from planning.plan_book import money, write_book
 from planning.plan_texts import plan_texts
-from planning.simulation import NotSimulated, base_of, folder_for
+from planning.simulation import NothingPublished, NotSimulated, base_of, folder_for, simulation_texts
 from planning.solver import plan_settings
 from publish.words.unit_costs import UnitCostsUnusable
 
-DONE, NO_PLAN, USAGE = 0, 1, 2
-"""Exit codes of ``junheng plan``: a confirmed plan, none, wrong use."""
+DONE, NO_PLAN, USAGE, NOTHING = 0, 1, 2, 4
+"""Exit codes of ``junheng plan``: a confirmed plan, none, wrong use, no release yet."""
 
 
 def run(
@@ -37,6 +37,8 @@ def run(
     try:
         place = folder_for(home, out)
         with base_of(home, place) as base:
+            if not base.is_last_build:
+                say_line(console, simulation_texts().say("other_code"))
             with duckdb.connect(str(base.database), read_only=True) as connection:
                 county = read_county(connection, county_code, ruleset, stage, limits)
                 year = connection.execute(
@@ -51,7 +53,7 @@ def run(
             write_plan(plan, base.release.release_id, place)
     except (NotPlanned, NotSimulated, UnitCostsUnusable) as error:
         say_line(console, str(error))
-        return USAGE
+        return NOTHING if isinstance(error, NothingPublished) else USAGE
     _tell(plan, place, console)
     return DONE if plan.is_feasible else NO_PLAN
 

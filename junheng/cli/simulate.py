@@ -10,10 +10,10 @@ from junheng.core.home import Home
 from junheng.core.wrapping import say_line
 from planning.changes import changes, summary, write_changes
 from planning.scenario import ScenarioUnusable, read_scenario
-from planning.simulation import NotSimulated, base_of, folder_for, simulate, simulation_texts, write_marts
+from planning.simulation import NothingPublished, NotSimulated, base_of, folder_for, simulate, simulation_texts, write_marts
 from publish.words.unit_costs import UnitCostsUnusable
 
-DONE, USAGE = 0, 2
+DONE, USAGE, NOTHING = 0, 2, 4
 """Exit codes of ``junheng simulate``."""
 
 
@@ -36,7 +36,7 @@ def run(path: Path, file: Path, out: Path, console: Console) -> int:
         return USAGE
     except (NotSimulated, UnitCostsUnusable) as error:
         say_line(console, str(error))
-        return USAGE
+        return NOTHING if isinstance(error, NothingPublished) else USAGE
     shown = {"measures": len(scenario.measures), "release": base.release.release_id, "seconds": simulated.seconds, "out": place}
     say_line(console, texts.say("done", **shown))
     for line in summary(lines):
