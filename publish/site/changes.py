@@ -72,7 +72,10 @@ class ReleaseChanges:
         self.is_first = before is None
         if before is None:
             return
-        connection.execute(f"attach {literal(str(before))} as {_BEFORE} (read_only)")
+        try:
+            connection.execute(f"attach {literal(str(before))} as {_BEFORE} (read_only)")
+        except duckdb.Error:  # a file that was damaged since: nothing can be said of it, and the release does not wait for it
+            return
         if set(_READ) <= set(tables(connection, _BEFORE, MARTS)):
             connection.execute("create or replace temp table compared (county_code varchar, school_year integer)")
             connection.executemany("insert into compared values (?, ?)", [[county.code, county.year] for county in counties])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from publish.site.levers import AmountShare, Lever, levers
-from publish.site.nouns import noun_settings
+from publish.site.noun_kinds import noun_settings
 from publish.words.formats import amount, beside, plain
 from tests.e2e.browser import Browser
 from tests.e2e.nights import Night, query

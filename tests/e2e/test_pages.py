@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from publish.site.nouns import noun_settings
+from publish.site.noun_kinds import noun_settings
 from publish.words.formats import fixed, plain
 from tests.e2e.browser import Browser
 from tests.e2e.nights import Night, query

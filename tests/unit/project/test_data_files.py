@@ -34,7 +34,7 @@ from publish.papers import (
 )
 from publish.release import retention
 from publish.serve import access
-from publish.site import audit_tables, nouns, site
+from publish.site import audit_tables, noun_kinds, site
 from publish.tables import mart_docs
 from publish.trust import delivered
 from samples import county, items, plan, planted
@@ -67,7 +67,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/release/retention.yml": retention.Retention,
     "publish/serve/access.yml": access.Access,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,
-    "publish/site/nouns.yml": nouns.NounSettings,
+    "publish/site/nouns.yml": noun_kinds.NounSettings,
     "publish/site/site.yml": site.SiteSettings,
     "publish/tables/marts.yml": mart_docs.Questions,
     "publish/trust/explain.yml": delivered.BesideRequirements,

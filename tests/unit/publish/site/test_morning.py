@@ -91,6 +91,13 @@ def test_without_a_comparable_release_nothing_is_said_to_be_unchanged(tmp_path: 
     assert said == ["首次发布，没有可比的上一版本。" if is_first else "上一版本没有本县本学年的结论可比。"]
 
 
+def test_a_damaged_release_before_does_not_hold_up_this_one(tmp_path: Path) -> None:
+    (tmp_path / "before.duckdb").write_bytes(b"no database" * 1000)
+    db = write_marts(tmp_path / "junheng.duckdb", SHAPE)
+    write_site(db, NOTHING, RELEASE, tmp_path / "site", before=tmp_path / "before.duckdb")
+    assert boxes(tmp_path / "site" / "index.html")["changes"] == ["上一版本没有本县本学年的结论可比。"]
+
+
 def changed(tmp_path: Path, before: dict[str, list[tuple[Any, ...]]]) -> list[str]:
     old = write_marts(tmp_path / "before.duckdb", SHAPE, before)
     write_site(write_marts(tmp_path / "junheng.duckdb", SHAPE), NOTHING, RELEASE, tmp_path / "site", before=old)

@@ -15,7 +15,8 @@ import pytest
 
 from junheng.core.settings import RULES
 from publish.site import nouns
-from publish.site.nouns import NounCell, NounColumnEntry, Nouns, noun_settings
+from publish.site.noun_kinds import NounColumnEntry, noun_settings
+from publish.site.nouns import NounCell, Nouns
 from publish.site.site import write_site
 from publish.site.trend import pace, trend_chart
 from tests.marts import contracts, create_mart
