@@ -27,7 +27,7 @@ def random_county(seed: int) -> County:
         rules = {}
         for stage in WEIGHTS:
             at = Fraction(standard) * (1 if stage == "primary" else Fraction(12, 10))
-            limit = rng.choice([Fraction(1, 2), Fraction(45, 100), Fraction(15, 100), Fraction(1, 4), None])
+            limit = rng.choice([Fraction(1, 2), Fraction(2, 10), Fraction(13, 100), Fraction(9, 100), Fraction(6, 100)])
             rules[stage] = {"standard": at, "floor": at * Fraction(85, 100), "limit": limit}
         indicators[f"L{number}"] = {"is_split": is_split, "scale": 100, "rules": rules}
     amounts = {}
@@ -36,9 +36,13 @@ def random_county(seed: int) -> County:
             for part in ["all"] if indicator["is_split"] else list(pupils):
                 counted = sum(pupils.values()) if part == "all" else pupils[part]
                 wanted = indicator["rules"]["primary"]["standard"] * counted / 100
-                present = max(0, int(wanted * Fraction(rng.choice([40, 70, 85, 90, 95, 100, 130]), 100)))
+                present = max(0, int(wanted * Fraction(rng.choice([60, 75, 85, 90, 95, 100, 130, 170]), 100)))
                 price = None if rng.random() < 0.03 else rng.choice([1, 2, 3, 7, Fraction(1, 2)])
-                amounts[school, code, part] = {"present": present, "price": price, "most": rng.choice([1, 3, 5, 6, 8])}
+                amounts[school, code, part] = {
+                    "present": present,
+                    "price": price,
+                    "most": rng.choice([1, 2, 3] if len(schools) > 2 else [2, 4, 6, 8]),
+                }
     return {"schools": schools, "indicators": indicators, "amounts": amounts, "least_met": len(indicators) - 1}
 
 

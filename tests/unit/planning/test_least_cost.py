@@ -73,9 +73,16 @@ def test_the_least_cost_is_the_one_of_trying_everything(seeds: range) -> None:
 
 
 def test_the_counties_are_of_every_kind() -> None:
-    costs = [least_cost(random_county(seed)) for seed in range(50)]
+    """With a plan and without one, and coefficients that make it dearer or forbid it."""
+    counties = [random_county(seed) for seed in range(50)]
+    costs = [least_cost(county) for county in counties]
     assert 5 <= costs.count(None) <= 35
     assert sum(cost is not None and cost > 0 for cost in costs) >= 10
+    for county in counties:
+        for indicator in county["indicators"].values():
+            for rule in indicator["rules"].values():
+                rule["limit"] = None
+    assert sum(cost != least_cost(county) for cost, county in zip(costs, counties, strict=True)) >= 8
 
 
 def test_what_asks_for_more_costs_more() -> None:
