@@ -20,7 +20,7 @@ from junheng.core.home import write_atomically
 from planning.problem import Amount, CellKey, Demand, Problem, Standing, from_json
 
 _FEASIBILITY = 1e-9
-_NO_GAP = 1e20
+_NO_BOUND = 1e20
 
 
 class CountyModel:
@@ -131,13 +131,13 @@ class _Incumbents(Eventhdlr):  # type: ignore[misc]  # the library has no types
 
 
 def answer_of(county: CountyModel, status: str) -> dict[str, Any]:
-    """The best plan so far: ``status``, ``gap`` (None: no bound yet), ``added`` (None: no plan)."""
+    """The best plan so far: ``status``, ``bound`` of the cost (None: none yet), ``added`` (None: no plan)."""
     model = county.model
     best = model.getBestSol() if model.getNSols() else None
-    gap = model.getGap() if best is not None else None
+    bound = model.getDualbound()
     return {
         "status": status,
-        "gap": None if gap is None or gap >= _NO_GAP else gap,
+        "bound": None if abs(bound) >= _NO_BOUND else bound,
         "added": None if best is None else county.added(best),
     }
 

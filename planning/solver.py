@@ -26,8 +26,10 @@ from planning.problem import Added, Demand, Problem, as_json, broken
 
 SCIP = (sys.executable, "-m", "planning.cone")
 Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
-"""Who answers a request: with ``status``, ``added`` and ``gap``."""
+"""Who answers a request: with ``status``, ``added`` and ``bound``."""
 _ANY_GAP = 1e6
+_FEW, _TRIFLES = 10, 100
+"""Steps of an amount that one would not build for, and how many such amounts are looked at."""
 _START = 30.0
 """Seconds for a process to load the solver and to end, beside its time."""
 
@@ -73,21 +75,52 @@ def solve(problem: Problem, seconds: float, gap: float, ask: Ask | None = None, 
 
     ``ask``: who answers, where it is not SCIP in a process of its own; ``wanted``: the demands that count, where not all do.
     """
-    began, best, gap_of = time.monotonic(), None, None
+    began, best, bound = time.monotonic(), None, None
     status, margin = "", 0.0
     for margin in plan_settings().margins:
         left = max(seconds - (time.monotonic() - began), 1.0)
         answer = (ask or ask_process)(request_of(problem, left, gap, margin, wanted))
-        status, gap_of = answer["status"], answer["gap"]
+        status, bound = answer["status"], answer["bound"]
         given = added_of(answer)
         best = None if given is None else problem.rounded(given, is_close=not margin)
-        if best is None or not any(wanted is None or demand in wanted for demand in broken(problem, problem.after(best))):
+        if best is None or _holds(problem, best, wanted):
             break
         best = None
     solver = "SCIP"
     if best is None and status != "infeasible":
-        best, gap_of, solver = greedy(problem), None, "greedy"
-    return Found(status, best, gap_of, margin, time.monotonic() - began, solver)
+        best, bound, solver = greedy(problem), None, "greedy"
+    elif best is not None:
+        best = without_trifles(problem, best, wanted)
+    return Found(status, best, _gap(problem, best, bound), margin, time.monotonic() - began, solver)
+
+
+def without_trifles(problem: Problem, added: Added, wanted: Sequence[Demand] | None = None) -> Added:
+    """The plan without amounts of a few steps, as far as it holds: where amounts are not whole, a solver spreads them."""
+    steps = {amount.key: amount.step for amount in problem.amounts if not amount.is_whole}
+    trifles = [place for place, more in added.items() if place[0] in steps and more < _FEW * steps[place[0]]]
+    if not trifles:
+        return added
+    kept = {place: more for place, more in added.items() if place not in trifles}
+    if _holds(problem, kept, wanted):
+        return kept
+    kept = dict(added)
+    for place in sorted(trifles, key=lambda place: added[place])[:_TRIFLES]:
+        less = {key: more for key, more in kept.items() if key != place}
+        if _holds(problem, less, wanted):
+            kept = less
+    return kept
+
+
+def _holds(problem: Problem, added: Added, wanted: Sequence[Demand] | None) -> bool:
+    return not any(wanted is None or demand in wanted for demand in broken(problem, problem.after(added)))
+
+
+def _gap(problem: Problem, added: Added | None, bound: float | None) -> float | None:
+    """By what share of its cost a plan, rounded as it is, may be dearer than the least; None where nothing bounds it."""
+    if added is None or bound is None:
+        return None
+    cost = float(problem.cost(added))
+    return max(cost - bound, 0.0) / cost if cost else 0.0
 
 
 def is_possible(problem: Problem, wanted: Sequence[Demand], seconds: float, ask: Ask | None = None) -> bool | None:
@@ -118,7 +151,7 @@ def added_of(answer: Mapping[str, Any]) -> Added | None:
 
 
 def ask_process(request: Mapping[str, Any], command: Sequence[str] = SCIP) -> dict[str, Any]:
-    """Ask a process, which is ended when it does not end in time: how it ended, its best plan, its gap."""
+    """Ask a process, which is ended when it does not end in time: how it ended, its best plan, the bound of the cost."""
     with tempfile.TemporaryDirectory() as folder:
         asked, answered = Path(folder, "request.json"), Path(folder, "answer.json")
         asked.write_text(json.dumps(request), encoding="utf-8")
@@ -128,7 +161,7 @@ def ask_process(request: Mapping[str, Any], command: Sequence[str] = SCIP) -> di
             ended = "crashed" if done.returncode else ""
         except subprocess.TimeoutExpired:
             ended = "overtime"
-        answer: dict[str, Any] = {"added": None, "gap": None}
+        answer: dict[str, Any] = {"added": None, "bound": None}
         if answered.exists():
             answer |= json.loads(answered.read_bytes())
     return answer | {"status": ended or answer.get("status", "crashed")}

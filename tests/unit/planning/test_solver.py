@@ -18,7 +18,7 @@ from planning.county import CountyToPlan, IndicatorName, NotPlanned, SchoolLabel
 from planning.plan_texts import plan_texts
 from planning.problem import Amount, Demand, Problem, StageRule, Standing, Way, broken, within
 from planning.single_steps import single_steps
-from planning.solver import SCIP, ask_process, plan_settings, request_of, solve
+from planning.solver import SCIP, ask_process, plan_settings, request_of, solve, without_trifles
 
 PUPILS = {"a": 100, "b": 100, "c": 200}
 
@@ -50,7 +50,7 @@ def script(folder: Path, body: str) -> Sequence[str]:
 
 SHORT = {"a": 3, "b": 4, "c": 9}
 PLAN = [[["a", "L1", "primary"], "recruit", "2"]]
-WRITES = f"open(place, 'w').write(json.dumps({{'status': 'unfinished', 'gap': 0.25, 'added': {PLAN}}}))"
+WRITES = f"open(place, 'w').write(json.dumps({{'status': 'unfinished', 'bound': 3, 'added': {PLAN}}}))"
 
 
 def test_scip_answers_from_a_process_of_its_own() -> None:
@@ -78,6 +78,14 @@ def test_a_solver_that_fails_costs_no_plan(
     assert (search.status, search.solver) == (status, solver)
     assert search.added == {(("a", "L1", "primary"), "recruit"): Decimal(more)}
     assert search.gap == (0.25 if solver == "SCIP" else None)
+
+
+def test_what_one_school_can_do_is_not_spread_over_all() -> None:
+    of = problem({"a": 3, "b": 4, "c": 8})
+    of = replace(of, amounts=tuple(replace(amount, is_whole=False) for amount in of.amounts))
+    spread = {((school, "L1", "primary"), "recruit"): Decimal(1) for school in PUPILS}
+    assert without_trifles(of, spread) == {(("a", "L1", "primary"), "recruit"): Decimal(1)}
+    assert without_trifles(of, spread, []) == {}
 
 
 def test_every_end_has_its_word() -> None:
