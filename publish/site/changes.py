@@ -53,6 +53,7 @@ class _Issues(TypedDict):
     county_code: str
     opened: int
     closed: int
+    overdue: int
 
 
 class ReleaseChanges:
@@ -111,13 +112,15 @@ class ReleaseChanges:
             select
                 county_code,
                 count(*) filter (where b.issue_id is null) as opened,
-                count(*) filter (where not n.is_open and b.is_open) as closed
+                count(*) filter (where not n.is_open and b.is_open) as closed,
+                count(*) filter (where n.is_overdue and not coalesce(b.is_overdue, false)) as overdue
             from {MARTS}.fct_issue n left join {_BEFORE}.{MARTS}.fct_issue b using (county_code, issue_id)
             group by county_code
         """
         for row in read(connection, _Issues, issues):
-            if row["opened"] or row["closed"]:
-                self._of_ledger[row["county_code"]] = say("changes", "issues", opened=row["opened"], closed=row["closed"])
+            counts = {name: row[name] for name in ("opened", "closed", "overdue")}
+            if any(counts.values()):
+                self._of_ledger[row["county_code"]] = say("changes", "issues", **counts)
 
     def _add(self, row: Mapping[str, object], key: str, **values: object) -> None:
         self._says[str(row["county_code"]), str(row["ruleset_id"])].append(say("changes", key, **values))

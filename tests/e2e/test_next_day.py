@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import pytest
 
 from junheng.core.home import Home
@@ -86,6 +87,25 @@ def test_every_mart_is_that_of_a_build_of_everything(both: tuple[Home, Built, Bu
     moved = {name for name, table in day.manifest["tables"].items() if table != before["tables"][name]}
     assert {"fct_issue", "rpt_rectification_report"} & moved
     assert "fct_county_indicator" not in moved
+
+
+def test_the_morning_page_says_what_changed_since_the_release_before(
+    both: tuple[Home, Built, Built], sample_night: Night
+) -> None:
+    home, *_ = both
+    current = read_current(home)
+    assert current is not None
+    assert sample_night.release is not None
+    counts = []
+    for path in (sample_night.release.path, current.path):
+        with duckdb.connect(str(path / "junheng.duckdb"), read_only=True) as connection:
+            counts.append(
+                {row[0] for row in connection.execute("select issue_id from marts.fct_issue where is_overdue").fetchall()}
+            )
+    page = (current.path / "site" / "index.html").read_text(encoding="utf-8")
+    newly = len(counts[1] - counts[0])
+    expected = f"台账：新建 0 件，了结 0 件，新逾期 {newly} 件" if newly else "结论、系数、学校和台账都没有变化。"
+    assert f"<li>{expected}</li>" in page
 
 
 def test_the_day_after_next_goes_on(both: tuple[Home, Built, Built]) -> None:

@@ -148,5 +148,5 @@ def test_what_changed_is_said_with_both_values(tmp_path: Path) -> None:
         f"小学高于规定学历教师 — → {now}（待定 → 限值内）",
         f"小学达标校段：0 → {met} 个",
         "S1 社会认可度：不达标 → 达标",
-        "台账：新建 1 件，了结 0 件",
+        "台账：新建 1 件，了结 0 件，新逾期 0 件",
     ]
