@@ -78,7 +78,7 @@ class NounSettings(StrictModel):
     """``nouns.yml``."""
 
     most_rows: int
-    most_cells: int
+    most_bytes: int
     views: dict[str, str]
     kinds: dict[str, NounKind]
 

@@ -6,7 +6,7 @@ One query reads the rows of a section for all pages of a kind.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -53,8 +53,10 @@ def _written(cell: NounCell) -> str:
     return f"<td{css}>{text}</td>"
 
 
-def _id(name: str) -> str:
-    return f' id="{escape(name)}"' if name else ""
+def _line(name: str, cells: Iterable[NounCell]) -> str:
+    """A row as HTML, with the id that links lead to: a template would take thrice as long for as many cells."""
+    named = f' id="{escape(name)}"' if name else ""
+    return f"<tr{named}>{''.join(map(_written, cells))}</tr>"
 
 
 @dataclass
@@ -66,16 +68,15 @@ class NounTable:
     mart: str
     heads: list[tuple[str, str]]
     """Label and class of each column."""
-    rows: list[tuple[str, list[NounCell]]] = field(default_factory=list)
-    """Id and cells."""
+    rows: list[str] = field(default_factory=list)
+    """As HTML."""
     more: int = 0
     charts: list[TrendChart] = field(default_factory=list)
 
     @property
     def body(self) -> Markup:
-        """Its rows as HTML: a template would take thrice as long for as many cells."""
-        rows = (f"<tr{_id(name)}>{''.join(map(_written, cells))}</tr>" for name, cells in self.rows)
-        return Markup("\n".join(rows))
+        """Its rows, as a template takes them."""
+        return Markup("\n".join(self.rows))
 
 
 @dataclass
@@ -91,11 +92,8 @@ class NounPage:
     """Below the folder of the site."""
     facts: list[tuple[str, NounCell]]
     tables: list[NounTable] = field(default_factory=list)
-
-    @property
-    def cells(self) -> int:
-        """Cells of its tables."""
-        return sum(len(table.rows) * len(table.heads) for table in self.tables)
+    size: int = 0
+    """Bytes of the rows it has."""
 
 
 @dataclass(frozen=True)
@@ -209,26 +207,24 @@ class Nouns:
         if section.lines:
             return NounTable(section.title, section.note, section.mart, [], charts=self._charts(section, section.lines, rows))
         used = [column for column in section.columns if any(row[column.name] not in (None, "") for row in rows)]
-        room = max((self._settings.most_cells - page.cells) // max(len(used), 1), _LEAST_ROWS)
-        shown = rows[: min(room, self._settings.most_rows)]
         numbers = {
             column.name
             for column in used
             if all(_is_number(row[column.name]) for row in rows) and not (column.list or column.kind)
         }
         heads = [(self._label(section.mart, column), "n" if column.name in numbers else "") for column in used]
-        cells = [
-            (str(row[section.id]) if section.id else "", [self._cell(column, row, page.county_code) for column in used])
-            for row in shown
-        ]
-        if section.search and section.id:
-            self.places += [
-                FoundPlace(
-                    str(row[section.search]), section.title, page.county_code, f"{quote(page.path)}#{quote(row[section.id])}"
-                )
-                for row in shown
-            ]
-        return NounTable(section.title, section.note, section.mart, heads, cells, len(rows) - len(shown))
+        lines: list[str] = []
+        for row in rows[: self._settings.most_rows]:
+            cells = [self._cell(column, row, page.county_code) for column in used]
+            line = _line(str(row[section.id]) if section.id else "", cells)
+            page.size += len(line.encode())
+            if page.size > self._settings.most_bytes and len(lines) >= _LEAST_ROWS:
+                break
+            lines.append(line)
+            if section.search and section.id:
+                link = f"{quote(page.path)}#{quote(str(row[section.id]))}"
+                self.places.append(FoundPlace(str(row[section.search]), section.title, page.county_code, link))
+        return NounTable(section.title, section.note, section.mart, heads, lines, len(rows) - len(lines))
 
     def _charts(self, section: NounSection, lines: NounLines, rows: list[dict[str, Any]]) -> list[TrendChart]:
         series: dict[str, list[dict[str, Any]]] = defaultdict(list)

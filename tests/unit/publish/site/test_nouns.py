@@ -134,7 +134,7 @@ def test_every_indicator_of_a_school_reads_as_in_the_mart(tmp_path: Path) -> Non
 
 
 def test_a_full_page_counts_what_it_leaves_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = noun_settings().model_copy(update={"most_rows": 12, "most_cells": 60})
+    small = noun_settings().model_copy(update={"most_rows": 12, "most_bytes": 1000})
     monkeypatch.setattr(nouns, "noun_settings", lambda: small)
     ledger = [{"issue_id": f"i{n}", "county_code": "990101", "title": f"问题{n}", "state_zh": "整改中"} for n in range(30)]
     keys = ("issue_id", "county_code", "title")
@@ -142,6 +142,15 @@ def test_a_full_page_counts_what_it_leaves_out(tmp_path: Path, monkeypatch: pyte
     page = Page(site(tmp_path, rows) / "issues" / "990101.html")
     assert "其余 18 条未列出，全部见数据文件 rpt_issue_ledger。" in page.text
     assert sum(row[0].startswith("问题") and row[-1] == "整改中" for row in page.rows if len(row) == 2) == 12
+
+
+def test_a_ledger_of_thousands_fits_a_telephone(tmp_path: Path) -> None:
+    long = "示范县第一初级中学教学及辅助用房面积不足，" * 3
+    columns = ("title", "school_name", "lead_unit_zh", "leader_role_zh", "category_zh", "state_zh", "progress_zh", "source_zh")
+    ledger = [{"issue_id": f"i{n}", "county_code": "990101", **dict.fromkeys(columns, long)} for n in range(2000)]
+    rows = {"fct_issue": [{"issue_id": row["issue_id"], "county_code": "990101"} for row in ledger], "rpt_issue_ledger": ledger}
+    size = (site(tmp_path, rows) / "issues" / "990101.html").stat().st_size
+    assert 100_000 < size < 300_000
 
 
 def test_a_province_has_pages_of_topics_and_none_of_each_school(tmp_path: Path) -> None:
