@@ -15,12 +15,14 @@ from typing import Any
 import duckdb
 
 from junheng.core.settings import RULES
+from publish.papers.papers import KINDS
+from publish.words.formats import school_year
 from tests.marts import contracts, create_mart
 
 COLUMNS = {
     name: tuple(columns.split())
     for name, columns in {
-        "dim_county": "county_code school_year county_name city_name province_name is_fictional area_system",
+        "dim_county": "county_code school_year county_name city_name province_name is_fictional area_system school_year_label",
         "rpt_authenticity_hint": "county_code school_year hint_rank name_zh",
         "dim_check": """
             check_id source title_zh is_past_until source_zh engine scope severity meaning_zh why_zh fix_zh owner
@@ -103,6 +105,7 @@ COLUMNS = {
         """,
     }.items()
 }
+COLUMNS |= {table: ("county_code",) for kind in KINDS for table in kind.tables if table not in COLUMNS}
 """Columns that the rows of :func:`make_rows` have, in their order; what else the contracts have is null."""
 _RESOURCE_VERDICTS = """
     update marts.fct_county_verdict as county set resource_verdict = (
@@ -242,7 +245,7 @@ def make_rows(shape: Shape) -> dict[str, list[tuple[Any, ...]]]:
     for code, name in shape.counties:
         tilt = dice.uniform(0.75, 1.15)
         for year in shape.years:
-            made["dim_county"].append((code, year, name, "示范市", "示范省", code.startswith("99"), "gb2260"))
+            made["dim_county"].append((code, year, name, "示范市", "示范省", code.startswith("99"), "gb2260", school_year(year)))
             made["aud_check_index"].append(
                 (code, year, "school_census", "census.coded", "pass", None, "sql", "error", 1, shape.schools, 0)
             )

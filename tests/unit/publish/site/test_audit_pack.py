@@ -28,7 +28,15 @@ from publish.words.environment import environment
 from tests.unit.publish.fake_home import commit_night, make_build, make_home, refused, submission
 from tests.unit.publish.fake_marts import Shape, make_rows, write_manifest
 
-TABLES = {"aud_submission", "aud_check_index", "aud_check_result", "dim_check", "aud_quarantined_row", "aud_correction"}
+TABLES = {
+    "aud_submission",
+    "aud_check_index",
+    "aud_check_result",
+    "dim_check",
+    "aud_quarantined_row",
+    "aud_correction",
+    "fct_joint_review",
+}
 
 
 class Links(HTMLParser):
