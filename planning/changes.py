@@ -44,12 +44,13 @@ _COMPARED = (
 )
 _SIDE = """
     select county_code, school_year, ruleset_id, {school} as school_code, {stage} as stage, {indicator} as indicator_code,
-        cast({value} as varchar) as value
+        cast({value} as varchar) as value, true as is_there
     from {database}.marts.{table}
     where list_contains(?, county_code) and ruleset_id is not null
 """
 _JOINED = """
-    select county_code, school_year, ruleset_id, school_code, stage, indicator_code, a.value as before, b.value as after
+    select county_code, school_year, ruleset_id, school_code, stage, indicator_code, a.value as before, b.value as after,
+        coalesce(a.is_there, false) as is_there_before, coalesce(b.is_there, false) as is_there_after
     from ({before}) as a
     full join ({after}) as b using (county_code, school_year, ruleset_id, school_code, stage, indicator_code)
     qualify school_year = max(school_year) over (partition by county_code)
@@ -132,7 +133,8 @@ def _compared(
     is_verdict = compared.value == "verdict"
     for row in records(connection, _JOINED.format(before=before, after=after), counties, counties):
         ends = [
-            labels.get(("verdict", row[end]), row[end] or "") if is_verdict else _number(row[end]) for end in ("before", "after")
+            _shown(row[end], is_verdict, labels) if row[f"is_there_{end}"] else simulation_texts().absent
+            for end in ("before", "after")
         ]
         if not compared.is_whole and ends[0] == ends[1]:
             continue
@@ -141,7 +143,10 @@ def _compared(
         yield ChangedFigure(compared.kind, *keys, names.get(row["school_code"], ""), stage, row["indicator_code"], *ends)
 
 
-def _number(value: str | None) -> str:
+def _shown(value: str | None, is_verdict: bool, labels: dict[tuple[str, str | None], str]) -> str:
+    """A verdict by its label, a number as it is published; what is there and not known is undecided."""
+    if is_verdict:
+        return labels.get(("verdict", value), value or "")
     return simulation_texts().no_value if value is None else value
 
 

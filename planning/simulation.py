@@ -62,6 +62,8 @@ class SimulationTexts(StrictModel):
     opened: str
     closed: str
     no_value: str
+    absent: str
+    """Stands for a figure that is not there at all: a school out of scope."""
     known_cost: str
     unknown_cost: str
     texts: dict[str, str]
