@@ -33,7 +33,7 @@ from publish.papers import (
     task_lists,
 )
 from publish.release import retention
-from publish.serve import access
+from publish.serve import access, superset
 from publish.site import audit_tables, noun_kinds, site
 from publish.tables import mart_docs
 from publish.trust import delivered
@@ -66,6 +66,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/papers/task_lists.yml": task_lists.TaskTexts,
     "publish/release/retention.yml": retention.Retention,
     "publish/serve/access.yml": access.Access,
+    "publish/serve/superset.yml": superset.SupersetBundle,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,
     "publish/site/nouns.yml": noun_kinds.NounSettings,
     "publish/site/site.yml": site.SiteSettings,
