@@ -1,0 +1,136 @@
+"""``junheng simulate`` and ``junheng plan`` on the sample county: the real models, a home that stays as it is, marked results."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+from openpyxl import load_workbook
+
+from junheng.cli.main import main
+from tests.e2e.nights import Night
+from tests.sharing import shared
+
+COUNTY, SCHOOL = "990101", "2199000004"
+HEADER = "措施,学校标识码,学段,项目,数量,金额（万元）"
+
+
+def state(home: Path) -> dict[str, str]:
+    files = [path for path in sorted(home.rglob("*")) if path.is_file() and not path.is_symlink()]
+    return {str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def simulated(sample_night: Night, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bool]:
+    """Folder of the results of 300 m² more at one school, and whether the home is as it was."""
+
+    def make(folder: Path) -> tuple[Path, bool]:
+        scenario, before = folder / "s.csv", state(sample_night.home.path)
+        scenario.write_text(f"{HEADER}\n新建,{SCHOOL},,运动场地,300,12.5\n", encoding="utf-8")
+        out = folder / "out"
+        assert main(["simulate", "--home", str(sample_night.home.path), "--scenario", str(scenario), "--out", str(out)]) == 0
+        return out, state(sample_night.home.path) == before
+
+    return shared(tmp_path_factory, "simulated", make)
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with open(out / "changes.csv", encoding="utf-8-sig", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_the_home_is_as_it_was_and_nothing_else_is_written(simulated: tuple[Path, bool]) -> None:
+    out, is_unchanged = simulated
+    assert is_unchanged
+    assert sorted(path.name for path in out.iterdir()) == ["changes.csv", "junheng.duckdb"]
+
+
+def test_changes_stand_side_by_side(simulated: tuple[Path, bool]) -> None:
+    changes = rows(simulated[0])
+    assert {row["性质"] for row in changes} == {"模拟"}
+    changed = {
+        (row["类别"], row["学段"], row["指标"]): row
+        for row in changes
+        if row["规则集"] == "national-2017" and row["变化"] == "有变化"
+    }
+    values = {row["学校标识码"]: row for row in changes if (row["类别"], row["指标"]) == ("学校单项数值", "L5")}
+    assert values[SCHOOL]["现值"] == "4.860"
+    assert float(values[SCHOOL]["模拟值"]) > 4.86
+    coefficient = changed["差异系数", "小学", "L5"]
+    assert float(coefficient["模拟值"]) < float(coefficient["现值"])
+    assert changed["差异系数结论", "小学", "L5"]["模拟值"] == "达标"
+    (money,) = [row for row in changes if row["类别"] == "所需资金（万元）"]
+    assert money["模拟值"] == "12.5"
+
+
+def test_the_marts_are_marked_and_hold_nothing_restricted(simulated: tuple[Path, bool], sample_night: Night) -> None:
+    with duckdb.connect(str(simulated[0] / "junheng.duckdb"), read_only=True) as connection:
+        listed = connection.execute("select table_name, comment from duckdb_tables() where schema_name = 'marts'").fetchall()
+        corrections = connection.execute("select distinct reason from marts.aud_correction where correction_file like '模拟%'")
+        assert corrections.fetchall() == [("模拟",)]
+        assert connection.execute("select kind, school_code from simulation.measure").fetchall() == [("模拟", SCHOOL)]
+    assert all(comment.startswith("【模拟】") for _, comment in listed)
+    with duckdb.connect(str(sample_night.home.path / "published" / "current" / "junheng.duckdb"), read_only=True) as connection:
+        published = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+    assert {name for name, _ in listed} == {name for (name,) in published}
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [("新建,0000000000,,运动场地,300,12.5", "没有标识码为“0000000000”的学校"), ("新建,1,,运动场地,3,", "没有填")],
+)
+def test_a_scenario_of_no_use_writes_nothing(
+    line: str, fault: str, sample_night: Night, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario, out = tmp_path / "s.csv", tmp_path / "out"
+    scenario.write_text(f"{HEADER}\n{line}\n", encoding="utf-8")
+    assert main(["simulate", "--home", str(sample_night.home.path), "--scenario", str(scenario), "--out", str(out)]) == 2
+    assert fault in capsys.readouterr().out.replace("\n  ", "")
+    assert not out.exists() or not list(out.iterdir())
+
+
+def test_results_are_not_written_into_the_home(sample_night: Night, tmp_path: Path) -> None:
+    scenario = tmp_path / "s.csv"
+    scenario.write_text(f"{HEADER}\n新建,{SCHOOL},,运动场地,300,12.5\n", encoding="utf-8")
+    out = sample_night.home.published / "x"
+    for words in (["simulate", "--scenario", str(scenario)], ["plan", "--county", COUNTY]):
+        assert main([*words, "--home", str(sample_night.home.path), "--out", str(out)]) == 2
+    assert not out.exists()
+
+
+def test_a_county_without_prices_is_told_what_stands_in_the_way(sample_night: Night, tmp_path: Path) -> None:
+    words = ["plan", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path)]
+    assert main([*words, "--stage", "primary"]) == 1
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert (plan["feasible"], plan["cost_wan_yuan"], plan["status"]) == (False, None, "infeasible")
+    assert plan["conflicts"]
+    assert all("没有可用的办法" in sentence for sentence in plan["conflicts"])
+    assert {"indicator": "L4", "way": "build", "reason": "没有单价：请填入数据目录的 unit_costs.csv"} in plan["unavailable"]
+    assert load_workbook(tmp_path / "plan.xlsx").sheetnames == ["没有方案", "单项最省的一步", "未采用的办法"]
+    assert len((tmp_path / "scenario.csv").read_text(encoding="utf-8-sig").splitlines()) == 1
+
+
+def test_what_is_not_reported_is_asked_for_first(sample_night: Night, tmp_path: Path) -> None:
+    assert main(["plan", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path)]) == 1
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    (sentence,) = plan["conflicts"]
+    assert "L7" in sentence
+    assert "没有填报" in sentence
+
+
+@pytest.mark.parametrize("words", [["--county", "110101"], ["--county", COUNTY, "--ruleset", "none"]])
+def test_what_cannot_be_planned_is_wrong_use(words: list[str], sample_night: Night, tmp_path: Path) -> None:
+    assert main(["plan", "--home", str(sample_night.home.path), "--out", str(tmp_path), *words]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_home_without_a_release_has_nothing_to_try(tmp_path: Path) -> None:
+    scenario = tmp_path / "s.csv"
+    scenario.write_text(f"{HEADER}\n新建,{SCHOOL},,运动场地,300,12.5\n", encoding="utf-8")
+    for words in (["simulate", "--scenario", str(scenario)], ["plan", "--county", COUNTY]):
+        assert main([*words, "--home", str(tmp_path / "home"), "--out", str(tmp_path / "out")]) == 4
+    assert not (tmp_path / "home").exists()
