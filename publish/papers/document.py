@@ -42,6 +42,8 @@ _FIXED = (1980, 1, 1, 0, 0, 0)
 _FLUSH = '<w:ind w:firstLineChars="0" w:firstLine="0"/>'
 _SMALL_LINE = 320
 """Distance of lines in tables and notes, in twentieths of a point."""
+_AFTER_KEEPING = ("w:keepLines", "w:spacing", "w:ind", "w:jc")
+"""Properties of a paragraph that stand behind what keeps it with the next one."""
 _PADDING = 30
 """Above and below the text of a cell, in twentieths of a point."""
 _LONG_CELL = 10
@@ -151,7 +153,10 @@ class OfficialDocument:
         self._add(_paragraph(text, layout().note, spacing='w:after="120"'))
 
     def signature(self, office: str, day: date) -> None:
-        """Who signs, and when, at the right below the text."""
+        """Who signs, and when, at the right below the text, on one page with the end of it."""
+        last = self._document.element.body.xpath("./w:p[last()]/w:pPr")
+        for properties in last:
+            properties.insert_element_before(parse_xml(f"<w:keepNext {nsdecls('w')}/>"), *_AFTER_KEEPING)
         for number, text in enumerate((office, date_in_words(day))):
             spacing = "" if number else 'w:before="560"'
             indent = '<w:ind w:rightChars="400" w:right="1280" w:firstLineChars="0" w:firstLine="0"/>'

@@ -131,6 +131,10 @@ class Narrator:
         brought = {event["source_submission_id"] for event in events if event["event_type"] == "opened"}
         return [event for event in events if event["event_type"] not in _GIVEN and event["source_submission_id"] not in brought]
 
+    def leads(self, issue_id: str) -> list[str]:
+        """Units that lead, each for itself."""
+        return [unit for unit in (self._issues[issue_id]["lead_unit"] or "").split(";") if unit]
+
     def measures(self, issue_id: str) -> bool:
         """Whether a unit has said what it will do."""
         return any(event["event_type"] == "planned" for event in self.own_events(issue_id))

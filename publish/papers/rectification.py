@@ -153,7 +153,7 @@ class _RectificationReport:
         opened = [event["actor_unit"] for event in of_findings if event["event_type"] == "opened"]
         results = Counter(event["event_type"] for event in of_findings)
         overdue = [finding for finding in findings if finding["is_overdue"]]
-        leads = Counter(finding["lead_unit_zh"] for finding in findings if finding["lead_unit_zh"])
+        leads = Counter(unit for finding in findings for unit in self._narrator.leads(finding["issue_id"]))
         counted: dict[str, int] = {
             "share": (closed * 200 + total) // (2 * total),  # per cent, half up
             "open": sum(finding["is_open"] for finding in findings),
@@ -174,7 +174,9 @@ class _RectificationReport:
             "city_notice": self._notes.city_notice,
             "county_plan": self._notes.county_plan,
             "leads": joined([texts().lead.format(unit=unit, count=count) for unit, count in leads.most_common()]),
-            "overdue_leads": joined(list(dict.fromkeys(finding["lead_unit_zh"] or "" for finding in overdue))),
+            "overdue_leads": joined(
+                list(dict.fromkeys(unit for finding in overdue for unit in self._narrator.leads(finding["issue_id"])))
+            ),
             "deadlines": self._deadlines(),
         }
 

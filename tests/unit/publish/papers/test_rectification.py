@@ -72,9 +72,10 @@ def marts(tmp_path: Path) -> duckdb.DuckDBPyConnection:
             3, "教育质量", "存在大班额", is_open=False, is_struck_off=True, lead_unit_zh=None, deadline=None, state_zh="已销号"
         ),
     ]
-    needs = {1: "L4", 2: "L4", 3: "G5"}
+    needs, units = {1: "L4", 2: "L4", 3: "G5"}, {1: "教育局", 2: "教育局", 3: None}
     rows["fct_issue"] = [
-        KEY | {"issue_id": f"i{number}", "requirement_code": code, "stage": None} for number, code in needs.items()
+        KEY | {"issue_id": f"i{number}", "requirement_code": code, "stage": None, "lead_unit": units[number]}
+        for number, code in needs.items()
     ]
     rows["fct_issue_event"] = EVENTS
     rows["dim_code"] = [
@@ -132,8 +133,8 @@ def test_the_report_reads_as_it_is_signed(marts: duckdb.DuckDBPyConnection, home
         f"根据省级督导评估反馈意见（{NUMBER}）要求，我县对反馈的 3 个问题逐项建立台账，明确责任单位和整改时限。"
         "现将整改落实情况报告如下：",
         "一、整改总体情况",
-        "截至2026年3月1日，反馈的 3 个问题已销号 1 个，占 33%，2 个正在整改，其中 1 个超过整改时限。牵头单位为教育局（2 个）。"
-        "期间组织复查 1 次，其中 1 次未通过、退回继续整改。",
+        "截至2026年3月1日，反馈的 3 个问题已销号 1 个，占 33%，2 个正在整改，其中 1 个超过整改时限。"
+        "按牵头单位计，教育局（2 个），联合牵头的各计一次。期间组织复查 1 次，其中 1 次未通过、退回继续整改。",
         "二、反馈的问题及整改情况",
         "（一）资源配置",
         "1. 柳河学校用房不足",
@@ -211,6 +212,8 @@ def test_equal_marts_give_equal_bytes_in_the_measures_of_the_standard(marts: duc
     assert (body.font.size, body.paragraph_format.line_spacing) == (Pt(16), Pt(28))
     assert "仿宋" in body.element.xml
     assert document.core_properties.author == ""
+    signature = document.paragraphs[-3:]
+    assert [paragraph.paragraph_format.keep_with_next for paragraph in signature] == [True, True, None]
 
 
 def test_dates_and_places_in_words() -> None:
