@@ -1,7 +1,7 @@
 """Papers of the acts on the ledger: 整改通知单 and 约谈通知 to units that are late, 销号申请单 for what passed its re-check.
 
-One document per unit, or per issue that asks to be struck off. What is late enough for a later act has the papers of the earlier
-ones too: none is skipped. Whether an act was done is not known here.
+A document per act, with pages for each unit, or for each issue that asks to be struck off. What is late enough for a later act
+has the papers of the earlier ones too: none is skipped. Whether an act was done is not known here.
 """
 
 from __future__ import annotations
@@ -69,44 +69,47 @@ def act_texts() -> ActTexts:
 def act_papers(connection: duckdb.DuckDBPyConnection, county: CountyYear, context: PaperContext) -> Papers:
     """Papers of a county; none where nothing is late and nothing waits to be struck off."""
     ledger, papers = OfficeLedger(connection, county), dict[str, bytes]()
-    office = act_texts().office.format(county=county.name)
-    late: dict[tuple[str, str], list[Cells]] = {}
-    for act in ledger.acts():
-        if act["act"] in act_texts().units:
-            late.setdefault((str(act["act"]), str(act["lead_unit_zh"] or act_texts().unassigned)), []).append(act)
-    for (code, unit), acts in sorted(late.items()):
-        wording = act_texts().units[code]
-        papers[file_name(wording.file.format(unit=unit), ".docx")] = _to_unit(
-            wording, unit, acts, ledger.as_of, office, context.foot
-        )
+    for code, wording in act_texts().units.items():
+        late: dict[str, list[Cells]] = {}
+        for act in ledger.acts():
+            if act["act"] == code:
+                late.setdefault(str(act["lead_unit_zh"] or act_texts().unassigned), []).append(act)
+        if late:
+            papers[file_name(wording.file.format(county=county.name), ".docx")] = _to_units(
+                wording, late, county, ledger, context
+            )
     form = act_texts().strike_off
-    for cells in ledger.in_state(*form.states):
-        papers[file_name(form.file.format(number=cells["human_number"]), ".docx")] = _strike_off(cells, context.foot)
+    ready = ledger.in_state(*form.states)
+    if ready:
+        papers[file_name(form.file.format(county=county.name), ".docx")] = _strike_off(ready, context)
     return papers
 
 
-def _to_unit(wording: UnitPaper, unit: str, acts: list[Cells], as_of: date, office: str, foot: Mapping[str, str]) -> bytes:
-    """A paper to a unit with what it is late with."""
-    paper = OfficialDocument()
-    paper.title(wording.title)
-    paper.paragraph(act_texts().addressee.format(unit=unit), is_flush=True)
-    for text in wording.paragraphs:
-        paper.paragraph(text.format(date=day(as_of), count=len(acts)))
-    shown = ("human_number", "title", "deadline", "days_overdue", "measure")
-    paper.table(act_texts().columns, [[_text(act[name]) for name in shown] for act in acts], act_texts().widths)
-    paper.signature(office, as_of)
-    return paper.content(foot)
+def _to_units(
+    wording: UnitPaper, late: Mapping[str, list[Cells]], county: CountyYear, ledger: OfficeLedger, context: PaperContext
+) -> bytes:
+    """A paper to each unit, on pages of its own, with what it is late with."""
+    paper, shown = OfficialDocument(), ("human_number", "title", "deadline", "days_overdue", "measure")
+    for place, (unit, acts) in enumerate(sorted(late.items())):
+        paper.title(wording.title, begins_page=place > 0)
+        paper.paragraph(act_texts().addressee.format(unit=unit), is_flush=True)
+        for text in wording.paragraphs:
+            paper.paragraph(text.format(date=day(ledger.as_of), count=len(acts)))
+        paper.table(act_texts().columns, [[_text(act[name]) for name in shown] for act in acts], act_texts().widths)
+        paper.signature(act_texts().office.format(county=county.name), ledger.as_of)
+    return paper.content(context.foot)
 
 
-def _strike_off(cells: Cells, foot: Mapping[str, str]) -> bytes:
-    """The form that asks to strike an issue off; lines of which nothing is known are left out."""
+def _strike_off(ready: list[Cells], context: PaperContext) -> bytes:
+    """Forms that ask to strike issues off, a page each; lines of which nothing is known are left out."""
     wording, paper = act_texts().strike_off, OfficialDocument()
-    paper.title(wording.title)
-    known = [[line.label, text] for line in wording.lines if (text := _text(cells[line.shows]))]
-    paper.table(wording.columns, known, wording.widths)
-    for text in wording.closing:
-        paper.paragraph(text)
-    return paper.content(foot)
+    for place, cells in enumerate(ready):
+        paper.title(wording.title, begins_page=place > 0)
+        known = [[line.label, text] for line in wording.lines if (text := _text(cells[line.shows]))]
+        paper.table(wording.columns, known, wording.widths)
+        for text in wording.closing:
+            paper.paragraph(text)
+    return paper.content(context.foot)
 
 
 def _text(value: object) -> str:

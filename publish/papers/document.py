@@ -132,9 +132,9 @@ class OfficialDocument:
             self._set_styles()
             self._set_page()
 
-    def title(self, text: str) -> None:
+    def title(self, text: str, *, begins_page: bool = False) -> None:
         """The title."""
-        self._add(_paragraph(text, style=self._styles.get("Title")))
+        self._add(_paragraph(text, style=self._styles.get("Title"), keep="<w:pageBreakBefore/>" if begins_page else ""))
 
     def heading(self, level: int, text: str) -> None:
         """A heading: 一、 is of level 1, （一） of level 2, 1. of level 3."""

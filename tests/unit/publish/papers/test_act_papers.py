@@ -29,7 +29,7 @@ def issue(name: str, days: int, **changed: Any) -> dict[str, Any]:
     return KEY | row | late | changed
 
 
-ISSUES = [issue("早", 3), issue("晚", 20), issue("查过", 0, state="rechecked"), issue("在办", 0)]
+ISSUES = [issue("早", 3), issue("晚", 20), issue("外", 2), issue("查过", 0, state="rechecked"), issue("在办", 0)]
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def papers(tmp_path: Path) -> Papers:
     rows["rpt_issue_ledger"] = [
         KEY
         | {"issue_id": row["issue_id"], "title": f"问题{row['issue_id']}", "days_overdue": row["days_overdue"]}
-        | {"lead_unit_zh": "教育局", "deadline": row["due_on"]}
+        | {"lead_unit_zh": "财政局" if row["issue_id"] == "外" else "教育局", "deadline": row["due_on"]}
         for row in ISSUES
     ]
     with duckdb.connect(str(tmp_path / "junheng.duckdb")) as connection:
@@ -51,10 +51,11 @@ def papers(tmp_path: Path) -> Papers:
 
 
 def test_a_late_unit_gets_every_paper_from_the_first_one_on(papers: Papers) -> None:
-    assert sorted(papers) == ["整改通知单_教育局.docx", "约谈通知_教育局.docx", "销号申请单_2026-004.docx"]
-    first, later = (Document(io.BytesIO(papers[f"{name}_教育局.docx"])) for name in ("整改通知单", "约谈通知"))
-    assert [paragraph.text for paragraph in first.paragraphs][:2] == ["整改通知单", "教育局："]
-    assert "2 个问题超过整改时限" in first.paragraphs[2].text
+    assert sorted(papers) == ["整改通知单_示范县.docx", "约谈通知_示范县.docx", "销号申请单_示范县.docx"]
+    first, later = (Document(io.BytesIO(papers[f"{name}_示范县.docx"])) for name in ("整改通知单", "约谈通知"))
+    texts = [paragraph.text for paragraph in first.paragraphs]
+    assert [texts[place + 1] for place, text in enumerate(texts) if text == "整改通知单"] == ["教育局：", "财政局："]
+    assert "2 个问题超过整改时限" in texts[2]
     assert [[cell.text for cell in row.cells][1:4] for row in first.tables[0].rows][1:] == [
         ["问题晚", "2026年2月1日", "20"],
         ["问题早", "2026年2月1日", "3"],
@@ -64,8 +65,8 @@ def test_a_late_unit_gets_every_paper_from_the_first_one_on(papers: Papers) -> N
 
 
 def test_a_form_asks_to_strike_off_with_what_is_known(papers: Papers) -> None:
-    form = Document(io.BytesIO(papers["销号申请单_2026-004.docx"]))
+    form = Document(io.BytesIO(papers["销号申请单_示范县.docx"]))
     lines = {row.cells[0].text: row.cells[1].text for row in form.tables[0].rows[1:]}
     assert lines == {
-        **{"编号": "2026-004", "台账编号": "查过", "问题": "问题查过", "牵头单位": "教育局", "整改时限": "2026年2月1日"},
+        **{"编号": "2026-005", "台账编号": "查过", "问题": "问题查过", "牵头单位": "教育局", "整改时限": "2026年2月1日"},
     }
