@@ -184,7 +184,7 @@ def test_an_auditor_reads_from_a_requirement_what_it_rests_on(browser: Browser, 
         where school_year = 2025 and ruleset_id = 'national-2017' and requirement_code = 'G1'
         """,
     )
-    assert {cells[0] for cells in declared["佐证"][1:]} == {row["evidence_zh"] for row in evidence} != set()
+    assert {cells[1] for cells in declared["佐证"][1:]} == {row["evidence_zh"] for row in evidence} != set()
 
 
 def test_sums_on_pages_of_topics_are_those_of_the_marts(browser: Browser, release: Path, sample_night: Night) -> None:
