@@ -22,6 +22,11 @@ from publish.build.corrections import CENSUS, SCHEMA
 
 _FIGURES = "intermediate.int_census__school"
 _DELIVERED = "intermediate.int_census__reported_school"
+_UNITS = """
+    select school_code from intermediate.int_census__folding
+    where county_code = ? and school_year = ? and main_school_code = ?
+    order by school_code
+"""
 _REMOVED = """
     delete from run.correction
     where (county_code, school_year, school_code, field) in (select (county_code, school_year, school_code, field) from measured)
@@ -94,6 +99,7 @@ class _CensusSheet:
         self.before: dict[Cell, Decimal | None] = {}
         self.now: dict[Cell, Decimal | None] = {}
         self.faults: list[str] = []
+        self._gone: set[str] = set()
         catalog = (
             "select column_name from duckdb_columns() where schema_name = 'intermediate' and table_name = 'int_census__school'"
         )
@@ -138,11 +144,16 @@ class _CensusSheet:
     def _close(self, measure: Measure, ends: list[SchoolYear]) -> None:
         """A school without anything; what it had is the other one's, where it is merged into one."""
         whole = scenario_form().whole_school
+        if units := [unit for unit in self._units(ends[0]) if unit not in self._gone]:
+            shown = {"school": ends[0].name, "units": "、".join(units)}
+            self.faults.append(self._scenario.fault(measure.row, "school_code", "has_units", **shown))
+            return
         pupils = [self._present((ends[0], field)) or Decimal(0) for field in self._named(["pupils_{stage}"])]
         if measure.kind == "close" and sum(pupils) > 0:
             shown = {"school": ends[0].name, "pupils": plain(Decimal(sum(pupils)))}
             self.faults.append(self._scenario.fault(measure.row, "school_code", "still_pupils", **shown))
             return
+        self._gone.add(ends[0].school_code)
         for fields, is_sum in ((self._named(whole.summed), True), (self._named(whole.largest), False)):
             for field in fields:
                 brought = self._present((ends[0], field))
@@ -152,6 +163,11 @@ class _CensusSheet:
                     both = [present or Decimal(0), brought or Decimal(0)]
                     self.now[ends[1], field] = (sum(both, Decimal(0)) if is_sum else max(both)) if is_known else None
                 self.now[ends[0], field] = Decimal(0)
+
+    def _units(self, school: SchoolYear) -> list[str]:
+        """Campuses and attached classes that are counted with a school: they would go on without it."""
+        key = school.county_code, school.school_year, school.school_code
+        return [row["school_code"] for row in records(self._connection, _UNITS, *key)]
 
     def _named(self, patterns: list[str]) -> list[str]:
         """Fields of the census, by stage; those that it does not have are left out."""

@@ -136,6 +136,8 @@ def census() -> duckdb.DuckDBPyConnection:
         columns = f"county_code, school_year, school_code, school_name, {fields}"
         connection.execute(f"create table intermediate.{table} as select * from (values {rows}) as t ({columns})")
     connection.execute("update intermediate.int_census__reported_school set outdoor_sports_area_m2 = 50 where school_code = 'S1'")
+    keys = "county_code varchar, school_year integer, school_code varchar, main_school_code varchar"
+    connection.execute(f"create table intermediate.int_census__folding ({keys})")
     connection.register("given", SCHEMA.empty_table())
     connection.execute("create table run.correction as select * from given")
     connection.execute("create table run.night as select 1 as night, date '2026-03-01' as as_of")
@@ -186,6 +188,14 @@ def test_what_is_not_known_of_one_is_not_known_of_both(census: duckdb.DuckDBPyCo
     assert cells["S1", "outdoor_sports_area_m2"] == 1300
     assert cells["S2", "teaching_area_m2"] == 0
     assert cells["S1", "backbone_junior"] == 2
+
+
+def test_a_school_does_not_leave_its_campuses_behind(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    census.execute("insert into intermediate.int_census__folding values ('990101', 2025, 'S2', 'S1')")
+    census.execute("delete from intermediate.int_census__reported_school where county_code = '990102'")
+    with pytest.raises(ScenarioUnusable, match=r"第2行 B2：一小有计入它的校区或附设班（S2）"):
+        laid(census, tmp_path, "合并,S1,,,,S4,,,3")
+    assert {school for school, *_ in laid(census, tmp_path, "合并,S2,,,,S4,,,0", "合并,S1,,,,S4,,,3")} == {"S1", "S2", "S4"}
 
 
 def test_a_school_with_pupils_is_not_closed(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
