@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import uuid
 import zipfile
@@ -26,6 +27,8 @@ _VERSION = "1.0.0"
 _WIDTH = 12
 """Columns of a dashboard."""
 _YEAR = "school_year"
+_FORMAT = ",.3~f"
+_NUMBER = re.compile(r"decimal|double")
 _TIMES = ("date", "timestamp")
 Content = dict[str, Any]
 
@@ -104,7 +107,8 @@ def bundle(described: SupersetBundle, contracts: Sequence[DescribedMart]) -> dic
     for dashboard in described.dashboards:
         for chart in dashboard.charts:
             _check(chart, known[chart.dataset])
-            files[f"charts/{dashboard.slug}_{dashboard.charts.index(chart) + 1}.yaml"] = _chart(dashboard, chart)
+            numbers = [column.name for column in known[chart.dataset].columns if _NUMBER.match(column.data_type)]
+            files[f"charts/{dashboard.slug}_{dashboard.charts.index(chart) + 1}.yaml"] = _chart(dashboard, chart, numbers)
         filters = _year_filter(described, dashboard, known)
         files[f"dashboards/{dashboard.slug}.yaml"] = _dashboard(dashboard, filters)
     return files
@@ -154,29 +158,31 @@ def _metric(column: str) -> str:
     return f"published_{column}"
 
 
-def _chart(dashboard: SupersetDashboard, chart: DashboardChart) -> Content:
+def _chart(dashboard: SupersetDashboard, chart: DashboardChart, numbers: Sequence[str]) -> Content:
     return {
         "slice_name": chart.title,
         "viz_type": {"table": "table", "line": "echarts_timeseries_line", "bar": "echarts_timeseries_bar"}[chart.viz],
-        "params": _params(chart),
+        "params": _params(chart, numbers),
         "uuid": _id("chart", dashboard.slug, chart.title),
         "dataset_uuid": _id("dataset", chart.dataset),
         "version": _VERSION,
     }
 
 
-def _params(chart: DashboardChart) -> Content:
+def _params(chart: DashboardChart, numbers: Sequence[str]) -> Content:
     where = [{"clause": "WHERE", "expressionType": "SQL", "sqlExpression": chart.where}] if chart.where else []
     params: Content = {"adhoc_filters": where, "row_limit": chart.limit}
     order, ascending = chart.order.removeprefix("-"), not chart.order.startswith("-")
     if chart.viz == "table":
         sorted_by = [json.dumps([order, ascending])] if order else []
-        return params | {"viz_type": "table", "query_mode": "raw", "all_columns": chart.columns, "order_by_cols": sorted_by}
-    params |= {"x_axis": chart.x, "metrics": [_metric(chart.metric)], "groupby": chart.columns, "y_axis_format": ",.3~f"}
+        formats = {name: {"d3NumberFormat": _FORMAT} for name in chart.columns if name in numbers}
+        params |= {"viz_type": "table", "query_mode": "raw", "all_columns": chart.columns, "order_by_cols": sorted_by}
+        return params | {"column_config": formats, "show_cell_bars": False, "table_timestamp_format": "%Y-%m-%d"}
+    params |= {"x_axis": chart.x, "metrics": [_metric(chart.metric)], "groupby": chart.columns, "y_axis_format": _FORMAT}
     if chart.viz == "line":
         return params | {"viz_type": "echarts_timeseries_line", "markerEnabled": True, "show_legend": True}
     sorting: Content = {"x_axis_sort": _metric(chart.metric), "x_axis_sort_asc": ascending} if order else {}
-    return params | sorting | {"viz_type": "echarts_timeseries_bar", "orientation": "horizontal", "show_value": True}
+    return params | sorting | {"viz_type": "echarts_timeseries_bar", "orientation": "horizontal"}
 
 
 def _year_filter(described: SupersetBundle, dashboard: SupersetDashboard, known: Mapping[str, DescribedMart]) -> list[Content]:
@@ -199,6 +205,7 @@ def _year_filter(described: SupersetBundle, dashboard: SupersetDashboard, known:
                 "sortAscending": False,
             },
             "defaultDataMask": {"extraFormData": {}, "filterState": {}},
+            "requiredFirst": True,
             "cascadeParentIds": [],
             "scope": {
                 "rootPath": ["ROOT_ID"],
@@ -232,7 +239,7 @@ def _dashboard(dashboard: SupersetDashboard, filters: list[Content]) -> Content:
             "parents": ["ROOT_ID", "GRID_ID", row],
             "meta": {
                 "width": chart.width,
-                "height": 60,
+                "height": 100 if chart.viz == "bar" else 60,
                 "chartId": number,
                 "uuid": _id("chart", dashboard.slug, chart.title),
                 "sliceName": chart.title,
@@ -243,6 +250,7 @@ def _dashboard(dashboard: SupersetDashboard, filters: list[Content]) -> Content:
         "dashboard_title": dashboard.title,
         "description": dashboard.about,
         "css": "",
+        "published": True,
         "slug": f"junheng-{dashboard.slug.replace('_', '-')}",
         "uuid": _id("dashboard", dashboard.slug),
         "position": position,
