@@ -15,6 +15,7 @@ import duckdb
 from junheng.core.printable import in_paper
 from junheng.core.typed import StrictModel, load
 from publish.papers.document import layout
+from publish.papers.sheets import PaperColumn
 from publish.papers.wording import Clauses, clauses, day, sentences
 from publish.tables.reading import read
 from publish.tables.rows import (
@@ -39,8 +40,7 @@ class OwedTexts(StrictModel):
 
     sheet: str
     title: str
-    columns: tuple[str, ...]
-    widths: tuple[float, ...]
+    columns: tuple[PaperColumn, ...]
     whole: str
     office: str
     lead_unit_zh: str

@@ -7,17 +7,15 @@ office knows stands in :class:`OfficeNotes`, letterhead and styles in its templa
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Literal
 from zipfile import BadZipFile
 
 import duckdb
-import xlsxwriter
 import yaml
 from docx.opc.exceptions import PackageNotFoundError
 from pydantic import ValidationError
@@ -28,8 +26,10 @@ from junheng.core.printable import file_name, in_paper, row_in_paper
 from junheng.core.typed import StrictModel
 from publish.papers import document as documents
 from publish.papers.document import OfficialDocument, numeral
+from publish.papers.issue_ledger import Cells
 from publish.papers.kind import PaperContext, Papers
 from publish.papers.narrative import Narrator, texts
+from publish.papers.sheets import PaperPage, PaperTable, paper_book
 from publish.papers.wording import clauses, day, joined, sentences
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import RptRectificationReport
@@ -40,7 +40,7 @@ TABLES = (
 )
 """Marts that it reads."""
 _OWED_OF_FINDING = ("lead_unit_zh", "deadline", "measure", "progress_zh", "evidence_zh")
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+_OWED_CELLS = ("number", "description", "unit", "deadline", "missing")
 
 
 class OfficeNotes(StrictModel):
@@ -125,7 +125,9 @@ def papers_of(
     papers = {file_name(texts().file.format(**named), ".docx"): report.written(foot)}
     owed = report.owed()
     if owed:
-        papers[file_name(texts().owed_file.format(**named), ".xlsx")] = _list(owed, report.day, in_paper(document), foot)
+        papers[file_name(texts().owed_file.format(**named), ".xlsx")] = _list(
+            owed, county.name, report.day, in_paper(document), foot
+        )
     return papers
 
 
@@ -217,14 +219,15 @@ class _RectificationReport:
     def _next_steps(self) -> list[str]:
         return [text.format(**self._values) for name, text in texts().next_steps.items() if self._values[name]]
 
-    def owed(self) -> list[tuple[object, ...]]:
-        """What the report still lacks: rows of number, finding, lead units, deadline and what is missing."""
-        wording, rows = texts().owed, list[tuple[object, ...]]()
+    def owed(self) -> list[Cells]:
+        """What the report still lacks: the whole of it first, then each finding."""
+        wording, rows = texts().owed, list[Cells]()
         whole = [getattr(wording, name) for name in ("city_notice", "county_plan") if not self._values[name]]
         whole += [wording.city] if not (self._values["city"] or self._notes.addressee) else []
         whole += [getattr(wording, name) for name in self._office.unread]
         if whole:
-            rows.append(("", wording.whole, wording.office, None, wording.separator.join(whole)))
+            missing = wording.separator.join(whole)
+            rows.append(dict.fromkeys(_OWED_CELLS) | {"description": wording.whole, "unit": wording.office, "missing": missing})
         for finding in self._findings:
             values: Mapping[str, object] = finding
             lacking = [name for name in _OWED_OF_FINDING if not values[name] and finding["is_open"]]
@@ -233,43 +236,20 @@ class _RectificationReport:
             if lacking:
                 missing = wording.separator.join(getattr(wording, name) for name in lacking)
                 rows.append(
-                    (finding["finding_number"], finding["description"], finding["lead_unit_zh"], finding["deadline"], missing)
+                    {
+                        "number": finding["finding_number"],
+                        "description": finding["description"],
+                        "unit": finding["lead_unit_zh"],
+                        "deadline": finding["deadline"],
+                        "missing": missing,
+                    }
                 )
         return rows
 
 
-def _list(rows: Iterable[Sequence[object]], day_of_data: str, document: str, foot: Mapping[str, str]) -> bytes:
+def _list(rows: Sequence[Cells], county: str, day_of_data: str, document: str, foot: Mapping[str, str]) -> bytes:
     """The list of what is owed as a workbook."""
-    wording, data = texts().owed, io.BytesIO()
-    workbook = xlsxwriter.Workbook(data, _OPTIONS)
-    workbook.set_properties({"created": datetime.fromisoformat(foot["created_at"])})
-    base = {"border": 1, "text_wrap": True, "valign": "vcenter", "font_size": 10}
-    text = workbook.add_format(base)
-    styles = {date: workbook.add_format(base | {"num_format": "yyyy-mm-dd"}), int: text}
-    header = workbook.add_format(base | {"bold": True, "align": "center", "bg_color": "#D9E1F2"})
-    sheet = workbook.add_worksheet(wording.sheet)
-    last = len(wording.columns) - 1
-    sheet.merge_range(
-        0,
-        0,
-        0,
-        last,
-        wording.title.format(document=document, date=day_of_data),
-        workbook.add_format({"bold": True, "font_size": 14}),
-    )
-    sheet.write_row(1, 0, wording.columns, header)
-    for place, width in enumerate(wording.widths):
-        sheet.set_column(place, place, width)
-    for number, row in enumerate(rows, 2):
-        for place, value in enumerate(row):
-            if value is None:
-                sheet.write_blank(number, place, None, text)
-            else:
-                sheet.write(number, place, value, styles.get(type(value), text))
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(1)
-    sheet.set_footer("&C" + documents.layout().release.format(**foot))
-    workbook.close()
-    return data.getvalue()
+    wording = texts().owed
+    title = wording.title.format(document=document, date=day_of_data)
+    page = PaperPage(wording.sheet, title, [PaperTable(wording.columns, rows)], is_landscape=True, is_list=True)
+    return paper_book([page], {**foot, "county": county, "year": day_of_data})
