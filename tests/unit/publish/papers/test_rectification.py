@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -203,6 +204,9 @@ def test_a_file_of_the_office_that_cannot_be_read_stops_no_night(marts: duckdb.D
 def test_equal_marts_give_equal_bytes_in_the_measures_of_the_standard(marts: duckdb.DuckDBPyConnection, home: Home) -> None:
     papers = written(marts, home)
     assert written(marts, home) == papers
+    for paper in papers.values():
+        members = zipfile.ZipFile(io.BytesIO(paper)).infolist()
+        assert {member.date_time for member in members} == {(1980, 1, 1, 0, 0, 0)}
     document = Document(io.BytesIO(papers[f"990101_{NUMBER}_整改情况报告.docx"]))
     (section,) = document.sections
     margins = [section.top_margin, section.bottom_margin, section.left_margin, section.right_margin]
