@@ -2,7 +2,7 @@
 
 Compared are the lines of ``.py`` and ``.sql`` files as written, without indentation. Passed over is what says no rule: blank
 lines, comments, imports, brackets and keywords alone, names of columns in a list, names of common table expressions. Text between
-triple quotes counts as code. A block that stands in three places counts twice.
+triple quotes counts as code, what is generated does not. A block that stands in three places counts twice.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
+GENERATED = {"publish/tables/rows.py"}
 FOLDERS = ("bench", "dags", "dbt_project", "devtools", "expectations", "ingest", "junheng", "planning", "publish", "samples")
 LENGTH = 6
 """Lines that make a block."""
@@ -112,7 +113,7 @@ def sources(root: Path = ROOT) -> list[tuple[str, str]]:
     """Files of the project that are looked at, with their texts."""
     files = [path for name in FOLDERS for path in sorted((root / name).rglob("*")) if path.suffix in _SUFFIXES]
     kept = [path.relative_to(root) for path in files if not {"target", "tests"} & set(path.relative_to(root).parts)]
-    return [(str(path), (root / path).read_text(encoding="utf-8")) for path in kept]
+    return [(str(path), (root / path).read_text(encoding="utf-8")) for path in kept if path.as_posix() not in GENERATED]
 
 
 def main() -> int:

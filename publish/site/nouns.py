@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import duckdb
@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from junheng.core.printable import file_name
 from junheng.core.sql import catalog, identifier, records, tables
 from publish.site.noun_kinds import NounColumnEntry, NounKind, NounLines, NounSection, noun_settings
-from publish.site.trend import TrendChart, trend_chart
+from publish.site.trend import TrendChart, YearValue, trend_chart
 from publish.tables.artifacts import MARTS
 from publish.words import formats
 from publish.words.texts import texts
@@ -182,7 +182,7 @@ class Nouns:
 
     def _fill(self, section: NounSection, by_page: Mapping[tuple[str, str], NounPage]) -> None:
         """Add a section to every page that has rows of it."""
-        rows_of: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        rows_of: dict[tuple[str, str], list[dict[str, object]]] = defaultdict(list)
         for row in records(self._connection, self._query(section)):
             rows_of[row["county_code"], str(row["_key"])].append(row)
         for place, rows in rows_of.items():
@@ -203,7 +203,7 @@ class Nouns:
             f"select county_code, {key} as _key, {select} from {relation} {newest} {where} order by county_code, {section.order}"
         )
 
-    def _table(self, section: NounSection, rows: list[dict[str, Any]], page: NounPage) -> NounTable:
+    def _table(self, section: NounSection, rows: list[dict[str, object]], page: NounPage) -> NounTable:
         if section.lines:
             return NounTable(section.title, section.note, section.mart, [], charts=self._charts(section, section.lines, rows))
         used = [column for column in section.columns if any(row[column.name] not in (None, "") for row in rows)]
@@ -226,13 +226,13 @@ class Nouns:
                 self.places.append(FoundPlace(str(row[section.search]), section.title, page.county_code, link))
         return NounTable(section.title, section.note, section.mart, heads, lines, len(rows) - len(lines))
 
-    def _charts(self, section: NounSection, lines: NounLines, rows: list[dict[str, Any]]) -> list[TrendChart]:
-        series: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    def _charts(self, section: NounSection, lines: NounLines, rows: list[dict[str, object]]) -> list[TrendChart]:
+        series: dict[str, list[dict[str, object]]] = defaultdict(list)
         for row in rows:
             title = " ".join(self._cell(column, row, "").text for column in section.columns)
             series[title].append(row)
         return [
-            trend_chart(title, [(row[lines.x], row[lines.y], row[lines.limit]) for row in of_one], lines.falling)
+            trend_chart(title, [cast(YearValue, (row[lines.x], row[lines.y], row[lines.limit])) for row in of_one], lines.falling)
             for title, of_one in series.items()
         ]
 

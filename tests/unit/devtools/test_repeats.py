@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devtools.repeats import RepeatedBlock, repeats, sources
 
-MOST = 10
+MOST = 7
 RULE = [f"total = total + weight_{number} * value" for number in range(8)]
 
 
