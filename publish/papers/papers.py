@@ -24,6 +24,7 @@ from junheng.core.sql import identifier, literal, tables
 from publish.papers import (
     act_papers,
     application_form,
+    inspections,
     issue_ledger,
     purchases,
     rectification,
@@ -76,6 +77,11 @@ KINDS: tuple[PaperKind, ...] = (
         "rehearsal",
         rehearsal.TABLES,
         lambda connection, county, context: rehearsal.rehearsals(connection, county, context.foot),
+    ),
+    PaperKind(
+        "inspection",
+        inspections.TABLES,
+        lambda connection, county, context: inspections.inspections(connection, county, context.foot),
     ),
 )
 """In the order in which they are listed."""

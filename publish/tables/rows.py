@@ -1103,6 +1103,23 @@ class RptKeyTask(TypedDict):
     escalation_zh: str | None
 
 
+class RptLessonInspection(TypedDict):
+    """A row of ``rpt_lesson_inspection``."""
+
+    county_code: str
+    school_year: int
+    week_start: date | None
+    school_code: str
+    school_name: str | None
+    township: str | None
+    record_count: int
+    compared_count: int
+    changed_count: int
+    lessons_planned: int | None
+    lessons_given: int | None
+    lessons_missing: int | None
+
+
 class RptRectificationReport(TypedDict):
     """A row of ``rpt_rectification_report``."""
 
@@ -1133,6 +1150,23 @@ class RptRectificationReport(TypedDict):
     is_open: bool
     is_overdue: bool
     as_of: date | None
+
+
+class RptSatisfaction(TypedDict):
+    """A row of ``rpt_satisfaction``."""
+
+    county_code: str
+    school_year: int
+    survey: str | None
+    respondent_group: str
+    township: str | None
+    school_code: str | None
+    school_name: str | None
+    respondent_zh: str
+    school_count: int
+    valid: int | None
+    satisfied: int | None
+    satisfied_share: Decimal | None
 
 
 class RptSchoolOption(TypedDict):

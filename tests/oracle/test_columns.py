@@ -131,6 +131,14 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
         "findings_stand_in_the_order_of_the_document": {"group_number", "is_struck_off", "is_open", "is_overdue"},
     },
     "rpt_authenticity_hint": {"figures_on_their_standard_and_just_above_it": {"observed", "score", "threshold"}},
+    "rpt_lesson_inspection": {
+        "the_timetable_of_a_week_beside_what_was_taught": {
+            *("record_count", "compared_count", "changed_count", "lessons_planned", "lessons_given", "lessons_missing"),
+        },
+    },
+    "rpt_satisfaction": {
+        "satisfaction_of_schools_and_townships": {"school_count", "valid", "satisfied", "satisfied_share"},
+    },
     "rpt_school_option": {
         "ways_of_meeting_a_need": {"option_order", "quantity", "needs_money", "unit_cost_wan_yuan", "cost_wan_yuan"},
     },

@@ -59,3 +59,8 @@
 {% macro spark__days_after(day, days) -%}
     date_add({{ day }}, cast({{ days }} as int))
 {%- endmacro %}
+
+{#- The Monday of the week of a date. -#}
+{% macro monday_of(day) -%}
+    cast(date_trunc('week', {{ day }}) as date)
+{%- endmacro %}
