@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest.landing import envelope
+from ingest.landing import envelope, evidence
 from ingest.landing.ignored import ignored
 from ingest.readers.reply import Member
 from ingest.values.causes import cause
@@ -34,6 +34,8 @@ class Landing(NamedTuple):
     """What had to be refused unread."""
     envelopes: list[LandedFile]
     """Envelopes whose members are in ``files`` or ``refused``; they are no deliveries themselves."""
+    evidence: list[LandedFile]
+    """Files below a folder of evidence: never opened."""
 
 
 def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
@@ -42,12 +44,15 @@ def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
     With ``school_years`` the folders of other years are not entered. Raises OSError when landing itself cannot be read.
     """
     root = Path(landing).resolve(strict=True)
-    contents = Landing([], [], [])
+    contents = Landing([], [], [], [])
     for path, refusal in _walk(root, school_years):
         relative = path.relative_to(root).as_posix()
         if refusal is None:
             try:
                 file = _landed(path, relative)
+                if evidence.is_evidence(relative):
+                    contents.evidence.append(file)
+                    continue
                 members = _members(path, file)
             except OSError as error:
                 refusal = Refusal("unreadable_file", path=_shown(root, path), detail=cause(error))

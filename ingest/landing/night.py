@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from ingest.landing import inventory, landing, taking, workers
+from ingest.landing import evidence, inventory, landing, taking, workers
 from ingest.values.quotes import file_label
 from junheng.core import chain
 from junheng.core.days import iso_day
@@ -51,15 +51,17 @@ def open_night(
     """
     day = iso_day(as_of)
     ledger = Ledger(home)
-    files, unreadable, envelopes = landing.scan(landing_dir, set(school_years) if school_years is not None else None)
+    files, unreadable, envelopes, proofs = landing.scan(landing_dir, set(school_years) if school_years is not None else None)
     numbers = ledger.numbers()
     before = ledger.table("inventory", numbers[-1]).to_pylist() if numbers else []
     judged = inventory.latest_judgements(ledger)
     lying_before = {row["submission_id"] for row in before}
-    now = [inventory.lying(file) for file in files] + list(inventory.carried(before, files + envelopes, school_years))
+    now = [inventory.lying(file) for file in files] + list(inventory.carried(before, files + envelopes + proofs, school_years))
     home.sweep()
     night = ledger.open_next()
-    candidates = list(inventory.select(files, now, [row for row in before if row["sha256"]], judged, night.number))
+    delivered_before = [row for row in before if row["sha256"] and not row.get("is_evidence")]
+    candidates = list(inventory.select(files, now, delivered_before, judged, night.number))
+    now += evidence.kept(home, landing_dir, proofs, before, night.number)
     night.write_plan(
         NightPlan(
             number=night.number,

@@ -331,12 +331,24 @@ def night_folders(home: Home) -> list[Path]:
     return sorted((path for path in paths if _NIGHT.fullmatch(path.name) and path.is_dir()), key=lambda path: int(path.name))
 
 
+def _evidence(inventory: Path) -> list[str]:
+    """Hashes of the evidence that lay in landing; earlier nights knew none."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    if not inventory.exists() or "is_evidence" not in pq.read_schema(inventory).names:
+        return []
+    lying = pq.read_table(inventory, columns=["sha256", "is_evidence"])
+    return [str(sha256) for sha256 in lying.filter(pc.field("is_evidence")).column("sha256").to_pylist()]
+
+
 def _night(home: Home, folder: Path, sealed: Files) -> Body:
-    """Body of a night's entry: its files, those of its rows, and the originals it judged that lie in the archive."""
+    """Body of a night's entry: its files, those of its rows, and the originals it judged or kept that lie in the archive."""
     import pyarrow.parquet as pq  # whoever verifies a home reads no table
 
     judged = pq.read_table(folder / "submissions.parquet", columns=["sha256"]).column(0).to_pylist()
-    originals = [sha256 for sha256 in dict.fromkeys(judged) if sha256 and home.original(sha256).exists()]
+    kept = _evidence(folder / "inventory.parquet")
+    originals = [sha256 for sha256 in dict.fromkeys([*judged, *kept]) if sha256 and home.original(sha256).exists()]
     rows = rows_of(folder)
     files = files_below(folder, home.path) | {path: sha256 for path, sha256 in rows.items() if sha256}
     gone = [path for path, sha256 in rows.items() if sha256 is None and path in sealed]

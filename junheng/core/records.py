@@ -159,8 +159,11 @@ def _schema(columns: str) -> pa.Schema:
 
 
 SCHEMAS: dict[str, pa.Schema] = {
-    # what lies in landing after this night; not ``present``: remembered from an earlier night, its folder is gone tonight
-    "inventory": _schema("path sha256 submission_id size:int area_code school_year:int present:bool"),
+    # what lies in landing after this night; not ``present``: remembered from an earlier night, its folder is gone tonight.
+    # of evidence also what area it speaks for, and since which night it lies there
+    "inventory": _schema(
+        "path sha256 submission_id size:int area_code school_year:int present:bool is_evidence:bool area_prefix since:int"
+    ),
     # one row per submission judged tonight
     "submissions": _schema(
         "night:int delivery_night:int submission_id sha256 file_name area_code area_prefix folder_school_year:int source "

@@ -90,7 +90,9 @@ def night_facts(home: Home) -> NightFacts:
     latest = numbers[-1]
     lying = [row for row in ledger.table("inventory", latest).to_pylist() if row["present"]]
     ids = {row["submission_id"] for row in lying}
-    hashes = {((row["area_code"], row["school_year"]), row["sha256"]) for row in lying if row["sha256"]}
+    hashes = {
+        ((row["area_code"], row["school_year"]), row["sha256"]) for row in lying if row["sha256"] and not row.get("is_evidence")
+    }
     covered: dict[str, set[tuple[str, int]]] = defaultdict(set)
     for row in ledger.table("coverage", latest).to_pylist():
         covered[row["submission_id"]].add((row["county_code"], row["school_year"]))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
 from junheng.core.home import Home
+from publish.trust.verify import verify
 from tests.e2e.nights import Night, query, run
 from tests.e2e.schools import Row, county, deliver, primary_school
 
 GOOD, KEPT, FIXED = "990102", "990116", "990117"
+PROOF = b"%PDF-1.7 plan"
 
 
 def _changed(code: str, **changes: object) -> list[Row]:
@@ -68,6 +71,7 @@ def _plant(landing: Path) -> None:
     deliver(landing, _changed("990115", counts_as_school=0, main_school_code="2199015999"))
     _bytes(landing, "readme.txt", b"put files here")
     _bytes(landing, "990102/2025/~$census.xlsx", b"lock")
+    _bytes(landing, f"{GOOD}/2025/佐证/规划.pdf", PROOF)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +118,14 @@ def test_originals_of_refused_files_are_archived(night: Night) -> None:
     for row in query(night, "select file_name, sha256, rows_read, rows_accepted from marts.aud_submission"):
         if row["file_name"] not in ("readme.txt",):
             assert (night.home.archive / row["sha256"][:2] / row["sha256"]).is_file(), row
+
+
+def test_evidence_is_kept_and_no_delivery(night: Night) -> None:
+    digest = hashlib.sha256(PROOF).hexdigest()
+    assert (night.home.archive / digest[:2] / digest).read_bytes() == PROOF
+    assert query(night, "select * from marts.aud_submission where file_name like '%规划.pdf'") == []
+    assert query(night, "select * from marts.aud_quarantined_row where file like '%规划.pdf'") == []
+    assert verify(night.home).breaks == []
 
 
 @pytest.fixture(scope="module")

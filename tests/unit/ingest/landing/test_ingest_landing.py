@@ -22,7 +22,7 @@ def _put(root: Path, name: str, data: bytes = b"x") -> Path:
 def test_files_below_area_and_year(tmp_path: Path) -> None:
     for name in ("990101/2025/b/c.csv", "990101/2025/a.csv", "27/2021/x.CSV", "9901/2024/甲.xlsx"):
         _put(tmp_path, name, name.encode())
-    files, refused, _ = scan(tmp_path)
+    files, refused, _, _ = scan(tmp_path)
     assert refused == []
     assert [f.path for f in files] == ["27/2021/x.CSV", "9901/2024/甲.xlsx", "990101/2025/a.csv", "990101/2025/b/c.csv"]
     first = files[0]
@@ -34,7 +34,7 @@ def test_what_programs_leave_behind_is_ignored(tmp_path: Path) -> None:
     for name in ("~$a.xlsx", "Thumbs.db", ".DS_Store", "desktop.ini", "a.tmp", "b.csv.part", ".~lock.a.xlsx#"):
         _put(tmp_path, f"990101/2025/{name}")
     _put(tmp_path, "__MACOSX/a.csv")
-    assert scan(tmp_path) == ([], [], [])
+    assert scan(tmp_path) == ([], [], [], [])
 
 
 def test_only_the_wanted_years_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +47,7 @@ def test_only_the_wanted_years_are_read(tmp_path: Path, monkeypatch: pytest.Monk
         return original(folder)
 
     monkeypatch.setattr(Path, "iterdir", listing)
-    files, refused, _ = scan(tmp_path, {2025})
+    files, refused, _, _ = scan(tmp_path, {2025})
     assert [f.path for f in files] == ["990101/2025/a.csv"]
     assert refused == []
 
@@ -58,7 +58,7 @@ def test_only_the_wanted_years_are_read(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_files_in_other_places_are_refused(tmp_path: Path, name: str) -> None:
     _put(tmp_path, name)
-    files, (refused,), _ = scan(tmp_path)
+    files, (refused,), _, _ = scan(tmp_path)
     assert files == []
     assert refused.refused
     assert [f.rule for f in refused.faults] == ["outside_shape"]
@@ -76,7 +76,7 @@ def test_links(tmp_path: Path) -> None:
     (folder / "c.csv").symlink_to(outside)
     (folder / "d").symlink_to(outside.parent)
     (folder / "e.csv").symlink_to(folder / "nowhere")
-    files, refused, _ = scan(root)
+    files, refused, _, _ = scan(root)
     assert [Path(f.path).name for f in files] == ["a.csv", "b.csv"]
     assert [(Path(r.file_name).name, r.faults[0].rule) for r in refused] == [
         ("c.csv", "outside_landing"),
@@ -104,7 +104,7 @@ def test_unreadable_folders_and_files_harm_nothing_else(tmp_path: Path, monkeypa
     real = landing._landed
     monkeypatch.setattr(Path, "iterdir", listing)
     monkeypatch.setattr(landing, "_landed", landed)
-    files, refused, _ = scan(tmp_path)
+    files, refused, _, _ = scan(tmp_path)
     assert [f.path for f in files] == ["990101/2025/a.csv"]
     assert [(r.file_name, r.faults[0].rule) for r in refused] == [
         ("990102/2025/b.csv", "unreadable_file"),
@@ -118,7 +118,7 @@ def test_names_that_are_no_text_and_things_that_are_no_files(tmp_path: Path) -> 
     with open(os.fsencode(folder) + b"/\xb1\xa8\xb1\xed.csv", "wb") as handle:
         handle.write(b"x")
     os.mkfifo(folder / "pipe")
-    files, refused, _ = scan(tmp_path)
+    files, refused, _, _ = scan(tmp_path)
     assert len(files) == 1
     assert {r.faults[0].rule for r in refused} == {"bad_file_name", "not_a_file"}
     for result in refused:
@@ -129,7 +129,7 @@ def test_names_that_are_no_text_and_things_that_are_no_files(tmp_path: Path) -> 
 def test_landing_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         scan(tmp_path / "nowhere")
-    assert scan(tmp_path) == ([], [], [])
+    assert scan(tmp_path) == ([], [], [], [])
 
 
 def test_archive_keeps_originals_read_only_and_once(tmp_path: Path) -> None:

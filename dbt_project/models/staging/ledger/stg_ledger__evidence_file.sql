@@ -1,0 +1,18 @@
+with
+
+inventory as (
+    select * from {{ source('ledger', 'inventory') }}
+),
+
+final as (
+    select
+        submission_id as evidence_id,
+        path as file_name,
+        sha256,
+        area_prefix,
+        since as delivery_night
+    from inventory
+    where coalesce(is_evidence, false)
+)
+
+select * from final
