@@ -8,7 +8,7 @@ from junheng.core.settings import DBT_PROJECT
 
 COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
 TYPE = re.compile(r"decimal\(\d+, (?:\d+|\" ~ places ~ \"|\{\{ places \}\})\)")
-SCALE = re.compile(r", (?:24|38), \d+\b")
+SCALE = re.compile(r",\s+(?:18|24|38), \d+\b")
 """Digits and decimals of a number made of whole units, as the macros of ``macros/compat/numbers.sql`` take them."""
 NUMBER = re.compile(r"(?<![\w.'-])\d+(?:\.\d+)?(?![\w.])")
 

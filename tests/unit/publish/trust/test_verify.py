@@ -345,6 +345,7 @@ def without_chain(home: Home) -> None:
     """Make the home what an earlier version left: no chain, no signature, and no word of them."""
     remove_chain(home)
     shutil.rmtree(home.ledger / "signatures")
+    shutil.rmtree(home.signed_papers)
     home.signed.unlink()
     for folder in home.nights.iterdir():
         night = json.loads((folder / "night.json").read_text(encoding="utf-8"))
