@@ -37,7 +37,13 @@ _COUNTIES = pa.schema([("county_code", _T), ("school_year", pa.int32()), ("count
 _GIVEN = {"intermediate.int_issue__figure": FIGURES, "intermediate.int_census__school": _SCHOOLS, "marts.dim_county": _COUNTIES}
 _NIGHTS = pa.schema([("night", pa.int64()), ("as_of", pa.date32())])
 _OF_FIGURES = ("int_issue__closed_fold", "int_issue__figure_event", "int_issue__event", "int_issue__fold", "int_issue__mark")
-_REPORTS = ("int_ledger__file_name", "int_issue__evidence", "int_issue__unit", "fct_unit_performance")
+_REPORTS = (
+    "stg_ledger__evidence_file",
+    "int_ledger__file_name",
+    "int_issue__evidence",
+    "int_issue__unit",
+    "fct_unit_performance",
+)
 _REPORTS += ("rpt_issue_ledger", "rpt_unit_task", "rpt_key_task", "rpt_issue_evidence", "rpt_rectification_report")
 MODELS = (
     "int_ledger__today",

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, RootModel
 
 from ingest.inspect import columns
+from ingest.landing import evidence
 from ingest.shapes import words
 from ingest.values import cells, names, persons, units
 from junheng.core.data import read_yaml
@@ -41,6 +42,7 @@ from publish.trust import delivered
 from samples import county, items, plan, planted
 
 MODELS: dict[str, type[BaseModel]] = {
+    "ingest/landing/evidence.yml": evidence.EvidenceSettings,
     "ingest/shapes/layout.yml": words.LayoutWords,
     "ingest/values/cells.yml": cells.CellWords,
     "ingest/values/footers.yml": persons.Footers,
