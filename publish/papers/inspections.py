@@ -9,8 +9,7 @@ import duckdb
 
 from junheng.core.printable import file_name
 from junheng.core.typed import StrictModel, load
-from publish.papers.school_plans import PageTexts
-from publish.papers.sheets import PaperPage, PaperTable, paper_book
+from publish.papers.sheets import PageTexts, list_page, paper_book
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import DimCounty, RptLessonInspection, RptSatisfaction
 
@@ -46,10 +45,7 @@ def inspections(connection: duckdb.DuckDBPyConnection, county: CountyYear, foot:
     for page, rows in pages:
         if rows:
             values = {"county": county.name, "year": label, "count": len(rows)}
-            lines = [line.format(**values) for line in page.lines]
-            table = PaperTable(page.columns, rows)
-            sheet = PaperPage(page.name, page.title.format(**values), [table], lines, is_landscape=True, is_list=True)
             books[file_name(texts.file.format(name=page.name, year=label), ".xlsx")] = paper_book(
-                [sheet], {**foot, "county": county.name, "year": label}
+                [list_page(page, rows, values)], {**foot, "county": county.name, "year": label}
             )
     return books

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
@@ -35,7 +35,7 @@ from publish.papers import (
     self_report,
     task_lists,
 )
-from publish.papers.kind import PaperContext, PaperKind
+from publish.papers.kind import PaperContext, PaperKind, Papers
 from publish.tables.artifacts import MARTS
 from publish.tables.reading import CountyYear, newest_counties
 from publish.tables.release_manifest import ReleaseManifest
@@ -47,42 +47,26 @@ LIST = "papers.json"
 _COUNTIES = "dim_county"
 """Mart that every kind reads: it says of which counties there are papers."""
 
+
+def _footed(
+    write: Callable[[duckdb.DuckDBPyConnection, CountyYear, Mapping[str, str]], Papers],
+) -> Callable[[duckdb.DuckDBPyConnection, CountyYear, PaperContext], Papers]:
+    """What writes papers from the marts and their foot alone."""
+    return lambda connection, county, context: write(connection, county, context.foot)
+
+
 KINDS: tuple[PaperKind, ...] = (
-    PaperKind(
-        "application_form",
-        application_form.TABLES,
-        lambda connection, county, context: application_form.application_forms(connection, county, context.foot),
-    ),
+    PaperKind("application_form", application_form.TABLES, _footed(application_form.application_forms)),
     PaperKind("self_report", self_figures.TABLES, self_report.self_reports),
     PaperKind("rectification", rectification.TABLES, rectification.rectification_papers, files_read=rectification.office_files),
     PaperKind("issue_ledger", issue_ledger.TABLES, issue_ledger.office_ledgers),
     PaperKind("act_paper", issue_ledger.TABLES, act_papers.act_papers),
-    PaperKind(
-        "school_plan",
-        school_plans.TABLES,
-        lambda connection, county, context: school_plans.school_plans(connection, county, context.foot),
-    ),
-    PaperKind(
-        "purchase_list",
-        purchases.TABLES,
-        lambda connection, county, context: purchases.purchases(connection, county, context.foot),
-    ),
-    PaperKind(
-        "task_list",
-        task_lists.TABLES,
-        lambda connection, county, context: task_lists.task_lists(connection, county, context.foot),
-    ),
-    PaperKind("return", returns.TABLES, lambda connection, county, context: returns.returns(connection, county, context.foot)),
-    PaperKind(
-        "rehearsal",
-        rehearsal.TABLES,
-        lambda connection, county, context: rehearsal.rehearsals(connection, county, context.foot),
-    ),
-    PaperKind(
-        "inspection",
-        inspections.TABLES,
-        lambda connection, county, context: inspections.inspections(connection, county, context.foot),
-    ),
+    PaperKind("school_plan", school_plans.TABLES, _footed(school_plans.school_plans)),
+    PaperKind("purchase_list", purchases.TABLES, _footed(purchases.purchases)),
+    PaperKind("task_list", task_lists.TABLES, _footed(task_lists.task_lists)),
+    PaperKind("return", returns.TABLES, _footed(returns.returns)),
+    PaperKind("rehearsal", rehearsal.TABLES, _footed(rehearsal.rehearsals)),
+    PaperKind("inspection", inspections.TABLES, _footed(inspections.inspections)),
 )
 """In the order in which they are listed."""
 

@@ -12,7 +12,7 @@ import duckdb
 
 from junheng.core.printable import file_name
 from publish.papers.school_plans import PlannedRuleset, PlanTexts, Row, money, plan_texts, planned_rulesets
-from publish.papers.sheets import PaperPage, PaperTable, paper_book
+from publish.papers.sheets import PaperPage, list_page, paper_book
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import DimCode, RptSchoolOption
 from publish.words.formats import plain
@@ -66,18 +66,7 @@ def _pages(
         for number, way in enumerate(ways, 1)
     ]
     shown = ((texts.purchases.whole, _items(ways, texts)), (texts.purchases.by_school, lines))
-    return [
-        PaperPage(
-            page.name,
-            page.title.format(**values),
-            [PaperTable(page.columns, rows)],
-            [line.format(**values) for line in page.lines],
-            texts.purchases.notes,
-            is_landscape=True,
-            is_list=True,
-        )
-        for page, rows in shown
-    ]
+    return [list_page(page, rows, values, texts.purchases.notes) for page, rows in shown]
 
 
 def _items(ways: Sequence[RptSchoolOption], texts: PlanTexts) -> list[Row]:

@@ -18,8 +18,8 @@ import duckdb
 from junheng.core.printable import file_name
 from junheng.core.settings import CHECKS, RULES
 from junheng.core.typed import StrictModel, complete, load
-from publish.papers.school_plans import PageTexts, PlannedRuleset, Row, planned_rulesets
-from publish.papers.sheets import PaperPage, PaperTable, paper_book
+from publish.papers.school_plans import PlannedRuleset, Row, planned_rulesets
+from publish.papers.sheets import PageTexts, PaperPage, list_page, paper_book
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import (
     AudCheckIndex,
@@ -163,11 +163,11 @@ class _Rehearsal:
         counted = {**values, "schools": sum(bool(points) for points in self._points.values()), "count": len(every)}
         calendar, reminders = self._calendar(), self._reminders()
         return [
-            _page(texts.draw, lines, values),
+            list_page(texts.draw, lines, values),
             *(self._checklist(code) for code in chosen),
-            _page(texts.points, _numbered(every), counted),
-            _page(texts.calendar, calendar, {**values, "day": self._day.isoformat()}),
-            _page(texts.reminders, _numbered(reminders), values),
+            list_page(texts.points, _numbered(every), counted),
+            list_page(texts.calendar, calendar, {**values, "day": self._day.isoformat()}),
+            list_page(texts.reminders, _numbered(reminders), values),
         ]
 
     def _judged(self) -> dict[str, list[str]]:
@@ -192,7 +192,7 @@ class _Rehearsal:
         values = {"school": self._name(code), "code": code, "township": school["township"] or "", "seed": self._seed}
         points = [*self._points.get(code, []), *self._figures.get(code, [])]
         lines = [{**point, "result": None, "note": None} for point in _numbered(points)]
-        page = _page(texts, lines, values)
+        page = list_page(texts, lines, values)
         return PaperPage(texts.name.format(**values), page.title, page.tables, page.lines, is_one_page=True)
 
     def _all_points(self) -> dict[str, list[Row]]:
@@ -364,17 +364,6 @@ class _Rehearsal:
 
     def _stage(self, code: str) -> str:
         return "" if code == "all" else self._label("stage", code)
-
-
-def _page(texts: PageTexts, lines: Sequence[Row], values: Mapping[str, object]) -> PaperPage:
-    return PaperPage(
-        texts.name,
-        texts.title.format(**values),
-        [PaperTable(texts.columns, lines)],
-        [line.format(**values) for line in texts.lines],
-        is_landscape=True,
-        is_list=True,
-    )
 
 
 def _numbered(lines: Sequence[Row]) -> list[Row]:

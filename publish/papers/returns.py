@@ -16,8 +16,8 @@ from ingest.schema.source import load_source
 from junheng.core.printable import file_name
 from junheng.core.typed import StrictModel, load
 from publish.build import correction_book
-from publish.papers.school_plans import PageTexts, Row
-from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
+from publish.papers.school_plans import Row
+from publish.papers.sheets import PageTexts, PaperColumn, PaperPage, PaperTable, list_page, paper_book
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import AudQuarantinedRow, AudSubmission, DimCode, DimCounty, FctJointReview
 
@@ -126,30 +126,19 @@ def _receipt(
         }
         for number, file in enumerate(files, 1)
     ]
-    return paper_book([_page(page, lines, values)], edges)
+    return paper_book([list_page(page, lines, values)], edges)
 
 
 def _pages(file: AudSubmission, faults: Sequence[FaultyCell], reviews: Sequence[FctJointReview]) -> list[PaperPage]:
     texts, values = return_texts(), {"file": file["file_name"]}
     pages = []
     if faults:
-        pages.append(_page(texts.cells_page, [{**row, "number": number} for number, row in enumerate(faults, 1)], values))
+        pages.append(list_page(texts.cells_page, [{**row, "number": number} for number, row in enumerate(faults, 1)], values))
     if reviews:
-        pages.append(_page(texts.review_page, [{**row, "number": number} for number, row in enumerate(reviews, 1)], values))
+        pages.append(list_page(texts.review_page, [{**row, "number": number} for number, row in enumerate(reviews, 1)], values))
     if lines := [line for row in reviews if (line := _correctable(file, row))]:
         pages.append(_corrections(lines))
     return pages
-
-
-def _page(texts: PageTexts, lines: Sequence[Row], values: Mapping[str, object]) -> PaperPage:
-    return PaperPage(
-        texts.name,
-        texts.title.format(**values),
-        [PaperTable(texts.columns, lines)],
-        [line.format(**values) for line in texts.lines],
-        is_landscape=True,
-        is_list=True,
-    )
 
 
 def _correctable(file: AudSubmission, review: FctJointReview) -> Row | None:

@@ -17,7 +17,7 @@ import duckdb
 
 from junheng.core.printable import file_name
 from junheng.core.typed import StrictModel, load
-from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
+from publish.papers.sheets import PageTexts, PaperColumn, PaperPage, PaperTable, paper_book
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import (
     DimCode,
@@ -43,15 +43,6 @@ TABLES = (
 SchoolRow = TypeVar("SchoolRow", bound=Mapping[str, object])
 Row = dict[str, object]
 """A line of a table, by the names that its columns show."""
-
-
-class PageTexts(StrictModel):
-    """A page that is a list."""
-
-    name: str
-    title: str
-    lines: tuple[str, ...] = ()
-    columns: tuple[PaperColumn, ...]
 
 
 class SchoolTexts(StrictModel):

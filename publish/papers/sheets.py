@@ -42,6 +42,15 @@ class PaperColumn(StrictModel):
     """Of a number; without them as many as it has."""
 
 
+class PageTexts(StrictModel):
+    """A page that is a list."""
+
+    name: str
+    title: str
+    lines: tuple[str, ...] = ()
+    columns: tuple[PaperColumn, ...]
+
+
 class SheetStyle(StrictModel):
     """``sheets.yml``: how pages look, and what stands at their edges."""
 
@@ -79,6 +88,15 @@ class PaperPage:
     is_a3: bool = False
     is_list: bool = False
     """A long table: its header stays in sight, on each printed page too."""
+
+
+def list_page(
+    texts: PageTexts, rows: Sequence[Mapping[str, object]], values: Mapping[str, object], notes: Sequence[str] = ()
+) -> PaperPage:
+    """The page of one long table. ``values``: what its title and its sentences name."""
+    lines = [line.format(**values) for line in texts.lines]
+    table = PaperTable(texts.columns, rows)
+    return PaperPage(texts.name, texts.title.format(**values), [table], lines, notes, is_landscape=True, is_list=True)
 
 
 def sheet_names(names: Iterable[str]) -> list[str]:
