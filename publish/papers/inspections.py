@@ -11,9 +11,10 @@ from junheng.core.printable import file_name
 from junheng.core.typed import StrictModel, load
 from publish.papers.sheets import PageTexts, list_page, paper_book
 from publish.tables.reading import CountyYear, read
-from publish.tables.rows import DimCounty, RptLessonInspection, RptSatisfaction
+from publish.tables.rows import RptLessonInspection, RptSatisfaction
+from publish.words.formats import school_year
 
-TABLES = ("dim_county", "rpt_lesson_inspection", "rpt_satisfaction")
+TABLES = ("rpt_lesson_inspection", "rpt_satisfaction")
 """Marts that the papers read."""
 
 
@@ -29,7 +30,7 @@ def inspections(connection: duckdb.DuckDBPyConnection, county: CountyYear, foot:
     """Both workbooks of a county in its newest year, by file name; none of which nothing was delivered."""
     texts, year = load(Path(__file__).with_suffix(".yml"), InspectionTexts), (county.code, county.year)
     where = "where county_code = ? and school_year = ?"
-    label = "".join(row["school_year_label"] for row in read(connection, DimCounty, f"from marts.dim_county {where}", *year))
+    label = school_year(county.year)
     query = f"from marts.rpt_lesson_inspection {where} order by week_start nulls last, school_code"
     lessons = read(connection, RptLessonInspection, query, *year)
     query = f"""

@@ -19,9 +19,10 @@ from publish.build import correction_book
 from publish.papers.school_plans import Row
 from publish.papers.sheets import PageTexts, PaperColumn, PaperPage, PaperTable, list_page, paper_book
 from publish.tables.reading import CountyYear, read
-from publish.tables.rows import AudQuarantinedRow, AudSubmission, DimCode, DimCounty, FctJointReview
+from publish.tables.rows import AudQuarantinedRow, AudSubmission, DimCode, FctJointReview
+from publish.words.formats import school_year
 
-TABLES = ("aud_quarantined_row", "aud_submission", "dim_check", "dim_code", "dim_county", "fct_joint_review")
+TABLES = ("aud_quarantined_row", "aud_submission", "dim_check", "dim_code", "fct_joint_review")
 """Marts that the paper reads."""
 _UNDER_YEAR = re.compile(r"^[^/]*/[^/]*/")
 _CENSUS = "school_census"
@@ -76,8 +77,7 @@ def returns(connection: duckdb.DuckDBPyConnection, county: CountyYear, foot: Map
     )
     if not files:
         return {}
-    query = "from marts.dim_county where county_code = ? and school_year = ?"
-    label = "".join(row["school_year_label"] for row in read(connection, DimCounty, query, *year))
+    label = school_year(county.year)
     cells = _by_submission(
         read(
             connection,

@@ -16,10 +16,11 @@ from junheng.core.printable import file_name
 from junheng.core.typed import StrictModel, complete, load
 from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
 from publish.tables.reading import CountyYear, read
-from publish.tables.rows import DimCode, DimCounty, RptEvidence, RptIssueEvidence, RptKeyTask, RptUnitTask
+from publish.tables.rows import DimCode, RptEvidence, RptIssueEvidence, RptKeyTask, RptUnitTask
+from publish.words.formats import school_year
 
 TABLES = (
-    *("dim_code", "dim_county", "fct_issue", "fct_school_verdict", "rpt_evidence", "rpt_issue_evidence", "rpt_key_task"),
+    *("dim_code", "fct_issue", "fct_school_verdict", "rpt_evidence", "rpt_issue_evidence", "rpt_key_task"),
     *("rpt_issue_ledger", "rpt_unit_task"),
 )
 """Marts that the paper reads."""
@@ -85,8 +86,7 @@ class _Lists:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear) -> None:
         self._county, year = county, (county.code, county.year)
-        query = "from marts.dim_county where county_code = ? and school_year = ?"
-        self.year = "".join(row["school_year_label"] for row in read(connection, DimCounty, query, *year))
+        self.year = school_year(county.year)
         codes = read(connection, DimCode, "from marts.dim_code where list = 'verdict'")
         self._verdicts = {row["code"]: row["label_zh"] for row in codes}
         self._tasks = read(
