@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= demo/home
 COVERAGE_FLOORS := expectations:93 ingest:83 junheng:69 planning:66 publish:75
+SUPERSET := $(VENV)/superset
 MANIFEST := dbt_project/target/manifest.json
 DBT_SOURCES := $(shell find dbt_project -name target -prune -o -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -print)
 
@@ -15,7 +16,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats bench bench-ingest bench-night serve-load bench-plan plans requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats bench bench-ingest bench-night serve-load superset test-superset bench-plan plans requirements clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -111,6 +112,25 @@ serve-load: setup  ## 200 publishes to a PostgreSQL under 50 readers (docs/bench
 	@tests/system_packages.sh
 	@$(BIN)/python -m tests.integration.serving 200 50 200000
 
+$(SUPERSET)/.installed: requirements/superset.txt | $(BIN)/uv
+	@echo "Installing Superset into $(SUPERSET) ..."
+	@$(BIN)/uv venv --quiet --allow-existing --python $(PYTHON) $(SUPERSET)
+	@$(BIN)/uv pip sync --quiet --python $(SUPERSET)/bin/python --require-hashes requirements/superset.txt
+	@touch $@
+
+$(SUPERSET)/metadata.db: $(SUPERSET)/.installed
+	@$(BIN)/python -m tests.superset metadata
+
+superset: setup $(SUPERSET)/metadata.db  ## Superset over the demo (HOME_DIR) until it is interrupted
+	@tests/system_packages.sh
+	@[ -e $(HOME_DIR)/published/current ] || $(MAKE) --no-print-directory demo
+	@$(BIN)/python -m tests.superset $(HOME_DIR)
+
+test-superset: setup $(SUPERSET)/metadata.db  ## every dashboard in a browser; pictures in build/superset
+	@tests/system_packages.sh
+	@[ -e $(HOME_DIR)/published/current ] || $(MAKE) --no-print-directory demo
+	@$(BIN)/python -m tests.superset.check $(HOME_DIR) build/superset
+
 bench-plan: setup  ## least plans of growing counties beside plain steps (docs/benchmarks.md)
 	@$(BIN)/python -m bench.plan
 
@@ -122,6 +142,7 @@ requirements: $(VENV)/bin/uv  ## compile the pins anew
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o base.txt
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres --extra dev \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o dev.txt
+	@cd requirements && ../$(BIN)/uv pip compile superset.in --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o superset.txt
 
 clean:
 	@rm -rf $(VENV) demo dbt_project/target build *.egg-info

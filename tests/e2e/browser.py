@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import json
 import os
@@ -88,6 +89,22 @@ class Browser:
                 return answer["result"]
             self._events.append(answer)
 
+    def answers(self, path: str) -> dict[str, Any]:
+        """What addresses that hold this text have answered since the page was opened, read as JSON; by address, the last one."""
+        self.evaluate("1")  # takes in the events that came meanwhile
+        answered = [event["params"] for event in self._events if event["method"] == "Network.responseReceived"]
+        ended = {event["params"]["requestId"] for event in self._events if event["method"] == "Network.loadingFinished"}
+        asked = {params["response"]["url"]: params["requestId"] for params in answered if path in params["response"]["url"]}
+        return {
+            url: json.loads(self.send("Network.getResponseBody", requestId=each)["body"])
+            for url, each in asked.items()
+            if each in ended
+        }
+
+    def picture(self, file: Path) -> None:
+        """Write what the window shows as PNG."""
+        file.write_bytes(base64.b64decode(self.send("Page.captureScreenshot")["data"]))
+
     def evaluate(self, script: str) -> Any:
         """The value of a script in the page; that of a promise once it is there."""
         result = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
@@ -96,9 +113,13 @@ class Browser:
 
     def open(self, path: Path, width: int) -> Visit:
         """Open a file at a window width and wait until everything of it is loaded."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600)
+        return self.visit(path.as_uri(), width)
+
+    def visit(self, url: str, width: int, height: int = 900) -> Visit:
+        """Open an address in a window of this size and wait until everything that its page names is loaded."""
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         self._events.clear()
-        visit = Visit(path.as_uri())
+        visit = Visit(url)
         self.send("Page.navigate", url=visit.url)
         while not any(event["method"] == "Page.loadEventFired" for event in self._events):
             self._events.append(self._receive())

@@ -17,6 +17,13 @@ def _as_postgres() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
 
 
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
 def server(user: str, password: str, database: str) -> Iterator[str]:
     """Start a PostgreSQL with this user, password and database; give its host and port. It is gone afterwards."""
@@ -27,9 +34,7 @@ def server(user: str, password: str, database: str) -> Iterator[str]:
     if os.getuid() == 0:
         shutil.chown(folder, "postgres")
         shutil.chown(folder / "password", "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     initdb = [str(binaries[-1] / "initdb"), "-D", str(folder / "data"), "-U", user, "--auth=scram-sha-256", "--encoding=UTF8"]
     initdb += ["--locale=C", f"--pwfile={folder / 'password'}"]
     subprocess.run([*_as_postgres(), *initdb], check=True, capture_output=True, cwd=folder)

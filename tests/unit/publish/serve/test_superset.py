@@ -7,9 +7,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
+from publish.serve.postgres import SCHEMA
 from publish.serve.superset import DashboardChart, SupersetBundle, bundle, described_bundle, main
 from publish.tables.mart_docs import marts
 
@@ -29,10 +31,57 @@ def test_datasets_are_the_contracts() -> None:
         assert not mart.is_restricted
         assert mart.description in dataset["description"]
         given = [(column["column_name"], column["verbose_name"], column["description"]) for column in dataset["columns"]]
-        assert given == [(column.name, column.label_zh, column.description) for column in mart.columns]
+        assert given[: len(mart.columns)] == [(column.name, column.label_zh, column.description) for column in mart.columns]
+        worded = described_bundle().names.get(mart.name, {})
+        assert [name for name, _, _ in given[len(mart.columns) :]] == [f"{code}_zh" for code in worded]
+        assert bool(dataset["sql"]) is bool(worded)
         times = {column["column_name"] for column in dataset["columns"] if column["is_dttm"]}
         assert times == {column.name for column in mart.columns if column.data_type in ("date", "timestamp")}
         assert dataset["main_dttm_col"] in times | {None}
+
+
+# what people know as it stands, or what audit tables have no words for
+CODES = {"county_code", "school_year", "check_id"}
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.title)
+def test_codes_are_shown_in_words(chart: DashboardChart) -> None:
+    """A column beside which one in words stands is not shown, and no county by its code where its name may be read."""
+    described = {column.name for column in MARTS[chart.dataset].columns} | {
+        f"{code}_zh" for code in described_bundle().names.get(chart.dataset, {})
+    }
+    assert not [name for name in chart.columns if f"{name}_zh" in described]
+    assert "county_code" not in chart.columns or chart.dataset.startswith("aud_")
+    assert not [name for name in chart.columns if name.endswith("_code") and name not in CODES]
+
+
+def test_words_neither_add_rows_nor_lose_any() -> None:
+    codes, counties = MARTS["dim_code"], MARTS["dim_county"]
+    with duckdb.connect() as connection:
+        connection.execute(f"create schema {SCHEMA}")
+        projects = [{"county_code": "990101", "school_year": 2025, "state": state} for state in ("completed", None)]
+        for mart, rows in (
+            (codes, [{"list": "project_state", "code": "completed", "label_zh": "已完工"}]),
+            (counties, [{"county_code": "990101", "school_year": year, "county_name": "示范县"} for year in (2024, 2025)]),
+            (MARTS["fct_project"], projects),
+            (MARTS["rpt_issue_ledger"], [{"county_code": code} for code in ("990101", "990102")]),
+        ):
+            names = ", ".join(f"{column.name} varchar" for column in mart.columns)
+            connection.execute(f"create table {SCHEMA}.{mart.name} ({names})")
+            for row in rows:
+                marks = ", ".join("?" for _ in row)
+                connection.execute(f"insert into {SCHEMA}.{mart.name} ({', '.join(row)}) values ({marks})", list(row.values()))
+        queries = {dataset["table_name"]: dataset["sql"] for dataset in of("datasets")}
+        shown = connection.sql(queries["fct_project"]).select("county_code_zh, state_zh").order("state_zh").fetchall()
+        assert shown == [("示范县", "已完工"), ("示范县", None)]
+        shown = connection.sql(queries["rpt_issue_ledger"]).select("county_code, county_code_zh").order("county_code").fetchall()
+        assert shown == [("990101", "示范县"), ("990102", None)]
+
+
+def test_a_school_year_is_one_place_on_its_axis() -> None:
+    axes = {chart.x for chart in CHARTS if chart.viz == "line"}
+    assert axes == {"school_year_label", "published_at"}
+    assert all(chart["params"]["x_axis_sort"] in axes for chart in of("charts") if "line" in chart["viz_type"])
 
 
 def test_metrics_show_published_figures_and_compute_none() -> None:
