@@ -84,6 +84,7 @@ def prepare(
         remove_database(build_db)
     build_db.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_db)) as connection:
+        connection.begin()  # a hundred small statements that are written once
         for schema in ("bronze", "quarantine", "ledger", "run"):
             connection.execute(f"create schema if not exists {schema}")
         for name in sources:
@@ -110,3 +111,4 @@ def prepare(
             connection.register("given", given)
             connection.execute(f'create or replace table run."{name}" as select * from given')
             connection.unregister("given")
+        connection.commit()

@@ -12,7 +12,7 @@ from ingest.landing.bronze import bronze_schema
 from ingest.schema.source import load_source
 from junheng.core.home import Home, move
 from junheng.core.ledger import Ledger, atomic_parquet
-from publish.build.build import prepare
+from publish.build.build import prepare, remove_database
 from tests.unit.publish.fake_marts import Shape, write_marts
 
 ACCEPTED = "a" * 16
@@ -124,5 +124,8 @@ def make_home(path: Path) -> Home:
 def make_build(home: Home, shape: Shape | None = None, tables: dict[str, list[tuple[Any, ...]]] | None = None) -> Path:
     """A build file as dbt leaves it."""
     build_db = home.warehouse / "build" / "junheng_build.duckdb"
-    prepare(home, build_db, ["national-2017"])
-    return write_marts(build_db, shape or Shape(), tables)
+    build_db.parent.mkdir(parents=True, exist_ok=True)
+    remove_database(build_db)
+    write_marts(build_db, shape or Shape(), tables)
+    prepare(home, build_db, ["national-2017"], is_new=False)
+    return build_db

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
+import hashlib
 import json
 import math
+import pickle
 import random
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -399,14 +405,32 @@ def both_rulesets() -> dict[str, list[tuple[Any, ...]]]:
 
 
 def write_marts(path: Path, shape: Shape, tables: dict[str, list[tuple[Any, ...]]] | None = None) -> Path:
-    """Write a build file: schema ``marts`` and the other schemas a build has."""
+    """Write a new build file: schema ``marts`` and another one that a build has. Made once, the same is copied from then on."""
+    key = hashlib.sha256(pickle.dumps((shape, tables))).hexdigest()
+    kept = _kept() / f"{key}.duckdb"
+    if not kept.exists():
+        _make_marts(kept, tables or make_rows(shape))
+    shutil.copyfile(kept, path)
+    return path
+
+
+@cache
+def _kept() -> Path:
+    """Folder of this process for what was made already."""
+    folder = Path(tempfile.mkdtemp(prefix="marts-"))
+    atexit.register(shutil.rmtree, folder)
+    return folder
+
+
+def _make_marts(path: Path, tables: dict[str, list[tuple[Any, ...]]]) -> None:
     with duckdb.connect(str(path)) as connection:
+        connection.begin()
         connection.execute("create schema staging")
         connection.execute("create view staging.leftover as select 1 as one")
-        for name, rows in (tables or make_rows(shape)).items():
+        for name, rows in tables.items():
             create_mart(connection, name, [dict(zip(COLUMNS[name], row, strict=True)) for row in rows])
         connection.execute(_RESOURCE_VERDICTS)
-    return path
+        connection.commit()
 
 
 def write_manifest(path: Path, tests: Sequence[str] = (TEST,)) -> Path:
