@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-MODULE = "tests/e2e/test_real_census.py"
+REAL_DATA = ("tests/e2e/test_real_census.py", "tests/unit/planning/test_real_forecast.py")
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (
     # two nights of their own, so that no process waits for the other's; then those that compare theirs with the sample's
@@ -83,7 +83,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reports = {
         outcome: [
-            report for report in terminalreporter.stats.get(outcome, []) if getattr(report, "nodeid", "").startswith(MODULE)
+            report for report in terminalreporter.stats.get(outcome, []) if getattr(report, "nodeid", "").startswith(REAL_DATA)
         ]
         for outcome in ("passed", "failed", "skipped")
     }
@@ -92,7 +92,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     if counts["skipped"]:
         terminalreporter.write_line(
-            f"published census: NOT there, {counts['skipped']} tests of it did not run (../shared/realdata)"
+            f"published data: NOT there, {counts['skipped']} tests of it did not run (../shared/realdata)"
         )
     else:
-        terminalreporter.write_line(f"published census: read, {counts['passed']} tests of it passed, {counts['failed']} failed")
+        terminalreporter.write_line(f"published data: read, {counts['passed']} tests of it passed, {counts['failed']} failed")

@@ -39,6 +39,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _lists_parser(commands, say)
     _simulate_parser(commands, say)
     _plan_parser(commands, say)
+    _forecast_parser(commands, say)
     return parser
 
 
@@ -152,6 +153,16 @@ def _plan_parser(commands: Any, say: Messages) -> None:
     plan.set_defaults(run=_plan)
 
 
+def _forecast_parser(commands: Any, say: Messages) -> None:
+    forecast = commands.add_parser("forecast", help=say("forecast"), description=say("forecast"))
+    forecast.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    forecast.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
+    forecast.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("forecast_out"))
+    forecast.add_argument("--years", type=int, metavar="N", help=say("forecast_years"))
+    forecast.add_argument("--ruleset", metavar="R", help=say("plan_ruleset"))
+    forecast.set_defaults(run=_forecast)
+
+
 def _nightly(options: argparse.Namespace) -> int:
     from junheng.cli.nightly import Order, run
 
@@ -241,6 +252,12 @@ def _plan(options: argparse.Namespace) -> int:
 
     chosen = {name: getattr(options, name) for name in ("ruleset", "stage", "limits", "seconds")}
     return run(options.home, options.county, options.out, Console(), **chosen)
+
+
+def _forecast(options: argparse.Namespace) -> int:
+    from junheng.cli.forecast import run
+
+    return run(options.home, options.county, options.out, Console(), years=options.years, ruleset=options.ruleset)
 
 
 def _language(arguments: Sequence[str]) -> str:

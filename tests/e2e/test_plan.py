@@ -114,6 +114,34 @@ def test_a_county_without_prices_is_told_what_stands_in_the_way(sample_night: Ni
     assert len((tmp_path / "scenario.csv").read_text(encoding="utf-8-sig").splitlines()) == 1
 
 
+def test_a_forecast_reads_the_release_and_says_what_it_rests_on(sample_night: Night, tmp_path: Path) -> None:
+    before = state(sample_night.home.path)
+    words = ["forecast", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path), "--years", "6"]
+    assert main(words) == 0
+    assert state(sample_night.home.path) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["forecast.csv", "forecast.json", "forecast.xlsx"]
+    made = json.loads((tmp_path / "forecast.json").read_text(encoding="utf-8"))
+    assert (made["school_year"], made["years_by_grade"], made["has_children"], made["has_bands"]) == (2025, [2025], True, False)
+    assert {(each["year"], each["stage"]) for each in made["county"]} == {
+        (year, stage) for year in range(2026, 2032) for stage in ("primary", "junior")
+    }
+    now = {(each["stage"], each["indicator"]): each["coefficient"] for each in made["coefficients"] if each["year"] == 2025}
+    with duckdb.connect(str(sample_night.home.path / "published" / "current" / "junheng.duckdb"), read_only=True) as connection:
+        published = connection.execute(
+            "select stage, indicator_code, difference_coefficient from marts.fct_county_indicator"
+            " where ruleset_id = 'national-2017' and school_year = 2025 and county_code = ?"
+            " and difference_coefficient is not null and indicator_code <> 'composite'",
+            [COUNTY],
+        ).fetchall()
+    assert now == pytest.approx({(stage, indicator): float(value) for stage, indicator, value in published})
+    assert load_workbook(tmp_path / "forecast.xlsx").sheetnames[:2] == ["全县", "学位预警"]
+    with open(tmp_path / "forecast.csv", encoding="utf-8-sig", newline="") as handle:
+        lines = list(csv.DictReader(handle))
+    assert {line["warning"] for line in lines} <= {"red", "green"}
+    assert main([*words[:-1], "21"]) == 2
+    assert main(["forecast", "--home", str(sample_night.home.path), "--county", "110101", "--out", str(tmp_path)]) == 2
+
+
 def test_what_is_not_reported_is_asked_for_first(sample_night: Night, tmp_path: Path) -> None:
     assert main(["plan", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path)]) == 1
     plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
