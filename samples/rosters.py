@@ -252,9 +252,13 @@ def _teacher_files(teachers: list[Teacher], year: int) -> dict[str, File]:
         "teacher_certificate": [["姓名", "身份证件号", "资格证种类", "认证学段", "证书颁发日期"]],
         "teacher_training": [["姓名", "身份证件号", "培训项目名称", "培训年度", "培训获得学时"]],
         "teacher_backbone": [["姓名", "身份证件号", "骨干教师级别", "骨干称号名称", "获得时间"]],
-        "teacher_exchange": [["姓名", "身份证件号", "交流轮岗类型", "开始年月", "结束年月"]],
+        "teacher_exchange": [["姓名", "身份证件号", "交流轮岗类型", "开始年月", "结束年月", "原单位名称", "交流轮岗单位名称"]],
         "teacher_teaching": [["姓名", "身份证件号", "学期", "任教学段", "任教科目"]],
     }
+    neighbours: dict[str, dict[str, str]] = {}
+    for stage in STAGE_LABELS:
+        schools = list(dict.fromkeys(teacher.school for teacher in teachers if teacher.stage == stage))
+        neighbours[stage] = dict(zip(schools, [*schools[1:], *schools[:1]], strict=True))
     for teacher in teachers:
         who = [teacher.name, f"'{teacher.number}"]
         born = f"{teacher.number[6:10]}-{teacher.number[10:12]}-{teacher.number[12:14]}"
@@ -268,7 +272,8 @@ def _teacher_files(teachers: list[Teacher], year: int) -> dict[str, File]:
             files["teacher_training"].append([*who, "示范培训", str(year - back), hours])
         levels = ("县级", "市级", "省级", "国家级")
         files["teacher_backbone"] += [[*who, levels[nth % 4], "骨干教师", "2020.9"] for nth in range(teacher.titles)]
-        files["teacher_exchange"].append([*who, "1", f"{year}09", f"{year + 1}07"] if teacher.exchanged else [*who, "0", "", ""])
+        moved = ["1", f"{year}09", f"{year + 1}07", teacher.school, neighbours[teacher.stage][teacher.school]]
+        files["teacher_exchange"].append([*who, *(moved if teacher.exchanged else ["0", "", "", "", ""])])
         subject = ("体育与健康", "音乐", "美术")[len(files["teacher_teaching"]) % 3] if teacher.pe_art else "语文"
         files["teacher_teaching"].append([*who, f"{year}年秋", label, subject])
     return files

@@ -71,7 +71,8 @@ def _compile(folder: Path, build_db: Path, *words: str) -> Path:
 
 def main() -> None:
     """Parse and compile the project anew, and write its page beside its manifest."""
-    manifest = _compile(DBT_PROJECT, Path.home() / BUILD_DB, "--no-partial-parse")
+    with tempfile.TemporaryDirectory(prefix="junheng-docs-") as folder:
+        manifest = _compile(DBT_PROJECT, Path(folder) / BUILD_DB, "--no-partial-parse")
     for stray in _TARGET.glob("dbt_docs-*"):
         stray.unlink()
     (_TARGET / name_of_page()).write_text(dbt_docs.page(manifest), encoding="utf-8")

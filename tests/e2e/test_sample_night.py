@@ -50,7 +50,7 @@ def test_release_holds_what_it_promises(sample_night: Night) -> None:
     tables = {row["t"] for row in query(sample_night, "select schema_name || '.' || table_name t from duckdb_tables()")}
     assert {f"marts.{path.stem}" for path in (folder / "parquet").glob("*.parquet")} == tables
     restricted = {path.stem for path in (folder / "restricted" / "parquet").glob("*.parquet")}
-    assert restricted == {"rpt_authenticity_hint", "rpt_restricted_issue"}
+    assert restricted == {"rpt_authenticity_hint", "rpt_restricted_exchange", "rpt_restricted_issue"}
     assert set(manifest["tables"]) == {name.removeprefix("marts.") for name in tables} | restricted
     assert query(sample_night, "select * from duckdb_views() where not internal") == []
     page = (folder / "site" / "index.html").read_text(encoding="utf-8")

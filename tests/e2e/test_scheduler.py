@@ -30,6 +30,7 @@ OF_THE_DAY = {
     *("rpt_issue_ledger", "rpt_key_task", "rpt_rectification_report", "rpt_restricted_issue", "rpt_school_plan", "rpt_unit_task"),
 }
 """Marts that say when an issue was opened and is due: the scheduler's night is of today, the other one is not."""
+NIGHTLY = ("ingest_exports", "build_marts")
 USERS = {"admin": "admin", "chief": "user", "clerk": "user"}
 REVIEWER = "chief"
 
@@ -122,6 +123,22 @@ class Standalone:
         found = self.answers("GET", f"/api/v2/dags/{dag_id}/dagRuns")
         return list(found["dag_runs"]) if found else []
 
+    def rest(self) -> None:
+        """Let the night end what goes on and pause it: its hour may come in the middle of a test."""
+
+        def goes_on() -> bool:
+            return bool({"queued", "running"} & {run["state"] for dag_id in NIGHTLY for run in self.runs(dag_id)})
+
+        def rests() -> bool:
+            is_quiet = not goes_on()
+            for dag_id in NIGHTLY:  # what is paused does not go on
+                self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": is_quiet})
+            return is_quiet and not goes_on()
+
+        for dag_id in NIGHTLY:
+            _wait(dag_id, lambda dag_id=dag_id: self.answers("GET", f"/api/v2/dags/{dag_id}"))
+        _wait("a pause", rests)
+
     def stop(self) -> None:
         os.killpg(self.process.pid, signal.SIGTERM)
         try:
@@ -149,7 +166,7 @@ def test_a_file_dropped_into_landing_becomes_the_same_release(
 ) -> None:
     server, home = standalone
     server.call("POST", "/api/v2/pools", {"name": "warehouse_writer", "slots": 1, "include_deferred": False})
-    for dag_id in ("ingest_exports", "build_marts"):
+    for dag_id in NIGHTLY:
         _wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
         server.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
     shutil.copytree(sample_landing, home.landing, dirs_exist_ok=True)
@@ -163,6 +180,7 @@ def test_a_file_dropped_into_landing_becomes_the_same_release(
 
     _wait("ingest_exports", lambda: ended("ingest_exports"))
     _wait("build_marts", lambda: ended("build_marts"))
+    server.rest()
     release = read_current(home)
     assert release is not None
     assert sample_night.release is not None
@@ -212,6 +230,7 @@ def test_a_reviewer_approves_another_run_is_refused_and_nobody_else_is_heard(
     server, home = standalone
     if read_current(home) is None:
         shutil.copytree(sample_night.home.path, home.path, symlinks=True, dirs_exist_ok=True)
+    server.rest()
     _wait("sign_off", lambda: server.answers("GET", "/api/v2/dags/sign_off"))
     server.call("PATCH", "/api/v2/dags/sign_off", {"is_paused": False})
     release = read_current(home)

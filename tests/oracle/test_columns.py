@@ -94,6 +94,7 @@ COPIED: dict[str, set[str]] = {
     "rpt_issue_ledger": {"money_yuan"},
     "rpt_key_task": {"money_yuan"},
     "rpt_rectification_report": {"as_of", "closed_at", "days_overdue", "deadline", "money_yuan"},
+    "rpt_restricted_exchange": {"is_backbone", "started", "ended", "started_in_year"},
     "rpt_restricted_issue": {
         *("school_year", "opened_at", "is_open", "money_yuan", "deadline"),
         *("original_deadline", "due_on", "is_overdue", "days_overdue", "escalation_level"),
@@ -163,6 +164,9 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
         "a_venue_counts_at_one_school_or_nowhere": {
             *("area_m2", "area_differs", "user_count", "claim_count", "is_claimed_twice"),
         }
+    },
+    "fct_exchange": {
+        "counts_below_three_are_withheld": {"teachers", "backbone_teachers", "started_in_year", "is_withheld"},
     },
     "fct_teacher_structure": {
         "teachers_beside_weak_subjects": {

@@ -12,6 +12,8 @@ final as (
         cast(kind as {{ text_type() }}) as kind,
         cast(started as integer) as started,
         cast(ended as integer) as ended,
+        cast(from_unit as {{ text_type() }}) as from_unit,
+        cast(to_unit as {{ text_type() }}) as to_unit,
         _contract as contract,
         _sheet as sheet,
         cast(_row as bigint) as row_number,
