@@ -48,8 +48,7 @@ teachers as (
         bool_or(roster_teachers.category_unknown) as category_unknown,
         bool_or(roster_teachers.is_backbone) as is_backbone,
         case
-            when min(coalesce(roster_teachers.subject, person_subjects.subject))
-                = max(coalesce(roster_teachers.subject, person_subjects.subject))
+            when count(distinct coalesce(roster_teachers.subject, person_subjects.subject)) = 1
                 then min(coalesce(roster_teachers.subject, person_subjects.subject))
         end as subject
     from roster_teachers
