@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-REAL_DATA = ("tests/e2e/test_real_census.py", "tests/unit/planning/test_real_forecast.py")
+REAL_DATA = (
+    "tests/e2e/test_real_census.py",
+    "tests/unit/planning/test_real_forecast.py",
+    "tests/unit/planning/test_real_scores.py",
+)
 TESTS = Path(__file__).parent
 LONGEST_FIRST = (
     # two nights of their own, so that no process waits for the other's; then those that compare theirs with the sample's

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from junheng.core.home import Home
 from junheng.core.wrapping import say_line
-from planning.cohort_bands import LEAST_YEARS
 from planning.county import CountyToPlan, NotPlanned, read_county
-from planning.forecast import RED, YELLOW, Forecast, forecast
-from planning.forecast_book import forecast_texts, write_forecast_book, write_forecast_files
-from planning.forecast_county import NotForecast, forecast_settings, read_county_to_forecast
+from planning.pupils.cohort_bands import LEAST_YEARS
+from planning.pupils.forecast import RED, YELLOW, Forecast, forecast
+from planning.pupils.forecast_book import forecast_texts, write_forecast_book, write_forecast_files
+from planning.pupils.forecast_county import NotForecast, forecast_settings, read_county_to_forecast
 from planning.simulation import NothingPublished, NotSimulated, base_of, folder_for, simulation_texts
 from publish.words.formats import school_year
 from publish.words.unit_costs import UnitCostsUnusable

@@ -40,6 +40,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _simulate_parser(commands, say)
     _plan_parser(commands, say)
     _forecast_parser(commands, say)
+    _growth_parser(commands, say)
     return parser
 
 
@@ -163,6 +164,14 @@ def _forecast_parser(commands: Any, say: Messages) -> None:
     forecast.set_defaults(run=_forecast)
 
 
+def _growth_parser(commands: Any, say: Messages) -> None:
+    growth = commands.add_parser("growth", help=say("growth"), description=say("growth"))
+    growth.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    growth.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
+    growth.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("growth_out"))
+    growth.set_defaults(run=_growth)
+
+
 def _nightly(options: argparse.Namespace) -> int:
     from junheng.cli.nightly import Order, run
 
@@ -258,6 +267,12 @@ def _forecast(options: argparse.Namespace) -> int:
     from junheng.cli.forecast import run
 
     return run(options.home, options.county, options.out, Console(), years=options.years, ruleset=options.ruleset)
+
+
+def _growth(options: argparse.Namespace) -> int:
+    from junheng.cli.growth import run
+
+    return run(options.home, options.county, options.out, Console())
 
 
 def _language(arguments: Sequence[str]) -> str:

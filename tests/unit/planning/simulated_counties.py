@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.cohort import Cohorts
+from planning.pupils.cohort import Cohorts
 
 GRADES, TRANSFER = 9, 6
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from planning.cohort import Cohorts, fit
-from planning.projection import band, momentum_of, past_errors, project, spread_evenly, straight_line
+from planning.pupils.cohort import Cohorts, fit
+from planning.pupils.projection import band, momentum_of, past_errors, project, spread_evenly, straight_line
 from tests.unit.planning.simulated_counties import Noise, grown
 
 STAGES = {"primary": tuple(range(6)), "junior": tuple(range(6, 9))}

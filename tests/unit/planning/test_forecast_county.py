@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from planning.forecast import GREEN, RED, forecast
-from planning.forecast_county import CountyToForecast, NotForecast, forecast_settings, read_county_to_forecast
+from planning.pupils.forecast import GREEN, RED, forecast
+from planning.pupils.forecast_county import CountyToForecast, NotForecast, forecast_settings, read_county_to_forecast
 
 COUNTY = "990101"
 SCHOOLS = [

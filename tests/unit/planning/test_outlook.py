@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from planning.outlook import falls, outlook, values, with_pupils
 from planning.problem import WHOLE, Amount, Problem, StageRule, Standing
+from planning.pupils.outlook import falls, outlook, values, with_pupils
 
 
 def amount(school: str, indicator: str, stage: str, present: str | None) -> Amount:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planning.cohort import Cohorts
-from planning.projection import momentum_of, project, spread_evenly, straight_line
+from planning.pupils.cohort import Cohorts
+from planning.pupils.projection import momentum_of, project, spread_evenly, straight_line
 from tests import inep
 
 REAL = Path(__file__).parents[4] / "shared" / "realdata" / "alagoas"

@@ -17,7 +17,9 @@ from ingest.values import cells, names, persons, units
 from junheng.core.data import read_yaml
 from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
-from planning import forecast_book, forecast_county, plan_texts, scenario, simulation, solver
+from planning import plan_texts, scenario, simulation, solver
+from planning.growth import county_growth
+from planning.pupils import forecast_book, forecast_county
 from publish import notices
 from publish.issues import dispatch, issue_books
 from publish.papers import (
@@ -49,8 +51,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "ingest/values/names.yml": names.NameWords,
     "ingest/values/personal_headers.yml": persons.PersonalHeaders,
     "ingest/values/units.yml": units.UnitWords,
-    "planning/forecast.yml": forecast_county.ForecastSettings,
-    "planning/forecast_texts.yml": forecast_book.ForecastTexts,
+    "planning/pupils/forecast.yml": forecast_county.ForecastSettings,
+    "planning/pupils/forecast_texts.yml": forecast_book.ForecastTexts,
+    "planning/growth/county_growth.yml": county_growth.GrowthForm,
     "planning/plan_texts.yml": plan_texts.LeastPlanTexts,
     "planning/planning.yml": solver.PlanSettings,
     "planning/scenario.yml": scenario.ScenarioForm,

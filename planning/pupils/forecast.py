@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from planning.cohort import Array
 from planning.county import CountyToPlan
-from planning.forecast_county import CountyToForecast, ForecastSettings, SchoolNow
-from planning.outlook import Fall, Outlook, falls, outlook, with_pupils
-from planning.projection import PastError, Projection, band, past_errors, project
+from planning.pupils.cohort import Array
+from planning.pupils.forecast_county import CountyToForecast, ForecastSettings, SchoolNow
+from planning.pupils.outlook import Fall, Outlook, falls, outlook, with_pupils
+from planning.pupils.projection import PastError, Projection, band, past_errors, project
 
 RED, YELLOW, GREEN, UNKNOWN = "red", "yellow", "green", "unknown"
 """More classes than there are rooms; so at the upper end of the band; neither; nobody says how many there are."""

@@ -15,8 +15,8 @@ from pydantic import Field
 
 from junheng.core.sql import records, scalar
 from junheng.core.typed import StrictModel, load
-from planning.cohort import Array, Cohorts
-from planning.projection import momentum_of, spread_evenly
+from planning.pupils.cohort import Array, Cohorts
+from planning.pupils.projection import momentum_of, spread_evenly
 
 _COUNTY = "select county_name from marts.dim_county where county_code = ? order by school_year desc limit 1"
 _YEAR = "select max(school_year) from marts.dim_school where county_code = ?"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planning.cohort import Array, Cohorts, advanced, children_to_come, fit
-from planning.cohort_bands import LEAST_YEARS, Straying
+from planning.pupils.cohort import Array, Cohorts, advanced, children_to_come, fit
+from planning.pupils.cohort_bands import LEAST_YEARS, Straying
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from junheng.core.home import write_atomically
 from junheng.core.typed import StrictModel, load
-from planning.cohort_bands import LEAST_YEARS
 from planning.county import CountyToPlan
-from planning.forecast import GREEN, RED, YELLOW, Banded, Forecast, SchoolYearAhead
-from planning.forecast_county import forecast_settings
-from planning.outlook import Fall
+from planning.pupils.cohort_bands import LEAST_YEARS
+from planning.pupils.forecast import GREEN, RED, YELLOW, Banded, Forecast, SchoolYearAhead
+from planning.pupils.forecast_county import forecast_settings
+from planning.pupils.outlook import Fall
 from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
 from publish.words.formats import school_year
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.cohort import ENTRY, TRANSFER, WITHIN, Array, Cohorts, Step
+from planning.pupils.cohort import ENTRY, TRANSFER, WITHIN, Array, Cohorts, Step
 
 _YEAR, _GROWTH = "year", "growth"
 LEAST_YEARS = 3

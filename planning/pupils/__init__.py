@@ -1,0 +1,1 @@
+"""Pupils of the coming years: cohorts, bands, rooms and verdicts to come."""
