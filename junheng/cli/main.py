@@ -37,6 +37,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _ledger_parser(commands, say)
     _publish_parser(commands, say)
     _lists_parser(commands, say)
+    _evidence_parser(commands, say)
     _simulate_parser(commands, say)
     _plan_parser(commands, say)
     _forecast_parser(commands, say)
@@ -134,6 +135,14 @@ def _lists_parser(commands: Any, say: Messages) -> None:
     lists.set_defaults(run=_lists)
 
 
+def _evidence_parser(commands: Any, say: Messages) -> None:
+    evidence = commands.add_parser("evidence", help=say("evidence"), description=say("evidence"))
+    evidence.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    evidence.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("ledger_out"))
+    evidence.add_argument("--county", metavar="C", help=say("ledger_county"))
+    evidence.set_defaults(run=_evidence)
+
+
 def _simulate_parser(commands: Any, say: Messages) -> None:
     simulate = commands.add_parser("simulate", help=say("simulate"), description=say("simulate"))
     simulate.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
@@ -228,6 +237,12 @@ def _contract_new(options: argparse.Namespace) -> int:
 
 def _lists(options: argparse.Namespace) -> int:
     from junheng.cli.lists import run
+
+    return run(options.home, options.out, options.county, Messages(options.lang))
+
+
+def _evidence(options: argparse.Namespace) -> int:
+    from junheng.cli.evidence import run
 
     return run(options.home, options.out, options.county, Messages(options.lang))
 

@@ -160,9 +160,10 @@ def _schema(columns: str) -> pa.Schema:
 
 SCHEMAS: dict[str, pa.Schema] = {
     # what lies in landing after this night; not ``present``: remembered from an earlier night, its folder is gone tonight.
-    # of evidence also what area it speaks for, and since which night it lies there
+    # of evidence also what area it speaks for, since which night it lies there, and what its path says: what for, until when
     "inventory": _schema(
-        "path sha256 submission_id size:int area_code school_year:int present:bool is_evidence:bool area_prefix since:int"
+        "path sha256 submission_id size:int area_code school_year:int present:bool is_evidence:bool area_prefix since:int "
+        "labels valid_until"
     ),
     # one row per submission judged tonight
     "submissions": _schema(

@@ -89,7 +89,7 @@ def _to_units(
     wording: UnitPaper, late: Mapping[str, list[Cells]], county: CountyYear, ledger: OfficeLedger, context: PaperContext
 ) -> bytes:
     """A paper to each unit, on pages of its own, with what it is late with."""
-    paper, shown = OfficialDocument(), ("human_number", "title", "deadline", "days_overdue", "measure")
+    paper, shown = OfficialDocument(), ("issue_no", "title", "deadline", "days_overdue", "measure")
     for place, (unit, acts) in enumerate(sorted(late.items())):
         paper.title(wording.title, begins_page=place > 0)
         paper.paragraph(act_texts().addressee.format(unit=unit), is_flush=True)

@@ -31,7 +31,7 @@ from publish.tables.rows import (
 from publish.words.seeds import read_seed
 
 TABLES = (
-    *("rpt_issue_ledger", "fct_issue", "fct_issue_event", "rpt_rectification_report", "dim_code", "dim_indicator"),
+    *("rpt_issue_ledger", "fct_issue", "rpt_rectification_report", "dim_code", "dim_indicator"),
     *("dim_requirement", "fct_county_indicator", "fct_county_requirement", "fct_school_verdict"),
 )
 """Marts that it reads."""
@@ -60,7 +60,6 @@ class OfficeLedgerTexts(StrictModel):
     """``issue_ledger.yml``."""
 
     file: str
-    number: str
     weights: dict[str, str]
     county_verdicts: tuple[str, ...]
     most_matters: int
@@ -70,12 +69,6 @@ class OfficeLedgerTexts(StrictModel):
     ledger: LedgerPage
     acts: LedgerPage
     papers: dict[str, str]
-
-
-class NumberedIssue(FctIssue):
-    """An issue with the night in which it was opened."""
-
-    opened_night: int | None
 
 
 class RequirementFigure(FctCountyRequirement):
@@ -98,7 +91,7 @@ class Matter:
     verdict: str
     is_veto: bool
     state: str
-    issues: list[NumberedIssue]
+    issues: list[FctIssue]
 
     @property
     def schools(self) -> int:
@@ -109,27 +102,6 @@ class Matter:
 def texts() -> OfficeLedgerTexts:
     """Wording and layout."""
     return load(Path(__file__).with_suffix(".yml"), OfficeLedgerTexts)
-
-
-def numbers(issues: Sequence[NumberedIssue]) -> dict[str, str]:
-    """Human numbers by issue: year of opening, and place among those of the year in the order in which the ledger got them.
-
-    Later nights append: a number that was given stays.
-    """
-    order = sorted(
-        issues,
-        key=lambda issue: (
-            *(issue["opened_night"] or 0, issue["opened_at"]),
-            *(issue["source_document"] or "", len(issue["source_item"] or ""), issue["source_item"] or "", issue["issue_id"]),
-        ),
-    )
-    count: dict[int, int] = {}
-    given = {}
-    for issue in order:
-        year = issue["opened_at"].year
-        count[year] = count.get(year, 0) + 1
-        given[issue["issue_id"]] = texts().number.format(year=year, number=count[year])
-    return given
 
 
 def office_ledgers(connection: duckdb.DuckDBPyConnection, county: CountyYear, context: PaperContext) -> Papers:
@@ -147,18 +119,7 @@ class OfficeLedger:
     def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear) -> None:
         self._connection, self._county = connection, county
         self._labels = {(row["list"], row["code"]): row["label_zh"] for row in read(connection, DimCode, "from marts.dim_code")}
-        every = read(
-            connection,
-            NumberedIssue,
-            """
-            select issues.*, opened.source_night as opened_night
-            from marts.fct_issue as issues
-            left join marts.fct_issue_event as opened on issues.issue_id = opened.issue_id and opened.seq = 1
-            where issues.county_code = ?
-            """,
-            county.code,
-        )
-        self.numbers = numbers(every)
+        every = read(connection, FctIssue, "from marts.fct_issue where county_code = ?", county.code)
         self._issues = {issue["issue_id"]: issue for issue in every if issue["is_open"]}
         self.lines = [
             line
@@ -234,19 +195,19 @@ class OfficeLedger:
             matter.state = matter.state or "\n".join(dict.fromkeys(map(str, described)))
         return matters
 
-    def _keys(self, issue: NumberedIssue) -> list[MatterKey]:
+    def _keys(self, issue: FctIssue) -> list[MatterKey]:
         """Matters that an issue may belong to: a finding without a stage to those of every stage."""
         code, stage = issue["requirement_code"] or "", issue["stage"]
         stages = [stage] if stage else [name for kind, name in self._labels if kind == "stage"]
         return [(code, ""), *((code, name) for name in stages)]
 
-    def _is_of_county(self, issue: NumberedIssue) -> bool:
+    def _is_of_county(self, issue: FctIssue) -> bool:
         return issue["origin"] == _FIGURE and issue["school_code"] is None
 
-    def _matter_of(self, issue: NumberedIssue) -> Matter | None:
+    def _matter_of(self, issue: FctIssue) -> Matter | None:
         return next((self.matters[key] for key in self._keys(issue) if key in self.matters), None)
 
-    def _weight(self, issue: NumberedIssue) -> str:
+    def _weight(self, issue: FctIssue) -> str:
         """What an issue decides: the verdict of the county, that of a school, or neither."""
         if self._matter_of(issue) is not None and (issue["school_code"] is None or issue["origin"] == _FINDING):
             return _COUNTY
@@ -285,11 +246,11 @@ class OfficeLedger:
         item = issue["source_item"] or ""
         document = (issue["source_document"] or "", len(item), item) if issue["origin"] == _FINDING else ("", 0, "")
         weight = list(texts().weights).index(self._weight(issue))
-        urgency = (-issue["days_overdue"], weight, issue["deadline"] or _NEVER, self.numbers[issue["issue_id"]])
+        urgency = (-issue["days_overdue"], weight, issue["deadline"] or _NEVER, issue["issue_no"])
         return issue["origin"] != _FINDING, *document, *urgency
 
-    def _named(self, issues: Sequence[NumberedIssue]) -> str:
-        return texts().joined.join(sorted(self.numbers[issue["issue_id"]] for issue in issues))
+    def _named(self, issues: Sequence[FctIssue]) -> str:
+        return texts().joined.join(sorted(issue["issue_no"] for issue in issues))
 
     def _matter_cells(self, place: int, matter: Matter) -> Cells:
         of_county = [issue for issue in matter.issues if self._is_of_county(issue)]
@@ -319,7 +280,6 @@ class OfficeLedger:
         shown: Mapping[str, object] = line
         return {
             **shown,
-            "human_number": self.numbers[line["issue_id"]],
             "weight_zh": texts().weights[self._weight(issue)],
             "matter_zh": matter.name if matter else "",
             "related": self._named(related),
@@ -343,7 +303,6 @@ class OfficeLedger:
                     rows.append(
                         {
                             **line,
-                            "human_number": self.numbers[line["issue_id"]],
                             "step": int(step["level"]),
                             "act": step["code"],
                             "act_zh": self._labels.get(("escalation", step["code"]), step["code"]),

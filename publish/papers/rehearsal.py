@@ -18,6 +18,7 @@ import duckdb
 from junheng.core.printable import file_name
 from junheng.core.settings import CHECKS, RULES
 from junheng.core.typed import StrictModel, complete, load
+from publish.papers import owed_evidence
 from publish.papers.school_plans import PlannedRuleset, Row, planned_rulesets
 from publish.papers.sheets import PageTexts, PaperPage, list_page, paper_book
 from publish.tables.reading import CountyYear, read
@@ -34,18 +35,17 @@ from publish.tables.rows import (
     FctSchoolIndicator,
     FctSchoolRequirement,
     FctSharedVenue,
-    RptEvidence,
 )
 from publish.words.seeds import read_seed
 
 TABLES = (
     *("aud_check_index", "aud_submission", "brg_venue_school", "dim_code", "dim_county", "dim_indicator", "dim_requirement"),
     *("dim_ruleset", "dim_school", "fct_issue", "fct_joint_review", "fct_school_indicator", "fct_school_requirement"),
-    *("fct_school_verdict", "fct_shared_venue", "rpt_evidence"),
+    *("fct_school_verdict", "fct_shared_venue", "rpt_evidence", "rpt_evidence_file", "rpt_issue_evidence", "rpt_issue_ledger"),
 )
 """Marts that the paper reads."""
 PointKind = Literal["check", "jump", "near", "relaxed", "lease", "contradiction"]
-ReminderKind = Literal["owed", "refused", "evidence"]
+ReminderKind = Literal["owed", "refused"]
 _LAST_YEAR = "last_year"
 """Side of the joint review that is the census of the year before."""
 
@@ -86,7 +86,6 @@ class RehearsalTexts(StrictModel):
     reminders: PageTexts
     reminder_kinds: Annotated[dict[ReminderKind, str], complete(*get_args(ReminderKind))]
     owed_fix: str
-    evidence_fix: str
 
 
 def rehearsal_texts() -> RehearsalTexts:
@@ -343,10 +342,7 @@ class _Rehearsal:
         for refused in read(self._connection, AudSubmission, query, *self._year):
             section = sections.get(refused["source"] or "")
             lines.append(self._reminder("refused", section, f"{refused['file_name']}：{refused['reason']}", refused["fix"] or ""))
-        query = f"from marts.rpt_evidence {where} and ruleset_id = ? and is_missing order by display_order, part"
-        for missing in read(self._connection, RptEvidence, query, *self._rules):
-            matter = f"{missing['requirement_code']} {missing['name_zh']}"
-            lines.append(self._reminder("evidence", missing["owner_zh"], matter, texts.evidence_fix))
+        lines += owed_evidence.owed_evidence(self._connection, self._county, [self._rules[2]], self._day)
         return sorted(lines, key=lambda line: (line["section"] is None, str(line["section"])))
 
     def _reminder(self, kind: ReminderKind, section: str | None, matter: str, fix: str) -> Row:

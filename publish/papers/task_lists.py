@@ -48,8 +48,9 @@ class TaskTexts(StrictModel):
 
 
 class LedUnitTask(RptUnitTask):
-    """A task of a unit, with the post of the leader in charge."""
+    """A task of a unit, with the number of its issue and the post of the leader in charge."""
 
+    issue_no: str
     leader_role: str | None
     lead_unit_zh: str | None
 
@@ -93,7 +94,7 @@ class _Lists:
             connection,
             LedUnitTask,
             """
-            select tasks.*, issues.leader_role, ledger.lead_unit_zh
+            select tasks.*, issues.issue_no, issues.leader_role, ledger.lead_unit_zh
             from marts.rpt_unit_task as tasks
             inner join marts.fct_issue as issues using (issue_id)
             inner join marts.rpt_issue_ledger as ledger using (issue_id)

@@ -402,6 +402,7 @@ class FctIssue(TypedDict):
     last_event_at: date
     event_count: int
     refused_event_count: int
+    issue_no: str
 
 
 class FctIssueEvent(TypedDict):
@@ -827,6 +828,21 @@ class RptEvidence(TypedDict):
     is_missing: bool
 
 
+class RptEvidenceFile(TypedDict):
+    """A row of ``rpt_evidence_file``."""
+
+    county_code: str
+    school_year: int | None
+    box: str
+    box_code: str | None
+    file_name: str
+    file_sha256: str
+    received_on: date | None
+    valid_until: date | None
+    is_filed: bool
+    is_named: bool
+
+
 class RptForm1(TypedDict):
     """A row of ``rpt_form_1``."""
 
@@ -1079,6 +1095,7 @@ class RptIssueLedger(TypedDict):
     days_overdue: int
     escalation_zh: str | None
     remark_zh: str | None
+    issue_no: str
 
 
 class RptKeyTask(TypedDict):

@@ -202,6 +202,9 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
         }
     },
     "rpt_evidence": {"documents_one_by_one": {"declared_verdict", "verdict", "has_file", "is_missing"}},
+    "rpt_evidence_file": {
+        "one_file_serves_several_boxes": {"received_on", "valid_until", "is_filed", "is_named"},
+    },
     "rpt_form_2_2": {"values_and_remark_of_the_form": {"grades", "classes"}},
     "rpt_form_blank": {"figures_in_the_sentences_of_the_form": {"value_rounded"}},
     "rpt_form_1": {"lines_stated_and_counted": {"value", "value_rounded", "computed_value", "is_different"}},

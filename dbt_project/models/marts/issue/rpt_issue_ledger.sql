@@ -75,7 +75,8 @@ final as (
                 then {{ sentence('issue_reopened_times', count='cast(issues.reopened_count as ' ~ text_type() ~ ')') }}
             when issues.merged_into is not null then {{ sentence('issue_merged', issue='issues.merged_into') }}
             when issues.deadline > issues.original_deadline then {{ sentence('issue_postponed') }}
-        end as remark_zh
+        end as remark_zh,
+        issues.issue_no
     from issues
     left join documents using (issue_id)
     left join school_names

@@ -10,7 +10,10 @@ final as (
         path as file_name,
         sha256,
         area_prefix,
-        since as delivery_night
+        since as delivery_night,
+        school_year,
+        labels,
+        cast(valid_until as date) as valid_until
     from inventory
     where coalesce(is_evidence, false)
 )

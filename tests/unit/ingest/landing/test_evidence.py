@@ -103,3 +103,26 @@ def test_what_changes_while_it_is_copied_waits_for_the_next_night(world: World, 
 )
 def test_only_folders_below_a_year_are_of_evidence(path: str, expected: bool) -> None:
     assert evidence.is_evidence(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "labels", "valid_until"),
+    [
+        ("990101/2025/佐证/G1/规划.pdf", "G1;规划", None),
+        ("990101/2025/资料/佐证/G1_G4、Q2/示政发〔2023〕11号.v2.pdf", "G1;G4;Q2;示政发〔2023〕11号.v2", None),
+        ("990101/2025/佐证/2199010001/L5/操场租赁 有效期至2027年8月31日.pdf", "2199010001;L5;操场租赁", "2027-08-31"),
+        ("990101/2025/佐证/2026-013/协议至20280101止.jpg", "2026-013;协议", "2028-01-01"),
+        ("990101/2025/佐证/消防证2026.12.31到期.jpg", "消防证", "2026-12-31"),
+        ("990101/2025/佐证/协议至2027-02-30.jpg", "协议至2027-02-30", None),
+        ("990101/2025/佐证/至2026-01-01/协议至2027-01-01.jpg", "协议", "2027-01-01"),
+    ],
+)
+def test_the_path_says_what_it_is_for_and_until_when(path: str, labels: str, valid_until: str | None) -> None:
+    assert evidence.path_labels(path) == (labels, valid_until)
+
+
+def test_the_inventory_keeps_what_the_path_says(world: World) -> None:
+    world.put("990101/2025/佐证/G1/租赁至2027-08-31.pdf", "pdf")
+    world.night()
+    (row,) = (row for row in inventory_of(world).values() if row["is_evidence"])
+    assert (row["labels"], row["valid_until"]) == ("G1;租赁", "2027-08-31")

@@ -28,7 +28,13 @@ OVERDUE = ["逾期（提醒）", "逾期（通报）", "逾期（约谈）", "�
 
 
 def issue(number: int, days_overdue: int = 0, level: int = 0, **given: Any) -> Row:
-    row = {"issue_id": f"990101-{number}", "county_code": "990101", "origin": "finding", "source_document": "示教督函〔2025〕8号"}
+    row = {
+        "issue_id": f"990101-{number}",
+        "issue_no": f"2026-{number:03d}",
+        "county_code": "990101",
+        "origin": "finding",
+        "source_document": "示教督函〔2025〕8号",
+    }
     row |= {"state": "rectifying", "state_zh": "整改中", "title": f"问题{number}", "lead_unit_zh": "县教育局", "is_open": True}
     row |= {
         "opened_at": date(2026, 1, 26),
@@ -111,9 +117,12 @@ def test_lists_of_a_week(home: Home, release: Release) -> None:
     (written,) = dispatch(home, release, DAY, ["weekly"])
     assert written.workbook == home.published / "dispatch" / "2026-03-02_990101_每周会商清单.xlsx"
     overdue = rows_of(written.workbook, "逾期未完成")
-    assert [(row[0], row[1], row[3]) for row in overdue] == [("问责建议", 35, "问题1"), ("提醒", 3, "问题2")]
-    assert [row[2] for row in rows_of(written.workbook, "即将到期")] == ["问题3"]
-    assert [row[2] for row in rows_of(written.workbook, "待复查")] == ["<b>=1+1</b>"]
+    assert [(row[0], row[1], row[2], row[4]) for row in overdue] == [
+        ("2026-001", "问责建议", 35, "问题1"),
+        ("2026-002", "提醒", 3, "问题2"),
+    ]
+    assert [row[3] for row in rows_of(written.workbook, "即将到期")] == ["问题3"]
+    assert [row[3] for row in rows_of(written.workbook, "待复查")] == ["<b>=1+1</b>"]
     assert rows_of(written.workbook, "应报送的整改情况报告") == [(datetime(2026, 2, 25), "示教督函〔2025〕8号", 8, 7)]
     page = written.page.read_text(encoding="utf-8")
     assert "&lt;b&gt;=1+1&lt;/b&gt;" in page
@@ -140,7 +149,7 @@ def test_what_is_new_and_how_the_lists_divide(home: Home, tmp_path: Path) -> Non
     ]
     (tmp_path / "other").mkdir()
     (written,) = dispatch(home, make_release(tmp_path / "other", given), DAY, ["weekly"])
-    assert [row[:3] for row in rows_of(written.workbook, "新增未分派")] == [(datetime(2026, 2, 27), None, "问题10")]
+    assert [row[:4] for row in rows_of(written.workbook, "新增未分派")] == [("2026-010", datetime(2026, 2, 27), None, "问题10")]
     book = openpyxl.load_workbook(written.workbook)
     assert book.sheetnames[0] == "分组汇总"
     rows = [list(row) for row in book["分组汇总"].iter_rows(values_only=True)]
@@ -165,7 +174,7 @@ def test_posts_and_areas_of_schools_are_printed_as_posts(
     assert written.workbook.parent == tmp_path / "out"
     assert not home.dispatch.exists()
     (row,) = rows_of(written.workbook, "逾期未完成")
-    assert row[5:7] == ("第一片区", "责任督学（岗位 D03）")
+    assert row[6:8] == ("第一片区", "责任督学（岗位 D03）")
 
 
 def test_what_stands_still_is_shown_to_the_monthly_meeting(home: Home, release: Release) -> None:
@@ -176,5 +185,5 @@ def test_what_stands_still_is_shown_to_the_monthly_meeting(home: Home, release: 
         "每月督导清单.xlsx",
     ]
     still = rows_of(written[2].workbook, "30 天以上没有进展")
-    assert [row[2] for row in still] == ["问题6"]
+    assert [row[3] for row in still] == ["问题6"]
     assert dispatch(home, release, date(2026, 3, 3)) == []

@@ -35,14 +35,14 @@ ISSUES = [issue("早", 3), issue("晚", 20), issue("外", 2), issue("查过", 0,
 @pytest.fixture
 def papers(tmp_path: Path) -> Papers:
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    rows["fct_issue"] = ISSUES
-    rows["fct_issue_event"] = [{"issue_id": row["issue_id"], "seq": 1, "source_night": 1} for row in ISSUES]
+    rows["fct_issue"] = [row | {"issue_no": f"2026-{place:03d}"} for place, row in enumerate(ISSUES, 1)]
     rows["rpt_rectification_report"] = [KEY | {"as_of": date(2026, 3, 1)}]
     rows["rpt_issue_ledger"] = [
         KEY
         | {"issue_id": row["issue_id"], "title": f"问题{row['issue_id']}", "days_overdue": row["days_overdue"]}
+        | {"issue_no": f"2026-{place:03d}"}
         | {"lead_unit_zh": "财政局" if row["issue_id"] == "外" else "教育局", "deadline": row["due_on"]}
-        for row in ISSUES
+        for place, row in enumerate(ISSUES, 1)
     ]
     with duckdb.connect(str(tmp_path / "junheng.duckdb")) as connection:
         for name, given in rows.items():
@@ -68,5 +68,5 @@ def test_a_form_asks_to_strike_off_with_what_is_known(papers: Papers) -> None:
     form = Document(io.BytesIO(papers["销号申请单_示范县.docx"]))
     lines = {row.cells[0].text: row.cells[1].text for row in form.tables[0].rows[1:]}
     assert lines == {
-        **{"编号": "2026-005", "台账编号": "查过", "问题": "问题查过", "牵头单位": "教育局", "整改时限": "2026年2月1日"},
+        **{"编号": "2026-004", "台账编号": "查过", "问题": "问题查过", "牵头单位": "教育局", "整改时限": "2026年2月1日"},
     }

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from junheng.core.home import Home
-from publish.papers.issue_ledger import TABLES, NumberedIssue, numbers, office_ledgers
+from publish.papers.issue_ledger import TABLES, office_ledgers
 from publish.papers.kind import PaperContext
 from publish.tables.reading import CountyYear
 from tests.marts import create_mart
@@ -46,11 +46,11 @@ ISSUES = [
 def marts(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(tmp_path / "junheng.duckdb"))
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    rows["fct_issue"] = ISSUES
-    rows["fct_issue_event"] = [{"issue_id": row["issue_id"], "seq": 1, "source_night": 1} for row in ISSUES]
+    rows["fct_issue"] = [row | {"issue_no": f"2026-{place:03d}"} for place, row in enumerate(ISSUES, 1)]
     shown = ("issue_id", "county_code", "school_code", "source_item", "description", "deadline", "days_overdue")
     rows["rpt_issue_ledger"] = [
-        {name: row.get(name) for name in shown} | {"title": row["issue_id"], "money_yuan": 1200} for row in ISSUES
+        {name: row.get(name) for name in shown} | {"title": row["issue_id"], "money_yuan": 1200, "issue_no": f"2026-{place:03d}"}
+        for place, row in enumerate(ISSUES, 1)
     ]
     rows["rpt_rectification_report"] = [KEY | {"as_of": date(2026, 3, 1)}]
     rows["dim_code"] = [
@@ -128,19 +128,3 @@ def test_no_act_is_skipped_because_an_issue_is_seen_late(book: openpyxl.Workbook
         (2, "通报", date(2026, 2, 17), "通报"),
         (3, "约谈", date(2026, 2, 25), "约谈通知"),
     ]
-
-
-def test_a_number_that_was_given_stays() -> None:
-    def numbered(name: str, night: int, opened: date, item: str = "") -> NumberedIssue:
-        row: Any = {"issue_id": name, "opened_night": night, "opened_at": opened, "source_document": "8号", "source_item": item}
-        return row
-
-    first = [
-        numbered("b", 1, date(2026, 1, 5), "2"),
-        numbered("a", 1, date(2026, 1, 5), "10"),
-        numbered("c", 1, date(2025, 9, 1)),
-    ]
-    given = numbers(first)
-    assert given == {"c": "2025-001", "b": "2026-001", "a": "2026-002"}
-    later = [numbered("0", 2, date(2025, 1, 1)), numbered("1", 2, date(2026, 1, 1))]
-    assert numbers([*later, *first]) == given | {"0": "2025-002", "1": "2026-003"}

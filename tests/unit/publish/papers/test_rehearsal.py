@@ -83,7 +83,15 @@ def marts() -> duckdb.DuckDBPyConnection:
             YEAR | {"venue_no": "C1", "venue_name": "体育中心", "is_claimed_twice": True, "claimed_by": f"{CODES[4]}、{CODES[5]}"}
         ],
         "rpt_evidence": [
-            RULES | {"requirement_code": "G2", "part": "all", "name_zh": "统一", "owner_zh": "计财股", "is_missing": True}
+            RULES
+            | {
+                "requirement_code": "G2",
+                "part": "all",
+                "name_zh": "统一",
+                "owner_zh": "计财股",
+                "basis": "declared",
+                "is_missing": True,
+            }
         ],
     }
     connection = duckdb.connect()

@@ -34,7 +34,9 @@ def marts() -> duckdb.DuckDBPyConnection:
     rows: dict[str, list[dict[str, Any]]] = {
         "dim_code": [{"list": "verdict", "code": "undecided", "label_zh": "待定"}],
         "dim_county": [YEAR | {"school_year_label": "2025—2026学年"}],
-        "fct_issue": [county | {"issue_id": issue, "leader_role": leader} for issue, _, leader in issues],
+        "fct_issue": [
+            county | {"issue_id": issue, "issue_no": f"2026-00{issue[1]}", "leader_role": leader} for issue, _, leader in issues
+        ],
         "rpt_issue_ledger": [county | {"issue_id": issue, "lead_unit_zh": units} for issue, units, _ in issues],
         "fct_school_verdict": [YEAR | {"ruleset_id": "r", "verdict": "met"}],
         "rpt_unit_task": [
@@ -91,7 +93,7 @@ def test_each_unit_and_each_leader_has_a_sheet(marts: duckdb.DuckDBPyConnection)
     books = task_lists(marts, COUNTY, FOOT)
     assert list(books) == [f"{name}_2025—2026学年.xlsx" for name in ("部门乡镇工作任务清单", "重点攻坚任务清单", "佐证台账清单")]
     tasks = {
-        whose: [(row[1], row[2], row[3]) for row in lines]
+        whose: [(row[2], row[3], row[4]) for row in lines]
         for whose, lines in listed(books["部门乡镇工作任务清单_2025—2026学年.xlsx"]).items()
     }
     assert tasks == {
@@ -117,7 +119,7 @@ def test_each_unit_and_each_leader_has_a_sheet(marts: duckdb.DuckDBPyConnection)
 
 def test_money_and_days_are_numbers_and_days(marts: duckdb.DuckDBPyConnection) -> None:
     (line, *_) = listed(task_lists(marts, COUNTY, FOOT)["部门乡镇工作任务清单_2025—2026学年.xlsx"])["全部"]
-    assert (line[7], line[8].date()) == (1200.5, date(2026, 8, 31))
+    assert (line[1], line[8], line[9].date()) == ("2026-001", 1200.5, date(2026, 8, 31))
 
 
 def test_a_unit_gets_its_three_lists_in_one_workbook(marts: duckdb.DuckDBPyConnection) -> None:
@@ -126,5 +128,5 @@ def test_a_unit_gets_its_three_lists_in_one_workbook(marts: duckdb.DuckDBPyConne
         f"三项清单_{whose}.xlsx" for whose in ("全部", "县长岗", "局长岗", "教育局", "计财股", "财政局")
     )
     of_unit = listed(books["三项清单_计财股.xlsx"])
-    assert of_unit["部门乡镇工作任务清单"] == [["无", *[None] * 12]]
+    assert of_unit["部门乡镇工作任务清单"] == [["无", *[None] * 13]]
     assert [row[4] for row in of_unit["佐证台账清单"]] == ["缺，待提供"]
