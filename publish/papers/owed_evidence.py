@@ -28,7 +28,7 @@ class LackTexts(StrictModel):
     fix: str
 
 
-class OwedTexts(StrictModel):
+class EvidenceDebtTexts(StrictModel):
     """``owed_evidence.yml``."""
 
     requirement: str
@@ -49,9 +49,9 @@ class _ExpiredFile(RptEvidenceFile):
     school_name: str | None
 
 
-def owed_texts() -> OwedTexts:
+def owed_texts() -> EvidenceDebtTexts:
     """Wording."""
-    return load(Path(__file__).with_suffix(".yml"), OwedTexts)
+    return load(Path(__file__).with_suffix(".yml"), EvidenceDebtTexts)
 
 
 def owed_evidence(connection: duckdb.DuckDBPyConnection, county: CountyYear, rulesets: Iterable[str], today: date) -> list[Row]:

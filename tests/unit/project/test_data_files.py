@@ -74,7 +74,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/papers/document.yml": document.DocumentLayout,
     "publish/papers/issue_ledger.yml": issue_ledger.OfficeLedgerTexts,
     "publish/papers/evidence_package.yml": evidence_package.PackageTexts,
-    "publish/papers/owed_evidence.yml": owed_evidence.OwedTexts,
+    "publish/papers/owed_evidence.yml": owed_evidence.EvidenceDebtTexts,
     "publish/papers/rectification.yml": narrative.RectificationTexts,
     "publish/papers/task_lists.yml": task_lists.TaskTexts,
     "publish/release/retention.yml": retention.Retention,
