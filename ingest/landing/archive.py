@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.landing import envelope
+from ingest.landing import envelope, returned
 from ingest.values.faults import Refusal
 from junheng.core.home import KEPT_FILE, Home
 
@@ -43,7 +43,8 @@ def store_landed(home: Home, landing: Path, path: str, sha256: str) -> Path:
     if path_of(home, sha256).exists():
         return path_of(home, sha256)
     try:
-        content = envelope.read(*member)
+        content = returned.read(member[0], home.original)
+        content = envelope.read(*member) if content is None else content
     except Refusal as error:
         raise FileChanged(path) from error
     return _store(home, io.BytesIO(content), sha256, path)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest.landing import envelope, evidence
+from ingest.landing import envelope, evidence, returned
 from ingest.landing.ignored import ignored
 from ingest.readers.reply import Member
 from ingest.values.causes import cause
@@ -38,9 +38,10 @@ class Landing(NamedTuple):
     """Files below a folder of evidence: never opened."""
 
 
-def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
+def scan(landing: Path, school_years: set[int] | None = None, original: returned.OriginalPlace | None = None) -> Landing:
     """List the files of landing with their hashes. An envelope that cannot be opened is a delivery, to be refused as one.
 
+    ``original``: where the archive keeps a file, for what is delivered on a 退回单; without it those are read as any file.
     With ``school_years`` the folders of other years are not entered. Raises OSError when landing itself cannot be read.
     """
     root = Path(landing).resolve(strict=True)
@@ -53,7 +54,7 @@ def scan(landing: Path, school_years: set[int] | None = None) -> Landing:
                 if evidence.is_evidence(relative):
                     contents.evidence.append(file)
                     continue
-                members = _members(path, file)
+                members = _members(path, file, original)
             except OSError as error:
                 refusal = Refusal("unreadable_file", path=_shown(root, path), detail=cause(error))
             else:
@@ -69,8 +70,12 @@ def listed(landing: Path) -> set[tuple[str, int | None]]:
     return {(_shown(root, path), None if refusal else path.stat().st_size) for path, refusal in _walk(root, None)}
 
 
-def _members(path: Path, file: LandedFile) -> list[Member] | None:
-    """Members of an envelope; None for a file that is to be read as it is, be it to be refused."""
+def _members(path: Path, file: LandedFile, original: returned.OriginalPlace | None) -> list[Member] | None:
+    """Members of an envelope or of a 退回单; None for a file that is to be read as it is, be it to be refused."""
+    if original is not None and returned.may_be(path.name) and file.size <= envelope.MAX_BYTES:
+        own = returned.members(path.read_bytes(), original, path.name)
+        if own is not None:
+            return own
     with open(path, "rb") as handle:
         if not envelope.may_be_envelope(handle.read(_HEAD)) or file.size > envelope.MAX_BYTES:
             return None

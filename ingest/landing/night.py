@@ -51,7 +51,9 @@ def open_night(
     """
     day = iso_day(as_of)
     ledger = Ledger(home)
-    files, unreadable, envelopes, proofs = landing.scan(landing_dir, set(school_years) if school_years is not None else None)
+    files, unreadable, envelopes, proofs = landing.scan(
+        landing_dir, set(school_years) if school_years is not None else None, home.original
+    )
     numbers = ledger.numbers()
     before = ledger.table("inventory", numbers[-1]).to_pylist() if numbers else []
     judged = inventory.latest_judgements(ledger)

@@ -1,7 +1,8 @@
 """收件回执 and 退回单: what became of each file that was delivered, and for each one the cells that have to be repaired.
 
-A 退回单 names exactly those cells: what stands there, what is wrong, what is expected, and where two sources disagree. Figures of
-the census can be corrected on its last sheet: filled in, it is a file of corrections (``publish.build.correction_book``).
+A 退回单 names exactly those cells: what stands there, what is wrong, what is expected, and where two sources disagree. Filled
+in and put into landing it is a delivery of the file, repaired (``ingest.landing.returned``). Figures of the census can be
+corrected on its last sheet as well: filled in, it is a file of corrections (``publish.build.correction_book``).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from publish.papers.school_plans import Row
 from publish.papers.sheets import PageTexts, PaperColumn, PaperPage, PaperTable, list_page, paper_book
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import AudQuarantinedRow, AudSubmission, DimCode, FctJointReview
-from publish.words.formats import school_year
+from publish.words.formats import plain, school_year
 
 TABLES = ("aud_quarantined_row", "aud_submission", "dim_check", "dim_code", "fct_joint_review")
 """Marts that the paper reads."""
@@ -48,6 +49,9 @@ class ReturnTexts(StrictModel):
     receipt_page: PageTexts
     cells_page: PageTexts
     review_page: PageTexts
+    place: str
+    disputed: str
+    expected: str
     corrections_page: CorrectionsTexts
 
 
@@ -130,24 +134,51 @@ def _receipt(
 
 
 def _pages(file: AudSubmission, faults: Sequence[FaultyCell], reviews: Sequence[FctJointReview]) -> list[PaperPage]:
-    texts, values = return_texts(), {"file": file["file_name"]}
+    texts, values = return_texts(), {"file": file["file_name"], "sha256": file["sha256"]}
     pages = []
-    if faults:
-        pages.append(list_page(texts.cells_page, [{**row, "number": number} for number, row in enumerate(faults, 1)], values))
+    cells = [*faults, *(cell for row in reviews if (cell := _disputed(file, row)))]
+    if cells:
+        lines = [{**cell, "number": number, "repaired": None} for number, cell in enumerate(cells, 1)]
+        pages.append(list_page(texts.cells_page, lines, values))
     if reviews:
         pages.append(list_page(texts.review_page, [{**row, "number": number} for number, row in enumerate(reviews, 1)], values))
-    if lines := [line for row in reviews if (line := _correctable(file, row))]:
-        pages.append(_corrections(lines))
+    if disputed := [line for row in reviews if (line := _correctable(file, row))]:
+        pages.append(_corrections(disputed))
     return pages
+
+
+def _field(file: AudSubmission, review: FctJointReview) -> str | None:
+    """The field of the census that a side of this file is about; None where it is none."""
+    fields = load_source(_CENSUS).by_name
+    if review["left_source"] != _REVIEW_SIDE or review["left_submission_id"] != file["submission_id"]:
+        return None
+    named = (review["left_measure"], f"{review['left_measure']}_{review['stage']}")
+    return next((name for name in named if name in fields), None)
+
+
+def _disputed(file: AudSubmission, review: FctJointReview) -> Row | None:
+    """The cell of a disagreement among those that are to be repaired; None where it is no one cell of this file."""
+    texts, field = return_texts(), _field(file, review)
+    place = re.match(texts.place, review["left_place_zh"] or "")
+    if field is None or place is None:
+        return None
+    other = review["right_source_zh"] or ""
+    return {
+        "sheet": place["sheet"],
+        "row": int(place["row"]),
+        "column": load_source(_CENSUS).by_name[field].zh,
+        "value": review["left_value"],
+        "wrong": texts.disputed.format(name=review["name_zh"], other=other),
+        "guidance": texts.expected.format(
+            other=other, value="" if review["right_value"] is None else plain(review["right_value"])
+        ),
+    }
 
 
 def _correctable(file: AudSubmission, review: FctJointReview) -> Row | None:
     """The cell of the census that a disagreement is about; None where it is no one cell of this file."""
-    fields = load_source(_CENSUS).by_name
-    named = (review["left_measure"], f"{review['left_measure']}_{review['stage']}")
-    field = next((name for name in named if name in fields), None)
-    is_ours = review["left_source"] == _REVIEW_SIDE and review["left_submission_id"] == file["submission_id"]
-    if field is None or not is_ours or review["school_code"] is None:
+    field, fields = _field(file, review), load_source(_CENSUS).by_name
+    if field is None or review["school_code"] is None:
         return None
     return {
         "county_code": review["county_code"],

@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, RootModel
 
 from ingest.inspect import columns
-from ingest.landing import evidence
+from ingest.landing import evidence, returned
 from ingest.shapes import words
 from ingest.values import cells, names, persons, units
 from junheng.core.data import read_yaml
@@ -47,6 +47,7 @@ from samples import county, items, plan, planted
 
 MODELS: dict[str, type[BaseModel]] = {
     "ingest/landing/evidence.yml": evidence.EvidenceSettings,
+    "ingest/landing/returned.yml": returned.ReturnedSettings,
     "ingest/shapes/layout.yml": words.LayoutWords,
     "ingest/values/cells.yml": cells.CellWords,
     "ingest/values/footers.yml": persons.Footers,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,8 @@ import duckdb
 import openpyxl
 import pytest
 
+from ingest.landing.archive import store_landed
+from ingest.landing.landing import scan
 from junheng.core.home import Home
 from publish.build.corrections import CorrectionError, load_corrections
 from publish.papers.returns import TABLES, returns
@@ -96,7 +99,63 @@ def test_every_file_stands_on_the_receipt_once(marts: duckdb.DuckDBPyConnection)
 def test_a_cell_stands_with_what_is_wrong_and_what_is_expected(marts: duckdb.DuckDBPyConnection) -> None:
     book = returns(marts, COUNTY, FOOT)[REFUSED]
     assert openpyxl.load_workbook(io.BytesIO(book)).sheetnames == ["待修正单元格"]
-    assert lines(book, "待修正单元格", 4) == [[1, "表1", 7, "在校生", "九百", "人数过多", "填整数"]]
+    assert lines(book, "待修正单元格", 5) == [[1, "表1", 7, "在校生", "九百", "人数过多", "填整数", None]]
+
+
+def test_filled_in_and_put_into_landing_it_delivers_the_file_repaired(
+    marts: duckdb.DuckDBPyConnection, home: Home, tmp_path: Path
+) -> None:
+    original = "学校,在校生\n" + "一小,1\n" * 5 + "甲校,九百\n"
+    sha256 = hashlib.sha256(original.encode()).hexdigest()
+    home.original(sha256).parent.mkdir(parents=True)
+    home.original(sha256).write_text(original)
+    marts.execute("update marts.aud_submission set sha256 = ? where submission_id = 's2'", [sha256])
+    marts.execute("update marts.aud_quarantined_row set sheet = null")
+    landing = tmp_path / "landing" / "990101" / "2025"
+    landing.mkdir(parents=True)
+    for name, content in returns(marts, COUNTY, FOOT).items():
+        (landing / name).write_bytes(content)
+    assert scan(landing.parents[1], None, home.original).files == []
+    book = openpyxl.load_workbook(landing / REFUSED)
+    book["待修正单元格"].cell(6, 8).value = 900
+    book.save(landing / REFUSED)
+    (file,) = scan(landing.parents[1], None, home.original).files
+    assert file.path == f"990101/2025/{REFUSED}!/名册.csv"
+    stored = store_landed(home, landing.parents[1], file.path, file.sha256)
+    assert stored.read_text(encoding="utf-8-sig") == original.replace("九百", "900")
+
+
+def test_a_disputed_cell_stands_among_those_to_be_repaired(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute(
+        "update marts.fct_joint_review set left_place_zh = '工作表“表1”第22行', right_source_zh = '教师名册' where item_code = 'books'"
+    )
+    marts.execute(
+        "update marts.fct_joint_review set left_place_zh = '第3行', right_source_zh = '教师名册' where item_code = 'teachers'"
+    )
+    book = returns(marts, COUNTY, FOOT)[CENSUS]
+    assert lines(book, "待修正单元格", 5) == [
+        [
+            1,
+            None,
+            3,
+            "小学专任教师",
+            12,
+            "项目：与教师名册不一致",
+            "教师名册报 15。核实后，错在本文件的填“改正为”；没有错的不填。",
+            None,
+        ]
+    ]
+
+
+def test_a_correction_in_landing_is_told_to_be_put_elsewhere(
+    marts: duckdb.DuckDBPyConnection, home: Home, tmp_path: Path
+) -> None:
+    landing = tmp_path / "landing" / "990101" / "2025"
+    landing.mkdir(parents=True)
+    filled(returns(marts, COUNTY, FOOT)[CENSUS], landing / CENSUS, {0: RIGHT})
+    found = scan(landing.parents[1], None, home.original)
+    assert found.files == []
+    assert "应放入主目录的 corrections 文件夹" in found.refused[0].reason
 
 
 def filled(book: bytes, path: Path, cells: dict[int, list[Any]]) -> Path:
