@@ -73,9 +73,9 @@ def listed(landing: Path) -> set[tuple[str, int | None]]:
 def _members(path: Path, file: LandedFile, original: returned.OriginalPlace | None) -> list[Member] | None:
     """Members of an envelope or of a 退回单; None for a file that is to be read as it is, be it to be refused."""
     if original is not None and returned.may_be(path.name) and file.size <= envelope.MAX_BYTES:
-        own = returned.members(path.read_bytes(), original, path.name)
-        if own is not None:
-            return own
+        delivered = returned.members(path.read_bytes(), original, path.name)
+        if delivered is not None:
+            return delivered
     with open(path, "rb") as handle:
         if not envelope.may_be_envelope(handle.read(_HEAD)) or file.size > envelope.MAX_BYTES:
             return None
