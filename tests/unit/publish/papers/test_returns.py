@@ -126,12 +126,9 @@ def test_filled_in_and_put_into_landing_it_delivers_the_file_repaired(
 
 
 def test_a_disputed_cell_stands_among_those_to_be_repaired(marts: duckdb.DuckDBPyConnection) -> None:
-    marts.execute(
-        "update marts.fct_joint_review set left_place_zh = '工作表“表1”第22行', right_source_zh = '教师名册' where item_code = 'books'"
-    )
-    marts.execute(
-        "update marts.fct_joint_review set left_place_zh = '第3行', right_source_zh = '教师名册' where item_code = 'teachers'"
-    )
+    placed = "update marts.fct_joint_review set right_source_zh = '教师名册', left_place_zh = ? where item_code = ?"
+    marts.execute(placed, ["工作表“表1”第22行", "books"])
+    marts.execute(placed, ["第3行", "teachers"])
     book = returns(marts, COUNTY, FOOT)[CENSUS]
     assert lines(book, "待修正单元格", 5) == [
         [
