@@ -9,11 +9,20 @@ from pathlib import Path
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from junheng.core.settings import SETTINGS
+from publish import metrics
 from publish.build import build, dbt, ground, issues
 from publish.build.inputs import check_inputs
 from publish.release import audit, due, publication, release, retention
 from publish.release.manifest import Details
 from publish.trust import signoff
+
+
+def measure(home: Home) -> None:
+    """Write how the home is doing (``publish.metrics``). A night stays what it was where that cannot be written."""
+    try:
+        metrics.write(home)
+    except OSError as error:
+        print(f"metrics: {error.strerror}")
 
 
 def catch_up(home: Home) -> None:

@@ -254,6 +254,7 @@ def run(order: Order, console: Console) -> Exit:
 
 
 def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages, console: Console) -> Exit:
+    from publish import steps
     from publish.release.release import served
 
     if empty:
@@ -275,6 +276,7 @@ def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages,
         except Exception as error:  # whatever it is, the person reads one line and the log has the rest
             traceback.print_exc()
             outcome = inprocess.DagOutcome(False, {"start": str(error).strip().splitlines()[-1]})
+    steps.measure(home)
     code = _finish(home, outcome, current.release_id if current else None, log, say, console)
     _tell(home, outcome, str(conf["as_of"]), log, say, console)
     return code

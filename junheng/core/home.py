@@ -95,6 +95,7 @@ class Home:
         self.signed = self.published / "signed"
         self.signed_papers = self.published / "signed_papers"
         self.dispatch = self.published / "dispatch"
+        self.metrics = self.published / "metrics"
 
     def create(self) -> Home:
         """Make the folders that are missing. Raises OSError when the home cannot be written."""
@@ -156,7 +157,7 @@ class Home:
         What lies in a release is left to its publication, which may have to show it; what is written without holding the home
         (lists of meetings, what was told to whom) to who may just be writing it.
         """
-        for place in (self.path, self.dispatch):
+        for place in (self.path, self.dispatch, self.metrics):
             self._sweep(place.glob(".*.tmp"))
         for place in (self.archive, self.bronze, self.quarantine, self.ledger, self.warehouse):
             self._sweep(place.rglob(".*.tmp"))
@@ -166,7 +167,7 @@ class Home:
     def _sweep(self, paths: Iterable[Path]) -> None:
         now = time.time()
         for path in paths:
-            young = path.parent in (self.path, self.dispatch) and now - path.lstat().st_mtime < _WRITING_SECONDS
+            young = path.parent in (self.path, self.dispatch, self.metrics) and now - path.lstat().st_mtime < _WRITING_SECONDS
             if is_staged(path.name) and not path.is_dir() and not young:
                 path.unlink()
 

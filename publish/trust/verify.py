@@ -26,8 +26,8 @@ _KILLED = re.compile(r"ledger/\.open-\d+/.*|published/(releases/)?\.tmp-.*", re.
 """What killed runs leave and the next one removes."""
 _PLACES = ("published", "archive", "ledger", "bronze", "quarantine")
 _ROWS = ("bronze/", "quarantine/")
-_LISTS = "published/dispatch/"
-"""Papers of the meetings: made from a release, written anew, and part of none."""
+_OUTSIDE = ("published/dispatch/", "published/metrics/")
+"""Papers of the meetings, and figures for monitoring: written anew, and part of no release."""
 _WORTH_THREADS = 1 << 20
 """So many bytes are hashed in the time that it takes to hand their files to threads."""
 _ORIGINAL = re.compile(r"archive/([0-9a-f]{2})/(\1[0-9a-f]{62})")
@@ -212,7 +212,7 @@ class _Verifier:
                     self.notice("unregistered", path=path)
             elif path in self.unfinished:
                 self.judge(path, self.sha256(path), "unknown")
-            elif not legacy and not path.startswith((_LISTS, *self.unjudged)):
+            elif not legacy and not path.startswith((*_OUTSIDE, *self.unjudged)):
                 self.broken(path, "unknown")
         self.verification.files = len(to_hash)
         self.hash(to_hash, progress)

@@ -97,7 +97,7 @@ def commit_night(
         written = home.bronze_file(row["source"] or "", row["submission_id"])
         if written.exists():
             move(written, night.rows.bronze_file(row["source"], row["submission_id"]))
-    night.commit({"night": night.number, "as_of": f"2026-11-2{night.number}", "school_years": None})
+    night.commit({"night": night.number, "as_of": f"2026-11-2{night.number}", "school_years": None, "landing": str(home.landing)})
     return night.number
 
 

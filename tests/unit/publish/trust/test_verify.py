@@ -403,3 +403,12 @@ def test_files_of_the_ledger_beside_the_nights_are_entered_once(home: Home) -> N
     path.write_bytes(b"other events")
     chain.seal_files(home, [path])
     assert [found.path for found in verify(home).breaks] == ["ledger/issue_events/000002-0123456789ab.parquet"]
+
+
+def test_figures_for_monitoring_are_part_of_no_release(home: Home) -> None:
+    from publish import steps
+
+    before = verify(home).breaks
+    steps.measure(home)
+    assert (home.metrics / "openmetrics.txt").is_file()
+    assert verify(home).breaks == before
