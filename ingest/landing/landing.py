@@ -70,6 +70,12 @@ def listed(landing: Path) -> set[tuple[str, int | None]]:
     return {(_shown(root, path), None if refusal else path.stat().st_size) for path, refusal in _walk(root, None)}
 
 
+def readable(landing: Path) -> Iterator[Path]:
+    """Every file of a delivery that lies there, unread. Raises OSError where landing cannot be listed."""
+    root = Path(landing).resolve(strict=True)
+    return (path for path, refusal in _walk(root, None) if not refusal)
+
+
 def _members(path: Path, file: LandedFile, original: returned.OriginalPlace | None) -> list[Member] | None:
     """Members of an envelope or of a 退回单; None for a file that is to be read as it is, be it to be refused."""
     if original is not None and returned.may_be(path.name) and file.size <= envelope.MAX_BYTES:

@@ -22,6 +22,9 @@ CHINA = ZoneInfo("Asia/Shanghai")
 LOCK_SECONDS = 3600.0
 """How long a task waits for the home: a night on the command line is over by then."""
 
+_SETTLED = 60
+"""Seconds of quiet in landing that a scheduled night waits for: nobody looks when it begins."""
+
 
 def in_process() -> bool:
     """Whether this process runs the whole night itself and holds the home all along."""
@@ -35,6 +38,12 @@ def parse_workers() -> int:
     side, one.
     """
     return SETTINGS.parse_workers or (len(os.sched_getaffinity(0)) if in_process() else 1)
+
+
+def settle_seconds() -> int:
+    """For how long landing has to be quiet before a night reads it. Raises BadSetting."""
+    given = SETTINGS.settle_seconds
+    return given if given is not None else 0 if in_process() else _SETTLED
 
 
 def batches(planned: list[list[str]]) -> list[list[str]]:
