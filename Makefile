@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 HOME_DIR ?= demo/home
+STACK ?= stack
+WHEELS ?=
+OFFLINE := $(if $(WHEELS),--no-index --find-links $(abspath $(WHEELS)))
 COVERAGE_FLOORS := expectations:93 ingest:83 junheng:69 planning:66 publish:75
 SUPERSET := $(VENV)/superset
 MANIFEST := dbt_project/target/manifest.json
@@ -16,18 +19,19 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats bench bench-ingest bench-night serve-load superset test-superset bench-plan plans requirements clean
+.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats stack stack-health stack-logs stack-stop test-stack licences sbom wheelhouse soak test-offline bench bench-ingest bench-night serve-load bench-plan plans requirements superset test-superset clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
 $(VENV)/bin/uv:
+	@$(PYTHON) -c "import sys; ok = sys.version_info[:2] == (3, 11); sys.exit(None if ok else 'Junheng needs Python 3.11; this is %d.%d. Name another one: make PYTHON=python3.11 setup' % sys.version_info[:2])"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(OFFLINE) --require-hashes -r requirements/uv.txt
 
 $(VENV)/.installed: $(VENV)/bin/uv requirements/dev.txt pyproject.toml
 	@echo "Installing pinned requirements into $(VENV) ..."
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(BIN)/uv pip sync --quiet $(OFFLINE) --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet $(OFFLINE) --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.metadata: $(VENV)/.installed
@@ -52,6 +56,17 @@ test: setup  ## everything, as CI runs it
 	@$(MAKE) --no-print-directory lint
 	@tests/system_packages.sh
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+stack: setup  ## the services of docker-compose.yml without containers (docs/runbooks/stack.md): PROFILE=local|workers STACK=folder
+	@tests/system_packages.sh
+	@$(BIN)/python -m devtools.stack up --folder $(STACK) $(if $(PROFILE),--profile $(PROFILE))
+
+stack-health stack-logs stack-stop: $(VENV)/.installed
+	@$(BIN)/python -m devtools.stack $(@:stack-%=%) --folder $(STACK)
+
+test-stack: setup  ## nights on that stack, on Celery with two workers and on one machine
+	@tests/system_packages.sh
+	@STACK_PROFILES="workers local" $(BIN)/python -m pytest -q tests/e2e/test_scheduler.py
 
 test-fast: setup  ## the inner loop: unit tests without what is slow (SLOW in tests/conftest.py)
 	@$(BIN)/python -m pytest -q -x -n 2 --dist loadfile --fast tests/unit
@@ -79,6 +94,25 @@ lint-rest:
 	@$(BIN)/yamllint --strict .
 	@COLUMNS=200 $(BIN)/dbt-bouncer run --config-file dbt_project/dbt-bouncer.yml
 	@$(MAKE) --no-print-directory secrets
+
+licences: setup  ## licences of what is shipped; one that does not fit is red
+	@$(BIN)/python -m devtools.licences
+
+sbom: setup  ## the list of parts of what is shipped, for a scanner: build/sbom.json (CycloneDX)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements requirements/server.txt --output-format JSON --output-file build/sbom.json
+
+wheelhouse: $(VENV)/bin/uv  ## every library as a file, for an installation without the internet (docs/runbooks/offline.md)
+	@mkdir -p build/wheels
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/uv.txt -d build/wheels
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.txt -d build/wheels
+
+soak: setup  ## NIGHTS=200 short nights, most of them with a fault; nothing may be lost, wrong or left (docs/operations.md)
+	@$(BIN)/python -m devtools.soak --nights $(or $(NIGHTS),200) --seed $(or $(SEED),1)
+
+test-offline: wheelhouse  ## an installation from it in a world without a network
+	@unshare --user --map-root-user --net $(MAKE) --no-print-directory VENV=build/offline WHEELS=build/wheels UV_NO_CACHE=1 build/offline/.installed
+	@build/offline/bin/junheng --help >/dev/null && rm -rf build/offline
 
 secrets: setup  ## looks for secrets in every file; invented ones stand in .secrets.baseline
 	@if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then \
@@ -140,7 +174,9 @@ plans: setup  ## the planner against trying everything, 1,000 small counties (do
 requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o base.txt
-	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres --extra dev \
+	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres --extra server \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o server.txt
+	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres --extra server --extra dev \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o dev.txt
 	@cd requirements && ../$(BIN)/uv pip compile superset.in --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o superset.txt
 

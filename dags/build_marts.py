@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, dag, task
+from airflow.sdk import dag, task
 
 from junheng.scheduler.wiring import (
     ACCEPTED,
@@ -23,8 +23,10 @@ from junheng.scheduler.wiring import (
     end_lease,
     failed,
     is_served,
+    param,
     run_of,
     serve_dsn,
+    shown,
     timed_out,
 )
 
@@ -32,6 +34,7 @@ WRITER: dict[str, Any] = {"pool": "warehouse_writer"}  # one slot: one process w
 
 
 @dag(
+    **shown("build_marts"),
     schedule=[ACCEPTED],
     dagrun_timeout=timedelta(hours=3),
     on_failure_callback=timed_out,
@@ -39,7 +42,7 @@ WRITER: dict[str, Any] = {"pool": "warehouse_writer"}  # one slot: one process w
     **RUNS,
     params={
         "home": HOME,
-        "rulesets": Param(None, type=["null", "array"], items={"type": "string"}, description="Default: in force"),
+        "rulesets": param("rulesets", "Default: in force", type="array", items={"type": "string"}),
     },
     tags=["marts"],
     doc_md=__doc__,
@@ -75,12 +78,13 @@ def build_marts() -> None:
     @task(outlets=[PUBLISHED], **WRITER)
     def publish() -> str:
         from junheng.scheduler.notifiers import tell_published
-        from publish.steps import publish_build
+        from publish.steps import measure, publish_build
 
         run = run_of()
         with run.exclusive():
             release_id = publish_build(run.home, run.build, run.build_db, run.rulesets, run.started_at)
         run.finish()
+        measure(run.home)
         tell_published(run)
         return release_id
 

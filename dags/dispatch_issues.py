@@ -10,24 +10,22 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import dag, get_current_context, task
 
-from junheng.scheduler.wiring import AS_OF, HOME, PATIENT, RUNS, TASKS, run_of
+from junheng.scheduler.wiring import AS_OF, HOME, PATIENT, RUNS, TASKS, daily, param, run_of, shown
 
 
 @dag(
-    schedule="0 7 * * *",  # daily, 07:00 China time: after the night
+    **shown("dispatch_issues"),
+    schedule=daily("0 7 * * *"),  # daily, 07:00 China time: after the night
     dagrun_timeout=timedelta(hours=1),
     default_args={**TASKS, **PATIENT, "execution_timeout": timedelta(minutes=30)},
     **RUNS,
     params={
         "home": HOME,
         "as_of": AS_OF,
-        "rhythms": Param(
-            None,
-            type=["null", "array"],
-            items={"enum": ["weekly", "fortnightly", "monthly"]},
-            description="Default: the meetings of the day",
+        "rhythms": param(
+            "rhythms", "Default: the meetings of the day", type="array", items={"enum": ["weekly", "fortnightly", "monthly"]}
         ),
     },
     tags=["issues"],

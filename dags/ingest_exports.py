@@ -10,23 +10,25 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import AssetAlias, Param, dag, task
+from airflow.sdk import AssetAlias, dag, task
 
-from junheng.scheduler.wiring import ACCEPTED, AS_OF, HOME, PATIENT, RUNS, TASKS, failed, run_of, text_param, timed_out
+from junheng.scheduler.wiring import ACCEPTED, AS_OF, HOME, PATIENT, RUNS, TASKS, daily, failed, param, run_of, shown, timed_out
 
 NIGHT = AssetAlias(name="night")  # becomes the asset when marts would say something new, and nothing otherwise
 
 
 @dag(
-    schedule="0 1 * * *",  # nightly, 01:00 China time
+    **shown("ingest_exports"),
+    schedule=daily("0 1 * * *"),  # nightly, 01:00 China time
     dagrun_timeout=timedelta(hours=6),
     on_failure_callback=timed_out,
-    default_args={**TASKS, **PATIENT, "on_failure_callback": failed},
+    default_args={**TASKS, **PATIENT, "queue": "ingest", "on_failure_callback": failed},  # its workers hold the key of persons
+    allowed_run_types=["scheduled", "manual"],  # a backfill over dates would read one landing as often
     **RUNS,
     params={
         "home": HOME,
-        "landing": text_param("Landing folder; default: <home>/landing"),
-        "school_years": Param(None, type=["null", "array"], items={"type": "integer"}),
+        "landing": param("landing", "Landing folder; default: <home>/landing"),
+        "school_years": param("school_years", "Default: every one", type="array", items={"type": "integer"}),
         "as_of": AS_OF,
     },
     tags=["ingest"],
@@ -35,11 +37,18 @@ NIGHT = AssetAlias(name="night")  # becomes the asset when marts would say somet
 def ingest_exports() -> None:
     """Wire the night: open, parse in batches, judge, validate, commit, tell."""
 
-    @task
+    @task(retries=12)  # landing may be away for an hour
     def open_night() -> dict[str, Any]:
+        from ingest.landing import remote, settling
         from ingest.landing.night import open_night as open_
+        from junheng.core.run import in_process, settle_seconds
+        from junheng.core.settings import SETTINGS
 
         run = run_of()
+        if SETTINGS.remote and not in_process():
+            with run.exclusive():
+                print(remote.fetch(run.home, run.landing, SETTINGS.remote).summary)
+        settling.wait(run.landing, settle_seconds())
         with run.exclusive():
             number, batches = open_(run.home, run.landing, run.school_years, run.run_id, run.as_of)
         return {"night": number, "batches": batches}
@@ -89,7 +98,9 @@ def ingest_exports() -> None:
     @task
     def tell() -> None:
         from junheng.scheduler.notifiers import tell_deliveries
+        from publish.steps import measure
 
+        measure(run_of().home)
         tell_deliveries(run_of())
 
     opened = open_night()

@@ -14,7 +14,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
-from junheng.scheduler.wiring import HOME, PATIENT, RUNS, TASKS, is_served, run_of, serve_dsn
+from junheng.scheduler.wiring import HOME, PATIENT, RUNS, TASKS, is_served, run_of, serve_dsn, shown
 
 
 def _is_open_to_all() -> bool:
@@ -42,6 +42,7 @@ class Approval(ApprovalOperator):
 
 
 @dag(
+    **shown("sign_off"),
     schedule=None,  # somebody wants a signature: a request for every nightly release would be answered without reading
     dagrun_timeout=timedelta(days=8),
     default_args={**TASKS, "retries": 0},  # a failed request says why; start it again
@@ -84,7 +85,7 @@ def sign_off() -> None:
         answered = context["ti"].xcom_pull(task_ids="approval", key="answer")
         answer = Answer(
             is_approved=answered["chosen_options"] == [ApprovalOperator.APPROVE],
-            by=answered["responded_by_user"]["id"],
+            by=answered["responded_by_user"]["name"],  # its id is a number with some auth managers
             at=answered["responded_at"].astimezone(CHINA).isoformat(timespec="seconds"),
             note=(answered["params_input"] or {}).get("note") or "",
         )

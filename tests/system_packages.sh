@@ -1,10 +1,11 @@
 #!/bin/sh
-# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL stands in for its database, Chromium opens the pages,
+# Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL and redis stand in for its databases, Chromium opens the pages,
 # LibreOffice edits the workbooks of the issue ledger and opens the papers of a release. npm brings axe-core, which looks at pages as a reader with a screen reader does.
 set -eu
 missing=""
 command -v docker-compose >/dev/null || missing="$missing docker-compose"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
+command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v chromium >/dev/null || missing="$missing chromium"
 { command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null 2>&1 || missing="$missing libreoffice-calc-nogui python3-uno"
 ls /usr/lib/libreoffice/program/libswlo.so >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui"

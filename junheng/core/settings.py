@@ -66,13 +66,19 @@ class BadSetting(ValueError):
 class Variable(Generic[T]):
     """A variable of the environment: of :class:`Settings` itself what it is, of an instance its value, read anew each time."""
 
-    def __init__(self, name: str, kind: str, default: str, meaning: str, read: Callable[[str], T], old: str = "") -> None:
-        """``default``: the text that is read where nothing is set. ``old``: an earlier name, accepted with a warning."""
+    def __init__(
+        self, name: str, kind: str, default: str, meaning: str, read: Callable[[str], T], old: str = "", is_secret: bool = False
+    ) -> None:
+        """``default``: the text that is read where nothing is set. ``old``: an earlier name, accepted with a warning.
+
+        ``is_secret``: it may stand in a file, which the variable of this name with ``_FILE`` behind it names.
+        """
         self.name = name
         self.kind = kind
         self.default = default
         self.meaning = meaning
         self.old = old
+        self.of_file = f"{name}_FILE" if is_secret else ""
         self._read = read
 
     @overload
@@ -83,11 +89,18 @@ class Variable(Generic[T]):
         """The value of the environment. Raises BadSetting."""
         if settings is None:
             return self
-        text = os.environ.get(self.name, "").strip() or self._by_old_name() or self.default
+        text = os.environ.get(self.name, "").strip() or self._in_file() or self._by_old_name() or self.default
         try:
             return self._read(text)
         except ValueError as error:
             raise BadSetting(self.name, text) from error
+
+    def _in_file(self) -> str:
+        path = os.environ.get(self.of_file, "").strip() if self.of_file else ""
+        try:
+            return Path(path).read_text(encoding="utf-8").strip() if path else ""
+        except OSError as error:
+            raise BadSetting(self.of_file, path) from error
 
     def _by_old_name(self) -> str:
         text = os.environ.get(self.old, "").strip() if self.old else ""
@@ -128,6 +141,10 @@ def _processes(text: str) -> int | None:
     return _number(1)(text) if text else None
 
 
+def _count_or_none(text: str) -> int | None:
+    return _number(0)(text) if text else None
+
+
 class Settings:
     """Every variable of the environment that the program reads, but for those of Airflow and dbt themselves."""
 
@@ -156,6 +173,20 @@ class Settings:
         _processes,
         old="JH_PARSE_WORKERS",
     )
+    remote = Variable(
+        "JUNHENG_REMOTE",
+        "address",
+        "",
+        "Where a scheduled night fetches landing from (`s3://…`, `sftp://…`, `file://…`); docs/runbooks/landing.md.",
+        str,
+    )
+    settle_seconds = Variable(
+        "JUNHENG_SETTLE_SECONDS",
+        "number from 0",
+        "",
+        "For how long nothing in landing may have changed before a night reads it. Default: 60 under the scheduler, else 0.",
+        _count_or_none,
+    )
     person_key = Variable(
         "JUNHENG_PERSON_KEY",
         "secret, 16 characters or more",
@@ -163,6 +194,7 @@ class Settings:
         "Key under which persons are hashed as they are read; without it rosters of real areas are refused.",
         str,
         old="JH_PERSON_KEY",
+        is_secret=True,
     )
     notify = Variable(
         "JUNHENG_NOTIFY",
@@ -171,6 +203,7 @@ class Settings:
         "Who hears of a failed night, a red audit, a refused file, an overdue delivery. A secret.",
         str,
         old="JH_NOTIFY",
+        is_secret=True,
     )
     site_url = Variable(
         "JUNHENG_SITE_URL",
@@ -201,6 +234,7 @@ class Settings:
         "",
         "PostgreSQL that releases are loaded into: as libpq or SQLAlchemy have it, or the id of an Airflow connection. A secret.",
         str,
+        is_secret=True,
     )
     serve = Variable(
         "JUNHENG_SERVE",
@@ -210,6 +244,7 @@ class Settings:
         _one_of("every", "unrefused", "signed"),
     )
     data = Variable("JUNHENG_DATA", "path", "", "Folder of the host that `docker-compose.yml` mounts as the home.", str)
+    secrets = Variable("JUNHENG_SECRETS", "path", "", "Folder of the host with the files of secrets that it mounts.", str)
 
 
 SETTINGS = Settings()

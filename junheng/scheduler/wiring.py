@@ -6,10 +6,11 @@ Read whenever the scheduler reads a DAG: packages of the project are for tasks a
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pendulum
-from airflow.sdk import Asset, Param, get_current_context
+import yaml
+from airflow.sdk import Asset, CronTriggerTimetable, Param, get_current_context
 
 if TYPE_CHECKING:
     from junheng.core.run import Run
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 ACCEPTED = Asset(name="accepted_submissions", uri="junheng://ledger/accepted_submissions")
 PUBLISHED = Asset(name="published_release", uri="junheng://published/current")
 RUNS: dict[str, Any] = {
-    "start_date": pendulum.datetime(2025, 9, 1, tz="Asia/Shanghai"),
     "catchup": False,
     "max_active_runs": 1,
 }
@@ -28,13 +28,31 @@ PATIENT: dict[str, Any] = {"retries": 2, "retry_delay": timedelta(minutes=5)}
 """Of tasks that may be repeated one by one."""
 
 
-def text_param(description: str) -> Param:
-    """A text that may be left out."""
-    return Param(None, type=["null", "string"], description=description)
+def daily(cron: str) -> CronTriggerTimetable:
+    """A time of every day in China; a DAG that is switched on for the first time waits for it.
+
+    The run that was missed before would take half a delivery for a night. (With a start date Airflow starts it at once.)
+    """
+    return CronTriggerTimetable(cron, timezone="Asia/Shanghai", run_immediately=timedelta(0))
 
 
-HOME = text_param("Home; default: environment JUNHENG_HOME")
-AS_OF = text_param("ISO date in China; default: the run's date")
+_WORDS = yaml.safe_load(Path(__file__).with_name("dags.yml").read_text(encoding="utf-8"))
+
+
+def shown(dag_id: str) -> dict[str, str]:
+    """What a DAG is called and said to do on the pages of the scheduler."""
+    words = _WORDS["dags"][dag_id]
+    return {"dag_display_name": words["name"], "description": words["description"]}
+
+
+def param(name: str, description: str, **schema: Any) -> Param:
+    """A parameter that may be left out; by default a text."""
+    kind = schema.pop("type", "string")
+    return Param(None, type=["null", kind], title=_WORDS["params"][name], description=description, **schema)
+
+
+HOME = param("home", "Home; default: environment JUNHENG_HOME")
+AS_OF = param("as_of", "ISO date in China; default: the run's date")
 
 
 def run_of(context: Any = None) -> Run:

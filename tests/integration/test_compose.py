@@ -1,34 +1,26 @@
-"""docker-compose.yml is valid, has no default secret, and what it names exists and starts on a real PostgreSQL."""
+"""docker-compose.yml is valid, has no default secret, and gives each service no more than it needs.
+
+That its services start, and what they do together: tests/e2e/test_scheduler.py starts them from this file.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
-import signal
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.integration.postgres import server
+from junheng.core.settings import Settings, variables
 
 ROOT = Path(__file__).resolve().parents[2]
-_SECONDS = 240
-"""After which a command of a service has failed."""
-SECRETS = {
-    "AIRFLOW_FERNET_KEY": "mZ7v8i0l2m8bX0xJ3k5yQz1s9cWqgYhR4tUeVnBpLdA=",
-    "AIRFLOW_API_SECRET_KEY": "for-this-test-only",
-    "AIRFLOW_JWT_SECRET": "for-this-test-only-and-long-enough-for-a-signature",
-    "JUNHENG_PERSON_KEY": "for-this-test-only",
-    "AIRFLOW_ADMIN_USER": "admin",
-    "POSTGRES_PASSWORD": "for-this-test-only",
-    "JUNHENG_DATA": "/srv/junheng",
-}
+SECRETS = {"JUNHENG_DATA": "/srv/junheng", "JUNHENG_SECRETS": "/srv/secrets"}
+PARSING = {"scheduler", "worker-ingest"}
+"""Services that read deliveries."""
+OTHERS = {"postgres", "redis"}
 
 
 def _config(**environment: str) -> subprocess.CompletedProcess[str]:
@@ -60,9 +52,13 @@ def test_every_secret_has_to_be_given(name: str) -> None:
 def test_services_are_those_of_airflow_3(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {
         "postgres",
+        "redis",
         "init",
         "api-server",
         "scheduler",
+        "scheduler-of-workers",
+        "worker",
+        "worker-ingest",
         "dag-processor",
         "triggerer",
     }
@@ -70,79 +66,48 @@ def test_services_are_those_of_airflow_3(compose: dict[str, Any]) -> None:
 
 def test_mounted_paths_exist(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
-        mounted = [volume for volume in service["volumes"] if "/opt/junheng" in str(volume)]
-        assert bool(mounted) == (name != "postgres")
+        mounted = [volume for volume in service.get("volumes", []) if "/opt/junheng" in str(volume)]
+        assert bool(mounted) == (name not in OTHERS)
         for volume in mounted:
             assert Path(str(volume).split(":")[0]) == ROOT
             assert str(volume).endswith(":ro")
 
 
-def _environment(compose: dict[str, Any], service: str, home: Path, dsn: str) -> dict[str, str]:
-    """Environment of a service with the container's places replaced by places here."""
-    replaced = {
-        "AIRFLOW_HOME": str(home / "airflow"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": dsn,
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "JUNHENG_HOME": str(home),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+def test_every_service_is_closed_limited_and_looked_after(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["read_only"] is True, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+        assert service["pids_limit"], name
+        assert "healthcheck" in service or name == "init", name
+    assert {name for name, service in compose["services"].items() if "cap_add" in service} == {"postgres"}
+    ports = [str(port) for service in compose["services"].values() for port in service.get("ports", [])]
+    assert ports
+    assert all("127.0.0.1" in port for port in ports)
+
+
+def test_no_secret_stands_in_the_environment(compose: dict[str, Any]) -> None:
+    secret = {variable.name for variable in variables() if variable.of_file}
+    for name, service in compose["services"].items():
+        for key, value in service.get("environment", {}).items():
+            assert key not in secret, name
+            if any(word in key for word in ("PASSWORD", "SECRET", "KEY", "DSN", "CONN", "BROKER", "BACKEND", "NOTIFY")):
+                assert "/run/secrets/" in str(value), (name, key)
+
+
+def test_the_key_of_persons_is_only_where_files_are_parsed(compose: dict[str, Any]) -> None:
+    seen = {name for name, service in compose["services"].items() if "person_key" in {s["source"] for s in service["secrets"]}}
+    named = {
+        name for name, service in compose["services"].items() if Settings.person_key.of_file in service.get("environment", {})
     }
-    named = {key: str(value) for key, value in compose["services"][service]["environment"].items()}
-    assert replaced.keys() - {"PATH"} <= named.keys()
-    return named | replaced
+    assert seen == named == PARSING
+    assert "--queues ingest" in " ".join(str(compose["services"]["worker-ingest"]["command"]).split())
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """A PostgreSQL of its own with the user, password and database that the compose file names."""
-    with server("airflow", SECRETS["POSTGRES_PASSWORD"], "airflow") as address:
-        yield address
-
-
-def test_commands_start_with_that_environment(compose: dict[str, Any], postgres: str, tmp_path: Path) -> None:
-    dsn = compose["services"]["scheduler"]["environment"]["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-    dsn = dsn.replace("postgres:5432", postgres)
-    assert postgres in dsn
-    (tmp_path / "airflow").mkdir()
-
-    def run(service: str, *extra: str, until: str = "") -> str:
-        """What a service printed. One that has said ``until`` has done its work: its workers may be slow to end."""
-        command = compose["services"][service]["command"]
-        words = command if isinstance(command, list) else [command]
-        printed = tmp_path / f"{service}.txt"
-        with open(printed, "w") as output:
-            process = subprocess.Popen(
-                ["bash", "-c", " ".join([*words, *extra])],
-                env=_environment(compose, service, tmp_path, dsn),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                start_new_session=True,
-            )
-        try:
-            process.wait(_SECONDS if not until else _SECONDS // 4)
-        except subprocess.TimeoutExpired:
-            assert until, (service, printed.read_text()[-3000:])
-            assert until in printed.read_text(), (service, printed.read_text()[-3000:])
-        else:
-            assert process.returncode == 0, (service, printed.read_text()[-3000:])
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)  # whatever it started
-            process.wait()
-        return printed.read_text()
-
-    run("init")
-    run("dag-processor", "--num-runs", "1")
-    listed = subprocess.run(
-        ["airflow", "dags", "list", "--output", "json"],
-        env=_environment(compose, "scheduler", tmp_path, dsn),
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=120,
-    )
-    assert "ingest_exports" in listed.stdout
-    assert "build_marts" in listed.stdout
-    run("scheduler", "--num-runs", "1", until="requested number of runs (1) has been reached")
-    for service in ("api-server", "triggerer"):
-        run(service, "--help")
+def test_every_secret_that_is_named_is_given(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        given = {f"/run/secrets/{secret['source']}" for secret in service["secrets"]}
+        words = [*map(str, service.get("environment", {}).values()), *str(service.get("command", "")).split()]
+        wanted = {word.strip('"') for text in words for word in text.split() if "/run/secrets/" in word}
+        assert wanted <= given, name

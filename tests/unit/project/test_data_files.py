@@ -17,10 +17,11 @@ from ingest.values import cells, names, persons, units
 from junheng.core.data import read_yaml
 from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
+from junheng.scheduler import roles
 from planning import plan_texts, scenario, simulation, solver
 from planning.growth import county_growth
 from planning.pupils import forecast_book, forecast_county
-from publish import notices
+from publish import metrics, notices
 from publish.issues import dispatch, issue_books
 from publish.papers import (
     act_papers,
@@ -54,6 +55,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "ingest/values/names.yml": names.NameWords,
     "ingest/values/personal_headers.yml": persons.PersonalHeaders,
     "ingest/values/units.yml": units.UnitWords,
+    "junheng/scheduler/roles.yml": roles.Roles,
     "planning/pupils/forecast.yml": forecast_county.ForecastSettings,
     "planning/pupils/forecast_texts.yml": forecast_book.ForecastTexts,
     "planning/growth/county_growth.yml": county_growth.GrowthForm,
@@ -63,6 +65,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "planning/simulation.yml": simulation.SimulationTexts,
     "publish/issues/dispatch.yml": dispatch.DispatchRules,
     "publish/issues/issue_books.yml": issue_books.BookLayout,
+    "publish/metrics.yml": metrics.MetricsTexts,
     "publish/notices.yml": notices.NoticeTexts,
     "publish/papers/act_papers.yml": act_papers.ActTexts,
     "publish/papers/application_form.yml": application_form.FormLayout,
@@ -92,6 +95,7 @@ TEXTS = {f"{room}/texts.yml" for room in ("ingest/landing", "ingest/readers", "i
 LISTS = {"ingest/inspect/parts.yml": columns.PartWords}
 """Without keys."""
 ELSEWHERE = {
+    "junheng/scheduler/dags.yml",  # read whenever the scheduler reads a DAG: no models are loaded there
     "ingest/schema/area_systems.yml",  # entries of a strict model of their own, held against the seed of areas
     "ingest/schema/choices.yml",  # lists that sources name: a name that is not there is no source
     "ingest/values/causes.yml",  # read in a process that loads no models; sentences by the name of an error
@@ -101,7 +105,11 @@ ELSEWHERE = {
 
 
 def test_every_file_has_its_model() -> None:
-    files = [path for package in ("ingest", "planning", "publish") for path in (PROJECT_ROOT / package).rglob("*.yml")]
+    files = [
+        path
+        for package in ("ingest", "junheng/scheduler", "planning", "publish")
+        for path in (PROJECT_ROOT / package).rglob("*.yml")
+    ]
     names_of_files = {path.relative_to(PROJECT_ROOT).as_posix() for path in files if path.parent not in (SOURCES, CONTRACTS)}
     assert names_of_files == MODELS.keys() | LISTS.keys() | TEXTS | ELSEWHERE
 

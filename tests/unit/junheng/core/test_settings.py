@@ -26,7 +26,7 @@ def test_the_page_says_what_the_object_says() -> None:
 
 
 def test_no_variable_is_named_that_is_no_setting() -> None:
-    known = {found.name for found in variables()}
+    known = {name for found in variables() for name in (found.name, found.of_file) if name}
     paths = [
         *files(*PACKAGES, "docs"),
         *(PROJECT_ROOT / name for name in ("docker-compose.yml", "Makefile", "SECURITY.md", "CONTRIBUTING.md")),
@@ -77,3 +77,21 @@ def test_what_is_no_value_is_named(name: str, value: str, monkeypatch: pytest.Mo
     (variable,) = [found for found in variables() if found.name == name]
     with pytest.raises(BadSetting, match=f"{name}={value}"):
         variable.__get__(SETTINGS, Settings)
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("JUNHENG_PERSON_KEY", raising=False)
+    monkeypatch.delenv("JH_PERSON_KEY", raising=False)
+    file = tmp_path / "key"
+    file.write_text("of-a-file-16-signs\n")
+    monkeypatch.setenv("JUNHENG_PERSON_KEY_FILE", str(file))
+    assert SETTINGS.person_key == "of-a-file-16-signs"
+    monkeypatch.setenv("JUNHENG_PERSON_KEY", "of-the-environment")
+    assert SETTINGS.person_key == "of-the-environment"
+    monkeypatch.delenv("JUNHENG_PERSON_KEY")
+    file.unlink()
+    with pytest.raises(BadSetting, match="JUNHENG_PERSON_KEY_FILE="):
+        _ = SETTINGS.person_key
+    monkeypatch.setenv("JUNHENG_HOME_FILE", str(file))
+    monkeypatch.delenv("JUNHENG_HOME", raising=False)
+    assert SETTINGS.home == "", "what is no secret has no file"
