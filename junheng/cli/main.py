@@ -42,6 +42,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _plan_parser(commands, say)
     _forecast_parser(commands, say)
     _growth_parser(commands, say)
+    _posts_parser(commands, say)
     return parser
 
 
@@ -181,6 +182,16 @@ def _growth_parser(commands: Any, say: Messages) -> None:
     growth.set_defaults(run=_growth)
 
 
+def _posts_parser(commands: Any, say: Messages) -> None:
+    posts = commands.add_parser("posts", help=say("posts"), description=say("posts"))
+    posts.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    posts.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
+    posts.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("posts_out"))
+    posts.add_argument("--lessons", type=_folder, metavar="FILE", help=say("posts_lessons"))
+    posts.add_argument("--most", type=int, metavar="N", help=say("posts_most"))
+    posts.set_defaults(run=_posts)
+
+
 def _nightly(options: argparse.Namespace) -> int:
     from junheng.cli.nightly import Order, run
 
@@ -288,6 +299,12 @@ def _growth(options: argparse.Namespace) -> int:
     from junheng.cli.growth import run
 
     return run(options.home, options.county, options.out, Console())
+
+
+def _posts(options: argparse.Namespace) -> int:
+    from junheng.cli.posts import run
+
+    return run(options.home, options.county, options.out, Console(), own_list=options.lessons, most=options.most)
 
 
 def _language(arguments: Sequence[str]) -> str:

@@ -142,6 +142,36 @@ def test_a_forecast_reads_the_release_and_says_what_it_rests_on(sample_night: Ni
     assert main(["forecast", "--home", str(sample_night.home.path), "--county", "110101", "--out", str(tmp_path)]) == 2
 
 
+def test_one_test_of_a_county_tells_nothing_of_growth(
+    sample_night: Night, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["growth", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path)]) == 1
+    assert "没有同一批学生前后两个学年的成绩" in capsys.readouterr().out.replace("\n  ", "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["growth.json", "growth.xlsx"]
+    assert main(["growth", "--home", str(sample_night.home.path), "--county", "110101", "--out", str(tmp_path)]) == 2
+
+
+def test_a_proposal_of_rotation_is_tried_by_the_real_models(sample_night: Night, tmp_path: Path) -> None:
+    before = state(sample_night.home.path)
+    words = ["posts", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path)]
+    assert main(words) == 0
+    assert state(sample_night.home.path) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.json", "posts.xlsx", "scenario.csv"]
+    made = json.loads((tmp_path / "posts.json").read_text(encoding="utf-8"))
+    moved = sum(move["teachers"] for move in made["moves"])
+    assert moved > 0
+    assert sum(move["teachers"] for move in made["moves"] if move["is_backbone"]) >= 0.2 * moved
+    figures = {(each["when"], each["stage"], each["indicator"]): each for each in made["effect"]}
+    assert not made["faults"]
+    for (when, stage, indicator), figure in figures.items():
+        if when == "before" and indicator != "G11":
+            after, limit = figures["after", stage, indicator], {"primary": 0.5, "junior": 0.45}[stage]
+            assert after["coefficient"] <= limit or figure["coefficient"] > limit
+            assert after["missed"] <= figure["missed"]
+    assert figures["after", "a", "G11"]["coefficient"] > figures["before", "a", "G11"]["coefficient"]
+    assert figures["after", "b", "G11"]["coefficient"] >= 19.4
+
+
 def test_what_is_not_reported_is_asked_for_first(sample_night: Night, tmp_path: Path) -> None:
     assert main(["plan", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path)]) == 1
     plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))

@@ -20,6 +20,7 @@ from junheng.core.typed import BadDataFile, load
 from junheng.scheduler import roles
 from planning import plan_texts, scenario, simulation, solver
 from planning.growth import county_growth
+from planning.posts import county_posts
 from planning.pupils import forecast_book, forecast_county
 from publish import metrics, notices
 from publish.issues import dispatch, issue_books
@@ -61,6 +62,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "planning/growth/county_growth.yml": county_growth.GrowthForm,
     "planning/plan_texts.yml": plan_texts.LeastPlanTexts,
     "planning/planning.yml": solver.PlanSettings,
+    "planning/posts/curriculum.yml": county_posts.PostsForm,
     "planning/scenario.yml": scenario.ScenarioForm,
     "planning/simulation.yml": simulation.SimulationTexts,
     "publish/issues/dispatch.yml": dispatch.DispatchRules,
