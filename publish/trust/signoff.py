@@ -35,6 +35,7 @@ _OPEN = f"""
     where status not in ('pass', 'no_data')
     group by all order by severity, status, check_id
 """
+_TITLES = f"select check_id, min(title_zh) from {MARTS}.dim_check where title_zh is not null group by check_id"
 _FILES = f"select file_name from {MARTS}.aud_submission where status = 'refused' order by file_name"
 _ROWS = f"select file from {MARTS}.aud_quarantined_row order by file"
 _UNDECIDED = f"select distinct county_code from {MARTS}.fct_county_verdict where verdict = 'undecided' order by county_code"
@@ -96,6 +97,20 @@ def open_findings(database: Path) -> list[OpenCheck]:
     return findings
 
 
+def _titles(database: Path) -> dict[str, str]:
+    """Check → what it is called."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return dict(connection.execute(_TITLES).fetchall())
+
+
+def _shown(check_id: str, title: str | None) -> str:
+    """A check by its title, with the way to what it means where pages are served; what is no check of the catalogue as it is."""
+    if not title:
+        return check_id
+    address = SETTINGS.site_url
+    return _say("check_link" if address else "check", title=title, check_id=check_id, address=address)
+
+
 def _refuse_if_unfit(home: Home, *, is_open_to_all: bool) -> None:
     if is_open_to_all:
         raise NotSigned(_say("open_to_all"))
@@ -114,11 +129,12 @@ def ask(home: Home, *, is_open_to_all: bool) -> Request:
     if release.release_id not in chain.known(home).releases:
         raise NotSigned(_say("before_chain", release=release.release_id))
     findings = open_findings(release.database)
+    titles = _titles(release.database)
     severities, statuses = texts()["severities"], texts()["check_statuses"]
     lines = [
         _say(
             "line",
-            check=finding.check_id,
+            check=_shown(finding.check_id, titles.get(finding.check_id)),
             severity=severities.get(finding.severity, finding.severity),
             status=statuses.get(finding.status, finding.status),
             count=finding.count,

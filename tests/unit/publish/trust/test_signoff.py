@@ -299,3 +299,12 @@ def test_open_checks_are_told_in_the_words_of_the_ledger(tmp_path: Path) -> None
         ("dated", "warn", 1, "3"),
     ]
     assert ("settled", "warn") in [(f.check_id, f.severity) for f in found]
+
+
+def test_a_check_is_named_by_its_title_with_the_way_to_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JUNHENG_SITE_URL", raising=False)
+    assert signoff._shown("census.pupils", "在校生合计") == "在校生合计（census.pupils）"
+    assert signoff._shown("总结论待定的区县", None) == "总结论待定的区县"
+    monkeypatch.setenv("JUNHENG_SITE_URL", "https://office.invalid/site/")
+    link = "https://office.invalid/site/../audit/dim_check.html#census.pupils"
+    assert signoff._shown("census.pupils", "在校生合计") == f"[在校生合计]({link})（census.pupils）"
