@@ -1,7 +1,8 @@
 """Lists for the meetings on the issue ledger (weekly, fortnightly, monthly), and the messages that they are there.
 
-Grain of a run: one day. Most days have no meeting and nothing is written; on a day off the list is made on the next working day.
-Safe to re-run: a file is written whole and takes the place of the one before; a message goes out once more.
+Grain of a run: one day. Most days have no meeting and no list is written; on a day off the list is made on the next working
+day. Every day it also tells when the night of that day is not there yet. Safe to re-run: a file is written whole and takes the
+place of the one before; a message goes out once more.
 Runbook: docs/runbooks/dispatch_issues.md
 """
 
@@ -32,7 +33,13 @@ from junheng.scheduler.wiring import AS_OF, HOME, PATIENT, RUNS, TASKS, daily, p
     doc_md=__doc__,
 )
 def dispatch_issues() -> None:
-    """Wire the dispatch: write the lists, then say so."""
+    """Wire the morning: whether the night is there; write the lists, then say so."""
+
+    @task
+    def watch_night() -> None:
+        from junheng.scheduler.notifiers import tell_late
+
+        tell_late(run_of())
 
     @task
     def write_lists() -> list[dict[str, Any]]:
@@ -47,6 +54,7 @@ def dispatch_issues() -> None:
 
         notify_all(get_current_context(), written)
 
+    watch_night()
     notify(write_lists())
 
 

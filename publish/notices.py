@@ -1,4 +1,4 @@
-"""What is told when a night needs somebody: it failed, its audit is red, files were refused, a delivery is overdue.
+"""What is told when a night needs somebody: it failed or is late, its audit is red, files were refused, a delivery is overdue.
 
 A cause is told once: what has been told stands in ``<home>/notices.json`` until the cause is gone. Nothing here sends anything
 (``junheng.scheduler.notifiers`` does), and no message holds a number of a person or what may be a secret. Texts: ``notices.yml``.
@@ -29,7 +29,7 @@ from publish.build.facts import night_facts
 from publish.words import formats
 from publish.words.counties import counties_below
 
-Kind = Literal["failed", "red", "refused", "overdue"]
+Kind = Literal["failed", "red", "refused", "overdue", "late"]
 
 _TOLD = "notices.json"
 _ACCEPTED = """
@@ -53,6 +53,7 @@ class NoticeLines(StrictModel):
     failed: str
     refused: str
     overdue: str
+    late: str
     deadline_fault: str
 
 
@@ -144,6 +145,14 @@ def overdue(home: Home, day: date) -> list[Cause]:
                         Cause(_key(code, str(entry.year), entry.source), line.format(due=entry.due.isoformat(), **shown))
                     )
     return causes
+
+
+def late(home: Home, day: date) -> list[Cause]:
+    """The night of a day that is not committed yet; whoever asks says when it should be. None before the first night."""
+    last = night_facts(home).as_of
+    if not last or date.fromisoformat(last) >= day:
+        return []
+    return [Cause(_key(day.isoformat()), _texts().lines.late.format(day=day.isoformat(), last=last))]
 
 
 @dataclass(frozen=True)

@@ -243,6 +243,13 @@ def tell_deliveries(run: Run) -> None:
         _say(tell(run.home, run.as_of, {}, deliveries=True))
 
 
+def tell_late(run: Run) -> None:
+    """Tell that the night of a run's day is not there yet."""
+    from publish import notices
+
+    _say(tell(run.home, run.as_of, {"late": notices.late(run.home, date.fromisoformat(run.as_of))}))
+
+
 def tell_published(run: Run) -> None:
     """After a release nothing failed and no audit is red any more."""
     if not in_process():

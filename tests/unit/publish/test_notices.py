@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from ingest.schema.source import load_source
 from junheng.core.home import Home
 from publish import notices
+from publish.build.facts import night_facts
 from publish.notices import Cause, Causes, Message
 from tests.unit.publish.fake_home import FIX, REASON, commit_night, landed, refused, submission
 
@@ -172,3 +173,19 @@ def test_the_memory_holds_keys_alone(home: Home, tmp_path: Path) -> None:
     kept = json.loads((home.path / "notices.json").read_text(encoding="utf-8"))
     assert list(kept) == ["refused"]
     assert len(kept["refused"][0]) == 16
+
+
+def test_a_night_that_is_not_there_in_the_morning_is_told_until_it_is(home: Home) -> None:
+    commit_night(home, [submission()])
+    last = date.fromisoformat(night_facts(home).as_of)
+    assert notices.late(home, last) == []
+    (message,) = told(home, {"late": notices.late(home, last + timedelta(days=1))})
+    assert "夜间运行未完成" in message.heading
+    assert f"{last + timedelta(days=1)} 的夜间运行尚未完成，最近完成的是 {last}" in message.text
+    assert told(home, {"late": notices.late(home, last + timedelta(days=1))}) == [], "once"
+    (again,) = told(home, {"late": notices.late(home, last + timedelta(days=2))})
+    assert str(last + timedelta(days=2)) in again.text
+
+
+def test_before_the_first_night_none_is_late(tmp_path: Path) -> None:
+    assert notices.late(Home(tmp_path / "new").create(), date(2026, 11, 23)) == []
