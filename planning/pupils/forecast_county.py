@@ -29,6 +29,15 @@ _TOTALS = """
         teachers_primary, teachers_junior
     from intermediate.int_census__school where county_code = ? order by all
 """
+_CENSUS = """
+    select in_force.school_year, in_force.school_code, {grades}
+    from intermediate.int_census__row_in_force as in_force
+    inner join bronze.school_census as listed
+        on in_force.submission_id = listed._submission_id and in_force.row_number = listed._row
+        and in_force.sheet is not distinct from listed._sheet
+    where in_force.county_code = ?
+    group by all
+"""
 _REGISTRY = """
     select school_year, school_code, grade, pupils from intermediate.int_pupils__school_grade
     where county_code = ? and undecided_reason is null and grade is not null
@@ -228,11 +237,18 @@ ByGrade = dict[tuple[int, str], dict[int, float]]
 
 
 def _by_grade(connection: duckdb.DuckDBPyConnection, code: str, unit_of: UnitOf) -> ByGrade:
-    """Pupils by year, school and grade: of the list of classes, of the registry where it knows the school."""
+    """Pupils by year, school and grade: of the census, else the list of classes, else the registry: what comes later counts."""
     collected: ByGrade = {}
-    for query in (_CLASSES, _REGISTRY):
+    numbers = range(1, sum(forecast_settings().grades.values()) + 1)
+    census = _CENSUS.format(grades=", ".join(f"max(listed.pupils_grade_{grade}) as grade_{grade}" for grade in numbers))
+    reported = [
+        {"school_year": row["school_year"], "school_code": row["school_code"], "grade": grade, "pupils": row[f"grade_{grade}"]}
+        for row in records(connection, census, code)
+        for grade in numbers
+    ]
+    for rows in (reported, records(connection, _CLASSES, code), records(connection, _REGISTRY, code)):
         of_source: ByGrade = defaultdict(lambda: defaultdict(float))
-        for row in records(connection, query, code):
+        for row in rows:
             if row["pupils"] is not None:
                 of_source[row["school_year"], unit_of(row["school_year"], row["school_code"])][row["grade"]] += row["pupils"]
         collected |= of_source

@@ -37,6 +37,13 @@ CENSUS: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("classes_agree_with_pupils", {"classes_primary": 0}, ("小学在校生”的值“301", "小学班数”为“0")),
     ("classes_agree_with_pupils", {"pupils_primary": 0}, ("小学在校生”的值“0", "小学班数”为“7")),
     ("classes_agree_with_pupils", {"grades_primary": 0}, ("小学在校生”的值“301", "小学年级数”为“0")),
+    ("grades_agree_with_pupils", {"pupils_grade_1": 302}, ("小学在校生”的值“301", "一年级在校生”为“302")),
+    (
+        "grades_agree_with_pupils",
+        {"pupils_grade_1": 50, **{f"pupils_grade_{grade}": 50 for grade in range(2, 7)}}
+        | {f"pupils_grade_{grade}": 0 for grade in (7, 8, 9)},
+        ("小学在校生”的值“301", "六年级在校生”为“50"),
+    ),
     ("senior_classes_agree_with_pupils", {"pupils_senior": 90, "classes_senior": 0}, ("的值“90”", "高中班数”为“0")),
     ("bands_agree_with_classes", {"classes_primary_41_45": 5}, ("小学班数”的值“7", "小学41-45人班数”为“5")),
     (

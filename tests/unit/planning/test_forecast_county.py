@@ -26,7 +26,7 @@ SCHOOLS = [
 
 def build(path: Path, classes: list[tuple[int, str, str | None, int]]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(str(path))
-    for schema in ("marts", "intermediate", "staging", "seeds"):
+    for schema in ("marts", "intermediate", "staging", "seeds", "bronze"):
         connection.execute(f"create schema {schema}")
     connection.execute(
         "create table marts.dim_county as select '990101' as county_code, '示范县' as county_name, 2025 as school_year"
@@ -53,6 +53,12 @@ def build(path: Path, classes: list[tuple[int, str, str | None, int]]) -> duckdb
     )
     for row in classes:
         connection.execute("insert into intermediate.int_classes__class values ('990101', ?, ?, ?, ?)", list(row))
+    connection.execute(
+        "create table intermediate.int_census__row_in_force (county_code text, school_year int, school_code text,"
+        " submission_id text, sheet text, row_number int)"
+    )
+    grades = ", ".join(f"pupils_grade_{grade} int" for grade in range(1, 10))
+    connection.execute(f"create table bronze.school_census (_submission_id text, _sheet text, _row int, {grades})")
     connection.execute(
         "create table marts.rpt_place_forecast (county_code text, school_year int, entry_year int, school_code text,"
         " children int)"
@@ -98,6 +104,21 @@ def test_campuses_fold_and_grades_add_up_to_the_census(tmp_path: Path) -> None:
     assert county.cohorts.pupils[1, 0].tolist() == [20] * 6 + [50] * 3
     assert (county.schools["A"].classes, county.schools["A"].rooms, county.schools["B"].rooms) == (12, 7, None)
     assert county.limits == {"primary": 45, "junior": 50}
+
+
+def test_a_census_by_grade_tells_of_progression_where_no_list_does(tmp_path: Path) -> None:
+    with build(tmp_path / "b.duckdb", by_grade(2025, "B", [30, 10, 20, 20, 20, 20, 50, 50, 50])) as connection:
+        for number, (year, code, _, _, primary, junior, *_) in enumerate(SCHOOLS):
+            connection.execute(
+                "insert into intermediate.int_census__row_in_force values ('990101', ?, ?, 's', null, ?)", [year, code, number]
+            )
+            pupils = [primary // 6] * 6 + [(junior or 0) // 3] * 3
+            connection.execute(f"insert into bronze.school_census values ('s', null, ?, {', '.join(map(str, pupils))})", [number])
+        connection.execute("insert into bronze.school_census select 'older', null, 3, 999, 0, 0, 0, 0, 0, 0, 0, 0")
+        county = read_county_to_forecast(connection, COUNTY, 3, "没有{county}")
+    assert county.years_by_grade == (2024, 2025)
+    assert county.cohorts.pupils[0, 1].tolist() == [60] * 6 + [0] * 3
+    assert county.cohorts.pupils[1, 1].tolist() == [30, 10, 20, 20, 20, 20, 50, 50, 50], "the list of classes knows better"
 
 
 def test_children_are_those_of_the_newest_list_and_catchments_without_a_school_are_shared_out(tmp_path: Path) -> None:

@@ -96,7 +96,8 @@ def test_the_census_has_every_field_of_the_template() -> None:
     people = ("staff", "teachers", "qualified", "backbone", "pe_art", "visiting_pe_art", "certified", "midtitle")
     people += ("trained360", "exchange_eligible", "exchanged", "exchanged_backbone")
     assert {f"{group}_{stage}" for stage in ("primary", "junior") for group in people} <= names
-    assert len(names) == 91
+    assert {f"pupils_grade_{grade}" for grade in range(1, 10)} <= names
+    assert len(names) == 100
 
 
 def test_area_systems_are_those_of_the_seed_and_say_how_codes_are_padded(tmp_path, monkeypatch) -> None:
