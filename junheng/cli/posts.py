@@ -14,6 +14,7 @@ from junheng.core.wrapping import say_line
 from planning.county import CountyToPlan, NotPlanned, read_county
 from planning.least_plan import figures
 from planning.posts.county_posts import CountyPosts, NoPosts, OwnList, posts_form, read_own_list, read_posts
+from planning.posts.exchange_effect import effect_sentence, past_changes
 from planning.posts.posts_book import (
     EffectFigure,
     NamesOfPosts,
@@ -55,6 +56,7 @@ def run(
                 listed = None if own_list is None else read_own_list(own_list, codes)
                 county = read_posts(connection, county_code, listed)
                 plan = _under_rules(connection, county_code)
+                past = effect_sentence(past_changes(connection, county_code))
             rotation = propose(county, {}, most) if plan is None else kept_within(county, plan.problem, most)
             scenario = write_rotation_scenario(county, rotation, place)
             effect = None if plan is None or not rotation.moves else _tried(plan, base, scenario)
@@ -65,7 +67,7 @@ def run(
     if plan is not None:
         named = {code: indicator.name for code, indicator in plan.indicators.items()}
         names = NamesOfPosts(names.county, names.stages, names.subjects, named)
-    lead = sentences(county, rotation, own_list) + _differing(county, names, listed)
+    lead = [*sentences(county, rotation, own_list), *_differing(county, names, listed), past]
     write_posts_book(county, rotation, effect, names, lead, release.release_id, release.created_at, place)
     write_posts_json(county, rotation, effect, release.release_id, place)
     for sentence in (*lead, *(effect.faults if effect else ())):
