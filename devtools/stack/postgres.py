@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 _SECONDS = 60
@@ -38,10 +39,13 @@ def create(folder: Path, user: str, password: str) -> None:
     secret.unlink()
 
 
-def start(folder: Path, port: int, log: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-    """Start the cluster of ``folder`` on the loop of this machine. Raises RuntimeError where it does not come up."""
+def start(folder: Path, port: int, log: int = subprocess.DEVNULL, within: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    """Start the cluster of ``folder`` on the loop of this machine, by a command that takes the server's own as its last words.
+
+    Raises RuntimeError where it does not come up.
+    """
     words = [str(binaries() / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder)]
-    process = subprocess.Popen([*_as_server(), *words], stdout=log, stderr=log, cwd=folder, start_new_session=True)
+    process = subprocess.Popen([*within, *_as_server(), *words], stdout=log, stderr=log, cwd=folder, start_new_session=True)
     ready = [str(binaries() / "pg_isready"), "-h", "127.0.0.1", "-p", str(port)]
     until = time.monotonic() + _SECONDS
     while subprocess.run(ready, capture_output=True).returncode:

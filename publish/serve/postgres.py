@@ -13,6 +13,7 @@ import random
 import re
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 
 import duckdb
@@ -92,8 +93,10 @@ def publish_to(dsn: str, release: Release, decision: str, schema: str = SCHEMA, 
             state.write(connection, schema, state.Served(now.release_id, now.shape, made, now.tables))
         connection.commit()
         connection.autocommit = True
+        # what was copied into new tables left nothing dead
+        tidy = "analyze" if outcome is Loaded.MADE else "vacuum (analyze, truncate false)"
         for table in changed:
-            _run(connection, f"vacuum (analyze, truncate false) {_name(schema, table)}")
+            _run(connection, f"{tidy} {_name(schema, table)}")
     return outcome
 
 
@@ -199,10 +202,24 @@ def _copy(
     connection: Connection[TupleRow], source: duckdb.DuckDBPyConnection, table: ServedTable, name: str, options: str
 ) -> None:
     """Copy the rows of a table as CSV: a text is quoted, an empty one too, and nothing is unknown."""
-    reader = source.execute(table.query).to_arrow_reader(_ROWS)
-    without_header = pa_csv.WriteOptions(include_header=False)
     with connection.cursor() as cursor, cursor.copy(f"copy {name} ({table.column_list}) from stdin ({options})".encode()) as copy:
-        for batch in reader:
-            buffer = io.BytesIO()
-            pa_csv.write_csv(pa.Table.from_batches([batch]), buffer, without_header)
-            copy.write(buffer.getbuffer())
+        for lines in _ahead(_csv(source, table.query)):
+            copy.write(lines)
+
+
+def _csv(source: duckdb.DuckDBPyConnection, query: str) -> Iterator[memoryview]:
+    """The rows of a query as CSV, piece by piece."""
+    without_header = pa_csv.WriteOptions(include_header=False)
+    for batch in source.execute(query).to_arrow_reader(_ROWS):
+        buffer = io.BytesIO()
+        pa_csv.write_csv(pa.Table.from_batches([batch]), buffer, without_header)
+        yield buffer.getbuffer()
+
+
+def _ahead(pieces: Iterator[memoryview]) -> Iterator[memoryview]:
+    """The same pieces, each made while the one before it is used."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(next, pieces, None)
+        while (piece := waiting.result()) is not None:
+            waiting = pool.submit(next, pieces, None)
+            yield piece

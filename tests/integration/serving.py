@@ -91,9 +91,9 @@ def make_release(folder: Path, number: int, *, wider: bool = False, schools: int
 
 
 @contextmanager
-def database() -> Iterator[str]:
-    """The address of a PostgreSQL of its own."""
-    with server(*ADMIN, "junheng") as address:
+def database(disk_mb: int | None = None) -> Iterator[str]:
+    """The address of a PostgreSQL of its own; ``disk_mb``: on a disk of this size."""
+    with server(*ADMIN, "junheng", disk_mb) as address:
         yield f"postgresql://{':'.join(ADMIN)}@{address}/junheng"
 
 

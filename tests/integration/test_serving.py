@@ -242,6 +242,22 @@ def test_what_the_server_cannot_take_leaves_what_was_there(clean: str, tmp_path:
     assert rows(clean, "select distinct verdict from junheng.fct_school_indicator") == [("r0001-000000000001",)]
 
 
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
+    with serving.database(disk_mb=60) as address:
+        publish_to(address, make_release(tmp_path, 1), "unsigned")
+        before = rows(address, SCHEMAS)
+        for number, wider in ((2, False), (3, True)):  # rows replaced, tables made anew
+            with pytest.raises(psycopg.errors.DiskFull):
+                publish_to(address, make_release(tmp_path, number, wider=wider, schools=40_000), "unsigned")
+            assert in_force(address).startswith("r0001")
+            assert rows(address, "select max(verdict), count(*) from junheng.fct_school_indicator") == [
+                ("r0001-000000000001", 3 * SCHOOLS)
+            ]
+            assert rows(address, SCHEMAS) == before
+        assert publish_to(address, make_release(tmp_path, 4), "unsigned") is Loaded.FILLED
+        assert in_force(address).startswith("r0004")
+
+
 def test_one_publish_at_a_time(clean: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "_ANOTHER_SECONDS", 1)
     with psycopg.connect(clean, autocommit=True) as other:
