@@ -12,7 +12,7 @@ from junheng.core.settings import SETTINGS
 from publish import metrics
 from publish.build import build, dbt, ground, issues
 from publish.build.inputs import check_inputs
-from publish.release import audit, due, publication, release, retention
+from publish.release import audit, due, publication, release, retention, run_events
 from publish.release.manifest import Details
 from publish.trust import signoff
 
@@ -84,6 +84,7 @@ def audit_build(home: Home, folder: Path, build_db: Path) -> None:
     report = audit.audit(home, build_db, _run_results(folder), folder / "target" / "manifest.json")
     report.write(folder / "audit.json")
     if not report.ok:
+        run_events.tell(home, folder, run_events.BuildEnd(failures=tuple(report.failures)))
         retention.keep_rejected(home, build_db)
         raise AuditRed("; ".join(report.failures))
 
@@ -97,6 +98,8 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
     is_settled = due.is_settled(build_db)
     details = Details(created_at, tuple(rulesets))
     published = publication.publish(home, build_db, folder / "target" / "manifest.json", details)
+    rows = {name: table["rows"] for name, table in release.read_manifest_of(published.path)["tables"].items()}
+    run_events.tell(home, folder, run_events.BuildEnd(published.release_id, rows))
     if is_settled:
         due.enter(home, rulesets, folder, build_db, published.release_id)
     shutil.rmtree(folder, ignore_errors=True)

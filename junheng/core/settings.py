@@ -243,6 +243,15 @@ class Settings:
         "Which releases readers of that database see: every one, those that nobody refused to sign, the signed ones.",
         _one_of("every", "unrefused", "signed"),
     )
+    lineage_url = Variable(
+        "JUNHENG_LINEAGE_URL",
+        "address",
+        "",
+        "Where events of OpenLineage go after a build, with the path (`…/api/v1/lineage`); they lie in the home as well.",
+        str,
+    )
+    lineage_key = Variable("JUNHENG_LINEAGE_KEY", "key", "", "What that server knows this one by (`Bearer`). A secret.", str)
+    lineage_namespace = Variable("JUNHENG_LINEAGE_NAMESPACE", "name", "junheng", "Of the jobs and tables in these events.", str)
     data = Variable("JUNHENG_DATA", "path", "", "Folder of the host that `docker-compose.yml` mounts as the home.", str)
     secrets = Variable("JUNHENG_SECRETS", "path", "", "Folder of the host with the files of secrets that it mounts.", str)
 

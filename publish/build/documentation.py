@@ -1,6 +1,7 @@
-"""The documentation page of the dbt project, kept per state of the project: ``python -m publish.build.documentation``.
+"""The documentation page of the dbt project and the origin of its columns, kept per state of the project.
 
-`make setup` makes it once. Where that never ran, or something changed since, the first release makes it and the home keeps it.
+`make setup` makes both once (``python -m publish.build.documentation``). Where that never ran, or something changed since, the
+first release makes them and the home keeps them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-from junheng.core.home import Home
+from junheng.core.home import Home, stage
 from junheng.core.settings import BUILD_DB, DBT_PROJECT
 from publish.build import dbt
 from publish.build.code import code_hashes
@@ -20,6 +21,8 @@ from publish.tables import dbt_docs, lineage
 FOLDER = "dbt_docs"
 """Of a release, where the page lies."""
 _TARGET = DBT_PROJECT / "target"
+_READABLE = 0o644
+"""Who sets the program up need not be who runs it."""
 
 
 def name_of_page() -> str:
@@ -42,18 +45,35 @@ def copy_page(home: Home, release: Path) -> None:
 
 def page_of(home: Home) -> Path:
     """The page of the project as it is now. Raises ``RuntimeError`` with the words of dbt where it cannot be made."""
-    name = name_of_page()
-    page = _TARGET / name
-    if not page.is_file():
-        page = home.work / name
-    if not page.is_file():
-        for stray in home.work.glob("dbt_docs-*"):
-            stray.unlink()
-        with tempfile.TemporaryDirectory(prefix="junheng-docs-") as folder:
-            written = Path(folder, name)
-            written.write_text(dbt_docs.page(_compiled(Path(folder))), encoding="utf-8")
-            shutil.move(written, page)
-    return page
+    return _kept(home, name_of_page())
+
+
+def lineage_of(home: Home) -> lineage.Lineage:
+    """The origin of every column of the project as it is now. Raises as :func:`page_of`."""
+    return lineage.read_written(_kept(home, _name_of_lineage()).read_text(encoding="utf-8"))
+
+
+def _name_of_lineage() -> str:
+    return Path(name_of_page()).with_suffix(".json").name
+
+
+def _kept(home: Home, name: str) -> Path:
+    """A file of the project as it is now: that of `make setup`, else the one of the home."""
+    for folder in (_TARGET, home.work):
+        if (folder / name).is_file():
+            return folder / name
+    with tempfile.TemporaryDirectory(prefix="junheng-docs-") as folder_name:
+        _write(_compiled(Path(folder_name)), home.work)
+    return home.work / name
+
+
+def _write(manifest: Path, folder: Path) -> None:
+    """Write what is kept of a compiled project, in the place of what was kept of another state of it."""
+    known = lineage.read_lineage(manifest, DBT_PROJECT)
+    for stray in folder.glob("dbt_docs-*"):
+        stray.unlink()
+    for name, text in ((name_of_page(), dbt_docs.page(manifest, lineage=known)), (_name_of_lineage(), known.written())):
+        stage(folder / name, text.encode(), _READABLE).replace(folder / name)
 
 
 def _compiled(folder: Path) -> Path:
@@ -73,9 +93,7 @@ def main() -> None:
     """Parse and compile the project anew, and write its page beside its manifest."""
     with tempfile.TemporaryDirectory(prefix="junheng-docs-") as folder:
         manifest = _compile(DBT_PROJECT, Path(folder) / BUILD_DB, "--no-partial-parse")
-    for stray in _TARGET.glob("dbt_docs-*"):
-        stray.unlink()
-    (_TARGET / name_of_page()).write_text(dbt_docs.page(manifest), encoding="utf-8")
+    _write(manifest, _TARGET)
 
 
 if __name__ == "__main__":

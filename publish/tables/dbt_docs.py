@@ -39,12 +39,12 @@ _QUIET = (
 """What is changed in the page of dbt, so that nothing is fetched by whoever opens it."""
 
 
-def page(manifest: Path, project: Path = DBT_PROJECT) -> str:
-    """The page of a compiled project, ``manifest`` as ``dbt compile`` writes it.
+def page(manifest: Path, project: Path = DBT_PROJECT, lineage: Lineage | None = None) -> str:
+    """The page of a compiled project, ``manifest`` as ``dbt compile`` writes it; ``lineage``: where it has been read already.
 
     Raises ``ValueError`` where nothing is compiled, or the installed dbt has another page than the one known here.
     """
-    lineage = read_lineage(manifest, project)
+    lineage = lineage or read_lineage(manifest, project)
     data: Node = json.loads(manifest.read_text(encoding="utf-8"))
     ids = {node["name"]: uid for uid, node in data["nodes"].items() if node["resource_type"] in ("model", "seed")}
     ids |= {node["name"]: uid for uid, node in data["sources"].items()}

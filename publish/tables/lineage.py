@@ -7,6 +7,7 @@ A column *feeds* another when its value stands in the other's expression, throug
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,9 +65,51 @@ class Lineage:
             reached |= open_ends
         return reached
 
+    def without(self, models: Collection[str]) -> Lineage:
+        """The same without these models: what was made of their columns is made of what those are made of."""
+
+        def behind(made_of: set[ColumnName]) -> set[ColumnName]:
+            kept = {name for name in made_of if name.model not in models}
+            inner = [self.traces[name.model].columns.get(name.column, set()) for name in made_of - kept]
+            return kept.union(*map(behind, inner))
+
+        left = {model: trace for model, trace in self.traces.items() if model not in models}
+        return Lineage(
+            {
+                model: Trace({column: behind(made_of) for column, made_of in trace.columns.items()}, behind(trace.steered_by))
+                for model, trace in left.items()
+            }
+        )
+
+    def written(self) -> str:
+        """As text; :func:`read_written` reads it again."""
+        entries = {
+            model: [{column: _named(made_of) for column, made_of in trace.columns.items()}, _named(trace.steered_by)]
+            for model, trace in self.traces.items()
+        }
+        return json.dumps(entries, separators=(",", ":"))
+
     def steered_by(self, names: set[ColumnName]) -> set[str]:
         """Models whose rows one of these columns decides."""
         return {model for model, trace in self.traces.items() if trace.steered_by & names}
+
+
+def _named(columns: set[ColumnName]) -> list[list[str]]:
+    return sorted([name.model, name.column] for name in columns)
+
+
+def read_written(text: str) -> Lineage:
+    """The lineage that was written as this text."""
+
+    def names(written: list[list[str]]) -> set[ColumnName]:
+        return {ColumnName(model, column) for model, column in written}
+
+    return Lineage(
+        {
+            model: Trace({column: names(made_of) for column, made_of in columns.items()}, names(steered_by))
+            for model, (columns, steered_by) in json.loads(text).items()
+        }
+    )
 
 
 def _relation(node: Node) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ import yaml
 
 from junheng.core.home import Home
 from junheng.core.settings import SOURCES
+from publish.release import run_events
 from tests.e2e.nights import ROOT, Night, ledger_rows, query, run, stray
+from tests.openlineage_form import official
 from tests.unit.ingest.made import Desk
 
 SUBMISSIONS = 42
@@ -41,6 +43,28 @@ def test_score_card_shows_fourteen_coefficients_and_no_noise(sample_night: Night
     assert [row["verdict"] for row in rows].count("undecided") == 1
     for row in rows:
         assert row["cv"] is None or f"{row['cv']:.3f}" in out
+
+
+def test_events_of_the_build_name_every_mart_with_its_columns(sample_night: Night) -> None:
+    assert sample_night.release is not None
+    lines = (sample_night.home.warehouse / run_events.FILE).read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    for event in events:
+        official(event)
+    published = {output["name"]: output for output in events[-1]["outputs"]}
+    manifest = json.loads((sample_night.release.path / "manifest.json").read_text(encoding="utf-8"))
+    assert published.keys() == {f"marts.{name}" for name in manifest["tables"]}
+    made = {output["name"]: output["facets"] for event in events[1:-1] for output in event["outputs"]}
+    columns = "select table_name t, list(column_name order by column_index) c from duckdb_columns() where schema_name = 'marts'"
+    tables = {row["t"]: row["c"] for row in query(sample_night, f"{columns} group by 1")}
+    assert {name for name in tables if f"marts.{name}" not in made} <= {name for name in tables if name.startswith("dim_")}
+    for name in tables:
+        facets = made.get(f"marts.{name}")
+        if facets:  # what only seeds decide is built by the setup
+            assert [field["name"] for field in facets["schema"]["fields"]] == tables[name]
+            assert facets["columnLineage"]["fields"].keys() <= set(tables[name])
+    value = made["marts.fct_county_indicator"]["columnLineage"]["fields"]["difference_coefficient"]["inputFields"]
+    assert {"marts.fct_school_indicator"} <= {origin["name"] for origin in value}
 
 
 def test_release_holds_what_it_promises(sample_night: Night) -> None:

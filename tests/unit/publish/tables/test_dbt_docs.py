@@ -11,7 +11,7 @@ import pytest
 
 from junheng.core.home import Home
 from publish.build import documentation
-from publish.tables import dbt_docs
+from publish.tables import dbt_docs, lineage
 
 FOLDER_OF_A_MACHINE = "/folder/of/a/machine"
 
@@ -134,7 +134,9 @@ def test_the_page_of_setup_is_taken_and_another_state_of_the_project_is_made(
 
     monkeypatch.setattr(documentation, "code_hashes", lambda: dict.fromkeys(("dbt_project", "codes", "rules"), "changed"))
     monkeypatch.setattr(documentation, "_compiled", compile_once)
-    monkeypatch.setattr(dbt_docs, "page", lambda _: "made anew")
+    origins = lineage.Lineage({"fct": lineage.Trace({"mean": {lineage.ColumnName("seed", "value")}})})
+    monkeypatch.setattr(lineage, "read_lineage", lambda *_: origins)
+    monkeypatch.setattr(dbt_docs, "page", lambda *_, **__: "made anew")
     (home.work / "dbt_docs-of-before.html").write_text("old", encoding="utf-8")
     release = tmp_path / "release"
     release.mkdir()
@@ -142,4 +144,7 @@ def test_the_page_of_setup_is_taken_and_another_state_of_the_project_is_made(
     documentation.page_of(home)
     assert len(compiled) == 1
     assert (release / "dbt_docs" / "index.html").read_text(encoding="utf-8") == "made anew"
-    assert [page.name for page in home.work.glob("dbt_docs-*")] == [documentation.name_of_page()]
+    assert documentation.lineage_of(home) == origins
+    assert len(compiled) == 1
+    assert [page.name for page in home.work.glob("dbt_docs-*.html")] == [documentation.name_of_page()]
+    assert len(list(home.work.glob("dbt_docs-*"))) == 2
