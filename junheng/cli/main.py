@@ -121,9 +121,10 @@ def _ledger_parser(commands: Any, say: Messages) -> None:
 
 def _publish_parser(commands: Any, say: Messages) -> None:
     publish = commands.add_parser("publish", help=say("publish"), description=say("publish"))
-    publish.add_argument("--to", choices=("postgres",), required=True, help=say("publish_to"))
+    publish.add_argument("--to", choices=("postgres", "files"), required=True, help=say("publish_to"))
     publish.add_argument("--dsn", default="", metavar="DSN", help=say("publish_dsn"))
     publish.add_argument("--schema", default="junheng", metavar="NAME", help=say("publish_schema"))
+    publish.add_argument("--out", type=_folder, metavar="DIR", help=say("publish_out"))
     publish.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
     publish.set_defaults(run=_publish)
 
@@ -271,8 +272,10 @@ def _ledger_report(options: argparse.Namespace) -> int:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    from junheng.cli.publish import run
+    from junheng.cli.publish import run, run_files
 
+    if options.to == "files":
+        return run_files(options.home, options.out, Messages(options.lang), Console())
     return run(options.home, options.dsn, options.schema, Messages(options.lang), Console())
 
 

@@ -1,4 +1,4 @@
-"""``junheng publish --to postgres`` in the terminal: load a release into the database that many read."""
+"""``junheng publish`` in the terminal: load a release into the database that many read, or write it as files by county."""
 
 from __future__ import annotations
 
@@ -56,4 +56,28 @@ def run(path: Path, dsn: str, schema: str, say: Messages, console: Console) -> i
         say_line(console, say("publish_failed", error=str(error).strip().splitlines()[0]))
         return FAILED
     say_line(console, say(f"publish_{outcome}", release=chosen.release.release_id, schema=schema), style="bold green")
+    return DONE
+
+
+def run_files(path: Path, out: Path | None, say: Messages, console: Console) -> int:
+    """Write the release that readers are to see as files. Returns the exit code; whatever fails leaves the files of before."""
+    from publish.serve import choice, files, shape
+
+    if out is None:
+        say_line(console, say("publish_no_out"))
+        return USAGE
+    try:
+        chosen = choice.to_serve(Home(path), SETTINGS.serve)
+        done = files.write_files(chosen.release, chosen.decision, out)
+    except BadSetting as error:
+        say_line(console, say("publish_bad_setting", variable=error.name, value=error.value))
+        return USAGE
+    except choice.NothingToServe as error:
+        say_line(console, say(f"publish_nothing_{error}", path=path))
+        return NOTHING
+    except (OSError, shape.NotServable) as error:
+        say_line(console, say("publish_files_failed", error=error))
+        return FAILED
+    shown = {"written": done.written, "linked": done.linked, "path": out / files.CURRENT}
+    say_line(console, say("publish_files", release=chosen.release.release_id, **shown), style="bold green")
     return DONE
