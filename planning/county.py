@@ -31,7 +31,15 @@ _RULESETS = """
     qualify judged.school_year = max(judged.school_year) over ()
     order by judged.ruleset_id desc
 """
-_SCHOOLS = "select school_code, school_name, township from marts.dim_school where county_code = ? and school_year = ?"
+_SCHOOLS = """
+    select schools.school_code, schools.school_name, schools.township, areas.area, groups.group_name
+    from marts.dim_school as schools
+    left join seeds.urban_rural_areas as areas using (urban_rural_code)
+    left join (
+        select county_code, school_year, school_code, min(group_name) as group_name from marts.brg_school_group group by all
+    ) as groups using (county_code, school_year, school_code)
+    where schools.county_code = ? and schools.school_year = ?
+"""
 _COSTS = """
     select costs.requirement_code, costs.option_code, costs.needs_money, costs.unit, codes.label_zh,
         coalesce(own.unit_cost_wan_yuan, costs.unit_cost_wan_yuan) as unit_cost_wan_yuan
@@ -49,10 +57,14 @@ class NotPlanned(ValueError):
 
 @dataclass(frozen=True)
 class SchoolLabel:
-    """What people call a school."""
+    """What people call a school, and where it belongs; empty: nobody says."""
 
     name: str
     township: str
+    area: str = ""
+    """``urban``, ``town`` or ``rural``."""
+    group: str = ""
+    """Of schools (集团); empty: none."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +162,10 @@ def read_county(
         ruleset_id=chosen["ruleset_id"],
         ruleset_name=chosen["name_zh"],
         problem=_problem(rows, ways, limits, chosen["min_met"]),
-        schools={key: SchoolLabel(row["school_name"] or key, row["township"] or "") for key, row in schools.items()},
+        schools={
+            key: SchoolLabel(row["school_name"] or key, row["township"] or "", row["area"] or "", row["group_name"] or "")
+            for key, row in schools.items()
+        },
         indicators={row["indicator_code"]: IndicatorName(row["name_zh"], row["unit"]) for row in rows},
         stages={row["code"]: row["label_zh"] for row in labels} | {WHOLE: texts.whole_school},
         options=options,

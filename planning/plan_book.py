@@ -9,12 +9,14 @@ from pathlib import Path
 
 from ingest.values.cells import plain
 from junheng.core.home import write_atomically
+from planning.county import CountyToPlan
 from planning.least_plan import BOOK, LeastPlan, PlannedCoefficient, PlannedMeasure
 from planning.plan_texts import LeastPlanPage, plan_texts
 from planning.scenario import scenario_form
 from planning.simulation import simulation_texts
 from planning.single_steps import single_steps
 from planning.solver import plan_settings
+from planning.variance import variance_splits
 from publish.papers.sheets import PaperPage, PaperTable, paper_book
 
 _CENTS = Decimal("0.01")
@@ -49,6 +51,7 @@ def write_book(plan: LeastPlan, release_id: str, created_at: str, year: str, out
     if not county.problem.unknown():
         pages.append(_page("steps", plan, _steps(plan), lead))
     pages.append(_page("ways", plan, _ways(plan), lead))
+    pages.append(_page("sources", plan, _sources(county), lead))
     path = out / BOOK
     write_atomically(path, paper_book(pages, edges))
     return path
@@ -60,6 +63,18 @@ def _page(name: str, plan: LeastPlan, rows: Sequence[Line], lines: Sequence[str]
     return PaperPage(
         described.name, title, [PaperTable(described.columns, rows)], lines, described.notes, is_landscape=True, is_list=True
     )
+
+
+def _sources(county: CountyToPlan) -> list[Line]:
+    """Where each coefficient comes from, as the county is now."""
+    rows = list[Line]()
+    for split in variance_splits(county):
+        shares = {kind: None if share is None else 100 * share for kind, share in split.between.items()}
+        means = {area: split.means.get(area) for area in ("urban", "town", "rural")}
+        indicator = f"{split.indicator_code} {county.indicators[split.indicator_code].name}"
+        place: dict[str, object] = {"stage": county.stages[split.stage], "indicator": indicator, "coefficient": split.coefficient}
+        rows.append(place | shares | means)
+    return rows
 
 
 def money(cost: Decimal) -> Decimal:

@@ -110,7 +110,7 @@ def test_a_county_without_prices_is_told_what_stands_in_the_way(sample_night: Ni
     assert plan["conflicts"]
     assert all("没有可用的办法" in sentence for sentence in plan["conflicts"])
     assert {"indicator": "L4", "way": "build", "reason": "没有单价：请填入数据目录的 unit_costs.csv"} in plan["unavailable"]
-    assert load_workbook(tmp_path / "plan.xlsx").sheetnames == ["没有方案", "单项最省的一步", "未采用的办法"]
+    assert load_workbook(tmp_path / "plan.xlsx").sheetnames == ["没有方案", "单项最省的一步", "未采用的办法", "差异来源"]
     assert len((tmp_path / "scenario.csv").read_text(encoding="utf-8-sig").splitlines()) == 1
 
 
