@@ -12,6 +12,11 @@ from pathlib import Path
 
 from junheng.core.settings import DBT_PROJECT, OFFLINE_ENV, Settings
 
+FOLDED = tuple(f"test_name:unique_grain,path:models/{layer}" for layer in ("intermediate", "marts"))
+"""Data tests that do not run one by one: a test of their room asks them together (``dbt_project/tests/grains``)."""
+BUILD = ("build", "--exclude-resource-type", "unit_test", "--exclude", *FOLDED)
+"""Words of dbt: every seed, model and data test. A further word is what to leave out besides."""
+
 
 def make_target(folder: Path) -> None:
     """Make ``<folder>/target``, where dbt keeps its artefacts, with the parsed project of `make setup` if there is one."""
@@ -56,7 +61,7 @@ def run(words: Sequence[str], folder: Path, build_db: Path) -> subprocess.Comple
 def build_command(folder: Path, build_db: Path, selected: str = "") -> str:
     """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008), or those ``selected``."""
     words = ["--no-use-colors", "--log-level-file", "info"]  # debug costs 3 ms an event
-    words += ["build", "--exclude-resource-type", "unit_test"]
+    words += BUILD
     if selected:
         words += ["--select", selected]
     given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]

@@ -56,7 +56,7 @@ def make() -> None:
     with tempfile.TemporaryDirectory(prefix="junheng-ground-") as name:
         folder = Path(name)
         dbt.make_target(folder)
-        words = ["--quiet", "build", "--exclude-resource-type", "unit_test", "--exclude", ABOVE]
+        words = ["--quiet", *dbt.BUILD, ABOVE]
         done = dbt.run(words, folder, folder / BUILD_DB)
         if done.returncode:
             raise RuntimeError((done.stdout + done.stderr).strip())

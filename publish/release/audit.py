@@ -78,7 +78,7 @@ def _append(connection: duckdb.DuckDBPyConnection, checks: list[AuditResult]) ->
 def audit(home: Home, build_db: Path, run_results: Path | None, manifest: Path) -> AuditReport:
     """Audit a built file and write the results into it. ``run_results`` None: dbt left none, which is red."""
     declared = read_manifest(manifest)
-    report = AuditReport(dbt_checks(declared, run_results))
+    report = AuditReport(dbt_checks(declared, run_results, build_db))
     if not build_db.exists():
         report.checks.append(_marts_present([], declared))
         return report

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from junheng.core.records import CheckStatus
 from publish.release.audit_result import AuditResult, message, title
+from publish.release.folded_tests import unfolded
 from publish.tables.artifacts import DeclaredTest, Manifest, NodeResult, read_run_results
 
 _GOOD = {"pass": CheckStatus.PASS, "success": CheckStatus.PASS, "warn": CheckStatus.WARN, "fail": CheckStatus.FAIL}
@@ -37,9 +38,10 @@ def _test_check(test: DeclaredTest, result: NodeResult | None) -> AuditResult:
     )
 
 
-def dbt_checks(manifest: Manifest, run_results: Path | None) -> list[AuditResult]:
+def dbt_checks(manifest: Manifest, run_results: Path | None, build_db: Path) -> list[AuditResult]:
     """One check per declared test, one per node that failed otherwise, and one that there were tests at all."""
-    results = read_run_results(run_results) if run_results is not None and run_results.exists() else {}
+    outcomes = read_run_results(run_results) if run_results is not None and run_results.exists() else {}
+    results = unfolded(outcomes, manifest, build_db)
     checks = [_test_check(test, results.get(uid)) for uid, test in sorted(manifest.tests.items())]
     checks += [
         AuditResult(

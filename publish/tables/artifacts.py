@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ Node = dict[str, Any]
 MARTS = "marts"
 GRAIN_TESTS = frozenset({"unique_grain", "sound_rows"})
 """Generic tests whose ``columns`` name a row."""
+_FOLD = "macro.junheng.grains_of"
+"""What a test is made with that asks others together."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,9 @@ class Manifest:
 
     marts: dict[str, Mart]
     tests: dict[str, DeclaredTest]
+    """By id, without those that only ask others together."""
+    folds: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ids of the tests that ask others together, each with the ids of those."""
 
     @property
     def restricted(self) -> frozenset[str]:
@@ -76,11 +81,12 @@ class Manifest:
 
 @dataclass(frozen=True)
 class NodeResult:
-    """Outcome of one node of a dbt run. ``failures`` counts the rows a test found."""
+    """Outcome of one node of a dbt run. ``failures`` counts the rows a test found, ``sql`` is what it asked."""
 
     unique_id: str
     status: str
     failures: int | None
+    sql: str | None = None
 
 
 def _meta(node: Node) -> Node:
@@ -102,6 +108,18 @@ def _grains(nodes: dict[str, Node]) -> dict[str, tuple[str, ...]]:
     """Columns of the tests of the grain by the model they stand at."""
     declared = ((node.get("attached_node"), node.get("test_metadata") or {}) for node in nodes.values())
     return {str(model): tuple(test["kwargs"]["columns"]) for model, test in declared if test.get("name") in GRAIN_TESTS}
+
+
+def _read(node: Node, kind: str) -> list[str]:
+    """Ids of the ``nodes`` or ``macros`` that a node is made with."""
+    return list((node.get("depends_on") or {}).get(kind) or [])
+
+
+def _folded(fold: Node, nodes: dict[str, Node]) -> list[str]:
+    """Ids of the tests that one asks together: those of their kind on the models that it reads."""
+    models = _read(fold, "nodes")
+    kinds = ((uid, node.get("attached_node"), node.get("test_metadata") or {}) for uid, node in nodes.items())
+    return sorted(uid for uid, model, test in kinds if model in models and test.get("name") == "unique_grain")
 
 
 def _mart(node: Node, grain: tuple[str, ...]) -> Mart:
@@ -133,10 +151,15 @@ def read_manifest(path: Path) -> Manifest:
         for uid, node in enabled.items()
         if node["resource_type"] == "test"
     }
-    return Manifest({mart.name: mart for mart in marts}, tests)
+    folds = {uid: tuple(_folded(node, enabled)) for uid, node in enabled.items() if _FOLD in _read(node, "macros")}
+    tests = {uid: test for uid, test in tests.items() if uid not in folds}
+    return Manifest({mart.name: mart for mart in marts}, tests, folds)
 
 
 def read_run_results(path: Path) -> dict[str, NodeResult]:
     """Read ``target/run_results.json``: outcome by unique id."""
     results = json.loads(path.read_text(encoding="utf-8"))["results"]
-    return {r["unique_id"]: NodeResult(r["unique_id"], str(r["status"]).lower(), r.get("failures")) for r in results}
+    return {
+        r["unique_id"]: NodeResult(r["unique_id"], str(r["status"]).lower(), r.get("failures"), r.get("compiled_code"))
+        for r in results
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,9 @@ from expectations.validate import validate
 from ingest.landing import night as ingest
 from junheng.core.home import Home
 from junheng.core.ledger import OpenNight
-from publish import steps
-from publish.build import dbt
 from publish.release.release import read_current
-from tests.oracle.build import query, run_dbt
+from tests import builds
+from tests.oracle.build import query
 
 CENSUS = """county_code,school_year,school_code,school_name,school_kind_code,pupils_primary,teachers_primary
 990101,2025,2199000001,城关小学,211,300,20
@@ -55,14 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     for name, text in FILES.items():
         (landing / name).write_text(text, encoding="utf-8")
     _night(home, folder / "landing")
-    build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
-    assert steps.plan(home, build, build_db, [])
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in dbt.environment(build, build_db).items():
-            patch.setitem(os.environ, name, value)
-        run_dbt(build_db, "build", "--exclude-resource-type", "unit_test", artefacts=True)
-    steps.audit_build(home, build, build_db)
-    steps.publish_build(home, build, build_db, [], "2026-01-15T01:00:00+08:00")
+    builds.publish(home)
     return home
 
 

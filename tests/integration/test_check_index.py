@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,8 @@ from expectations.gate import judge
 from ingest.landing import night as ingest
 from junheng.core.home import Home
 from junheng.core.ledger import OpenNight
-from publish import steps
-from publish.build import dbt
+from publish.build import ground
+from tests import builds
 from tests.oracle.build import query, run_dbt
 
 FILES = {
@@ -42,13 +41,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     assert len(kept) == len(results) - 1
     night.write_table("check_results", kept)
     ingest.commit_night(home, number, "test")
-    build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
-    assert steps.plan(home, build, build_db, [])
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in dbt.environment(build, build_db).items():
-            patch.setitem(os.environ, name, value)
-        selected = ["--select", "+aud_check_index", "every_check_of_an_accepted_submission_ran"]
-        done = run_dbt(build_db, "build", *selected, "--exclude", "test_type:generic", "test_type:unit", check=False)
+    _, build_db = builds.plan(home)
+    selected = ["--select", f"+aud_check_index,{ground.ABOVE}", "every_check_of_an_accepted_submission_ran"]
+    done = run_dbt(build_db, "build", *selected, "--exclude", "test_type:generic", "test_type:unit", check=False)
     return build_db, done.stdout
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
 
 from junheng.core.home import Home
 from publish import steps
-from publish.build import dbt
 from publish.release.release import read_current
+from tests import builds
 from tests.integration.test_accounting import CENSUS, _night
-from tests.oracle.build import query, run_dbt
+from tests.oracle.build import query
 
 FILE = """- county_code: 990101
   school_year: 2025
@@ -26,18 +25,6 @@ FILE = """- county_code: 990101
   by: 统计股
   date: 2026-01-15
 """
-
-
-def _build(home: Home) -> str:
-    """Plan, dbt, audit, publish, as the DAG wires them. Returns the id of the release in force."""
-    build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
-    assert steps.plan(home, build, build_db, [])
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in dbt.environment(build, build_db).items():
-            patch.setitem(os.environ, name, value)
-        run_dbt(build_db, "build", "--exclude-resource-type", "unit_test", artefacts=True)
-    steps.audit_build(home, build, build_db)
-    return steps.publish_build(home, build, build_db, [], "2026-01-15T01:00:00+08:00")
 
 
 def _pupils(home: Home) -> int:
@@ -54,14 +41,14 @@ def test_corrections_from_the_folder_to_the_release(tmp_path: Path) -> None:
     landing.mkdir(parents=True)
     (landing / "census.csv").write_text(CENSUS, encoding="utf-8")
     _night(home, tmp_path / "landing")
-    first = _build(home)
+    first = builds.publish(home)
     assert _pupils(home) == 300
 
     (home.corrections / "一月.yml").write_text(FILE.format(expected=299), encoding="utf-8")
     with pytest.raises(
         steps.AuditRed, match=r"一月\.yml 第 1 条（990101 2025—2026学年 城关小学 小学在校生）预期原值为 299，实为 300"
     ):
-        _build(home)
+        builds.publish(home)
     current = read_current(home)
     assert current is not None
     assert current.release_id == first
@@ -70,7 +57,7 @@ def test_corrections_from_the_folder_to_the_release(tmp_path: Path) -> None:
     assert [check["check_id"] for check in red] == ["audit.corrections_hold"]
 
     (home.corrections / "一月.yml").write_text(FILE.format(expected=300), encoding="utf-8")
-    second = _build(home)
+    second = builds.publish(home)
     assert second != first
     assert _pupils(home) == 310
     assert "小学在校生：300 → 310（示教函〔2026〕3号，漏报十人）" in (home.current / "site" / "index.html").read_text(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import html
 import io
-import os
 import re
 import shutil
 import subprocess
@@ -36,10 +35,9 @@ from junheng.core.ledger import Ledger
 from junheng.core.settings import PROJECT_ROOT
 from junheng.core.sql import identifier
 from publish import notices, steps
-from publish.build import dbt
 from publish.release.release import read_current
+from tests import builds
 from tests.integration.persons_corpus import AREAS, CORPUS, SIGNS
-from tests.oracle.build import run_dbt
 
 pytestmark = pytest.mark.timeout(1800)  # a night, a build, and every byte of what they left
 HEADER = ["区划代码", "学年", "学校标识码", "学校名称", "办学类型码", "乡镇", "小学在校生", "小学专任教师"]
@@ -376,11 +374,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, dict
         command = [sys.executable, "-c", _NIGHT, str(home.path), str(folder / "landing")]
         ran = subprocess.run(command, cwd=PROJECT_ROOT, text=True, capture_output=True, check=False)
         assert ran.returncode == 0, ran.stdout + ran.stderr
-        build, build_db = home.warehouse / "build-test", home.warehouse / "build-test" / "junheng_build.duckdb"
-        assert steps.plan(home, build, build_db, [])
-        for name, value in dbt.environment(build, build_db).items():
-            patch.setitem(os.environ, name, value)
-        run_dbt(build_db, "build", "--exclude-resource-type", "unit_test", artefacts=True)
+        build, build_db = builds.build(home)
     steps.audit_build(home, build, build_db)
     found, kinds = scan(home)
     steps.publish_build(home, build, build_db, [], "2026-01-15T01:00:00+08:00")

@@ -207,7 +207,7 @@ def run_dbt(
 
 def build(path: Path, **options: Any) -> Path:
     """`dbt build` as a night runs it: every seed, model and data test, no unit tests."""
-    run_dbt(path, "build", "--exclude-resource-type", "unit_test", **options)
+    run_dbt(path, *dbt.BUILD, **options)
     return path
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from publish.build import dbt
 from tests.oracle import build
 from tests.oracle.compiled import compiled
 from tests.oracle.conftest import delivered
@@ -41,7 +42,7 @@ def content(path: Path) -> dict[str, list[Any]]:
 def test_row_order_and_threads_do_not_matter(files, tmp_path_factory):
     """dbt builds two models at a time; what it ran is run again, one after the other."""
     built = build.make_build_db(tmp_path_factory.mktemp("once"), **files)
-    build.run_dbt(built, "build", "--exclude-resource-type", "unit_test", log_level="debug")
+    build.run_dbt(built, *dbt.BUILD, log_level="debug")
     # every build is told the same path: another one, and dbt parses the whole project again
     assert "Partial parsing enabled" in (built.parent / "logs" / "dbt.log").read_text(encoding="utf-8")
     once = content(built)

@@ -1,0 +1,5 @@
+{{ config(group='declared') }}
+{{ grains_of([
+    'int_authenticity__figure',
+    'int_authenticity__signal'
+]) }}

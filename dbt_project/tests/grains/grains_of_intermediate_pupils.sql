@@ -1,0 +1,3 @@
+{{ grains_of([
+    'int_pupils__school_grade'
+]) }}

@@ -1,0 +1,3 @@
+{{ grains_of([
+    'rpt_authenticity_hint'
+]) }}

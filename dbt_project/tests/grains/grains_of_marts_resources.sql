@@ -1,0 +1,7 @@
+{{ grains_of([
+    'fct_project_target',
+    'fct_shared_venue',
+    'fct_teacher_structure',
+    'rpt_place_forecast',
+    'rpt_school_option'
+]) }}
