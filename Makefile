@@ -139,8 +139,8 @@ bench: setup  ## national scale against hand-written SQL and pandas (docs/benchm
 bench-ingest: setup  ## a province's night of exports against the bare reader (docs/benchmarks.md)
 	@$(BIN)/python -m bench.ingest
 
-bench-night: setup  ## the nights of the sample county against the bare imports (docs/benchmarks.md)
-	@$(BIN)/python -m bench.night
+bench-night: setup  ## the nights of the sample county against the bare imports; PROVINCE="1 5 10": of so many counties (docs/benchmarks.md)
+	@$(BIN)/python -m bench.night $(if $(PROVINCE),--province $(PROVINCE))
 
 serve-load: setup  ## 200 publishes to a PostgreSQL under 50 readers (docs/benchmarks.md)
 	@tests/system_packages.sh

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
 
+from bench import counties
 from bench.measure import Measurement, Series, run
 from junheng.core.home import discard
 from junheng.core.settings import OFFLINE_ENV, PROJECT_ROOT
@@ -53,6 +54,14 @@ Parts = dict[str, float]
 """CPU seconds by part (``bench.parts``)."""
 
 
+def one_night(root: Path, home: Path, landing: Path, day: str) -> tuple[Measurement, Parts]:
+    """A night of the command line with the clock of its parts."""
+    out = root / "parts.json"
+    command = [sys.executable, "-m", "bench.parts", str(out), "nightly", "--landing", str(landing), "--home", str(home)]
+    night = run([*command, "--as-of", day], {"PYTHONPATH": str(PROJECT_ROOT)}, root / "last.log", codes=_TAKEN)
+    return night, json.loads(out.read_text(encoding="utf-8"))
+
+
 def nights(root: Path, landing: Path, number: int) -> dict[str, tuple[Measurement, Parts]]:
     """The nights of one home."""
     home, landed = root / f"home-{number}", root / f"landing-{number}"
@@ -62,21 +71,7 @@ def nights(root: Path, landing: Path, number: int) -> dict[str, tuple[Measuremen
         if is_changed:
             change(landed)
         day = (FIRST_DAY + timedelta(days=days)).isoformat()
-        command = [
-            sys.executable,
-            "-m",
-            "bench.parts",
-            str(root / "parts.json"),
-            "nightly",
-            "--landing",
-            str(landed),
-            "--home",
-            str(home),
-            "--as-of",
-            day,
-        ]
-        night = run(command, {"PYTHONPATH": str(PROJECT_ROOT)}, root / "last.log", codes=_TAKEN)
-        measured[name] = night, json.loads((root / "parts.json").read_text(encoding="utf-8"))
+        measured[name] = one_night(root, home, landed, day)
     return measured
 
 
@@ -105,7 +100,7 @@ def table_of_parts(measured: dict[str, list[Parts]]) -> str:
 def measure(root: Path, repeat: int) -> str:
     """Measure floor and nights in turn, ``repeat`` times. Returns the summary and the parts."""
     landing = root / "landing"
-    subprocess.run([sys.executable, "-m", "samples", "--out", str(landing)], check=True, cwd=PROJECT_ROOT, capture_output=True)
+    write_sample(landing)
     bare, measured = Series([]), {name: Series([]) for name in NIGHTS}
     parts: dict[str, list[Parts]] = {name: [] for name in NIGHTS}
     for number in range(repeat):
@@ -117,13 +112,38 @@ def measure(root: Path, repeat: int) -> str:
     return f"{summary(measured, bare)}\n\n{table_of_parts(parts)}"
 
 
+def province(root: Path, sizes: Sequence[int]) -> str:
+    """The first night of so many counties each, the sample's files under other codes, and what each further county adds."""
+    write_sample(root / "sample")
+    lines = [f"{'counties':>8}{'files':>8}{'CPU s':>9}{'wall s':>9}{'peak MiB':>10}{'CPU s a further county':>25}"]
+    parts: dict[str, list[Parts]] = {}
+    first: tuple[int, float] | None = None
+    for number in sizes:
+        landing, home = root / "landing", root / "home"
+        files = counties.deliver(root / "sample", landing, number)
+        night, of_night = one_night(root, home, landing, FIRST_DAY.isoformat())
+        parts[str(number)] = [of_night]
+        first = first or (number, night.cpu_seconds)
+        growth = f"{(night.cpu_seconds - first[1]) / (number - first[0]):.2f}" if number > first[0] else ""
+        lines.append(f"{number:>8}{files:>8}{night.cpu_seconds:>9.1f}{night.seconds:>9.1f}{night.peak_mib:>10.0f}{growth:>25}")
+        for folder in (landing, home):
+            discard(folder)
+    return "\n".join([*lines, "", table_of_parts(parts)])
+
+
+def write_sample(landing: Path) -> None:
+    """The files of the sample county."""
+    subprocess.run([sys.executable, "-m", "samples", "--out", str(landing)], check=True, cwd=PROJECT_ROOT, capture_output=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser("python -m bench.night", description="Time the nights of the sample county.")
     parser.add_argument("--repeat", type=int, default=3, help="repetitions, each on a new home (default 3)")
+    parser.add_argument("--province", type=int, nargs="+", metavar="COUNTIES", help="first nights of so many counties instead")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="junheng-bench-") as folder:
-        print(measure(Path(folder), options.repeat))
+        print(province(Path(folder), options.province) if options.province else measure(Path(folder), options.repeat))
     return 0
 
 
