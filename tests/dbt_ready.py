@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any
 
+from publish.build.dbt_process import RARELY
 from tests.ready import Ready, serve
 
 run = Ready([sys.executable, "-m", "tests.dbt_ready"], Path(__file__).resolve().parents[1]).run
@@ -17,6 +19,10 @@ def _serve() -> None:
     from dbt.cli.main import cli
     from dbt.task import build, show, test  # noqa: F401  not DuckDB: it starts a thread, and a fork has none but its own
 
+    from publish.build.dbt_events import spare_unheard
+
+    spare_unheard()
+    gc.set_threshold(RARELY)
     compilation.sqlparse.parse = _opening
     serve("dbt", cli)
 
