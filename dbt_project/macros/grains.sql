@@ -1,5 +1,6 @@
 {#- The tests `unique_grain` that the yml of these models declares, asked together: a row for each that finds something, with its name and how many
-    combinations. To dbt a test of its own costs more than the question; the audit gives each its outcome by name. -#}
+    combinations. To dbt a test of its own costs more than the question; the audit gives each its outcome by name.
+    The lists are written by `python -m devtools.grains`. -#}
 {% macro grains_of(models) %}
     {%- set relations = {} %}
     {%- for name in models %}

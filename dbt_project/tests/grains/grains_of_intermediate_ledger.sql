@@ -2,6 +2,7 @@
     'int_ledger__county_base',
     'int_ledger__coverage_in_force',
     'int_ledger__delivery',
+    'int_ledger__evidence_file',
     'int_ledger__fault',
     'int_ledger__file_name',
     'int_ledger__first_acceptance',

@@ -1,4 +1,5 @@
 {{ grains_of([
+    'int_roster__exchange',
     'int_roster__person',
     'int_roster__person_subject',
     'int_roster__school_name',

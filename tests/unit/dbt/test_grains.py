@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from junheng.core.settings import DBT_PROJECT
+from devtools import grains
 from publish.tables.artifacts import read_manifest
 
-MANIFEST = DBT_PROJECT / "target" / "manifest.json"
-LAYERS = ("intermediate", "marts")
+MANIFEST = grains.MANIFEST
 
 
 @lru_cache(maxsize=1)
@@ -31,13 +31,25 @@ def place(uid: str) -> list[str]:
     return list(nodes()[uid]["original_file_path"].split("/")[1:3])
 
 
+def test_the_lists_are_those_of_the_project() -> None:
+    """``python -m devtools.grains`` writes them after `make setup`."""
+    lying = {path.name: path.read_text(encoding="utf-8") for path in grains.FOLDER.iterdir()}
+    assert lying == grains.tests(json.loads(MANIFEST.read_text(encoding="utf-8")))
+
+
+def test_a_list_of_a_room_that_has_none_any_more_goes(tmp_path: Path) -> None:
+    (tmp_path / "grains_of_marts_gone.sql").write_text("", encoding="utf-8")
+    grains.write(tmp_path, {"grains_of_marts_core.sql": "text"})
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {"grains_of_marts_core.sql": "text"}
+
+
 def test_every_grain_of_a_layer_is_asked_once_in_the_test_of_its_room() -> None:
     declared = [
         uid
         for uid, node in nodes().items()
         if (node.get("test_metadata") or {}).get("name") == "unique_grain"
         and str(node["attached_node"]).startswith("model.")
-        and place(node["attached_node"])[0] in LAYERS
+        and place(node["attached_node"])[0] in grains.LAYERS
     ]
     assert Counter(member for members in folds().values() for member in members) == Counter(declared)
     assert len(declared) > 140
