@@ -39,8 +39,8 @@ _ISSUES = """
 with counties as (
     select county_code, arg_max(county_name, school_year) as county_name from marts.dim_county group by county_code
 )
-select issues.*, coalesce(counties.county_name, issues.county_code) as county_name, ledger.escalation_zh, ledger.lead_unit_zh,
-    ledger.leader_role_zh, ledger.school_name, ledger.state_zh
+select issues.*, coalesce(counties.county_name, issues.county_code) as county_name, ledger.escalation_zh, ledger.next_act_zh,
+    ledger.lead_unit_zh, ledger.leader_role_zh, ledger.school_name, ledger.state_zh
 from marts.fct_issue as issues
 inner join marts.rpt_issue_ledger as ledger using (issue_id)
 left join counties on issues.county_code = counties.county_code
@@ -53,6 +53,7 @@ class ListedIssue(FctIssue):
 
     county_name: str
     escalation_zh: str | None
+    next_act_zh: str | None
     lead_unit_zh: str | None
     leader_role_zh: str | None
     school_name: str | None

@@ -1,7 +1,7 @@
-"""Papers of the acts on the ledger: 整改通知单 and 约谈通知 to units that are late, 销号申请单 for what passed its re-check.
+"""Papers of the acts on the ledger: 整改通知单, 通报, 约谈通知, 问责建议书 on what is late, and 销号申请单 after a re-check.
 
-A document per act, with pages for each unit, or for each issue that asks to be struck off. What is late enough for a later act
-has the papers of the earlier ones too: none is skipped. Whether an act was done is not known here.
+A document per act, with pages for each unit, or one to all who are to read it; a page for each issue that asks to be struck
+off. An issue stands in the paper of its next act alone: that of a later one is written when the earlier one was recorded.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ from publish.papers.kind import PaperContext, Papers
 from publish.papers.wording import day
 from publish.tables.reading import CountyYear
 
+_DUE = "due"
 
-class UnitPaper(StrictModel):
-    """A paper to a unit."""
+
+class ActPaper(StrictModel):
+    """The paper of an act."""
 
     file: str
     title: str
+    addressee: str = ""
+    """Of the one paper on all units; empty: each unit has its own."""
     paragraphs: tuple[str, ...]
 
 
@@ -55,7 +59,9 @@ class ActTexts(StrictModel):
     office: str
     addressee: str
     unassigned: str
-    units: dict[str, UnitPaper]
+    acts: dict[str, ActPaper]
+    unit_column: str
+    unit_width: float
     columns: tuple[str, ...]
     widths: tuple[float, ...]
     strike_off: StrikeOffTexts
@@ -69,10 +75,10 @@ def act_texts() -> ActTexts:
 def act_papers(connection: duckdb.DuckDBPyConnection, county: CountyYear, context: PaperContext) -> Papers:
     """Papers of a county; none where nothing is late and nothing waits to be struck off."""
     ledger, papers = OfficeLedger(connection, county), dict[str, bytes]()
-    for code, wording in act_texts().units.items():
+    for code, wording in act_texts().acts.items():
         late: dict[str, list[Cells]] = {}
         for act in ledger.acts():
-            if act["act"] == code:
+            if act["act"] == code and act["act_state"] == _DUE:
                 late.setdefault(str(act["lead_unit_zh"] or act_texts().unassigned), []).append(act)
         if late:
             papers[file_name(wording.file.format(county=county.name), ".docx")] = _to_units(
@@ -86,16 +92,23 @@ def act_papers(connection: duckdb.DuckDBPyConnection, county: CountyYear, contex
 
 
 def _to_units(
-    wording: UnitPaper, late: Mapping[str, list[Cells]], county: CountyYear, ledger: OfficeLedger, context: PaperContext
+    wording: ActPaper, late: Mapping[str, list[Cells]], county: CountyYear, ledger: OfficeLedger, context: PaperContext
 ) -> bytes:
-    """A paper to each unit, on pages of its own, with what it is late with."""
-    paper, shown = OfficialDocument(), ("issue_no", "title", "deadline", "days_overdue", "measure")
-    for place, (unit, acts) in enumerate(sorted(late.items())):
+    """A paper to each unit, on pages of its own, with what it is late with; or one paper on all of them."""
+    paper, shown = OfficialDocument(), ["issue_no", "title", "deadline", "days_overdue", "measure"]
+    columns, widths = act_texts().columns, act_texts().widths
+    addressed = {act_texts().addressee.format(unit=unit): acts for unit, acts in sorted(late.items())}
+    if wording.addressee:
+        addressed = {wording.addressee.format(county=county.name): [act for _, acts in sorted(late.items()) for act in acts]}
+        shown[-1] = "unit"
+        columns, widths = (*columns[:-1], act_texts().unit_column), (*widths[:-1], act_texts().unit_width)
+    for place, (addressee, acts) in enumerate(addressed.items()):
         paper.title(wording.title, begins_page=place > 0)
-        paper.paragraph(act_texts().addressee.format(unit=unit), is_flush=True)
+        paper.paragraph(addressee, is_flush=True)
         for text in wording.paragraphs:
-            paper.paragraph(text.format(date=day(ledger.as_of), count=len(acts)))
-        paper.table(act_texts().columns, [[_text(act[name]) for name in shown] for act in acts], act_texts().widths)
+            paper.paragraph(text.format(date=day(ledger.as_of), count=len(acts), units=len(late)))
+        named = [{**act, "unit": act["lead_unit_zh"] or act_texts().unassigned} for act in acts]
+        paper.table(columns, [[_text(act[name]) for name in shown] for act in named], widths)
         paper.signature(act_texts().office.format(county=county.name), ledger.as_of)
     return paper.content(context.foot)
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Annotated, Literal, get_args
 
 import duckdb
 
 from junheng.core.printable import file_name
 from junheng.core.settings import ISSUES
-from junheng.core.typed import StrictModel, load
+from junheng.core.typed import StrictModel, complete, load
 from publish.papers.kind import PaperContext, Papers
 from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
 from publish.papers.wording import day
@@ -42,6 +43,7 @@ _NEVER = date.max
 
 Cells = dict[str, object]
 """Values of a line by the names of columns."""
+ActState = Literal["done", "due", "waits"]
 MatterKey = tuple[str, str]
 """Requirement, and the stage of a resource indicator."""
 
@@ -68,6 +70,7 @@ class OfficeLedgerTexts(StrictModel):
     matters: LedgerPage
     ledger: LedgerPage
     acts: LedgerPage
+    act_states: Annotated[dict[ActState, str], complete(*get_args(ActState))]
     papers: dict[str, str]
 
 
@@ -292,22 +295,28 @@ class OfficeLedger:
         return [self._cells(line) for line in lines if self._issues[line["issue_id"]]["state"] in states]
 
     def acts(self) -> list[Cells]:
-        """Acts on what is overdue, all from the first one on: none is skipped because an issue is seen late."""
+        """Acts on what is overdue, in their order: what was recorded, the one that is due, and what waits for it."""
         steps = sorted(read_seed(ISSUES / "issue_escalations.csv"), key=lambda step: int(step["level"]))
+        levels = {step["code"]: int(step["level"]) for step in steps}
         rows: list[Cells] = []
         for line in sorted(self.lines, key=self._order):
             issue = self._issues[line["issue_id"]]
+            last = levels.get(issue["last_act"] or "", 0)
             for step in steps if issue["is_overdue"] and issue["due_on"] else ():
-                since = int(step["days_overdue_from"])
-                if line["days_overdue"] >= since:
+                code, since, level = step["code"], int(step["days_overdue_from"]), int(step["level"])
+                if line["days_overdue"] >= since or level <= last:
+                    state: ActState = "due" if code == issue["next_act"] else "done" if level <= last else "waits"
                     rows.append(
                         {
                             **line,
-                            "step": int(step["level"]),
-                            "act": step["code"],
-                            "act_zh": self._labels.get(("escalation", step["code"]), step["code"]),
+                            "step": level,
+                            "act": code,
+                            "act_zh": self._labels.get(("escalation", code), code),
                             "due_on": (issue["due_on"] or _NEVER) + timedelta(days=since),
-                            "paper": texts().papers[step["code"]],
+                            "act_state": state,
+                            "act_state_zh": texts().act_states[state],
+                            "done_on": issue["last_act_on"] if code == issue["last_act"] else None,
+                            "paper": texts().papers[code] if state == "due" else None,
                         }
                     )
         return rows

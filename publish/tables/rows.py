@@ -403,6 +403,9 @@ class FctIssue(TypedDict):
     event_count: int
     refused_event_count: int
     issue_no: str
+    last_act: str | None
+    last_act_on: date | None
+    next_act: str | None
 
 
 class FctIssueEvent(TypedDict):
@@ -1096,6 +1099,7 @@ class RptIssueLedger(TypedDict):
     escalation_zh: str | None
     remark_zh: str | None
     issue_no: str
+    next_act_zh: str | None
 
 
 class RptKeyTask(TypedDict):

@@ -51,6 +51,7 @@ MODELS = (
     *_OF_FIGURES,
     "int_issue__due_day",
     "int_issue__issue",
+    "int_issue__act",
     "fct_issue",
     "fct_issue_event",
     *_REPORTS,

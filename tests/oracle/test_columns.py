@@ -127,6 +127,7 @@ UNIT_TESTED: dict[str, dict[str, set[str]]] = {
         "lines_are_known_by_their_names": {"computed_value", "declared_value", "difference", "school_year"},
         "what_is_said_to_be_met_stands_beside_what_is_found": {"computed_verdict", "declared_verdict"},
     },
+    "fct_issue": {"acts_in_their_order": {"last_act_on"}},
     "fct_joint_review": {"both_sides_stand_beside_each_other": {"left_value", "right_value", "difference", "tolerance"}},
     "rpt_rectification_report": {
         "findings_stand_in_the_order_of_the_document": {"group_number", "is_struck_off", "is_open", "is_overdue"},

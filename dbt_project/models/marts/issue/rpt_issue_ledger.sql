@@ -76,7 +76,8 @@ final as (
             when issues.merged_into is not null then {{ sentence('issue_merged', issue='issues.merged_into') }}
             when issues.deadline > issues.original_deadline then {{ sentence('issue_postponed') }}
         end as remark_zh,
-        issues.issue_no
+        issues.issue_no,
+        next_acts.label_zh as next_act_zh
     from issues
     left join documents using (issue_id)
     left join school_names
@@ -90,6 +91,7 @@ final as (
     left join labels as rechecks on issues.recheck_result = rechecks.code and rechecks.list = 'issue_event'
     left join {{ ref('issue_escalations') }} as levels on issues.escalation_level = levels.level
     left join labels as escalations on levels.code = escalations.code and escalations.list = 'escalation'
+    left join labels as next_acts on issues.next_act = next_acts.code and next_acts.list = 'escalation'
 )
 
 select * from final

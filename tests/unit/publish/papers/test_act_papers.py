@@ -1,4 +1,4 @@
-"""Papers of the acts: a unit that is late gets the first ones too, and what passed its re-check may ask to be struck off."""
+"""Papers of the acts: each issue in that of its next act, and what passed its re-check may ask to be struck off."""
 
 from __future__ import annotations
 
@@ -29,7 +29,17 @@ def issue(name: str, days: int, **changed: Any) -> dict[str, Any]:
     return KEY | row | late | changed
 
 
-ISSUES = [issue("早", 3), issue("晚", 20), issue("外", 2), issue("查过", 0, state="rechecked"), issue("在办", 0)]
+ISSUES = [
+    issue("早", 3, next_act="remind"),
+    issue("晚", 20, next_act="remind"),
+    issue("外", 2, next_act="remind"),
+    issue("提", 20, next_act="notice", last_act="remind", last_act_on=date(2026, 2, 10)),
+    issue("约", 20, next_act="interview", last_act="notice", last_act_on=date(2026, 2, 10)),
+    issue("责", 40, next_act="accountability", last_act="interview", last_act_on=date(2026, 2, 20)),
+    issue("办", 5, last_act="remind", last_act_on=date(2026, 2, 10)),
+    issue("查过", 0, state="rechecked"),
+    issue("在办", 0),
+]
 
 
 @pytest.fixture
@@ -50,9 +60,15 @@ def papers(tmp_path: Path) -> Papers:
         return act_papers(connection, COUNTY, PaperContext(Home(tmp_path / "home"), FOOT))
 
 
-def test_a_late_unit_gets_every_paper_from_the_first_one_on(papers: Papers) -> None:
-    assert sorted(papers) == ["整改通知单_示范县.docx", "约谈通知_示范县.docx", "销号申请单_示范县.docx"]
-    first, later = (Document(io.BytesIO(papers[f"{name}_示范县.docx"])) for name in ("整改通知单", "约谈通知"))
+def read_paper(papers: Papers, name: str) -> Any:
+    return Document(io.BytesIO(papers[f"{name}_示范县.docx"]))
+
+
+def test_an_issue_that_is_seen_late_begins_with_the_first_act(papers: Papers) -> None:
+    assert sorted(papers) == sorted(
+        f"{name}_示范县.docx" for name in ("整改通知单", "通报", "约谈通知", "问责建议书", "销号申请单")
+    )
+    first = read_paper(papers, "整改通知单")
     texts = [paragraph.text for paragraph in first.paragraphs]
     assert [texts[place + 1] for place, text in enumerate(texts) if text == "整改通知单"] == ["教育局：", "财政局："]
     assert "2 个问题超过整改时限" in texts[2]
@@ -60,13 +76,21 @@ def test_a_late_unit_gets_every_paper_from_the_first_one_on(papers: Papers) -> N
         ["问题晚", "2026年2月1日", "20"],
         ["问题早", "2026年2月1日", "3"],
     ]
-    assert [row.cells[1].text for row in later.tables[0].rows][1:] == ["问题晚"]
-    assert [paragraph.text for paragraph in later.paragraphs][-2:] == ["示范县人民政府教育督导委员会办公室", "二〇二六年三月一日"]
+
+
+def test_later_acts_follow_those_that_were_recorded(papers: Papers) -> None:
+    shown = {name: read_paper(papers, name) for name in ("通报", "约谈通知", "问责建议书")}
+    titles = {name: [row.cells[1].text for row in paper.tables[0].rows][1:] for name, paper in shown.items()}
+    assert titles == {"通报": ["问题提"], "约谈通知": ["问题约"], "问责建议书": ["问题责"]}
+    assert [row.cells[-1].text for row in shown["通报"].tables[0].rows] == ["牵头单位", "教育局"]
+    assert [paragraph.text for paragraph in shown["通报"].paragraphs][:2] == ["关于逾期未完成整改问题的通报", "各有关单位："]
+    ends = [paragraph.text for paragraph in shown["约谈通知"].paragraphs][-2:]
+    assert ends == ["示范县人民政府教育督导委员会办公室", "二〇二六年三月一日"]
 
 
 def test_a_form_asks_to_strike_off_with_what_is_known(papers: Papers) -> None:
     form = Document(io.BytesIO(papers["销号申请单_示范县.docx"]))
     lines = {row.cells[0].text: row.cells[1].text for row in form.tables[0].rows[1:]}
     assert lines == {
-        **{"编号": "2026-004", "台账编号": "查过", "问题": "问题查过", "牵头单位": "教育局", "整改时限": "2026年2月1日"},
+        **{"编号": "2026-008", "台账编号": "查过", "问题": "问题查过", "牵头单位": "教育局", "整改时限": "2026年2月1日"},
     }

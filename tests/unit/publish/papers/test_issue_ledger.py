@@ -36,7 +36,16 @@ ISSUES = [
     issue("passing", "figure", "L5", stage="primary", school_code="2", deadline=date(2026, 7, 1)),
     issue("ten", "finding", "L5", source_document="8号", source_item="10", deadline=date(2026, 6, 1)),
     issue("two", "finding", "G4", source_document="8号", source_item="2"),
-    issue("late", "inspection", None, deadline=date(2026, 2, 9), due_on=date(2026, 2, 9), is_overdue=True, days_overdue=20),
+    issue(
+        "late",
+        "inspection",
+        None,
+        deadline=date(2026, 2, 9),
+        due_on=date(2026, 2, 9),
+        is_overdue=True,
+        days_overdue=20,
+        next_act="remind",
+    ),
     issue("done", "figure", "L5", is_open=False),
     issue("size", "figure", "G4", school_code="2"),
 ]
@@ -122,9 +131,19 @@ def test_one_matter_stands_together(book: openpyxl.Workbook) -> None:
 
 
 def test_no_act_is_skipped_because_an_issue_is_seen_late(book: openpyxl.Workbook) -> None:
-    acts = [(line["步序"], line["督办"], line["应办日期"].date(), line["文书"]) for line in rows_of(book, "督办次序")]
+    acts = [(row["步序"], row["督办"], row["应办日期"].date(), row["办理状态"], row["文书"]) for row in rows_of(book, "督办次序")]
     assert acts == [
-        (1, "提醒", date(2026, 2, 10), "整改通知单"),
-        (2, "通报", date(2026, 2, 17), "通报"),
-        (3, "约谈", date(2026, 2, 25), "约谈通知"),
+        (1, "提醒", date(2026, 2, 10), "应办", "整改通知单"),
+        (2, "通报", date(2026, 2, 17), "待前一步", None),
+        (3, "约谈", date(2026, 2, 25), "待前一步", None),
     ]
+
+
+def test_an_act_that_was_recorded_makes_room_for_the_next(marts: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    marts.execute(
+        "update marts.fct_issue set last_act = 'remind', last_act_on = '2026-02-20', next_act = 'notice' where is_overdue"
+    )
+    (content,) = office_ledgers(marts, COUNTY, PaperContext(Home(tmp_path / "home"), FOOT)).values()
+    lines = rows_of(openpyxl.load_workbook(io.BytesIO(content)), "督办次序")
+    acts = [(line["督办"], line["办理状态"], line["办理日期"] and line["办理日期"].date(), line["文书"]) for line in lines]
+    assert acts == [("提醒", "已办", date(2026, 2, 20), None), ("通报", "应办", None, "通报"), ("约谈", "待前一步", None, None)]
