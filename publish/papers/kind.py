@@ -41,3 +41,5 @@ class PaperKind:
     """It names officials: it lies in the restricted part of the release. The others name posts."""
     files_read: Callable[[Home], tuple[Path, ...]] = _no_files
     """Files of the home that it reads, there or not."""
+    is_dated: bool = False
+    """It counts days from the one on which it is written: on another day it is written anew."""

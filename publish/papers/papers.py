@@ -2,8 +2,8 @@
 
 Written once, when the release is; nobody signed it then, and the papers say so. What is made of the same release is the
 same, byte by byte. ``papers.json`` lists them (:class:`ListedPaper`). A kind of paper of a county is not written again while
-the marts that it reads, the files of the home that it reads and the program are those of the release before: its papers are
-linked from there, and their foot goes on naming the release in which they were written.
+the marts that it reads, the files of the home that it reads and the program are those of the release before, and the day where
+it counts days: its papers are linked from there, and their foot goes on naming the release in which they were written.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ from publish.words.texts import texts
 FOLDER = "papers"
 """Below a release, and below its restricted part."""
 LIST = "papers.json"
+_DAY = len("2026-03-01")
 _COUNTIES = "dim_county"
 """Mart that every kind reads: it says of which counties there are papers."""
 
@@ -65,7 +66,7 @@ KINDS: tuple[PaperKind, ...] = (
     PaperKind("purchase_list", purchases.TABLES, _footed(purchases.purchases)),
     PaperKind("task_list", task_lists.TABLES, _footed(task_lists.task_lists)),
     PaperKind("return", returns.TABLES, _footed(returns.returns)),
-    PaperKind("rehearsal", rehearsal.TABLES, _footed(rehearsal.rehearsals)),
+    PaperKind("rehearsal", rehearsal.TABLES, _footed(rehearsal.rehearsals), is_dated=True),
     PaperKind("inspection", inspections.TABLES, _footed(inspections.inspections)),
 )
 """In the order in which they are listed."""
@@ -171,9 +172,10 @@ class _Part:
             yield connection
 
     def _key(self, kind: PaperKind, hashes: Mapping[str, str]) -> str:
-        """Hash over what decides the papers of a kind: marts, program with its texts and rules, and files of the home."""
+        """Hash over what decides the papers of a kind: marts, program with its texts and rules, files of the home, the day."""
         files = [hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "" for path in kind.files_read(self._home)]
-        decided = json.dumps([kind.name, hashes, self._release.get("code"), files], sort_keys=True)
+        day = [self._release["created_at"][:_DAY]] if kind.is_dated else []
+        decided = json.dumps([kind.name, hashes, self._release.get("code"), files, *day], sort_keys=True)
         return hashlib.sha256(decided.encode()).hexdigest()
 
     def _listed_before(self) -> list[ListedPaper]:

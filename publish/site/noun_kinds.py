@@ -26,6 +26,9 @@ class NounColumnEntry(StrictModel):
     decimals: int = _DECIMALS
     beside: str | None = None
     percent: bool = False
+    empty: str = ""
+    """What stands where there is no value, in the rows in which the column ``needed`` is true."""
+    needed: str | None = None
     kind: Literal["", "say", "id"] = Field("", alias="is")
 
 

@@ -206,7 +206,11 @@ class Nouns:
     def _table(self, section: NounSection, rows: list[dict[str, object]], page: NounPage) -> NounTable:
         if section.lines:
             return NounTable(section.title, section.note, section.mart, [], charts=self._charts(section, section.lines, rows))
-        used = [column for column in section.columns if any(row[column.name] not in (None, "") for row in rows)]
+        used = [
+            column
+            for column in section.columns
+            if any(row[column.name] not in (None, "") or _is_lacking(column, row) for row in rows)
+        ]
         numbers = {
             column.name
             for column in used
@@ -242,7 +246,7 @@ class Nouns:
     def _cell(self, column: NounColumnEntry, row: Mapping[str, Any], county: str) -> NounCell:
         value = row[column.name]
         if value is None or value == "":
-            return NounCell("", column.kind)
+            return NounCell(column.empty if _is_lacking(column, row) else "", column.kind)
         return NounCell(self._text(column, value, row), self._css(column, value), self._link(column, row, county))
 
     def _css(self, column: NounColumnEntry, value: Any) -> str:
@@ -274,6 +278,11 @@ class Nouns:
         if not path or (column.key and not row[column.key]):
             return ""
         return f"../{path}#{quote(str(row[column.row]))}" if column.row else f"../{path}"
+
+
+def _is_lacking(column: NounColumnEntry, row: Mapping[str, Any]) -> bool:
+    """Whether a value that is not there has to be told."""
+    return bool(column.empty and row[column.name] is None and (column.needed is None or row[column.needed]))
 
 
 def _is_number(value: Any) -> bool:

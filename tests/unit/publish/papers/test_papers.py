@@ -116,6 +116,7 @@ class Writer:
         self.previous: dict[str, str] | None = None
         self.hashes = {name: name for name in ("dim_county", "dim_school", "rpt_authenticity_hint")}
         self.code = {"program": "one"}
+        self.day = "2026-11-22"
 
     def write(self) -> Path:
         """Write the papers of the next release and its manifest."""
@@ -124,7 +125,7 @@ class Writer:
         for database, written in zip(databases, self.marts, strict=True):
             database.parent.mkdir()
             database.write_bytes(written.read_bytes())
-        described: Any = {"release_id": folder.name, "created_at": "2026-11-22T01:00:00+08:00", "previous": self.previous}
+        described: Any = {"release_id": folder.name, "created_at": f"{self.day}T01:00:00+08:00", "previous": self.previous}
         described |= {"tables": {name: {"sha256": sha256} for name, sha256 in self.hashes.items()}, "code": self.code}
         papers.write_papers(self.home, described, folder, databases)
         described["files"] = chain.files_below(folder, folder)
@@ -185,6 +186,15 @@ def test_what_changed_is_written_anew(writer: Writer, changed: str) -> None:
     if changed in ("mart", "home"):  # and the other one is linked
         other = PLACE if changed == "home" else APART
         assert (second / other).samefile(first / other)
+
+
+def test_what_counts_days_is_written_anew_on_another_day(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(papers, "KINDS", (replace(KINDS[0], is_dated=True), KINDS[1]))
+    writer.write()
+    assert foot(writer.write() / PLACE) == "r0001（未签发）"
+    writer.day = "2026-11-23"
+    assert foot((later := writer.write()) / PLACE) == "r0003（未签发）"
+    assert foot(later / APART) == "r0001（未签发）"
 
 
 def test_the_same_marts_give_the_same_bytes(writer: Writer, tmp_path: Path) -> None:

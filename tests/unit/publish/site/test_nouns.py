@@ -222,6 +222,9 @@ def cell(column: dict[str, Any], **row: Any) -> NounCell:
         ({}, {"value": True}, "是", ""),
         ({}, {"value": None}, "", ""),
         ({}, {"value": 0}, "0", "n"),
+        ({"empty": "待定"}, {"value": None}, "待定", ""),
+        ({"empty": "待定", "needed": "needs_money"}, {"value": None, "needs_money": True}, "待定", ""),
+        ({"empty": "待定", "needed": "needs_money"}, {"value": None, "needs_money": False}, "", ""),
     ],
 )
 def test_a_cell_reads_as_its_column_says(column: dict[str, Any], row: dict[str, Any], text: str, css: str) -> None:
