@@ -96,6 +96,7 @@ class Home:
         self.signed_papers = self.published / "signed_papers"
         self.dispatch = self.published / "dispatch"
         self.metrics = self.published / "metrics"
+        self.outbox = self.path / "outbox"
 
     def create(self) -> Home:
         """Make the folders that are missing. Raises OSError when the home cannot be written."""

@@ -252,6 +252,14 @@ class Settings:
     )
     lineage_key = Variable("JUNHENG_LINEAGE_KEY", "key", "", "What that server knows this one by (`Bearer`). A secret.", str)
     lineage_namespace = Variable("JUNHENG_LINEAGE_NAMESPACE", "name", "junheng", "Of the jobs and tables in these events.", str)
+    receipts = Variable(
+        "JUNHENG_RECEIPTS",
+        "`off`, `outbox` or `landing`",
+        "off",
+        "Where a release lays 收件回执 and 退回单: nowhere but among its papers, in `<home>/outbox/`, or in landing next to the "
+        "deliveries, and in the outbox where landing cannot be written.",
+        _one_of("off", "outbox", "landing"),
+    )
     data = Variable("JUNHENG_DATA", "path", "", "Folder of the host that `docker-compose.yml` mounts as the home.", str)
     secrets = Variable("JUNHENG_SECRETS", "path", "", "Folder of the host with the files of secrets that it mounts.", str)
 
