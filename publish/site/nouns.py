@@ -191,7 +191,7 @@ class Nouns:
 
     def _query(self, section: NounSection) -> str:
         names = [column.name for column in section.columns]
-        names += [name for column in section.columns for name in (column.key, column.row, column.beside) if name]
+        names += [name for column in section.columns for name in (column.key, column.row, column.beside, column.needed) if name]
         names += [section.id] if section.id else []
         names += [section.lines.x, section.lines.y, section.lines.limit] if section.lines else []
         select = ", ".join(identifier(name) for name in dict.fromkeys(names) if name != "county_code")

@@ -88,8 +88,17 @@ def test_rows_stand_on_their_page_with_links_and_are_escaped(tmp_path: Path) -> 
     plan = {"county_code": "990101", "school_code": "9901010000", "issue_id": "990101-1", "title": "班额<超>标"}
     task = {"county_code": "990101", "unit_zh": "规划股", "issue_id": "990101-1", "title": "班额<超>标", "days_overdue": 9}
     ledger = {key: ISSUE[key] for key in ("issue_id", "county_code", "title", "days_overdue")} | {"lead_unit_zh": "规划股"}
+    option = {"county_code": "990101", "school_year": 2025, "school_code": "9901010000", "requirement_code": "L4"}
+    option |= {"ruleset_id": "national-2017", "option_order": 1, "quantity": 9}
+    found_there = {"issue_id": "990101-2", "origin": "inspection", "category": "食堂", "school_code": "9901010000", "state": "closed"}
+    file = {"county_code": "990101", "school_year": 2025, "box": "requirement", "box_code": "G1", "file_name": "规划.pdf"}
     rows = {
-        "fct_issue": [ISSUE],
+        "fct_issue": [ISSUE, ISSUE | found_there | {"is_open": False, "is_overdue": False}],
+        "rpt_evidence_file": [file | {"valid_until": "2027-08-31", "is_named": True}],
+        "rpt_school_option": [
+            option | {"item_zh": "用房", "option_zh": "新建", "needs_money": True},
+            option | {"item_zh": "教师", "option_zh": "调剂", "needs_money": False},
+        ],
         "rpt_issue_ledger": [ledger],
         "rpt_school_plan": [plan],
         "rpt_unit_task": [task],
@@ -100,6 +109,10 @@ def test_rows_stand_on_their_page_with_links_and_are_escaped(tmp_path: Path) -> 
     assert "班额<超>标" in school.text
     assert "<超>" not in school.html
     assert "../issues/990101.html#990101-1" in school.links
+    assert ["用房", "1", "新建", "9", "没有单价", "待定"] in school.rows  # what costs nothing has no price to wait for
+    assert ["教师", "1", "调剂", "9", "", ""] in school.rows
+    assert ["食堂", "1", "1", "0", "0", "1"] in [[row[0], *row[2:7]] for row in Page(folder / "issues" / "990101.html").rows]
+    assert "规划.pdf" in Page(folder / "evidence" / "990101.html").text
     assert 'id="990101-1"' in (folder / "issues" / "990101.html").read_text(encoding="utf-8")
     unit = Page(folder / "unit" / "990101-规划股.html")
     assert ["班额<超>标", "9"] in unit.rows
