@@ -100,7 +100,9 @@ def publish_build(home: Home, folder: Path, build_db: Path, rulesets: list[str],
     published = publication.publish(home, build_db, folder / "target" / "manifest.json", details)
     rows = {name: table["rows"] for name, table in release.read_manifest_of(published.path)["tables"].items()}
     run_events.tell(home, folder, run_events.BuildEnd(published.release_id, rows))
-    receipts.hand_out(home, published, Path(Ledger(home).night(Ledger(home).numbers()[-1])["landing"]), SETTINGS.receipts)
+    if SETTINGS.receipts != receipts.OFF:
+        latest = Ledger(home).night(Ledger(home).numbers()[-1])
+        receipts.hand_out(home, published, Path(latest["landing"]), SETTINGS.receipts)
     if is_settled:
         due.enter(home, rulesets, folder, build_db, published.release_id)
     shutil.rmtree(folder, ignore_errors=True)

@@ -18,6 +18,7 @@ from publish.papers.papers import FOLDER, LIST, ListedPaper
 from publish.release.release import Release
 from publish.tables.reading import newest_counties
 
+OFF, _IN_LANDING = "off", "landing"
 _KIND = "return"
 _GIVEN = "handed_out.json"
 """In the outbox: the books that were handed out and lie there since, by their place, with their hashes."""
@@ -28,7 +29,7 @@ def hand_out(home: Home, release: Release, landing: Path, place: str) -> list[Pa
 
     Raises OSError where the outbox cannot be written either.
     """
-    if place == "off":
+    if place == OFF:
         return []
     listed: list[ListedPaper] = json.loads((release.path / FOLDER / LIST).read_text(encoding="utf-8"))
     with duckdb.connect(str(release.database), read_only=True) as connection:
@@ -39,7 +40,7 @@ def hand_out(home: Home, release: Release, landing: Path, place: str) -> list[Pa
             data = (release.path / paper["path"]).read_bytes()
             county, name = paper["county_code"], Path(paper["path"]).name
             folders = [home.outbox / county]
-            if place == "landing":
+            if place == _IN_LANDING:
                 folders.insert(0, landing / county / str(years[county]))
             given |= _laid(folders, name, data, before)
     for path, sha256 in before.items():

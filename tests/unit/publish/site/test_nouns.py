@@ -90,7 +90,13 @@ def test_rows_stand_on_their_page_with_links_and_are_escaped(tmp_path: Path) -> 
     ledger = {key: ISSUE[key] for key in ("issue_id", "county_code", "title", "days_overdue")} | {"lead_unit_zh": "规划股"}
     option = {"county_code": "990101", "school_year": 2025, "school_code": "9901010000", "requirement_code": "L4"}
     option |= {"ruleset_id": "national-2017", "option_order": 1, "quantity": 9}
-    found_there = {"issue_id": "990101-2", "origin": "inspection", "category": "食堂", "school_code": "9901010000", "state": "closed"}
+    found_there = {
+        "issue_id": "990101-2",
+        "origin": "inspection",
+        "category": "食堂",
+        "school_code": "9901010000",
+        "state": "closed",
+    }
     file = {"county_code": "990101", "school_year": 2025, "box": "requirement", "box_code": "G1", "file_name": "规划.pdf"}
     rows = {
         "fct_issue": [ISSUE, ISSUE | found_there | {"is_open": False, "is_overdue": False}],
