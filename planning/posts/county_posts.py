@@ -47,6 +47,11 @@ _UNDECIDED = """
     select distinct school_code, stage from intermediate.int_roster__subject_structure
     where county_code = ? and school_year = ? and undecided_reason is not null
 """
+_EXCHANGED = """
+    select sum(exchanged_primary) + sum(exchanged_junior) as exchanged,
+        sum(exchanged_backbone_primary) + sum(exchanged_backbone_junior) as backbone
+    from intermediate.int_census__school where county_code = ? and school_year = ?
+"""
 _WEAK = """
     select school_code, stage, subject, weak_results_zh from marts.fct_teacher_structure
     where county_code = ? and school_year = ? and is_weak_subject
@@ -150,6 +155,8 @@ class CountyPosts:
     lessons: Mapping[str, Fraction]
     """Of a class in a week by the curriculum, by stage, in the mean of the county's classes."""
     weak: Mapping[Cell, str]
+    owed: Fraction = Fraction(0)
+    """Teachers of the backbone that this year's exchanges lack to their share; 0: none, or nobody has reported them."""
 
 
 OwnList = Mapping[tuple[str, str], tuple[Fraction, Fraction]]
@@ -225,7 +232,15 @@ def read_posts(connection: duckdb.DuckDBPyConnection, code: str, own_list: OwnLi
             (units.get(row["school_code"], row["school_code"]), row["stage"], row["subject"]): row["weak_results_zh"] or ""
             for row in records(connection, _WEAK, code, year)
         },
+        _owed(records(connection, _EXCHANGED, code, year)[0]),
     )
+
+
+def _owed(exchanged: dict[str, Any]) -> Fraction:
+    if exchanged["exchanged"] is None or exchanged["backbone"] is None:
+        return Fraction(0)
+    share = Fraction(str(posts_form().backbone_share))
+    return max(share * int(exchanged["exchanged"]) - int(exchanged["backbone"]), Fraction(0))
 
 
 def _teachers(rows: Sequence[dict[str, Any]], units: Mapping[str, str]) -> tuple[RosterTeacher, ...]:

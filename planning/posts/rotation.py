@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 
@@ -143,7 +143,7 @@ def _solved(
     limits: dict[object, float] = {("spare", cell): count for cell, count in spare.items()}
     limits |= {("missing", cell): count for cell, count in missing.items()}
     limits |= {("slack", *place): count for place, count in slack.items()}
-    limits |= {("backbone",): 0.0, ("most",): float("inf") if most is None else float(most)}
+    limits |= {("backbone",): -float(county.owed), ("most",): float("inf") if most is None else float(most)}
     limits |= {("equal", cell): 0.0 for cell, _ in leavers}
     rows = {name: number for number, name in enumerate(limits)}
     matrix = lil_matrix((len(rows), len(leavers) + len(ways)))
@@ -164,6 +164,8 @@ def _solved(
     kept = LinearConstraint(matrix.tocsr(), lb=below, ub=above)
     asked = {"integrality": np.ones(len(moving)), "bounds": bounds, "options": {"mip_rel_gap": 0, "time_limit": _SECONDS}}
     filled = milp(-moving, constraints=kept, **asked)
+    if filled.x is None and county.owed:  # the share of the year is out of reach: at least that of those who move
+        return _solved(replace(county, owed=Fraction(0)), ways, groups, spare, missing, slack, most)
     if filled.x is None:
         return {}, {}
     as_many = LinearConstraint(moving[None, :], lb=round(-filled.fun))

@@ -49,7 +49,8 @@ def connection() -> duckdb.DuckDBPyConnection:
         )
         opened.execute(
             "create table intermediate.int_census__school (county_code text, school_year int, school_code text,"
-            " classes_primary int, classes_junior int)"
+            " classes_primary int, classes_junior int, exchanged_primary int, exchanged_junior int,"
+            " exchanged_backbone_primary int, exchanged_backbone_junior int)"
         )
         opened.execute(
             "create table intermediate.int_roster__subject_structure (county_code text, school_year int, school_code text,"
@@ -72,7 +73,7 @@ def connection() -> duckdb.DuckDBPyConnection:
             opened.execute(
                 "insert into intermediate.int_classes__class values ('990101', 2025, ?, 'primary', ?)", [school, grade]
             )
-        opened.execute("insert into intermediate.int_census__school values ('990101', 2025, 'D', 6, null)")
+        opened.execute("insert into intermediate.int_census__school values ('990101', 2025, 'D', 6, null, 10, 5, 1, 1)")
         yield opened
 
 
@@ -89,6 +90,7 @@ def test_a_subject_of_the_county_is_shared_out_by_lessons(connection: duckdb.Duc
     assert posts["A", "primary", "pe"].need == Fraction(17, 2) * lessons["A"] / sum(lessons.values())
     assert sum((post.spare for post in county.posts), Fraction(0)) == 0, "what one has to spare another lacks"
     assert county.left_out == ("D",), "whose subjects nobody has reported"
+    assert county.owed == 1, "a fifth of 15, less 2"
     assert county.weak == {("B", "primary", "pe"): "体育 Ⅱ级"}
 
 

@@ -147,6 +147,19 @@ def test_whole_posts_alone_move_and_a_gap_of_half_a_post_is_visited_in_the_towns
     assert [(visit.from_cell[0], visit.to_school) for visit in rotation.visits] == [("A", "B")]
 
 
+@pytest.mark.parametrize(("owed", "backbone"), [(0, 1), (1, 2), (2, 3), (9, 1)], ids=["nothing", "one", "two", "out of reach"])
+def test_the_share_of_the_year_is_made_good_where_it_can_be(owed: int, backbone: int) -> None:
+    places = {"A": SchoolPlace("甲", "东镇"), "B": SchoolPlace("乙", "东镇")}
+    posts = (
+        Post(("A", "primary", "pe"), Fraction(8), Fraction(3)),
+        Post(("B", "primary", "pe"), Fraction(0), Fraction(5)),
+    )
+    facts = [dict.fromkeys(FACTS, False) | {"is_backbone": number < 4} for number in range(8)]
+    teachers = tuple(RosterTeacher(f"t{number}", "A", "primary", ("pe",), each, True) for number, each in enumerate(facts))
+    rotation = propose(CountyPosts("990101", 2025, places, teachers, posts, (), {}, {}, Fraction(owed)), {})
+    assert (rotation.teachers, rotation.with_fact("is_backbone")) == (5, backbone)
+
+
 @pytest.mark.parametrize(("may_move", "subjects"), [(False, ("pe",)), (True, ("pe", "music"))])
 def test_who_may_not_move_or_has_two_subjects_stays(may_move: bool, subjects: tuple[str, ...]) -> None:
     places = {"A": SchoolPlace("甲", "东镇"), "B": SchoolPlace("乙", "东镇")}
