@@ -23,6 +23,7 @@ from publish.papers.sheets import PageTexts, list_page, paper_book
 from publish.papers.wording import day as in_words
 from publish.tables.reading import CountyYear, read
 from publish.tables.rows import RptEvidenceFile
+from publish.words.formats import school_year
 
 Box = Literal["requirement", "school", "issue", "unsorted"]
 State = Literal["open", "valid", "expired", "gone"]
@@ -114,6 +115,7 @@ def _boxed(home: Home, files: Sequence[BoxedFile], root: Path, today: date) -> t
             {
                 **file,
                 "number": len(lines) + 1,
+                "year": None if file["school_year"] is None else school_year(file["school_year"]),
                 "box_number": number,
                 "box_zh": name,
                 "file_number": texts.numbered.format(number=list(copies).index(sha256) + 1) if place else None,

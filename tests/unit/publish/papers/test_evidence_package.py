@@ -113,6 +113,7 @@ def test_a_file_lies_in_one_box_and_is_named_in_each(written: list[Path]) -> Non
         "02_G1_要求G1/002_规划.pdf": "plan",
         "06_2026-014_已销号/003_旧照.jpg": "photo",
     }
+    assert {row[3] for row in lines(written[0], "目录")} == {"2025—2026学年"}
     shown = [(row[1], row[2], row[4], row[5], row[9]) for row in lines(written[0], "目录")]
     assert shown == [
         (1, "L5 运动场馆", "001", "租赁.pdf", "已过期"),
