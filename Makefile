@@ -165,6 +165,11 @@ test-superset: setup $(SUPERSET)/metadata.db  ## every dashboard in a browser; p
 	@[ -e $(HOME_DIR)/published/current ] || $(MAKE) --no-print-directory demo
 	@$(BIN)/python -m tests.superset.check $(HOME_DIR) build/superset
 
+clients: setup  ## a release read by DuckDB 1.1 to 1.5, psql, pandas, ODBC, JDBC; the last result stands in docs/runbooks/publish.md
+	@tests/system_packages.sh clients
+	@[ -e $(HOME_DIR)/published/current ] || $(MAKE) --no-print-directory demo
+	@$(BIN)/python -m tests.clients $(HOME_DIR)
+
 bench-plan: setup  ## least plans of growing counties beside plain steps (docs/benchmarks.md)
 	@$(BIN)/python -m bench.plan
 

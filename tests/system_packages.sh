@@ -10,6 +10,11 @@ command -v chromium >/dev/null || missing="$missing chromium"
 { command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null 2>&1 || missing="$missing libreoffice-calc-nogui python3-uno"
 ls /usr/lib/libreoffice/program/libswlo.so >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui"
 command -v npm >/dev/null || missing="$missing npm"
+if [ "${1:-}" = clients ]; then  # what make clients reads a release with
+  ls /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 || missing="$missing odbc-postgresql unixodbc"
+  [ -f /usr/share/java/postgresql.jar ] || missing="$missing libpostgresql-jdbc-java"
+  command -v java >/dev/null || missing="$missing default-jre-headless"
+fi
 if [ -n "$missing" ]; then
   echo "Installing$missing ..."
   run=""
