@@ -17,11 +17,13 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+from rich.console import Console
 
 from junheng.core.home import Home
 from junheng.core.settings import BUILD_DB, DBT_PROJECT
 from junheng.core.sql import catalog, columns, identifier, literal, tables
 from junheng.core.typed import StrictModel, load
+from junheng.core.wrapping import say_line
 from planning.overlay import LaidOver, lay_over
 from planning.scenario import Scenario
 from publish.build import build, dbt, ground
@@ -149,6 +151,15 @@ def base_of(home: Home, out: Path) -> Iterator[Base]:
             _run(work, database, ["build", "--exclude-resource-type", "unit_test", "test", *chosen])
         manifest = read_manifest(DBT_PROJECT / "target" / "manifest.json")
         yield Base(release, database, manifest, kept is not None)
+
+
+@contextmanager
+def base_told(home: Home, out: Path, console: Console) -> Iterator[Base]:
+    """As :func:`base_of`; says so where the base is not the build that was published last."""
+    with base_of(home, out) as base:
+        if not base.is_last_build:
+            say_line(console, simulation_texts().say("other_code"))
+        yield base
 
 
 def _take_prices(home: Home, database: Path) -> None:

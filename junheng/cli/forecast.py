@@ -14,7 +14,7 @@ from planning.pupils.cohort_bands import LEAST_YEARS
 from planning.pupils.forecast import RED, YELLOW, Forecast, forecast
 from planning.pupils.forecast_book import forecast_texts, write_forecast_book, write_forecast_files
 from planning.pupils.forecast_county import NotForecast, forecast_settings, read_county_to_forecast
-from planning.simulation import NothingPublished, NotSimulated, base_of, folder_for, simulation_texts
+from planning.simulation import NothingPublished, NotSimulated, base_told, folder_for
 from publish.words.formats import school_year
 from publish.words.unit_costs import UnitCostsUnusable
 
@@ -34,9 +34,7 @@ def run(
         return USAGE
     try:
         place = folder_for(home, out)
-        with base_of(home, place) as base:
-            if not base.is_last_build:
-                say_line(console, simulation_texts().say("other_code"))
+        with base_told(home, place, console) as base:
             with duckdb.connect(str(base.database), read_only=True) as connection:
                 county = read_county_to_forecast(connection, county_code, horizon, texts.texts["no_county"])
                 plan = _under_rules(connection, county_code, ruleset)

@@ -12,7 +12,7 @@ from junheng.core.sql import records, scalar
 from junheng.core.wrapping import say_line
 from planning.growth.county_growth import ABOVE, BELOW, WITHHELD, growth_form, read_growth
 from planning.growth.growth_book import groups_of, write_growth_book, write_growth_json
-from planning.simulation import NothingPublished, NotSimulated, base_of, folder_for, simulation_texts
+from planning.simulation import NothingPublished, NotSimulated, base_told, folder_for
 from publish.words.unit_costs import UnitCostsUnusable
 
 DONE, NOTHING_TO_COMPARE, USAGE, NOTHING = 0, 1, 2, 4
@@ -28,9 +28,7 @@ def run(path: Path, county_code: str, out: Path, console: Console) -> int:
     home, texts = Home(path), growth_form().texts
     try:
         place = folder_for(home, out)
-        with base_of(home, place) as base:
-            if not base.is_last_build:
-                say_line(console, simulation_texts().say("other_code"))
+        with base_told(home, place, console) as base:
             with duckdb.connect(str(base.database), read_only=True) as connection:
                 county = records(connection, _COUNTY, county_code)
                 if not county:

@@ -13,7 +13,7 @@ from planning.county import NotPlanned, read_county
 from planning.least_plan import LeastPlan, confirmed, least_plan, write_plan, write_scenario
 from planning.plan_book import money, write_book
 from planning.plan_texts import plan_texts
-from planning.simulation import NothingPublished, NotSimulated, base_of, folder_for, simulation_texts
+from planning.simulation import NothingPublished, NotSimulated, base_told, folder_for
 from planning.solver import plan_settings
 from publish.words.unit_costs import UnitCostsUnusable
 
@@ -36,9 +36,7 @@ def run(
     home, settings = Home(path), plan_settings()
     try:
         place = folder_for(home, out)
-        with base_of(home, place) as base:
-            if not base.is_last_build:
-                say_line(console, simulation_texts().say("other_code"))
+        with base_told(home, place, console) as base:
             with duckdb.connect(str(base.database), read_only=True) as connection:
                 county = read_county(connection, county_code, ruleset, stage, limits)
                 year = connection.execute(

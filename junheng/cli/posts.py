@@ -27,7 +27,7 @@ from planning.posts.posts_book import (
 from planning.posts.rotation import propose
 from planning.posts.teacher_facts import kept_within
 from planning.scenario import ScenarioUnusable, read_scenario
-from planning.simulation import Base, NothingPublished, NotSimulated, base_of, folder_for, simulate, simulation_texts
+from planning.simulation import Base, NothingPublished, NotSimulated, base_told, folder_for, simulate
 from publish.words.unit_costs import UnitCostsUnusable
 
 DONE, USAGE, NOTHING = 0, 2, 4
@@ -47,9 +47,7 @@ def run(
     home = Home(path)
     try:
         place = folder_for(home, out)
-        with base_of(home, place) as base:
-            if not base.is_last_build:
-                say_line(console, simulation_texts().say("other_code"))
+        with base_told(home, place, console) as base:
             with duckdb.connect(str(base.database), read_only=True) as connection:
                 names = _names(connection, county_code)
                 codes = {label: code for code, label in names.subjects.items()}

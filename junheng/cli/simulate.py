@@ -10,7 +10,7 @@ from junheng.core.home import Home
 from junheng.core.wrapping import say_line
 from planning.changes import changes, summary, write_changes
 from planning.scenario import ScenarioUnusable, read_scenario
-from planning.simulation import NothingPublished, NotSimulated, base_of, folder_for, simulate, simulation_texts, write_marts
+from planning.simulation import NothingPublished, NotSimulated, base_told, folder_for, simulate, simulation_texts, write_marts
 from publish.words.unit_costs import UnitCostsUnusable
 
 DONE, USAGE, NOTHING = 0, 2, 4
@@ -23,9 +23,7 @@ def run(path: Path, file: Path, out: Path, console: Console) -> int:
     try:
         scenario = read_scenario(file)
         place = folder_for(home, out)
-        with base_of(home, place) as base:
-            if not base.is_last_build:
-                say_line(console, texts.say("other_code"))
+        with base_told(home, place, console) as base:
             simulated = simulate(base, scenario)
             database = write_marts(simulated, place)
             lines = changes(simulated, database)
