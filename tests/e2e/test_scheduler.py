@@ -1,24 +1,31 @@
-"""The scheduler and the in-process night end in the same release (``airflow standalone`` on SQLite)."""
+"""The services of docker-compose.yml as processes: the scheduler and the in-process night end in the same release.
+
+On two Celery workers; ``STACK_PROFILES="workers local"`` (``make test-stack``) also with the executor of one machine.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from devtools.stack import postgres
+from devtools.stack.stack import Stack
 from junheng.core.home import Home
+from junheng.core.run import CHINA
+from junheng.core.settings import SAMPLE_PERSON_KEY
 from publish.release.release import Release, read_current
 from publish.release.signature import decisions
 from publish.trust.verify import verify
@@ -30,21 +37,15 @@ OF_THE_DAY = {
     *("rpt_issue_ledger", "rpt_key_task", "rpt_rectification_report", "rpt_restricted_issue", "rpt_school_plan", "rpt_unit_task"),
 }
 """Marts that say when an issue was opened and is due: the scheduler's night is of today, the other one is not."""
-NIGHTLY = ("ingest_exports", "build_marts")
-USERS = {"admin": "admin", "chief": "user", "clerk": "user"}
 REVIEWER = "chief"
+ACCOUNTS = {REVIEWER: "reviewer", "another": "reviewer", "auditor": "viewer", "keeper": "operator"}
+"""Account → role."""
 
 
 def _tables(release: Release) -> dict[str, str]:
     """Hash of each mart of a release."""
     manifest = json.loads((release.path / "manifest.json").read_text(encoding="utf-8"))
     return {name: table["sha256"] for name, table in manifest["tables"].items()}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(what: str, ready: Callable[[], Any]) -> Any:
@@ -57,47 +58,21 @@ def _wait(what: str, ready: Callable[[], Any]) -> Any:
     raise AssertionError(f"waited in vain for {what}")
 
 
-class Standalone:
-    """A running ``airflow standalone`` and its API."""
+class Server:
+    """A running stack and its API."""
 
-    def __init__(self, folder: Path, home: Home) -> None:
-        self.folder = folder
-        self.url = f"http://127.0.0.1:{_free_port()}"
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
         self.tokens: dict[str, str] = {}
-        env = {
-            **os.environ,
-            "AIRFLOW_HOME": str(folder),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
-            "AIRFLOW__CORE__PARALLELISM": "2",
-            "AIRFLOW__API__PORT": self.url.rsplit(":", 1)[1],
-            "AIRFLOW__API__WORKERS": "1",
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
-            "SCARF_NO_ANALYTICS": "true",
-            "JUNHENG_HOME": str(home.path),
-            "JUNHENG_REVIEWERS": REVIEWER,
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        }
-        self.log = folder / "standalone.log"
-        with open(self.log, "wb") as sink:
-            self.process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("airflow")), "standalone"],
-                stdout=sink,
-                stderr=subprocess.STDOUT,
-                env=env,
-                start_new_session=True,
-            )
 
     def call(self, method: str, path: str, body: Any = None, user: str = "admin") -> Any:
         request = urllib.request.Request(
-            self.url + path,
+            self.stack.url + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.tokens.get(user, '')}"},
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def answers(self, method: str, path: str, body: Any = None) -> Any:
@@ -106,95 +81,108 @@ class Standalone:
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return None
 
-    def log_in(self, user: str = "admin") -> None:
-        passwords = self.folder / "simple_auth_manager_passwords.json.generated"
-
+    def log_in(self, user: str, password: str) -> None:
         def token() -> Any:
-            if self.process.poll() is not None:
-                raise AssertionError(self.log.read_text(encoding="utf-8", errors="replace")[-4000:])
-            if not passwords.exists():
-                return None
-            password = json.loads(passwords.read_text(encoding="utf-8") or "{}").get(user)
-            return password and self.answers("POST", "/auth/token", {"username": user, "password": password})
+            for name in self.stack.services:
+                assert name == "init" or self.stack.lives(name), (name, self.stack.log(name)[-4000:])
+            return self.answers("POST", "/auth/token", {"username": user, "password": password})
 
         self.tokens[user] = _wait("the API", token)["access_token"]
+
+    def add_account(self, name: str, role: str) -> None:
+        password = f"for-this-test-only-{name}"
+        person = {"username": name, "first_name": name, "last_name": name, "email": f"{name}@localhost"}
+        self.call("POST", "/auth/fab/v1/users", {**person, "password": password, "roles": [{"name": role}]})
+        self.log_in(name, password)
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         found = self.answers("GET", f"/api/v2/dags/{dag_id}/dagRuns")
         return list(found["dag_runs"]) if found else []
 
-    def rest(self) -> None:
-        """Let the night end what goes on and pause it: its hour may come in the middle of a test."""
+    def next_run(self, dag_id: str) -> datetime | None:
+        dag = self.answers("GET", f"/api/v2/dags/{dag_id}")
+        return datetime.fromisoformat(dag["next_dagrun_run_after"]) if dag and dag["next_dagrun_run_after"] else None
 
-        def goes_on() -> bool:
-            return bool({"queued", "running"} & {run["state"] for dag_id in NIGHTLY for run in self.runs(dag_id)})
-
-        def rests() -> bool:
-            is_quiet = not goes_on()
-            for dag_id in NIGHTLY:  # what is paused does not go on
-                self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": is_quiet})
-            return is_quiet and not goes_on()
-
-        for dag_id in NIGHTLY:
-            _wait(dag_id, lambda dag_id=dag_id: self.answers("GET", f"/api/v2/dags/{dag_id}"))
-        _wait("a pause", rests)
-
-    def stop(self) -> None:
-        os.killpg(self.process.pid, signal.SIGTERM)
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-
-
-@pytest.fixture(scope="module")
-def standalone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Standalone, Home]]:
-    folder = tmp_path_factory.mktemp("standalone")
-    home = Home(folder / "home").create()
-    (folder / "airflow").mkdir()
-    server = Standalone(folder / "airflow", home)
-    for user in USERS:
-        server.log_in(user)
-    yield server, home
-    server.stop()
-
-
-@pytest.mark.timeout(3600)  # a process for the sensor of every mart
-def test_a_file_dropped_into_landing_becomes_the_same_release(
-    standalone: tuple[Standalone, Home], sample_landing: Path, sample_night: Night
-) -> None:
-    server, home = standalone
-    server.call("POST", "/api/v2/pools", {"name": "warehouse_writer", "slots": 1, "include_deferred": False})
-    for dag_id in NIGHTLY:
-        _wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
-        server.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
-    shutil.copytree(sample_landing, home.landing, dirs_exist_ok=True)
-    server.call("POST", "/api/v2/dags/ingest_exports/dagRuns", {"logical_date": None, "conf": {}})
-
-    def ended(dag_id: str) -> Any:
-        runs = server.runs(dag_id)
+    def ended(self, dag_id: str) -> Any:
+        runs = self.runs(dag_id)
         states = {run["state"] for run in runs}
-        assert "failed" not in states, (dag_id, server.log.read_text(encoding="utf-8", errors="replace")[-6000:])
-        return runs and states == {"success"}
+        assert "failed" not in states, (dag_id, self.scheduler_log()[-6000:])
+        return runs and states == {"success"} and runs
 
-    _wait("ingest_exports", lambda: ended("ingest_exports"))
-    _wait("build_marts", lambda: ended("build_marts"))
-    server.rest()
+    def scheduler_log(self) -> str:
+        return self.stack.log("scheduler" if self.stack.profile == "local" else "scheduler-of-workers")
+
+
+def _nightly_at(dags: Path, night: datetime) -> None:
+    """Let the nights of a copy of the DAGs begin at another minute."""
+    ingest = dags / "ingest_exports.py"
+    text, changed = re.subn(r'daily\("[0-9]+ [0-9]+ ', f'daily("{night.minute} {night.hour} ', ingest.read_text(encoding="utf-8"))
+    assert changed == 1
+    ingest.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module", params=os.environ.get("STACK_PROFILES", "workers").split())
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="junheng-stack-", dir="/tmp"))  # where the account of PostgreSQL may pass
+    folder.chmod(0o755)
+    stack = Stack(folder, request.param, {"JUNHENG_REVIEWERS": REVIEWER}, dags=folder / "dags")
+    shutil.copytree(ROOT / "dags", folder / "dags")
+    stack.make()
+    shared = (
+        f"postgresql://airflow:{(stack.secrets / 'postgres_password').read_text()}@127.0.0.1:{stack.ports['postgres']}/shared"
+    )
+    (stack.secrets / "serve_dsn").write_text(shared)
+    (stack.secrets / "person_key").write_text(SAMPLE_PERSON_KEY)  # that of the night it is held against
+    try:
+        stack.up()
+        postgres.create_database(stack.ports["postgres"], "airflow", (stack.secrets / "postgres_password").read_text(), "shared")
+        server = Server(stack)
+        server.log_in("admin", (stack.secrets / "admin_password").read_text())
+        for name, role in ACCOUNTS.items():
+            server.add_account(name, role)
+        yield server
+    finally:
+        stack.stop()
+    assert stack.processes() == []
+    shutil.rmtree(folder)
+
+
+@pytest.mark.timeout(3600)
+def test_files_of_a_night_on_schedule_become_the_same_release_and_stand_in_the_shared_database(
+    server: Server, sample_landing: Path, sample_night: Night
+) -> None:
+    home = Home(server.stack.home).create()
+    shutil.copytree(sample_landing, home.landing, dirs_exist_ok=True)
+    for dag_id in ("build_marts", "ingest_exports"):
+        dag = _wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
+        assert dag["is_paused"]
+    soon = (datetime.now(CHINA) + timedelta(seconds=135)).replace(second=0, microsecond=0)
+    assert server.stack.dags is not None
+    _nightly_at(server.stack.dags, soon)
+    _wait("its new time", lambda: server.next_run("ingest_exports") == soon)
+    for dag_id in ("build_marts", "ingest_exports"):
+        server.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False}, "keeper")
+    switched_on = datetime.now(CHINA)
+    (night,) = _wait("ingest_exports", lambda: server.ended("ingest_exports"))
+    assert night["run_type"] == "scheduled"
+    assert datetime.fromisoformat(night["run_after"]) > switched_on, "it began with the night that was missed"
+    _wait("build_marts", lambda: server.ended("build_marts"))
     release = read_current(home)
     assert release is not None
     assert sample_night.release is not None
     mine, theirs = _tables(release), _tables(sample_night.release)
     assert mine.keys() == theirs.keys()
     assert {name for name in mine if mine[name] != theirs[name]} <= OF_THE_DAY
+    with psycopg.connect((server.stack.secrets / "serve_dsn").read_text()) as shared:
+        assert shared.execute("select count(*) > 0 from junheng.fct_county_indicator").fetchone() == (True,)
 
 
 class SignOff:
     """A run of the DAG sign_off that waits for its reviewer."""
 
-    def __init__(self, server: Standalone) -> None:
+    def __init__(self, server: Server) -> None:
         self.server = server
-        run = server.call("POST", "/api/v2/dags/sign_off/dagRuns", {"logical_date": None, "conf": {}})
+        run = server.call("POST", "/api/v2/dags/sign_off/dagRuns", {"logical_date": None, "conf": {}}, "keeper")
         self.run = f"/api/v2/dags/sign_off/dagRuns/{run['dag_run_id']}"
         self.asked = f"{self.run}/taskInstances/approval/-1/hitlDetails"
         _wait("the request", lambda: self.state("approval") == "awaiting_input")
@@ -202,11 +190,11 @@ class SignOff:
         # nobody reads a checklist in less than that second
         key = f"TaskInstanceKey(dag_id='sign_off', task_id='approval', run_id='{run['dag_run_id']}'"
         heard = f"with state success for task instance {key}"
-        _wait("the scheduler", lambda: heard in server.log.read_text(encoding="utf-8", errors="replace"))
+        _wait("the scheduler", lambda: heard in server.scheduler_log())
 
     def state(self, task_id: str) -> str | None:
         found = self.server.answers("GET", f"{self.run}/taskInstances/{task_id}")
-        assert not found or found["state"] != "failed", (task_id, self.server.log.read_text(errors="replace")[-6000:])
+        assert not found or found["state"] not in ("failed", "upstream_failed"), (task_id, self.server.scheduler_log()[-6000:])
         return found["state"] if found else None
 
     def answer(self, option: str, note: str, user: str) -> None:
@@ -224,15 +212,12 @@ class SignOff:
 
 
 @pytest.mark.timeout(3600)
-def test_a_reviewer_approves_another_run_is_refused_and_nobody_else_is_heard(
-    standalone: tuple[Standalone, Home], sample_night: Night
-) -> None:
-    server, home = standalone
+def test_a_reviewer_approves_another_run_is_refused_and_nobody_else_is_heard(server: Server, sample_night: Night) -> None:
+    home = Home(server.stack.home).create()
     if read_current(home) is None:
         shutil.copytree(sample_night.home.path, home.path, symlinks=True, dirs_exist_ok=True)
-    server.rest()
     _wait("sign_off", lambda: server.answers("GET", "/api/v2/dags/sign_off"))
-    server.call("PATCH", "/api/v2/dags/sign_off", {"is_paused": False})
+    server.call("PATCH", "/api/v2/dags/sign_off", {"is_paused": False}, "keeper")
     release = read_current(home)
     assert release is not None
 
@@ -240,7 +225,7 @@ def test_a_reviewer_approves_another_run_is_refused_and_nobody_else_is_heard(
     asked = server.call("GET", request.asked)
     assert release.release_id in asked["subject"]
     assert "校车台账.xlsx" in asked["body"]
-    for user in ("clerk", "admin"):
+    for user in ("auditor", "keeper", "another", "admin"):
         with pytest.raises(urllib.error.HTTPError) as refused:
             request.answer("Approve", "", user)
         assert refused.value.code == 403
@@ -261,3 +246,21 @@ def test_a_reviewer_approves_another_run_is_refused_and_nobody_else_is_heard(
     assert not home.signed.is_symlink()
     assert [d.decision for d in decisions(home)] == ["approved", "refused"]
     assert verify(home).breaks == []
+
+
+@pytest.mark.timeout(3600)
+def test_the_lists_of_a_meeting_are_written_and_told(server: Server, sample_night: Night) -> None:
+    home = Home(server.stack.home).create()
+    if read_current(home) is None:
+        shutil.copytree(sample_night.home.path, home.path, symlinks=True, dirs_exist_ok=True)
+    _wait("dispatch_issues", lambda: server.answers("GET", "/api/v2/dags/dispatch_issues"))
+    server.call("PATCH", "/api/v2/dags/dispatch_issues", {"is_paused": False}, "keeper")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        server.call("POST", "/api/v2/dags/dispatch_issues/dagRuns", {"logical_date": None, "conf": {}}, "auditor")
+    assert refused.value.code == 403
+    meeting = {"as_of": "2026-03-02", "rhythms": ["weekly"]}
+    server.call("POST", "/api/v2/dags/dispatch_issues/dagRuns", {"logical_date": None, "conf": meeting}, "keeper")
+    _wait("dispatch_issues", lambda: server.ended("dispatch_issues"))
+    assert list((home.published / "dispatch").glob("2026-03-02_*.xlsx"))
+    received = [path.suffix for path in (server.stack.folder / "received").iterdir()]
+    assert {".eml", ".json"} <= set(received)
