@@ -250,7 +250,9 @@ class Settings:
         "Where events of OpenLineage go after a build, with the path (`…/api/v1/lineage`); they lie in the home as well.",
         str,
     )
-    lineage_key = Variable("JUNHENG_LINEAGE_KEY", "key", "", "What that server knows this one by (`Bearer`). A secret.", str)
+    lineage_key = Variable(
+        "JUNHENG_LINEAGE_KEY", "key", "", "What that server knows this one by (`Bearer`). A secret.", str, is_secret=True
+    )
     lineage_namespace = Variable("JUNHENG_LINEAGE_NAMESPACE", "name", "junheng", "Of the jobs and tables in these events.", str)
     receipts = Variable(
         "JUNHENG_RECEIPTS",

@@ -48,7 +48,7 @@ def test_secrets_are_made_once_at_random_and_for_their_owner(tmp_path: Path) -> 
     secret_files.make(tmp_path / "b")
     first = {path.name: path.read_text() for path in (tmp_path / "a").iterdir()}
     second = {path.name: path.read_text() for path in (tmp_path / "b").iterdir()}
-    assert {name for name in first if first[name] == second[name]} == {"notify", "serve_dsn"}
+    assert {name for name in first if first[name] == second[name]} == {"lineage_key", "notify", "serve_dsn"}
     named = {
         secret
         for profile in compose.PROFILES
