@@ -13,7 +13,6 @@ import random
 import re
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 
 import duckdb
@@ -202,24 +201,10 @@ def _copy(
     connection: Connection[TupleRow], source: duckdb.DuckDBPyConnection, table: ServedTable, name: str, options: str
 ) -> None:
     """Copy the rows of a table as CSV: a text is quoted, an empty one too, and nothing is unknown."""
-    with connection.cursor() as cursor, cursor.copy(f"copy {name} ({table.column_list}) from stdin ({options})".encode()) as copy:
-        for lines in _ahead(_csv(source, table.query)):
-            copy.write(lines)
-
-
-def _csv(source: duckdb.DuckDBPyConnection, query: str) -> Iterator[memoryview]:
-    """The rows of a query as CSV, piece by piece."""
+    reader = source.execute(table.query).to_arrow_reader(_ROWS)
     without_header = pa_csv.WriteOptions(include_header=False)
-    for batch in source.execute(query).to_arrow_reader(_ROWS):
-        buffer = io.BytesIO()
-        pa_csv.write_csv(pa.Table.from_batches([batch]), buffer, without_header)
-        yield buffer.getbuffer()
-
-
-def _ahead(pieces: Iterator[memoryview]) -> Iterator[memoryview]:
-    """The same pieces, each made while the one before it is used."""
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(next, pieces, None)
-        while (piece := waiting.result()) is not None:
-            waiting = pool.submit(next, pieces, None)
-            yield piece
+    with connection.cursor() as cursor, cursor.copy(f"copy {name} ({table.column_list}) from stdin ({options})".encode()) as copy:
+        for batch in reader:
+            buffer = io.BytesIO()
+            pa_csv.write_csv(pa.Table.from_batches([batch]), buffer, without_header)
+            copy.write(buffer.getbuffer())
