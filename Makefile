@@ -19,7 +19,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: setup hooks demo test test-fast coverage mutants lint lint-sql lint-rest secrets impact rows hashes repeats stack stack-health stack-logs stack-stop test-stack licences sbom wheelhouse soak test-offline bench bench-ingest bench-night serve-load bench-plan plans requirements superset test-superset clean
+.PHONY: setup setup-spark hooks demo test test-fast coverage mutants test-spark lint lint-sql lint-rest secrets impact rows hashes repeats stack stack-health stack-logs stack-stop test-stack licences sbom wheelhouse soak test-offline bench bench-ingest bench-night serve-load bench-plan plans requirements superset test-superset clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -41,6 +41,14 @@ $(VENV)/.metadata: $(VENV)/.installed
 $(MANIFEST): $(VENV)/.installed $(DBT_SOURCES) publish/build/dbt.py publish/build/documentation.py publish/build/ground.py publish/tables/dbt_docs.py publish/tables/lineage.py
 	@$(BIN)/python -m publish.build.documentation
 	@$(BIN)/python -m publish.build.ground
+	@touch $@
+
+setup-spark: setup $(VENV)/spark/.installed  ## Spark, in an environment of its own (docs/scale.md); Java 17 comes from the system
+
+$(VENV)/spark/.installed: $(VENV)/bin/uv requirements/spark.txt
+	@echo "Installing pinned requirements into $(VENV)/spark ..."
+	@$(PYTHON) -m venv $(VENV)/spark
+	@$(BIN)/uv pip sync --quiet --python $(VENV)/spark/bin/python --require-hashes requirements/spark.txt
 	@touch $@
 
 hooks: setup  ## the fast part of lint before each commit (.pre-commit-config.yaml)
@@ -80,6 +88,10 @@ coverage: setup  ## which lines the unit tests reach; a package below its floor 
 
 mutants: setup  ## plant the known mistakes; each must turn tests red
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/integration/test_*mutations*.py
+
+test-spark: setup-spark  ## every model on Spark, against the hashes of DuckDB
+	@tests/system_packages.sh
+	@$(BIN)/python -m pytest -q tests/e2e/test_spark.py
 
 lint: setup
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint-sql lint-rest
@@ -124,7 +136,7 @@ impact: setup  ## what a changed column reaches: make impact COLUMN=model.column
 	@$(BIN)/python -m devtools.impact $(COLUMN) --manifest $(MANIFEST)
 
 hashes: setup  ## the hash of each mart over the demo's nights; BEFORE=file holds it against those of before, REASONS=file says why
-	@$(BIN)/python -m devtools.mart_hashes $(HOME_DIR) $(if $(BEFORE),--before $(BEFORE)) $(if $(REASONS),--reasons $(REASONS))
+	@$(BIN)/python -m devtools.mart_hashes $(HOME_DIR) $(if $(ENGINE),--engine $(ENGINE)) $(if $(BEFORE),--before $(BEFORE)) $(if $(REASONS),--reasons $(REASONS))
 
 rows: $(VENV)/.installed  ## types of the rows of marts that Python reads, from their contracts (publish/tables/rows.py)
 	@$(BIN)/python -m devtools.rows
@@ -184,6 +196,8 @@ requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres --extra server --extra dev \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o dev.txt
 	@cd requirements && ../$(BIN)/uv pip compile superset.in --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o superset.txt
+	@cd requirements && ../$(BIN)/uv pip compile spark.in --override overrides.txt \
+	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o spark.txt
 
 clean:
 	@rm -rf $(VENV) demo dbt_project/target build *.egg-info

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Debian packages that tests start: docker-compose validates docker-compose.yml, PostgreSQL and redis stand in for its databases, Chromium opens the pages,
-# LibreOffice edits the workbooks of the issue ledger and opens the papers of a release. npm brings axe-core, which looks at pages as a reader with a screen reader does.
+# Java runs Spark, LibreOffice edits the workbooks of the issue ledger and opens the papers of a release. npm brings axe-core, which looks at pages as a reader with a screen reader does.
 set -eu
 missing=""
 command -v docker-compose >/dev/null || missing="$missing docker-compose"
@@ -9,6 +9,7 @@ command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v chromium >/dev/null || missing="$missing chromium"
 { command -v soffice && /usr/bin/python3 -c "import uno"; } >/dev/null 2>&1 || missing="$missing libreoffice-calc-nogui python3-uno"
 ls /usr/lib/libreoffice/program/libswlo.so >/dev/null 2>&1 || missing="$missing libreoffice-writer-nogui"
+command -v java >/dev/null || missing="$missing openjdk-17-jre-headless"
 command -v npm >/dev/null || missing="$missing npm"
 if [ "${1:-}" = clients ]; then  # what make clients reads a release with
   ls /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 || missing="$missing odbc-postgresql unixodbc"

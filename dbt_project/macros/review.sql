@@ -5,7 +5,7 @@
 
 {#- How strong a hint is: its weight, more the further beyond the threshold, at most `most_times`. -#}
 {% macro hint_score(weight, observed, threshold, most_times) -%}
-    cast(
-        {{ weight }} * least({{ most_times }}, greatest(1, {{ observed }} / nullif({{ threshold }}, 0))) as decimal(12, 4)
-    )
+    {{ as_decimal(
+        as_double(weight) ~ " * least(" ~ most_times ~ ", greatest(1, " ~ as_double(observed) ~ " / " ~ as_double("nullif(" ~ threshold ~ ", 0)") ~ "))", 12, 4
+    ) }}
 {%- endmacro %}

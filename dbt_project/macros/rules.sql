@@ -40,7 +40,7 @@
     case
         when {{ difference_limit }} is null then null
         when {{ squared_coefficient }} is null then 'undecided'
-        when {{ squared_coefficient }} <= power({{ as_double(difference_limit) }}, 2) * (1 + 1e-12) then 'met'
+        when {{ squared_coefficient }} <= {{ squared(as_double(difference_limit)) }} * (1 + 1e-12) then 'met'
         else 'unmet'
     end
 {%- endmacro %}
@@ -152,7 +152,7 @@
 {% macro missing_amount_text(amount, unit, display) -%}
     case
         when {{ amount }} >= {{ display }}.from_amount
-            then {{ number_text("cast(ceil(" ~ amount ~ " * 100 / " ~ display ~ ".factor) / 100 as decimal(24, 2))") }} || ' ' || {{ display }}.shown_unit
+            then {{ number_text("cast(ceil(" ~ as_double(amount ~ " * 100") ~ " / " ~ as_double(display ~ ".factor") ~ ") / 100 as decimal(24, 2))") }} || ' ' || {{ display }}.shown_unit
         when {{ display }}.decimals = 0 then cast(cast(ceil({{ amount }}) as decimal(24, 0)) as {{ text_type() }}) || ' ' || {{ unit }}
         else {{ number_text("cast(ceil(" ~ amount ~ " * 100) / 100 as decimal(24, 2))") }} || ' ' || {{ unit }}
     end

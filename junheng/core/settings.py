@@ -228,6 +228,21 @@ class Settings:
         str,
         old="JH_BUILD_DB",
     )
+    spark_python = Variable(
+        "JUNHENG_SPARK_PYTHON",
+        "path",
+        "",
+        "Python of the environment in which Spark is installed. Default: the one that `make setup-spark` makes.",
+        str,
+    )
+    spark_master = Variable("JUNHENG_SPARK_MASTER", "address", "local[2]", "Master of the Spark that builds run on.", str)
+    spark_conf = Variable(
+        "JUNHENG_SPARK_CONF",
+        "`name=value`, blanks between",
+        "",
+        "Further settings of its session (memory, executors, …); no digit depends on one.",
+        str,
+    )
     serve_dsn = Variable(
         "JUNHENG_SERVE_DSN",
         "address, or id of a connection",
@@ -267,6 +282,11 @@ class Settings:
 
 
 SETTINGS = Settings()
+
+
+def spark_python() -> Path:
+    """Python of the environment in which Spark is installed, whether it is there or not."""
+    return Path(SETTINGS.spark_python) if SETTINGS.spark_python else PROJECT_ROOT / ".venv" / "spark" / "bin" / "python"
 
 
 def variables() -> list[Variable[object]]:

@@ -65,11 +65,12 @@
     )
 {%- endmacro %}
 
-{#- A product of decimals keeps six decimals of its 38 digits: the whole part and the rest each stay within that. -#}
+{#- A product of decimals keeps six decimals of its 38 digits: the whole part and the rest each stay within that. And a sum has a digit
+    more than its parts, for which one of 38 digits would give up its last decimal. -#}
 {% macro spark__from_units(expression, precision, places) -%}
     {%- set unit = "1" ~ "0" * places -%}
     cast(
-        cast({{ spark__quotient(expression, unit) }} as decimal({{ precision }}, {{ places }}))
+        cast({{ spark__quotient(expression, unit) }} as decimal({{ [precision, 37] | min }}, {{ places }}))
         + cast(cast(({{ expression }}) % {{ unit }} as decimal({{ places + 1 }}, 0)) / {{ unit }} as decimal({{ places + 1 }}, {{ places }}))
         as decimal({{ precision }}, {{ places }})
     )
@@ -126,9 +127,75 @@
     {{ quotient("(" ~ dividend ~ " + " ~ divisor ~ " - 1)", divisor) }}
 {%- endmacro %}
 
+{#- The square of binary floating point: a product is the same in every engine, power() is not. -#}
+{% macro squared(expression) -%}
+    (({{ expression }}) * ({{ expression }}))
+{%- endmacro %}
+
+{#- Binary floating point as a decimal: times 10^places in binary floating point, rounded half up (negative figures away from zero). -#}
+{% macro as_decimal(expression, precision, places) -%}
+    {{ variant("as_decimal")(expression, precision, places) }}
+{%- endmacro %}
+
+{% macro default__as_decimal(expression, precision, places) -%}
+    cast({{ expression }} as decimal({{ precision }}, {{ places }}))
+{%- endmacro %}
+
+{#- Spark itself would go by the shortest text of the number. A product of decimals is exact up to 38 digits. -#}
+{% macro spark__as_decimal(expression, precision, places) -%}
+    cast(
+        cast({{ spark__units_of_double(expression, places) }} as decimal({{ 37 - places }}, 0))
+        * cast('0.{{ "0" * (places - 1) }}1' as decimal({{ places }}, {{ places }})) as decimal({{ precision }}, {{ places }})
+    )
+{%- endmacro %}
+
+{#- Spark: binary floating point as a whole number of 10^-places, every digit of it: in two halves, of which each is a whole number below 2^53. -#}
+{% macro spark__units_of_double(expression, places) -%}
+    {%- set units = "round((" ~ expression ~ ") * 1e" ~ places ~ "D)" -%}
+    {%- set half = "4503599627370496" -%}
+    (
+        cast(floor({{ units }} / {{ half }}D) as decimal(20, 0)) * cast({{ half }} as decimal(16, 0))
+        + cast({{ units }} - floor({{ units }} / {{ half }}D) * {{ half }}D as decimal(16, 0))
+    )
+{%- endmacro %}
+
+{#- The difference of two decimals of at most `places` decimals. -#}
+{% macro decimal_difference(left, right, precision, places) -%}
+    {{ variant("decimal_difference")(left, right, precision, places) }}
+{%- endmacro %}
+
+{% macro default__decimal_difference(left, right, precision, places) -%}
+    cast({{ left }} - {{ right }} as decimal({{ precision }}, {{ places }}))
+{%- endmacro %}
+
+{#- The last decimal of two decimals of 38 digits would be given up for the digit that a difference may have more. -#}
+{% macro spark__decimal_difference(left, right, precision, places) -%}
+    cast(
+        cast({{ left }} as decimal(37, {{ places }})) - cast({{ right }} as decimal(37, {{ places }}))
+        as decimal({{ precision }}, {{ places }})
+    )
+{%- endmacro %}
+
 {#- Sum of binary floating point terms that does not depend on the order of rows or threads. For terms below 10^13. -#}
 {% macro order_free_sum(expression) -%}
+    {{ variant("order_free_sum")(expression) }}
+{%- endmacro %}
+
+{% macro default__order_free_sum(expression) -%}
     {{ as_double("sum(cast(" ~ expression ~ " as decimal(38, 24)))") }}
+{%- endmacro %}
+
+{#- For terms below 10^10. The sum becomes binary floating point in the steps in which DuckDB takes it: whole part and rest, the rest in words of 64 bits. -#}
+{% macro spark__order_free_sum(expression) -%}
+    {%- set total = "cast(sum(" ~ spark__units_of_double(expression, 24) ~ ") as decimal(38, 0))" -%}
+    {%- set one = "cast(1000000000000000000000000 as decimal(25, 0))" -%}
+    {%- set rest = "(" ~ total ~ " % " ~ one ~ ")" -%}
+    {%- set word = "cast(18446744073709551616 as decimal(20, 0))" -%}
+    case
+        when abs({{ total }}) <= 9007199254740992 then cast({{ total }} as double) / 1e24D
+        else cast({{ spark__quotient(total, one) }} as double)
+            + (cast({{ rest }} % {{ word }} as double) + cast({{ spark__quotient(rest, word) }} as double) * 18446744073709551616D) / 1e24D
+    end
 {%- endmacro %}
 
 {#- `units` of 10^-12 rounded half up to `places` decimals (at most four), as a decimal. A figure that misses a half by less

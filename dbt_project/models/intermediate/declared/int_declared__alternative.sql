@@ -21,7 +21,7 @@ rounded_coefficients as (
         county_figures.{{ column }},
         {%- endfor %}
         {{ as_double(
-            half_up_with_snap(to_units('cast(county_figures.coefficient as decimal(38, 12))', 12), 'indicators.coefficient_decimals')
+            half_up_with_snap(to_units(as_decimal('county_figures.coefficient', 38, 12), 12), 'indicators.coefficient_decimals')
         ) }} as coefficient
     from county_figures
     inner join indicators using (ruleset_id, indicator_code, stage)
@@ -134,7 +134,7 @@ final as (
         {{ group_columns }},
         school_code,
         measure,
-        cast(value as decimal(38, 12)) as value
+        {{ as_decimal('value', 38, 12) }} as value
     from alternatives
     where value is not null
 )

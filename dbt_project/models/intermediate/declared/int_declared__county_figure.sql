@@ -15,7 +15,8 @@ computed as (
         {{ group_columns }},
         school_code,
         pupils,
-        value
+        value,
+        {{ as_decimal('value', 38, 12) }} as decimal_value
     from school_values
     where bridge = 'computed'
 ),
@@ -72,7 +73,7 @@ members as (
         computed.school_code,
         computed.pupils,
         {{ as_double(
-            half_up_with_snap(to_units('cast(computed.value as decimal(38, 12))', 12), 'indicators.decimals')
+            half_up_with_snap(to_units('computed.decimal_value', 12), 'indicators.decimals')
         ) }} as value
     from computed
     inner join indicators using (ruleset_id, indicator_code, stage)
@@ -103,9 +104,9 @@ deviations as (
         totals.weighted_mean,
         totals.plain_mean,
         sqrt({{ order_free_sum(
-            "members.pupils / totals.pupils * power(members.value / nullif(totals.weighted_mean, 0) - 1, 2)"
+            "members.pupils / totals.pupils * " ~ squared("members.value / nullif(totals.weighted_mean, 0) - 1")
         ) }}) as weighted_coefficient,
-        {{ order_free_sum("power(members.value / nullif(totals.plain_mean, 0) - 1, 2)") }} as plain_squares
+        {{ order_free_sum(squared("members.value / nullif(totals.plain_mean, 0) - 1")) }} as plain_squares
     from totals
     inner join members using (bridge, {{ group_columns }})
     where members.pupils > 0

@@ -55,7 +55,7 @@ relative as (
 terms as (
     select
         *,
-        pupil_share * power(relative_value - 1, 2) as term
+        pupil_share * {{ squared('relative_value - 1') }} as term
     from relative
 ),
 
@@ -63,7 +63,7 @@ terms as (
 sums as (
     select
         figure_number,
-        {{ as_double('sum(cast(term as decimal(38, 24)))') }} as squared_coefficient
+        {{ order_free_sum('term') }} as squared_coefficient
     from terms
     group by figure_number
 ),
@@ -73,9 +73,9 @@ shares as (
         terms.*,
         sums.squared_coefficient,
         -- what differs in the last digits of binary floating point alone is equal; and narrow enough to be sorted quickly
-        cast(terms.term as decimal(18, 11)) as ranked_term,
+        {{ as_decimal('terms.term', 18, 11) }} as ranked_term,
         -- of decimals: a sum that does not depend on the order of rows
-        cast(terms.term / nullif(sums.squared_coefficient, 0) as decimal(18, 15)) as variance_share
+        {{ as_decimal('terms.term / nullif(sums.squared_coefficient, 0)', 18, 15) }} as variance_share
     from terms
     inner join sums using (figure_number)
 ),
@@ -105,8 +105,8 @@ others as (
         case
             when pupil_share < 1 and 1 - pupil_share * relative_value >= 1e-6
                 then
-                    (squared_coefficient + 1 - pupil_share * power(relative_value, 2))
-                    * (1 - pupil_share) / nullif(power(1 - pupil_share * relative_value, 2), 0) - 1
+                    (squared_coefficient + 1 - pupil_share * {{ squared('relative_value') }})
+                    * (1 - pupil_share) / nullif({{ squared('1 - pupil_share * relative_value') }}, 0) - 1
         end as others_variance
     from ranked
 ),
@@ -120,20 +120,16 @@ final as (
         others.indicator_code,
         others.ruleset_id,
         others.pupils,
-        cast(others.pupil_share as decimal(18, 12)) as pupil_share,
-        cast(others.relative_value as decimal(28, 12)) as relative_value,
-        cast(others.term as decimal(28, 12)) as term,
+        {{ as_decimal('others.pupil_share', 18, 12) }} as pupil_share,
+        {{ as_decimal('others.relative_value', 28, 12) }} as relative_value,
+        {{ as_decimal('others.term', 28, 12) }} as term,
         cast(others.variance_share as decimal(18, 12)) as variance_share,
         cast(others.contribution_rank as integer) as contribution_rank,
         -- by way of a double: decimals of 38 digits are slow to shorten
-        cast({{ as_double('others.cumulative_share') }} as decimal(18, 12)) as cumulative_share,
-        cast(
-            case
-                -- schools that do not differ, but for the last digits of binary floating point (a coefficient below 0.00001)
-                when others.others_variance < 1e-10 then 0
-                else sqrt(others.others_variance)
-            end as decimal(18, 6)
-        ) as coefficient_without,
+        {{ as_decimal(as_double('others.cumulative_share'), 18, 12) }} as cumulative_share,
+        -- schools that do not differ, but for the last digits of binary floating point (a coefficient below 0.00001): 0
+        {{ as_decimal('case when others.others_variance < 1e-10 then 0 else sqrt(others.others_variance) end', 18, 6) }}
+            as coefficient_without,
         county_indicators.known_school_count < county_indicators.school_count
         or county_indicators.withheld_schools is not null as is_provisional
     from others

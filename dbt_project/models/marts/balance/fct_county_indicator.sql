@@ -76,9 +76,10 @@ deviations as (
     select
         {{ figure | join(", ") }},
         {{ order_free_sum(
-            as_double("school_indicators.pupils") ~ " / " ~ as_double("means.known_pupils") ~ " * power("
-            ~ as_double("school_indicators.numerator") ~ " / " ~ as_double("school_indicators.pupils")
-            ~ " / nullif(means.numerator_per_pupil, 0) - 1, 2)"
+            as_double("school_indicators.pupils") ~ " / " ~ as_double("means.known_pupils") ~ " * " ~ squared(
+                as_double("school_indicators.numerator") ~ " / " ~ as_double("school_indicators.pupils")
+                ~ " / nullif(means.numerator_per_pupil, 0) - 1"
+            )
         ) }} as known_squared_coefficient
     from means
     inner join school_indicators using ({{ figure | join(", ") }})
@@ -180,7 +181,7 @@ with_composites as (
         null as schools_floor_met,
         composite_means.pupils,
         null as complete_mean_units,
-        power(composite_means.coefficient, 2) as squared_coefficient,
+        {{ squared('composite_means.coefficient') }} as squared_coefficient,
         composite_means.known_coefficient,
         composites.difference_limit,
         composites.mean_decimals,
@@ -193,19 +194,25 @@ with_composites as (
     where composites.is_composite
 ),
 
+with_decimals as (
+    select
+        *,
+        {{ as_decimal('sqrt(squared_coefficient)', 28, 12) }} as difference_coefficient
+    from with_composites
+),
+
 rounded as (
     select
         *,
         {{ from_units('complete_mean_units', 38, 12) }} as county_mean,
-        cast(known_coefficient as decimal(28, 12)) as provisional_coefficient,
-        cast(sqrt(squared_coefficient) as decimal(28, 12)) as difference_coefficient,
+        {{ as_decimal('known_coefficient', 28, 12) }} as provisional_coefficient,
         cast({{ half_up_with_snap('complete_mean_units', 'mean_decimals') }} as decimal(24, 3)) as county_mean_rounded,
         cast(
-            {{ half_up_with_snap(to_units('cast(sqrt(squared_coefficient) as decimal(28, 12))', 12), 'coefficient_decimals') }}
+            {{ half_up_with_snap(to_units('difference_coefficient', 12), 'coefficient_decimals') }}
             as decimal(18, 3)
         ) as difference_coefficient_rounded,
         {{ coefficient_verdict('squared_coefficient', 'difference_limit') }} as exact_verdict
-    from with_composites
+    from with_decimals
 ),
 
 judged as (
@@ -230,10 +237,9 @@ final as (
         pupils,
         county_mean,
         -- all schools at zero: they do not differ, though there is no coefficient
-        cast(
-            case when county_mean = 0 then 0 else sqrt(squared_coefficient) * {{ as_double('county_mean') }} end
-            as decimal(38, 12)
-        ) as standard_deviation,
+        {{ as_decimal(
+            "case when county_mean = 0 then 0 else sqrt(squared_coefficient) * " ~ as_double('county_mean') ~ " end", 38, 12
+        ) }} as standard_deviation,
         difference_coefficient,
         provisional_coefficient,
         county_mean_rounded,

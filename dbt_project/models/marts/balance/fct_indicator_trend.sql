@@ -44,7 +44,7 @@ final as (
         previous.school_count as previous_school_count,
         figures.county_mean,
         previous.county_mean as previous_county_mean,
-        cast(figures.county_mean - previous.county_mean as decimal(38, 12)) as county_mean_change,
+        {{ decimal_difference('figures.county_mean', 'previous.county_mean', 38, 12) }} as county_mean_change,
         figures.difference_coefficient,
         previous.difference_coefficient as previous_difference_coefficient,
         cast(figures.difference_coefficient - previous.difference_coefficient as decimal(28, 12))

@@ -93,7 +93,7 @@ final as (
         cast(previous_pupils as bigint) as previous_pupils,
         value,
         previous_value,
-        cast(value - previous_value as decimal(38, 12)) as value_change,
+        {{ decimal_difference('value', 'previous_value', 38, 12) }} as value_change,
         verdict,
         form_series,
         previous_form_series,

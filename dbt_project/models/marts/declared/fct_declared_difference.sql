@@ -225,7 +225,7 @@ final as (
         compared.declared_value,
         cast(compared.computed_rounded as decimal(38, 4)) as computed_value,
         cast(compared.computed_exact as decimal(38, 12)) as computed_exact,
-        cast(compared.declared_value - compared.computed_rounded as decimal(38, 8)) as difference,
+        {{ decimal_difference('compared.declared_value', 'compared.computed_rounded', 38, 8) }} as difference,
         case
             when compared.is_same then 'same'
             when explained.n_bridges is not null then 'explained'

@@ -249,7 +249,7 @@ final as (
         compared.computed_value,
         compared.declared_verdict,
         cast(compared.computed_verdict as {{ text_type() }}) as computed_verdict,
-        cast(compared.declared_value - compared.computed_value as decimal(38, 8)) as difference,
+        {{ decimal_difference('compared.declared_value', 'compared.computed_value', 38, 8) }} as difference,
         case
             when compared.reason is not null then 'undecided'
             when compared.is_same then 'same'

@@ -103,9 +103,9 @@ compared as (
         paired.right_value,
         cast(paired.left_value - paired.right_value as decimal(28, 8)) as difference,
         case
-            when items.tolerance >= items.tolerance_pct * abs(paired.right_value) / 100
+            when items.tolerance * 100 >= items.tolerance_pct * abs(paired.right_value)
                 then cast(items.tolerance as decimal(28, 8))
-            else cast(items.tolerance_pct * abs(paired.right_value) / 100 as decimal(28, 8))
+            else {{ as_decimal(as_double('items.tolerance_pct * abs(paired.right_value)') ~ ' / 100', 28, 8) }}
         end as allowed,
         case
             when paired.left_value is null or paired.right_value is null

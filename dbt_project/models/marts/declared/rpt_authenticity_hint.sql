@@ -77,7 +77,7 @@ bunching as (
         cast(null as {{ text_type() }}) as other_school_code,
         'all' as stage,
         cast(null as {{ text_type() }}) as subject_zh,
-        cast(bunches.above * 1.0 / greatest(bunches.below, 1) as decimal(28, 4)) as observed,
+        {{ as_decimal(as_double('bunches.above') ~ ' / ' ~ as_double('greatest(bunches.below, 1)'), 28, 4) }} as observed,
         rules.threshold as compared_with,
         {{ sentence(
             'bunched_at_the_standard',

@@ -21,12 +21,14 @@ squares as (
         grade,
         subject,
         {{ order_free_sum(
-            "power(" ~ as_double("subjects.n_tested * schools.score_sum - schools.n_tested * subjects.score_sum")
-            ~ " / " ~ as_double("subjects.n_tested * subjects.full_units") ~ ", 2) / " ~ as_double("schools.n_tested")
+            squared(
+                as_double("subjects.n_tested * schools.score_sum - schools.n_tested * subjects.score_sum")
+                ~ " / " ~ as_double("subjects.n_tested * subjects.full_units")
+            ) ~ " / " ~ as_double("schools.n_tested")
         ) }} as square_between,
         {{ order_free_sum(
             as_double("schools.n_tested * schools.square_sum - schools.score_sum * schools.score_sum")
-            ~ " / " ~ as_double("schools.n_tested") ~ " / power(" ~ as_double("subjects.full_units") ~ ", 2)"
+            ~ " / " ~ as_double("schools.n_tested") ~ " / " ~ squared(as_double("subjects.full_units"))
         ) }} as square_within
     from schools
     inner join subjects using (county_code, school_year, assessment, grade, subject)
@@ -72,24 +74,19 @@ final as (
         cast(judged.n_absent as bigint) as n_absent,
         cast(judged.rows_quarantined as bigint) as rows_quarantined,
         judged.full_marks,
-        cast(
-            case
-                when judged.undecided_reason is null
-                    then {{ as_double('judged.score_sum') }} / {{ as_double('judged.n_tested * judged.full_units') }}
-            end
-            as decimal(18, 12)
-        ) as county_score_rate,
-        cast(mean_squares.mean_square_between as decimal(28, 12)) as mean_square_between,
-        cast(mean_squares.mean_square_within as decimal(28, 12)) as mean_square_within,
-        cast(mean_squares.group_size as decimal(28, 12)) as effective_school_size,
-        cast(
-            (mean_squares.mean_square_between - mean_squares.mean_square_within)
-            / (mean_squares.mean_square_between + (mean_squares.group_size - 1) * mean_squares.mean_square_within)
-            as decimal(18, 12)
-        ) as intraclass_correlation,
-        cast(
-            mean_squares.square_between / (mean_squares.square_between + mean_squares.square_within) as decimal(18, 12)
-        ) as eta_squared,
+        {{ as_decimal(
+            "case when judged.undecided_reason is null then "
+            ~ as_double('judged.score_sum') ~ " / " ~ as_double('judged.n_tested * judged.full_units') ~ " end", 18, 12
+        ) }} as county_score_rate,
+        {{ as_decimal('mean_squares.mean_square_between', 28, 12) }} as mean_square_between,
+        {{ as_decimal('mean_squares.mean_square_within', 28, 12) }} as mean_square_within,
+        {{ as_decimal('mean_squares.group_size', 28, 12) }} as effective_school_size,
+        {{ as_decimal(
+            "(mean_squares.mean_square_between - mean_squares.mean_square_within)"
+            ~ " / (mean_squares.mean_square_between + (mean_squares.group_size - 1) * mean_squares.mean_square_within)", 18, 12
+        ) }} as intraclass_correlation,
+        {{ as_decimal('mean_squares.square_between / (mean_squares.square_between + mean_squares.square_within)', 18, 12) }}
+            as eta_squared,
         judged.variance_reason as undecided_reason,
         labels.label_zh as estimate_label_zh
     from judged

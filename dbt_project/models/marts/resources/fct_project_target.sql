@@ -143,14 +143,14 @@ final as (
         case
             when targets.is_in_census then targets.shortfall
             when targets.closing_amount >= targets.shortfall then 0
-            else cast(targets.shortfall - targets.closing_amount as decimal(38, 12))
+            else {{ decimal_difference('targets.shortfall', 'targets.closing_amount', 38, 12) }}
         end as remaining_after,
         planned.planned_closing,
         -- every amount that is still to come, or none: then the shortfall as it stands
         case
             when planned.need_stage is null then targets.shortfall
             when planned.planned_closing >= targets.shortfall then 0
-            else cast(targets.shortfall - planned.planned_closing as decimal(38, 12))
+            else {{ decimal_difference('targets.shortfall', 'planned.planned_closing', 38, 12) }}
         end as remaining_after_all,
         targets.note
     from targets

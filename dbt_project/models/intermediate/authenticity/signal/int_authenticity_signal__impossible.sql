@@ -21,12 +21,11 @@ final as (
         cast(null as {{ text_type() }}) as other_school_code,
         above.stage,
         ratios.name_zh as subject_zh,
-        cast(
-            case
-                when above.value > ratios.most * below.value then above.value / (ratios.most * below.value)
-                else ratios.least * below.value / nullif(above.value, 0)
-            end as decimal(28, 4)
-        ) as observed,
+        {{ as_decimal(
+            "case when above.value > ratios.most * below.value then "
+            ~ as_double('above.value') ~ " / " ~ as_double('ratios.most * below.value')
+            ~ " else " ~ as_double('ratios.least * below.value') ~ " / " ~ as_double('nullif(above.value, 0)') ~ " end", 28, 4
+        ) }} as observed,
         rules.threshold as compared_with,
         {{ sentence(
             'ratio_outside', above=number_text('above.value'), below=number_text('below.value'),

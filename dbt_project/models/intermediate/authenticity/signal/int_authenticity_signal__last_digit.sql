@@ -27,8 +27,8 @@ chi_squares as (
         school_year,
         max(figures) as figures,
         max(times) as most_times,
-        sum((times - figures / 10.0) * (times - figures / 10.0) / (figures / 10.0))
-        + (10 - count(*)) * max(figures) / 10.0 as chi_square
+        {{ as_double("sum((10 * times - figures) * (10 * times - figures)) + (10 - count(*)) * max(figures * figures)") }}
+        / {{ as_double("10 * max(figures)") }} as chi_square
     from digits
     group by county_code, school_year
 ),
@@ -42,7 +42,7 @@ final as (
         cast(null as {{ text_type() }}) as other_school_code,
         'all' as stage,
         cast(null as {{ text_type() }}) as subject_zh,
-        cast(chi_squares.chi_square as decimal(28, 4)) as observed,
+        {{ as_decimal('chi_squares.chi_square', 28, 4) }} as observed,
         rules.threshold as compared_with,
         {{ sentence(
             'frequent_last_digit', figures='cast(chi_squares.figures as ' ~ text_type() ~ ')',

@@ -26,7 +26,7 @@ final as (
         cast(null as {{ text_type() }}) as other_school_code,
         'all' as stage,
         cast(null as {{ text_type() }}) as subject_zh,
-        cast(here.value / before.value as decimal(28, 4)) as observed,
+        {{ as_decimal(as_double('here.value') ~ ' / ' ~ as_double('before.value'), 28, 4) }} as observed,
         rules.threshold as compared_with,
         {{ sentence(
             'more_classes_in_the_same_rooms', before=number_text('before.value'), now=number_text('here.value'),
