@@ -25,7 +25,8 @@ final as (
         cast(null as {{ text_type() }}) as other_school_code,
         here.stage,
         review_items.name_zh as subject_zh,
-        {{ as_decimal(as_double('abs(here.value - before.value) * 100') ~ ' / ' ~ as_double('before.value'), 28, 4) }} as observed,
+        {{ as_decimal(as_double('abs(here.value - before.value) * 100') ~ ' / ' ~ as_double('before.value'), 28, 4) }}
+            as observed,
         rules.threshold as compared_with,
         {{ sentence('changed_since_last_year', before=number_text('before.value'), now=number_text('here.value')) }}
             as evidence_zh
