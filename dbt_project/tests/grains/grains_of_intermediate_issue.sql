@@ -1,7 +1,6 @@
 {{ config(group='issue') }}
 {{ grains_of([
     'int_issue__act',
-    'int_issue__act',
     'int_issue__closed_fold',
     'int_issue__due_day',
     'int_issue__event',
