@@ -8,17 +8,13 @@ from junheng.core.settings import DBT_PROJECT
 
 COMMENT = re.compile(r"\{#.*?#\}|--[^\n]*", re.DOTALL)
 TYPE = re.compile(r"decimal\(\d+, (?:\d+|\" ~ places ~ \"|\{\{ places \}\})\)")
-SCALE = re.compile(r",\s+(?:18|24|38), \d+\b")
+SCALE = re.compile(r",\s+(?:18|24|28|38), \d+\b")
 """Digits and decimals of a number made of whole units, as the macros of ``macros/compat/numbers.sql`` take them."""
 NUMBER = re.compile(r"(?<![\w.'-])\d+(?:\.\d+)?(?![\w.])")
 
 ARITHMETIC = {
     "10": "digits, and one decimal of a whole number",
-    "10.0": "as many last digits as there are",
-    "1.0": "divides as a fraction",
     "12": "decimals of a value in whole units; the last grade of school",
-    "100": "per cent, and the months of a year written 202509",
-    "1000": "per mille, for a per cent with one decimal",
     "10000": "units of 10^-4, and 万元",
     "100000000": "units of 10^-8 behind those of 10^-4",
     "1000000000000": "units of 10^-12",
