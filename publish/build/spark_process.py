@@ -9,24 +9,25 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from junheng.core.owner import end_with
 
 
-def session(plan: dict[str, Any]) -> Any:
-    """A Spark session with the settings of the plan and its inputs as views."""
+def session(settings: Mapping[str, str], schemas: Iterable[str], tables: Iterable[Mapping[str, Any]]) -> Any:
+    """A Spark session with these settings and the inputs as external tables (:func:`register`)."""
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName("junheng")
-    for name, value in plan["settings"].items():
+    for name, value in settings.items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
-    for schema in plan["schemas"]:
+    for schema in schemas:
         spark.sql(f"create database if not exists {schema}")
-    for table in plan["tables"]:
+    for table in tables:
         register(spark, **table)
     return spark
 
@@ -42,7 +43,7 @@ def main() -> None:
     """Run dbt with the words of the command line; ends with its exit code."""
     end_with(int(sys.argv[1]))
     plan = json.loads(Path(sys.argv[2]).read_text(encoding="utf-8"))
-    spark = session(plan)
+    spark = session(**plan)
     from dbt.adapters.spark import session as adapter
     from dbt.cli.main import cli
     from dbt_common.exceptions import DbtRuntimeError

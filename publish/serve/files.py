@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import duckdb
 import xlsxwriter
@@ -22,7 +22,7 @@ from junheng.core.sql import literal
 from publish.release.release import Release
 from publish.serve.access import access
 from publish.serve.shape import ServedTable, served_tables
-from publish.words.texts import texts
+from publish.words.texts import Texts, texts
 
 CURRENT, COMMON = "current", "common"
 LISTING = "files.json"
@@ -34,7 +34,17 @@ _KEPT = 2
 _SHEET_ROWS = 1_000_000
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _WIDTH = 14
-Listing = dict[str, dict[str, Any]]
+
+
+class WrittenTable(TypedDict):
+    """A mart as it was written: the hash of its content, the form of its files, and their names."""
+
+    sha256: str
+    form: int
+    files: list[str]
+
+
+Listing = dict[str, WrittenTable]
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,7 @@ def _parquet(source: duckdb.DuckDBPyConnection, query: str, path: Path) -> Path:
 
 def _workbook(rows: duckdb.DuckDBPyConnection, table: ServedTable, path: Path, release: Release) -> None:
     """The rows below their Chinese labels, and a sheet that says what the columns mean."""
-    words: dict[str, Any] = texts()["county_files"]
+    words: Texts = texts()["county_files"]
     with xlsxwriter.Workbook(str(path), _OPTIONS) as workbook:
         workbook.set_properties({"created": datetime.fromisoformat(release.created_at)})
         bold = workbook.add_format({"bold": True, "bg_color": "#D9E1F2", "text_wrap": True, "valign": "top"})

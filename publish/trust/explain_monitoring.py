@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 
 from junheng.core.sql import identifier, records
+from publish.trust.question import Row
 
-Row = dict[str, Any]
 _ORDER = ("unmet", "undecided", "met")
 Holds = Callable[[Fraction, Fraction], bool]
 

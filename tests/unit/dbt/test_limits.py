@@ -15,6 +15,8 @@ NUMBER = re.compile(r"(?<![\w.'-])\d+(?:\.\d+)?(?![\w.])")
 ARITHMETIC = {
     "10": "digits, and one decimal of a whole number",
     "12": "decimals of a value in whole units; the last grade of school",
+    "100": "per cent, and the months of a year written 202509",
+    "1000": "per mille, for a per cent with one decimal",
     "10000": "units of 10^-4, and 万元",
     "100000000": "units of 10^-8 behind those of 10^-4",
     "1000000000000": "units of 10^-12",
