@@ -263,7 +263,7 @@ def test_the_models_that_read_the_day_are_known() -> None:
     in_marts = {"int_issue__issue": "fct_issue", "dim_check": "dim_check", "rpt_rectification_report": "rpt_rectification_report"}
     of_its_year = {"issue_calendar_knows_the_year"}
     of_new_events = {"int_issue__figure_event"}
-    of_old_nights = {"int_ledger__first_acceptance"}
+    of_old_nights = {"int_ledger__evidence_file", "int_ledger__first_acceptance"}
     assert readers == {"int_ledger__today", *in_marts, *of_its_year, *of_new_events, *of_old_nights}
     assert set(in_marts.values()) | {"rpt_restricted_issue"} == due.MOVED.keys()
     assert [name for name, text in texts.items() if "source('run', 'night')" in text] == ["stg_run__night"]
