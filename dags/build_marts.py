@@ -42,6 +42,9 @@ WRITER: dict[str, Any] = {"pool": "warehouse_writer"}  # one slot: one process w
     **RUNS,
     params={
         "home": HOME,
+        "engine": param(
+            "engine", "What builds the marts, with the same figures. Default: DuckDB", enum=[None, "duckdb", "spark"]
+        ),
         "rulesets": param("rulesets", "Default: in force", type="array", items={"type": "string"}),
     },
     tags=["marts"],
@@ -66,7 +69,7 @@ def build_marts() -> None:
         from publish.steps import build_command
 
         run = run_of()
-        return build_command(run.build, run.build_db)
+        return build_command(run.build, run.build_db, run.engine)
 
     @task(trigger_rule="all_done", **WRITER)
     def audit() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
-from junheng.core.settings import SETTINGS
+from junheng.core.settings import ENGINES, SETTINGS
 from publish import metrics
-from publish.build import build, dbt, ground, issues
+from publish.build import build, dbt, ground, issues, spark
 from publish.build.inputs import check_inputs
 from publish.release import audit, due, publication, receipts, release, retention, run_events
 from publish.release.manifest import Details
@@ -63,9 +63,10 @@ def plan(home: Home, folder: Path, build_db: Path, rulesets: list[str]) -> bool:
     return True
 
 
-def build_command(folder: Path, build_db: Path) -> str:
+def build_command(folder: Path, build_db: Path, engine: str = ENGINES[0]) -> str:
     """Shell command of the one dbt process of a planned build: all seeds, models and data tests that are not built yet."""
-    return dbt.build_command(folder, build_db, due.selected(folder))
+    command = spark.build_command if engine == "spark" else dbt.build_command
+    return command(folder, build_db, due.selected(folder))
 
 
 def _run_results(folder: Path) -> Path | None:

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from junheng.core.messages import LANGUAGES, Messages
+from junheng.core.settings import ENGINES
 
 _STAGES = ("primary", "junior", "senior")
 _USAGE = 2
@@ -54,6 +55,7 @@ def _nightly_parser(commands: Any, say: Messages) -> None:
         "--school-year", type=int, action="append", default=[], metavar="Y", help=say("school_year"), dest="years"
     )
     nightly.add_argument("--ruleset", action="append", default=[], metavar="R", help=say("ruleset"), dest="rulesets")
+    nightly.add_argument("--engine", choices=ENGINES, default=ENGINES[0], help=say("engine"))
     nightly.add_argument("--as-of", metavar="DATE", help=say("as_of"))
     nightly.set_defaults(run=_nightly)
 
@@ -203,6 +205,7 @@ def _nightly(options: argparse.Namespace) -> int:
         rulesets=tuple(options.rulesets),
         as_of=options.as_of,
         language=options.lang,
+        engine=options.engine,
     )
     return int(run(order, Console()))
 

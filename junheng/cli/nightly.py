@@ -21,7 +21,7 @@ from junheng.core.days import iso_day
 from junheng.core.home import Home, HomeLocked, HomeUnwritable, UnknownReaders
 from junheng.core.messages import Messages
 from junheng.core.run import CHINA, parse_workers
-from junheng.core.settings import BadSetting, Settings
+from junheng.core.settings import BadSetting, Settings, spark_python
 from junheng.scheduler import inprocess
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Order:
     rulesets: tuple[str, ...] = ()
     as_of: str | None = None
     language: str = "zh"
+    engine: str = "duckdb"
 
 
 class UsageError(ValueError):
@@ -68,6 +69,8 @@ def _check(order: Order, say: Messages, console: Console) -> tuple[Home, Path, b
             iso_day(order.as_of)
         except ValueError as error:
             raise UsageError(say("bad_date", value=order.as_of)) from error
+    if order.engine == "spark" and not spark_python().exists():
+        raise UsageError(say("no_spark", path=spark_python(), variable=Settings.spark_python.name))
     try:
         parse_workers()
     except BadSetting as error:
@@ -146,13 +149,13 @@ def _run_dags(home: Home, conf: dict[str, Any], progress: inprocess.Progress) ->
         outcome = quiet.run(home, conf, progress)
     else:
         night = inprocess.InProcess(home, progress)
-        outcome = night.run("ingest_exports", {name: conf[name] for name in conf if name != "rulesets"})
+        outcome = night.run("ingest_exports", {name: conf[name] for name in conf if name not in ("rulesets", "engine")})
     if not outcome.succeeded:
         return outcome
     if not _is_due(home, conf):
         return replace(outcome, is_new=False)
     night = night or inprocess.InProcess(home, progress)
-    return night.run("build_marts", {name: conf[name] for name in ("home", "rulesets")})
+    return night.run("build_marts", {name: conf[name] for name in ("home", "rulesets", "engine")})
 
 
 def _audit_failures(home: Home) -> list[str]:
@@ -267,6 +270,7 @@ def _locked(order: Order, home: Home, landing: Path, empty: bool, say: Messages,
         "landing": str(landing),
         "school_years": list(order.school_years) or None,
         "rulesets": list(order.rulesets) or None,
+        "engine": order.engine,
         "as_of": iso_day(order.as_of) if order.as_of else datetime.now(CHINA).date().isoformat(),
     }
     os.chdir(home.path)  # libraries that write next to the working directory write below the home

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from junheng.core.days import iso_day
 from junheng.core.home import Home
 from junheng.core.ledger import OpenNight
-from junheng.core.settings import BUILD_DB, SETTINGS, Settings
+from junheng.core.settings import BUILD_DB, ENGINES, SETTINGS, Settings
 
 CHINA = ZoneInfo("Asia/Shanghai")
 LOCK_SECONDS = 3600.0
@@ -75,6 +75,7 @@ class Run:
     run_id: str
     started_at: str
     """ISO time of the run, in China; what a release and its pages carry."""
+    engine: str = ENGINES[0]
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Run:
@@ -107,6 +108,7 @@ class Run:
             as_of=as_of,
             run_id=run_id,
             started_at=run_after.astimezone(CHINA).isoformat(timespec="seconds"),
+            engine=params.get("engine") or ENGINES[0],
         )
 
     @contextmanager

@@ -58,11 +58,14 @@ def run(words: Sequence[str], folder: Path, build_db: Path) -> subprocess.Comple
     return subprocess.run(command(words), env=given, capture_output=True, text=True, check=False)
 
 
-def build_command(folder: Path, build_db: Path, selected: str = "") -> str:
-    """Shell command of the one dbt process of a build: every seed, model and data test (docs/adr/0008), or those ``selected``."""
+def build_words(selected: str = "") -> list[str]:
+    """What dbt is told in a build: every seed, model and data test (docs/adr/0008), or those ``selected``."""
     words = ["--no-use-colors", "--log-level-file", "info"]  # debug costs 3 ms an event
     words += BUILD
-    if selected:
-        words += ["--select", selected]
+    return [*words, "--select", selected] if selected else words
+
+
+def build_command(folder: Path, build_db: Path, selected: str = "") -> str:
+    """Shell command of the one dbt process of a build."""
     given = [f"{name}={value}" for name, value in environment(folder, build_db).items()]
-    return "exec " + shlex.join(["env", *given, *command(words)])
+    return "exec " + shlex.join(["env", *given, *command(build_words(selected))])

@@ -1,4 +1,4 @@
-"""The models built on Spark instead of DuckDB (docs/adr/0017-spark.md).
+"""The build step on Spark: ``python -m publish.build.spark OWNER FOLDER BUILD_DB [SELECTED]`` (docs/adr/0017-spark.md).
 
 What a planned build reads is handed over as Parquet, dbt runs in the environment of Spark (`make setup-spark`), and the tables
 that it made are taken into the build file, as DuckDB would have left them there.
@@ -11,10 +11,12 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
 
+from junheng.core.owner import end_with
 from junheng.core.settings import DBT_PROJECT, PROJECT_ROOT, SETTINGS, spark_python
 from junheng.core.sql import columns, file_glob, identifier, literal
 from publish.build import dbt
@@ -114,3 +116,23 @@ def build(folder: Path, build_db: Path, words: list[str]) -> int:
     take_back(warehouse, build_db)
     shutil.rmtree(work)
     return done.returncode
+
+
+def build_command(folder: Path, build_db: Path, selected: str) -> str:
+    """Shell command of the build step of a planned build on Spark."""
+    return "exec " + shlex.join([sys.executable, "-m", __name__, str(os.getpid()), str(folder), str(build_db), selected])
+
+
+def main() -> None:
+    """The build step; ends with the exit code of dbt."""
+    end_with(int(sys.argv[1]))
+    folder, build_db = Path(sys.argv[2]), Path(sys.argv[3])
+    code = build(folder, build_db, dbt.build_words(*sys.argv[4:]))
+    dbt.make_target(folder / "views")  # DuckDB makes the views, which are no tables that Spark could hand back
+    views = dbt.run(["--quiet", "run", "--select", "config.materialized:view"], folder / "views", build_db)
+    print(views.stdout, views.stderr)
+    sys.exit(code or views.returncode)
+
+
+if __name__ == "__main__":
+    main()

@@ -13,6 +13,7 @@ import pytest
 
 from junheng.core.home import Home
 from junheng.core.run import Run
+from junheng.core.settings import ENGINES
 from junheng.scheduler import quiet, wiring
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,6 +168,10 @@ def test_files_import_nothing_heavy_and_no_clock(path: Path) -> None:
     assert modules <= {"__future__", "airflow", "datetime", "pathlib", "typing", "yaml", WIRING.replace("/", ".")}
     source = path.read_text(encoding="utf-8")
     assert not any(word in source for word in (".now(", ".today(", "os.environ", "utcnow"))
+
+
+def test_marts_are_built_by_an_engine_that_there_is(bag: Any) -> None:
+    assert bag.dags["build_marts"].params.get_param("engine").schema["enum"] == [None, *ENGINES]
 
 
 def test_a_signature_is_recorded_after_an_answer_alone(bag: Any) -> None:

@@ -61,3 +61,17 @@ def test_nothing_of_the_ledger_before_a_release(action: str, tmp_path: Path, cap
     assert main(["ledger", action, "--home", str(tmp_path / "home"), "--out", str(tmp_path / "out")]) == 4
     assert "还没有任何发布版本" in capsys.readouterr().out
     assert not (tmp_path / "out").exists()
+
+
+def test_a_night_on_spark_names_the_environment_it_misses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JUNHENG_SPARK_PYTHON", str(tmp_path / "nowhere"))
+    (tmp_path / "landing").mkdir()
+    words = ["nightly", "--home", str(tmp_path / "home"), "--landing", str(tmp_path / "landing"), "--engine"]
+    assert main([*words, "spark"]) == 2
+    text = "".join(capsys.readouterr().out.split())
+    assert str(tmp_path / "nowhere") in text
+    assert "makesetup-spark" in text
+    with pytest.raises(SystemExit):
+        main([*words, "hive"])
