@@ -25,7 +25,7 @@ BUILD_DB = "junheng_build.duckdb"
 """Name of the DuckDB file that dbt builds. Its stem is the dbt database name and therefore fixed."""
 
 ENGINES = ("duckdb", "spark")
-"""What may build the marts, the default first (docs/adr/0017-spark.md)."""
+"""What may build the marts, the default first (docs/adr/0015-spark.md)."""
 
 PERSON_KEY_LENGTH = 16
 """Fewest characters of that key."""

@@ -1,4 +1,4 @@
-"""The build step on Spark: ``python -m publish.build.spark OWNER FOLDER BUILD_DB [SELECTED]`` (docs/adr/0017-spark.md).
+"""The build step on Spark: ``python -m publish.build.spark OWNER FOLDER BUILD_DB [SELECTED]`` (docs/adr/0015-spark.md).
 
 What a planned build reads is handed over as Parquet, dbt runs in the environment of Spark (`make setup-spark`), and the tables
 that it made are taken into the build file, as DuckDB would have left them there.
