@@ -24,15 +24,12 @@ placed as (
     select
         issue_id,
         cast(extract(year from opened_at) as {{ text_type() }}) as opened_year,
-        cast(
-            row_number() over (
-                partition by county_code, extract(year from opened_at)
-                order by
-                    coalesce(cast(opened_release as integer), 0), opened_at, coalesce(source_document, ''),
-                    length(coalesce(source_item, '')), coalesce(source_item, ''), issue_id
-            )
-            as {{ text_type() }}
-        ) as place
+        cast(row_number() over (
+            partition by county_code, extract(year from opened_at)
+            order by
+                coalesce(cast(opened_release as integer), 0), opened_at, coalesce(source_document, ''),
+                length(coalesce(source_item, '')), coalesce(source_item, ''), issue_id
+        ) as {{ text_type() }}) as place
     from known
 ),
 
