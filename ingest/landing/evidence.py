@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from ingest.landing import archive, inventory
 from ingest.schema.areas import area_prefix
+from ingest.values.persons import MASK
+from ingest.values.quotes import file_label
 from junheng.core.home import Home
 from junheng.core.records import LandedFile
 from junheng.core.typed import StrictModel, load
@@ -58,6 +60,7 @@ def path_labels(path: str) -> PathLabels:
     """What stands in the names of the folders below that of evidence, and in the name of the file itself.
 
     Of several days the last one named holds; what is no day of the calendar stays a word.
+    A word with a number or an address of a person is none.
     """
     *folders, name = path.split("/")
     below = next((place for place, folder in enumerate(folders) if place > 1 and folder in _folders()), len(folders) - 1)
@@ -66,7 +69,8 @@ def path_labels(path: str) -> PathLabels:
     for part in (*folders[below + 1 :], PurePosixPath(name).stem):
         rest, day = _without_day(part)
         valid_until = day or valid_until
-        words |= dict.fromkeys(word for word in re.split(rf"[\s{re.escape(_settings().separators)}]+", rest) if word)
+        split = re.split(rf"[\s{re.escape(_settings().separators)}]+", file_label(rest))
+        words |= dict.fromkeys(word for word in split if word and MASK not in word)
     return PathLabels(";".join(words), valid_until)
 
 

@@ -57,6 +57,12 @@ labelled as (
     where labels is not null
 ),
 
+codes as (
+    select requirement_code as code from requirements
+    union distinct
+    select indicator_code as code from indicators
+),
+
 -- what the words of a path may name
 boxes as (
     select distinct
@@ -65,11 +71,7 @@ boxes as (
         codes.code as box_code,
         codes.code as label
     from county_codes
-    cross join (
-        select requirement_code as code from requirements
-        union
-        select indicator_code as code from indicators
-    ) as codes
+    cross join codes
     union all
     select distinct
         county_code,
