@@ -67,6 +67,8 @@ going_on as (
         rows_given.ended,
         origins.school_code as from_school_code,
         targets.school_code as to_school_code,
+        origins.school_name as from_school_name,
+        targets.school_name as to_school_name,
         case
             when rows_given.started between {{ first }} and {{ last }} and mod(rows_given.started, 100) > 0 then true
             when rows_given.started is not null and rows_given.started not in {{ years_alone }} then false
@@ -101,6 +103,8 @@ final as (
         going_on.person,
         going_on.from_school_code,
         going_on.to_school_code,
+        min(going_on.from_school_name) as from_school_name,
+        min(going_on.to_school_name) as to_school_name,
         min(teachers.subject) as subject,
         min(going_on.started) as started,
         case when count(*) = count(going_on.ended) then max(going_on.ended) end as ended,

@@ -4,10 +4,6 @@ exchanges as (
     select * from {{ ref('int_roster__exchange') }}
 ),
 
-schools as (
-    select * from {{ ref('int_census__school') }}
-),
-
 subjects as (
     select * from {{ ref('subjects') }}
 ),
@@ -24,6 +20,8 @@ counted as (
         from_school_code,
         to_school_code,
         subject,
+        min(from_school_name) as from_school_name,
+        min(to_school_name) as to_school_name,
         count(distinct person) as teachers,
         case when count(*) = count(is_backbone) then count(case when is_backbone then 1 end) end as backbone_teachers,
         case when count(*) = count(started_in_year) then count(case when started_in_year then 1 end) end as started_in_year,
@@ -39,8 +37,8 @@ final as (
         counted.from_school_code,
         counted.to_school_code,
         counted.subject,
-        origins.school_name as from_school_name,
-        targets.school_name as to_school_name,
+        counted.from_school_name,
+        counted.to_school_name,
         subjects.label_zh as subject_zh,
         -- a count of nobody names nobody
         {%- for count in ["teachers", "backbone_teachers", "started_in_year"] %}
@@ -57,16 +55,6 @@ final as (
         counted.undecided_reason
     from counted
     cross join settings
-    left join schools as origins
-        on
-            counted.county_code = origins.county_code
-            and counted.school_year = origins.school_year
-            and counted.from_school_code = origins.school_code
-    left join schools as targets
-        on
-            counted.county_code = targets.county_code
-            and counted.school_year = targets.school_year
-            and counted.to_school_code = targets.school_code
     left join subjects on counted.subject = subjects.subject
 )
 
