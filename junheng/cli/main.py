@@ -155,11 +155,17 @@ def _simulate_parser(commands: Any, say: Messages) -> None:
     simulate.set_defaults(run=_simulate)
 
 
+def _planning_parser(commands: Any, say: Messages, name: str) -> Any:
+    """A command that plans for one county of a home and writes into a folder."""
+    parser = commands.add_parser(name, help=say(name), description=say(name))
+    parser.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    parser.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
+    parser.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say(f"{name}_out"))
+    return parser
+
+
 def _plan_parser(commands: Any, say: Messages) -> None:
-    plan = commands.add_parser("plan", help=say("plan"), description=say("plan"))
-    plan.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
-    plan.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
-    plan.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("plan_out"))
+    plan = _planning_parser(commands, say, "plan")
     plan.add_argument("--ruleset", metavar="R", help=say("plan_ruleset"))
     plan.add_argument("--stage", choices=_STAGES, help=say("plan_stage"))
     plan.add_argument("--limits", type=_folder, metavar="FILE", help=say("plan_limits"))
@@ -168,28 +174,19 @@ def _plan_parser(commands: Any, say: Messages) -> None:
 
 
 def _forecast_parser(commands: Any, say: Messages) -> None:
-    forecast = commands.add_parser("forecast", help=say("forecast"), description=say("forecast"))
-    forecast.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
-    forecast.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
-    forecast.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("forecast_out"))
+    forecast = _planning_parser(commands, say, "forecast")
     forecast.add_argument("--years", type=int, metavar="N", help=say("forecast_years"))
     forecast.add_argument("--ruleset", metavar="R", help=say("plan_ruleset"))
     forecast.set_defaults(run=_forecast)
 
 
 def _growth_parser(commands: Any, say: Messages) -> None:
-    growth = commands.add_parser("growth", help=say("growth"), description=say("growth"))
-    growth.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
-    growth.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
-    growth.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("growth_out"))
+    growth = _planning_parser(commands, say, "growth")
     growth.set_defaults(run=_growth)
 
 
 def _posts_parser(commands: Any, say: Messages) -> None:
-    posts = commands.add_parser("posts", help=say("posts"), description=say("posts"))
-    posts.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
-    posts.add_argument("--county", required=True, metavar="CODE", help=say("plan_county"))
-    posts.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("posts_out"))
+    posts = _planning_parser(commands, say, "posts")
     posts.add_argument("--lessons", type=_folder, metavar="FILE", help=say("posts_lessons"))
     posts.add_argument("--most", type=int, metavar="N", help=say("posts_most"))
     posts.set_defaults(run=_posts)
