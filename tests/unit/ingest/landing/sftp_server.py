@@ -70,10 +70,14 @@ def server(home: Path) -> Iterator[int]:
             transport.start_server(server=_Account())
             transports.append(transport)
 
-    threading.Thread(target=serve, daemon=True).start()
+    serving = threading.Thread(target=serve, daemon=True)
+    serving.start()
     try:
         yield port
     finally:
+        # closing alone leaves the thread in accept(), which takes one more connection
+        listening.shutdown(socket.SHUT_RDWR)
         listening.close()
+        serving.join()
         for transport in transports:
             transport.close()
