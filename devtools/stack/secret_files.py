@@ -32,5 +32,10 @@ def make(folder: Path, postgres: str = "postgres:5432", redis: str = "redis:6379
     _entered(folder, "metadata_dsn", f"postgresql+psycopg2://airflow:{metadata}@{postgres}/airflow")
     _entered(folder, "result_backend", f"db+postgresql+psycopg2://airflow:{metadata}@{postgres}/airflow")
     _entered(folder, "broker_url", f"redis://:{broker}@{redis}/0")
-    for name in ("lineage_key", "notify", "serve_dsn"):  # nothing is told and no database filled until somebody says where
+    for name in (
+        "lineage_key",
+        "notify",
+        "person_keys_before",
+        "serve_dsn",
+    ):
         _entered(folder, name, "")

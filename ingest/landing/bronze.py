@@ -15,6 +15,9 @@ from junheng.core.ledger import atomic_parquet
 
 ORIGIN = (("_submission_id", pa.string()), ("_contract", pa.string()), *PLACE)
 """Columns that say where a row came from (docs/adr/0001-spine.md)."""
+LINKS = "person_link"
+"""Where it lies, as if of a source, whose a pseudonym under an earlier key is (docs/runbooks/persons.md)."""
+LINK_SCHEMA = pa.schema([("before", pa.string()), ("now", pa.string())])
 
 
 def bronze_schema(source: Source) -> pa.Schema:
@@ -44,6 +47,8 @@ def write(home: Home, source: Source, contract: str, submission_id: str, records
     schema = quarantine_schema(source)
     columns = [pa.array(texts[column.name], column.type) for column in schema] if bad else []
     _replace(home.quarantine_file(source.source, submission_id), columns, schema)
+    links = pa.Table.from_pydict({"before": list(records.links), "now": list(records.links.values())}, schema=LINK_SCHEMA)
+    _replace(home.bronze_file(LINKS, submission_id), links.sort_by("before").columns, LINK_SCHEMA)
     return good.num_rows, len(bad)
 
 

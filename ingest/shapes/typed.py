@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -67,6 +67,8 @@ class TypedRecords:
     bad: list[TypedRow]
     parts: tuple[TypedRecords, ...] = ()
     """The records of each table of the file, where there are several."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """What persons of these records were called under earlier keys → what they are called now."""
 
     def __len__(self) -> int:
         return self.good.num_rows + len(self.bad)

@@ -26,7 +26,7 @@ from ingest.shapes.words import TEXT
 from ingest.values.cells import BadCell, Typed, dated, show, squeeze, typed
 from ingest.values.columns import ABSENT, Distinct
 from ingest.values.faults import Refusal, row_fault
-from ingest.values.persons import holds_person, is_fictional, masked, person_key, pseudonym
+from ingest.values.persons import earlier_keys, holds_person, is_fictional, masked, person_key, pseudonym
 from ingest.values.plain import Plain, plain
 from ingest.values.quotes import quotable, quotable_beside_persons
 from ingest.values.texts import named_column
@@ -55,6 +55,9 @@ class RowTyper:
         self._contract = contract
         self._of_person = contract.fields.has_persons
         self._person_key = person_key() if self._of_person else ""
+        self._earlier_keys = earlier_keys() if self._of_person else ()
+        self.links: dict[str, str] = {}
+        """Pseudonyms under earlier keys of the persons typed so far → those under the key of now."""
         self._choices = {f.name: _spellings(f) for f in contract.fields.fields if f.type == "choice"}
         self._patterns = {f.name: re.compile(f.pattern) for f in contract.fields.fields if f.pattern}
         self._folder = _from_folder(contract, landed)
@@ -205,12 +208,17 @@ class RowTyper:
         if not isinstance(value, str):
             return value
         if entry.type == "person":
-            return pseudonym(value, self._person_key)
+            return self._pseudonym(value)
         if entry.type == "choice":
             return self._chosen(entry, value)
         if entry.name in self._patterns and not self._patterns[entry.name].fullmatch(value):
             raise BadCell("unlikely_text")
         return masked(value) if entry.type == "text" else value
+
+    def _pseudonym(self, identity: str) -> str:
+        now = pseudonym(identity, self._person_key)
+        self.links.update((pseudonym(identity, key), now) for key in self._earlier_keys)
+        return now
 
     def _chosen(self, entry: Field, text: str) -> str | None:
         """The listed value of a cell; None when it names several that differ."""
@@ -252,7 +260,7 @@ def type_rows(contract: Contract, parts: Sequence[Records], landed: LandedFile) 
     typer = RowTyper(contract, landed)
     tables = [typer.type_records(part) for part in parts]
     good, bad = pa.concat_tables([table.good for table in tables]), list(chain.from_iterable(table.bad for table in tables))
-    whole = TypedRecords(good, bad, tuple(tables))
+    whole = TypedRecords(good, bad, tuple(tables), typer.links)
     if contract.fields.has_persons and person_key() == SAMPLE_PERSON_KEY:
         counties = {str(county or landed.area_code or "") for county in whole.values(contract.fields.county)}
         if not all(is_fictional(county) for county in counties):

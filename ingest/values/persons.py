@@ -67,9 +67,18 @@ def holds_person(text: str) -> bool:
 def person_key() -> str:
     """The key of this house, or that of the samples where none is set. Raises Refusal when it is too short."""
     key = SETTINGS.person_key
-    if key and len(key) < PERSON_KEY_LENGTH:
+    return _long_enough(key) if key else SAMPLE_PERSON_KEY
+
+
+def earlier_keys() -> tuple[str, ...]:
+    """Keys of this house that another one has taken the place of. Raises Refusal when one is too short."""
+    return tuple(_long_enough(key) for key in SETTINGS.person_keys_before if key != person_key())
+
+
+def _long_enough(key: str) -> str:
+    if len(key) < PERSON_KEY_LENGTH:
         raise Refusal("person_key_short", length=len(key), expected=PERSON_KEY_LENGTH)
-    return key or SAMPLE_PERSON_KEY
+    return key
 
 
 def pseudonym(identity: str, key: str) -> str:

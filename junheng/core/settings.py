@@ -199,6 +199,14 @@ class Settings:
         old="JH_PERSON_KEY",
         is_secret=True,
     )
+    person_keys_before = Variable(
+        "JUNHENG_PERSON_KEYS_BEFORE",
+        "secrets, one a line",
+        "",
+        "Every earlier key of this home: persons who are read again are linked to what they were called under it.",
+        lambda text: tuple(filter(None, map(str.strip, text.splitlines()))),
+        is_secret=True,
+    )
     notify = Variable(
         "JUNHENG_NOTIFY",
         "addresses, blanks between, or a JSON list",

@@ -9,8 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from expectations.checks import check_table
-from ingest.landing.bronze import bronze_schema, quarantine_schema
-from ingest.schema.source import load_source
+from ingest.landing.bronze import LINK_SCHEMA, LINKS, bronze_schema, quarantine_schema
+from ingest.schema.source import Source, load_source
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from junheng.core.records import ISSUE_EVENTS, SCHEMAS, Status
@@ -51,6 +51,36 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Sc
     connection.execute(f"create or replace view {name} as {select_parquet(files, column_types(connection, schema))}")
 
 
+def _create_links(connection: duckdb.DuckDBPyConnection, files: str | None) -> None:
+    """Table ``person_link``: each pseudonym that has another one under another key, and the least of all of the same person."""
+    connection.execute(
+        f"""
+        create or replace temp table person_link as
+        with recursive link as ({select_parquet(files, column_types(connection, LINK_SCHEMA))}),
+        edge as (select before as person, now as other from link union select now, before from link),
+        reached as (
+            select person, other from edge
+            union
+            select reached.person, edge.other from reached inner join edge on reached.other = edge.person
+        )
+        select person, min(other) as known_as from reached group by person
+        """
+    )
+
+
+def _call_alike(connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
+    """Put a table in the place of a view of persons, in which a person is called the same whatever key was in force."""
+    persons = [identifier(field.name) for field in source.fields if field.type == "person"]
+    called = ", ".join(f"coalesce(link_{n}.known_as, given.{person}) as {person}" for n, person in enumerate(persons))
+    joined = " ".join(
+        f"left join person_link as link_{n} on link_{n}.person = given.{person}" for n, person in enumerate(persons)
+    )
+    connection.execute(f"create temp table given as select given.* replace ({called}) from {name} as given {joined}")
+    connection.execute(f"drop view {name}")
+    connection.execute(f"create table {name} as from given")
+    connection.execute("drop table given")
+
+
 def _parsed(folder: Path) -> str | None:
     return file_glob(folder, "*/part-0.parquet") if next(folder.glob("*/part-0.parquet"), None) else None
 
@@ -85,13 +115,19 @@ def prepare(
     build_db.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(build_db)) as connection:
         connection.begin()  # a hundred small statements that are written once
+        connection.execute("drop schema if exists bronze cascade")  # what was a view there may become a table
         for schema in ("bronze", "quarantine", "ledger", "run"):
             connection.execute(f"create schema if not exists {schema}")
+        links = _parsed(home.bronze / LINKS)
+        _create_links(connection, links)
         for name in sources:
             source = load_source(name)
-            _create_view(connection, f"bronze.{identifier(name)}", bronze_schema(source), _parsed(home.bronze / name))
+            bronze = f"bronze.{identifier(name)}"
+            _create_view(connection, bronze, bronze_schema(source), _parsed(home.bronze / name))
             quarantine = _parsed(home.quarantine / name)
             _create_view(connection, f"quarantine.{identifier(name)}", quarantine_schema(source), quarantine)
+            if links and source.has_persons:
+                _call_alike(connection, bronze, source)
         for table in LEDGER_VIEWS:
             _create_view(connection, f"ledger.{table}", SCHEMAS[table], _ledger(home, nights, table))
         _create_view(connection, "ledger.inventory", SCHEMAS["inventory"], _ledger(home, nights[-1:], "inventory"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.stack import compose, secret_files
+from devtools.stack import compose, postgres, secret_files
 from devtools.stack.stack import Stack, profile_of
 from junheng.core.settings import PROJECT_ROOT
 
@@ -48,7 +48,7 @@ def test_secrets_are_made_once_at_random_and_for_their_owner(tmp_path: Path) -> 
     secret_files.make(tmp_path / "b")
     first = {path.name: path.read_text() for path in (tmp_path / "a").iterdir()}
     second = {path.name: path.read_text() for path in (tmp_path / "b").iterdir()}
-    assert {name for name in first if first[name] == second[name]} == {"lineage_key", "notify", "serve_dsn"}
+    assert {name for name in first if first[name] == second[name]} == {"lineage_key", "notify", "person_keys_before", "serve_dsn"}
     named = {
         secret
         for profile in compose.PROFILES
@@ -98,3 +98,10 @@ def test_an_installation_from_a_wheelhouse_asks_no_index() -> None:
     installing = [line for line in printed.splitlines() if "pip " in line]
     assert len(installing) == 3
     assert all(f"--no-index --find-links {PROJECT_ROOT / 'wheels'}" in line for line in installing)
+
+
+def test_a_folder_that_the_database_cannot_reach_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres, "_as_server", lambda: ["false"])
+    monkeypatch.setattr(postgres.shutil, "chown", lambda *_: None)
+    with pytest.raises(RuntimeError, match="cannot pass"):
+        postgres.create(tmp_path / "closed", "airflow", "x")
