@@ -60,7 +60,11 @@ def main() -> int:
     profile = arguments.profile or profile_of(arguments.folder)
     stack = Stack(arguments.folder, profile, {Settings.reviewers.name: ",".join(SETTINGS.reviewers)})
     if arguments.word == "up":
-        return _up(stack)
+        try:
+            return _up(stack)
+        except RuntimeError as error:
+            print(error)
+            return 1
     if arguments.word == "health":
         return _health(stack)
     if arguments.word == "logs":

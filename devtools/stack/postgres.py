@@ -26,7 +26,7 @@ def _as_server() -> list[str]:
 
 
 def create(folder: Path, user: str, password: str) -> None:
-    """A new cluster below ``folder``, whose owner is ``user``."""
+    """A new cluster below ``folder``, whose owner is ``user``. Raises RuntimeError where its account cannot get there."""
     folder.mkdir(parents=True, exist_ok=True)
     secret = folder / "password"
     secret.touch(0o600)
@@ -34,6 +34,10 @@ def create(folder: Path, user: str, password: str) -> None:
     if os.getuid() == 0:
         shutil.chown(folder, "postgres")
         shutil.chown(secret, "postgres")
+    if subprocess.run([*_as_server(), "test", "-x", str(folder)], check=False).returncode:
+        raise RuntimeError(
+            f"account postgres cannot pass the folders above {folder}: name another one (make stack STACK=/srv/stack)"
+        )
     words = [str(binaries() / "initdb"), "-D", str(folder / "data"), "-U", user, "--auth=scram-sha-256", "--encoding=UTF8"]
     subprocess.run([*_as_server(), *words, "--locale=C", f"--pwfile={secret}"], check=True, capture_output=True, cwd=folder)
     secret.unlink()
