@@ -13,7 +13,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
-from importlib.metadata import distributions
 from pathlib import Path
 
 import duckdb
@@ -149,7 +148,7 @@ def reads(home: Home, rulesets: Sequence[str], nights: Sequence[int]) -> dict[st
     given = [table.to_pylist() for table in (correction_table(home), alias_table(home), unit_cost_table(home))]
     return {
         "code": _digest(code_hashes()),
-        "environment": _digest([sys.version, sorted((package.name, package.version) for package in distributions())]),
+        "environment": _digest([sys.version, _installed()]),
         "rulesets": _digest(sorted(rulesets)),
         "given": _digest(given),
         "nights": _digest([[night, digests.get(night)] for night in nights if _brought(home, night)]),
@@ -157,6 +156,11 @@ def reads(home: Home, rulesets: Sequence[str], nights: Sequence[int]) -> dict[st
         EVENTS: _digest([[path, sealed.get(path)] for path in events]),
         _DAY: max((str(ledger.night(night)["as_of"]) for night in nights), default=""),
     }
+
+
+def _installed() -> list[str]:
+    """Libraries with their versions, as their folders are named: their descriptions are long and need not be read."""
+    return sorted({path.name for place in sys.path for path in Path(place).glob("*.dist-info")})
 
 
 def _brought(home: Home, night: int) -> bool:

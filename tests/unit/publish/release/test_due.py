@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -170,11 +171,16 @@ def test_nights_that_told_nothing_build_nothing(built: Home) -> None:
 def test_other_rules_or_code_build(built: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     assert due.due(built, []) is due.Due.ALL
     assert due.due(built, ["national-2012"]) is due.Due.ALL
-    for name, other in {"code_hashes": dict, "distributions": list}.items():
+    for name, other in {"code_hashes": dict, "_installed": list}.items():
         with monkeypatch.context() as patch:
             patch.setattr(due, name, other)
             assert due.due(built, RULESETS) is due.Due.ALL, name
     assert due.due(built, RULESETS) is due.Due.NOTHING
+
+
+def test_what_a_build_rests_on_names_libraries_and_versions() -> None:
+    """Not installed (an entry that only links to it): the project itself, whose code is hashed."""
+    assert {f"{name.replace('-', '_')}-{version(name)}.dist-info" for name in ("duckdb", "dbt-core")} <= set(due._installed())
 
 
 def test_before_the_first_build_all_is_due(home: Home) -> None:
