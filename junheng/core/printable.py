@@ -12,7 +12,8 @@ RowT = TypeVar("RowT", bound=Mapping[str, object])
 _LONGEST_NAME = 180
 """Bytes of a file name: file systems take 255, and programs add to it."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
-_PLAIN = re.compile(r"[ -~\u4e00-\u9fff]*")
+_PLAIN = re.compile(r"[ -~\u00a0-\u00ac\u2010-\u2027\u2030-\u205e\u2070-\ud7ff\uff00-\uffef]*")
+"""Nearly every text: signs that are seen, those of Chinese with its punctuation among them."""
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Categories of signs that are not seen, or steer what shows them: escapes, breaks of a line, marks of direction."""
 
@@ -35,6 +36,8 @@ def _written(sign: str) -> str:
 
 def in_paper(text: str) -> str:
     """The text for a workbook or document: the same, but for breaks of a line and tabs, which are kept."""
+    if _PLAIN.fullmatch(text):
+        return text
     return "\n".join("\t".join(map(visible, line.split("\t"))) for line in re.split(r"\r\n|\r|\n", text))
 
 

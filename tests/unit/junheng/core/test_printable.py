@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from ingest.values.quotes import file_label
 from junheng.core.messages import Messages
-from junheng.core.printable import file_name, in_paper, visible
+from junheng.core.printable import _PLAIN, file_name, in_paper, visible
 from junheng.core.run import Run, roots
 
 
@@ -36,6 +37,13 @@ def test_signs_that_are_not_seen_are_written_out(text: str, shown: str) -> None:
     assert visible(text) == shown
     assert file_label(text) == shown
     assert shown in Messages("zh")("landing_missing", path=Path(text))
+
+
+def test_signs_that_are_let_pass_at_once_are_all_seen() -> None:
+    passed = [sign for sign in map(chr, range(0x110000)) if _PLAIN.fullmatch(sign)]
+    assert {"的", "，", "。", "（", "％", "①", "²", "—", "“", "…", "\u3000"} <= set(passed)
+    assert [sign for sign in passed if unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"}] == []
+    assert [hex(ord(sign)) for sign in passed if 0xFDD0 <= ord(sign) <= 0xFDEF or ord(sign) & 0xFFFE == 0xFFFE] == []
 
 
 @given(st.text(st.characters(), max_size=40))
