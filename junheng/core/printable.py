@@ -12,7 +12,7 @@ RowT = TypeVar("RowT", bound=Mapping[str, object])
 _LONGEST_NAME = 180
 """Bytes of a file name: file systems take 255, and programs add to it."""
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
-_PLAIN = re.compile(r"[ -~\u00a0-\u00ac\u2010-\u2027\u2030-\u205e\u2070-\ud7ff\uff00-\uffef]*")
+_PLAIN = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2070-\ud7ff\uff00-\uffef]*")
 """Nearly every text: signs that are seen, those of Chinese with its punctuation among them."""
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Categories of signs that are not seen, or steer what shows them: escapes, breaks of a line, marks of direction."""

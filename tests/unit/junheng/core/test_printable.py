@@ -41,7 +41,7 @@ def test_signs_that_are_not_seen_are_written_out(text: str, shown: str) -> None:
 
 def test_signs_that_are_let_pass_at_once_are_all_seen() -> None:
     passed = [sign for sign in map(chr, range(0x110000)) if _PLAIN.fullmatch(sign)]
-    assert {"的", "，", "。", "（", "％", "①", "²", "—", "“", "…", "\u3000"} <= set(passed)
+    assert {"的", "，", "。", "（", "％", "①", "²", "·", "×", "—", "“", "…", "\u3000"} <= set(passed)
     assert [sign for sign in passed if unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Zl", "Zp"}] == []
     assert [hex(ord(sign)) for sign in passed if 0xFDD0 <= ord(sign) <= 0xFDEF or ord(sign) & 0xFFFE == 0xFFFE] == []
 
