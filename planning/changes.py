@@ -15,6 +15,7 @@ import duckdb
 from ingest.values.cells import plain
 from junheng.core.home import write_atomically
 from junheng.core.sql import literal, records, scalar
+from planning.grouping import has_groups
 from planning.simulation import Simulated, simulation_texts
 
 CHANGES = "changes.csv"
@@ -66,6 +67,16 @@ _ISSUES = """
     where a.state is distinct from b.state
     order by all
 """
+_GROUPS = """
+    select coalesce(a.county_code, b.county_code) as county_code, coalesce(a.school_year, b.school_year) as school_year,
+        coalesce(a.school_code, b.school_code) as school_code, coalesce(a.school_name, b.school_name) as school_name,
+        a.group_name as before, b.group_name as after
+    from (select * from published.marts.brg_school_group where list_contains(?, county_code)) as a
+    full join (select * from {here}.marts.brg_school_group where list_contains(?, county_code)) as b
+        using (county_code, school_year, school_code, group_name)
+    where a.group_name is distinct from b.group_name
+    order by all
+"""
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,8 @@ def changes(simulated: Simulated, database: Path) -> list[ChangedFigure]:
         labels = _labels(connection)
         names = {row["school_code"]: row["school_name"] for row in records(connection, "from marts.dim_school")}
         lines = [line for each in _COMPARED for line in _compared(connection, each, here, counties, names, labels)]
+        if has_groups(simulated.scenario):
+            lines += _groups(connection, here, counties)
         for row in records(connection, _ISSUES.format(here=here), counties, counties):
             before, after = (labels.get(("issue_state", row[end]), row[end] or "") for end in ("before", "after"))
             place = row["school_code"], str(row["title"]), labels.get(("stage", row["stage"]), row["stage"])
@@ -105,6 +118,12 @@ def changes(simulated: Simulated, database: Path) -> list[ChangedFigure]:
             lines.append(ChangedFigure("issue", row["county_code"], year, "", *place, row["indicator_code"], before, after))
         lines += _money(connection, simulated, counties)
     return lines
+
+
+def _groups(connection: duckdb.DuckDBPyConnection, here: str, counties: Sequence[str]) -> Iterator[ChangedFigure]:
+    for row in records(connection, _GROUPS.format(here=here), counties, counties):
+        place = row["county_code"], str(row["school_year"]), "", row["school_code"], row["school_name"]
+        yield ChangedFigure("group", *place, "", "", row["before"] or "", row["after"] or "")
 
 
 def _labels(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str | None], str]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from junheng.core.sql import records
+from planning.class_sizes import CrowdedStage, crowded, listed_rooms
 from planning.plan_texts import plan_texts
 from planning.problem import WHOLE, Amount, CellKey, Problem, StageRule, Standing, Way
 from planning.solver import plan_settings
@@ -89,6 +91,10 @@ class CountyToPlan:
     indicators: Mapping[str, IndicatorName]
     stages: Mapping[str, str]
     options: Mapping[str, str]
+    crowded: tuple[CrowdedStage, ...] = ()
+    """Stages of schools with classes above the limit of their size."""
+    class_price: Decimal | None = None
+    """万元 of a class more; None: nobody says."""
     only_stage: str | None = None
     """The one stage that is planned, where it is not all of them."""
     unavailable: list[tuple[str, str, str]] = field(default_factory=list)
@@ -148,12 +154,14 @@ def read_county(
         raise NotPlanned(texts.say("no_stage", county=code))
     costs = records(connection, _COSTS, code)
     options = {row["option_code"]: row["label_zh"] or row["option_code"] for row in costs}
-    limits = read_limits(limits_file, options)
+    limits = _within_rooms(connection, read_limits(limits_file, options), rows, code, year)
     ways, unavailable = _ways(costs, {row["indicator_code"] for row in rows})
     labels = records(connection, "select code, label_zh from marts.dim_code where list = 'stage'")
     schools = {row["school_code"]: row for row in records(connection, _SCHOOLS, code, year)}
     if strange := sorted({school for school, _, _ in limits} - schools.keys()):
         raise NotPlanned(texts.say("limit_school", file=limits_file.name if limits_file else "", schools="、".join(strange)))
+    settings = plan_settings().class_way
+    place = code, year, chosen["ruleset_id"]
     name = records(connection, "select county_name from marts.dim_county where county_code = ? limit 1", code)
     return CountyToPlan(
         code=code,
@@ -162,6 +170,16 @@ def read_county(
         ruleset_id=chosen["ruleset_id"],
         ruleset_name=chosen["name_zh"],
         problem=_problem(rows, ways, limits, chosen["min_met"]),
+        crowded=tuple(crowded(connection, place, sorted({row["stage"] for row in rows}), plan_settings().classrooms)),
+        class_price=next(
+            (
+                Decimal(str(row["unit_cost_wan_yuan"]))
+                for row in costs
+                if (row["requirement_code"], row["option_code"]) == (settings.requirement, settings.priced_as)
+                and row["unit_cost_wan_yuan"] is not None
+            ),
+            None,
+        ),
         schools={
             key: SchoolLabel(row["school_name"] or key, row["township"] or "", row["area"] or "", row["group_name"] or "")
             for key, row in schools.items()
@@ -172,6 +190,21 @@ def read_county(
         only_stage=stage,
         unavailable=unavailable,
     )
+
+
+def _within_rooms(
+    connection: duckdb.DuckDBPyConnection, limits: Limits, rows: Sequence[dict[str, Any]], code: str, year: int
+) -> Limits:
+    """The limits, and where a school lists its rooms no more equipped ones than there are."""
+    within = dict(limits)
+    for indicator, option in plan_settings().equips_rooms.items():
+        present = {row["school_code"]: row["amount"] for row in rows if row["indicator_code"] == indicator}
+        for school, rooms in listed_rooms(connection, code, year, plan_settings().classrooms).items():
+            if present.get(school) is not None:
+                most = max(Decimal(rooms) - Decimal(str(present[school])), Decimal(0))
+                key = school, indicator, option
+                within[key] = min(within.get(key, most), most)
+    return within
 
 
 def _ways(costs: Sequence[dict[str, object]], indicators: set[str]) -> tuple[dict[str, list[Way]], list[tuple[str, str, str]]]:

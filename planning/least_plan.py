@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import duckdb
 from ingest.values.cells import plain
 from junheng.core.home import write_atomically
 from junheng.core.sql import records
+from planning.budget import Budget, PlanYear, Schedule, schedule
 from planning.conflicts import conflicts, unknown
 from planning.county import CountyToPlan
 from planning.frontier import Goal, frontier
@@ -42,6 +43,14 @@ _FIGURES = """
     where county_code = ? and school_year = ? and ruleset_id = ? and indicator_code in (select unnest(?))
     order by stage desc, indicator_code
 """
+_HELD = """
+    select judged.requirement_code, judged.part, judged.verdict, requirements.name_zh
+    from marts.fct_county_requirement as judged
+    inner join marts.dim_requirement as requirements using (ruleset_id, requirement_code, part)
+    where judged.county_code = ? and judged.school_year = ? and judged.ruleset_id = ?
+        and list_contains(?, judged.requirement_code) and judged.verdict is not null
+    order by all
+"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,17 @@ class PlannedCoefficient:
 
 
 @dataclass(frozen=True)
+class RoomsAndSizes:
+    """A requirement on rooms or sizes, and its verdict before and after."""
+
+    name: str
+    before: str
+    after: str
+    is_broken: bool
+    """By the plan."""
+
+
+@dataclass(frozen=True)
 class LeastPlan:
     """What a search came to, and what the real models say of it."""
 
@@ -81,6 +101,9 @@ class LeastPlan:
     """What the real models find unmet after the plan."""
     before: list[PlannedCoefficient] = field(default_factory=list)
     after: list[PlannedCoefficient] = field(default_factory=list)
+    holds: list[RoomsAndSizes] = field(default_factory=list)
+    schedule: Schedule | None = None
+    """None: no budget was given."""
     simulate_seconds: float = 0.0
 
     @property
@@ -93,9 +116,15 @@ class LeastPlan:
         """In 万元."""
         return sum((measure.cost for measure in self.measures), Decimal(0))
 
+    @property
+    def class_cost(self) -> Decimal:
+        """Of that, for classes that are opened."""
+        way = plan_settings().class_way
+        return sum((measure.cost for measure in self.measures if measure.option == way.measure), Decimal(0))
 
-def least_plan(county: CountyToPlan, seconds: float, gap: float) -> LeastPlan:
-    """Search, without the real models."""
+
+def least_plan(county: CountyToPlan, seconds: float, gap: float, budget: Budget | None = None) -> LeastPlan:
+    """Search, without the real models. ``budget``: 万元 by year; without one there is no limit."""
     if missing := unknown(county):
         return LeastPlan(county, None, conflicts=missing)
     problem = county.problem
@@ -108,7 +137,40 @@ def least_plan(county: CountyToPlan, seconds: float, gap: float) -> LeastPlan:
     plain_steps = greedy(problem)
     baseline = None if plain_steps is None else problem.cost(plain_steps)
     goals = frontier(problem, search, seconds, gap)
-    return LeastPlan(county, search, measures_of(county, search.added), baseline=baseline, goals=goals)
+    measures = [*measures_of(county, search.added), *class_measures(county)]
+    plan = LeastPlan(county, search, measures, baseline=baseline, goals=goals)
+    return plan if budget is None else _over_years(plan, search.added, budget)
+
+
+def _over_years(plan: LeastPlan, added: Added, budget: Budget) -> LeastPlan:
+    costs = {(measure.key, measure.option): measure.cost for measure in plan.measures}
+    over_years = schedule(plan.county.problem, added, costs, budget)
+    lacking = []
+    if over_years.lacking > 0:
+        money = {"budget": plain(sum(budget.values(), Decimal(0))), "cost": plain(money_of(plan.cost))}
+        last = over_years.years[-1]
+        shown = {"lacking": plain(money_of(over_years.lacking)), "schools": last.schools_missed, "year": last.year}
+        lacking = [plan_texts().say("over_budget", **money, **shown)]
+    return replace(plan, schedule=over_years, conflicts=lacking)
+
+
+def money_of(cost: Decimal) -> Decimal:
+    """万元 with two decimals, up: a plan never costs less than it says."""
+    return cost.quantize(Decimal("0.01"), ROUND_CEILING)
+
+
+def class_measures(county: CountyToPlan) -> list[PlannedMeasure]:
+    """Classes to open so that none is above the limit of its size, where they have a price."""
+    way = plan_settings().class_way
+    if county.class_price is None:
+        return []
+    return [
+        PlannedMeasure(
+            (each.school_code, way.requirement, each.stage), way.measure, Decimal(each.more), county.class_price * each.more
+        )
+        for each in county.crowded
+        if each.more
+    ]
 
 
 def measures_of(county: CountyToPlan, added: Added) -> list[PlannedMeasure]:
@@ -119,12 +181,38 @@ def measures_of(county: CountyToPlan, added: Added) -> list[PlannedMeasure]:
 
 def confirmed(plan: LeastPlan, base: Base, scenario_file: Path) -> LeastPlan:
     """The plan with what the real models say after its scenario; the base is built upon."""
-    before = figures(plan.county, base.database)
+    before, held = figures(plan.county, base.database), _held(plan.county, base.database)
     seconds = 0.0
     if plan.measures:
         seconds = simulate(base, read_scenario(scenario_file)).seconds
     unmet, after = unmet_of(plan.county, base.database), figures(plan.county, base.database)
-    return replace(plan, unconfirmed=unmet, before=before, after=after, simulate_seconds=seconds)
+    holds = _compared(plan, held, _held(plan.county, base.database))
+    unmet += [plan_texts().say("broken", requirement=each.name) for each in holds if each.is_broken]
+    return replace(plan, unconfirmed=unmet, before=before, after=after, holds=holds, simulate_seconds=seconds)
+
+
+def _held(county: CountyToPlan, database: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    """Name and verdict of the requirements on rooms and sizes."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = records(connection, _HELD, county.code, county.year, county.ruleset_id, plan_settings().holds)
+    others = county.stages.keys() - {rule.stage for rule in county.problem.rules} - {WHOLE}
+    return {(row["requirement_code"], row["part"]): (row["name_zh"], row["verdict"]) for row in rows if row["part"] not in others}
+
+
+def _compared(
+    plan: LeastPlan, before: dict[tuple[str, str], tuple[str, str]], after: dict[tuple[str, str], tuple[str, str]]
+) -> list[RoomsAndSizes]:
+    """A plan that opens classes everywhere where there are too large ones must meet what it is made for."""
+    words, way, county = plan_texts().verdicts, plan_settings().class_way, plan.county
+    crowded = {each.stage: each for each in county.crowded}
+    whole = {stage for stage in county.stages if all(each.more for each in county.crowded if each.stage == stage)}
+    holds = []
+    for (code, part), (name, verdict) in before.items():
+        now = after[code, part][1]
+        is_owed = code == way.requirement and part in crowded and part in whole and county.class_price is not None
+        is_broken = now != "met" and (verdict == "met" or is_owed)
+        holds.append(RoomsAndSizes(f"{code} {name}", words.get(verdict, verdict), words.get(now, now), is_broken))
+    return holds
 
 
 def figures(county: CountyToPlan, database: Path) -> list[PlannedCoefficient]:
@@ -176,9 +264,16 @@ def as_scenario(plan: LeastPlan) -> Scenario:
     return Scenario(SCENARIO, measures, {})
 
 
+def item_of(planned: PlannedMeasure) -> str:
+    """The item of a scenario that a measure changes."""
+    _, indicator, _ = planned.key
+    way = plan_settings().class_way
+    return way.item if planned.option == way.measure else plan_settings().ways[indicator][planned.option]
+
+
 def _measure(planned: PlannedMeasure, row: int) -> Measure:
     school, indicator, stage = planned.key
-    item = plan_settings().ways[indicator][planned.option]
+    item = item_of(planned)
     amount = planned.amount / plan_settings().items_per_unit.get(item, 1)
     return Measure(
         row=row,
@@ -207,7 +302,7 @@ def write_scenario(plan: LeastPlan, out: Path) -> Path:
                 "" if stage == WHOLE else form.stages[stage][0],
                 form.items[measure.item].names[0],
                 plain(measure.amount),
-                "",
+                "" if plan.schedule is None else plan.schedule.finished_in.get((planned.key, planned.option), ""),
                 plain(measure.cost_wan_yuan or Decimal(0)),
                 measure.note,
             ]
@@ -219,6 +314,10 @@ def write_scenario(plan: LeastPlan, out: Path) -> Path:
 
 def _number(cost: Decimal | None) -> float | None:
     return None if cost is None else float(cost)
+
+
+def _year(year: PlanYear) -> dict[str, float]:
+    return {name: float(value) for name, value in asdict(year).items()}
 
 
 def write_plan(plan: LeastPlan, release_id: str, out: Path) -> Path:
@@ -240,7 +339,13 @@ def write_plan(plan: LeastPlan, release_id: str, out: Path) -> Path:
         "margin": search.margin if search else None,
         "verified_by_models": plan.is_feasible,
         "greedy_cost_wan_yuan": _number(plan.baseline),
-        "frontier": [{"goal": goal.name, "cost_wan_yuan": _number(goal.cost), "gap": goal.search.gap} for goal in plan.goals],
+        "frontier": [
+            {"goal": goal.name, "least_met": goal.least, "cost_wan_yuan": _number(goal.cost), "gap": goal.search.gap}
+            for goal in plan.goals
+        ],
+        "class_cost_wan_yuan": float(plan.class_cost),
+        "years": [] if plan.schedule is None else [_year(each) for each in plan.schedule.years],
+        "rooms_and_sizes": [{"requirement": each.name, "before": each.before, "after": each.after} for each in plan.holds],
         "conflicts": plan.conflicts or plan.unconfirmed,
         "unavailable": [{"indicator": indicator, "way": way, "reason": reason} for indicator, way, reason in county.unavailable],
     }

@@ -7,7 +7,7 @@ as delivered stays in the build; a correction of the home for the same cell is t
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,11 +17,15 @@ import pyarrow as pa
 from ingest.schema.source import load_source
 from ingest.values.cells import plain
 from junheng.core.sql import identifier, records, scalar
+from planning.class_sizes import grades_of
+from planning.grouping import form_groups
+from planning.opening import open_schools
 from planning.scenario import Measure, Scenario, ScenarioUnusable, scenario_form
 from publish.build.corrections import CENSUS, SCHEMA
 
 _FIGURES = "intermediate.int_census__school"
 _DELIVERED = "intermediate.int_census__reported_school"
+_OPENS, _CLASSES = "open_classes", "classes_"
 _UNITS = """
     select school_code from intermediate.int_census__folding
     where county_code = ? and school_year = ? and main_school_code = ?
@@ -64,15 +68,38 @@ def lay_over(connection: duckdb.DuckDBPyConnection, scenario: Scenario, mark: st
 
     ``mark``: what stands where a correction names its reason, its document and who made it.
     """
+    connection.begin()
+    try:
+        laid = _laid(connection, scenario, mark)
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+    return laid
+
+
+def faults_of(connection: duckdb.DuckDBPyConnection, scenario: Scenario, mark: str) -> list[str]:
+    """What is wrong with a scenario, without laying it over anything."""
+    connection.begin()
+    try:
+        _laid(connection, scenario, mark)
+    except ScenarioUnusable as error:
+        return error.faults
+    finally:
+        connection.rollback()
+    return []
+
+
+def _laid(connection: duckdb.DuckDBPyConnection, scenario: Scenario, mark: str) -> LaidOver:
+    open_schools(connection, scenario)
     laid = _amounts(connection, scenario)
     day = scalar(connection, "select max(as_of) from run.night")
     rows = [_correction(connection, cell, after, scenario, mark, day) for cell, (_, after) in laid.cells.items()]
     connection.register("measured", pa.Table.from_pylist(rows, schema=SCHEMA))
     connection.execute(_REMOVED)
-    connection.execute(
-        "insert into run.correction by name select * from measured where expected_value is distinct from corrected_value"
-    )
+    connection.execute(_ADDED)
     connection.unregister("measured")
+    form_groups(connection, scenario)
     return laid
 
 
@@ -84,9 +111,10 @@ def _amounts(connection: duckdb.DuckDBPyConnection, scenario: Scenario) -> LaidO
                 sheet.take(measure)
         if not is_whole and not sheet.faults:
             sheet.faults += _negative(scenario, sheet.before, sheet.now)
+            sheet.share_out(scenario.measures)
     if sheet.faults:
         raise ScenarioUnusable(sheet.faults)
-    counties = frozenset(school.county_code for school, _ in sheet.before)
+    counties = frozenset(school.county_code for school, _ in sheet.before) | sheet.named
     changed = {cell: (before, sheet.now[cell]) for cell, before in sheet.before.items() if before != sheet.now[cell]}
     return LaidOver(changed, counties)
 
@@ -99,6 +127,8 @@ class _CensusSheet:
         self.before: dict[Cell, Decimal | None] = {}
         self.now: dict[Cell, Decimal | None] = {}
         self.faults: list[str] = []
+        self.named: set[str] = set()
+        """Counties of schools that measures name."""
         self._gone: set[str] = set()
         catalog = (
             "select column_name from duckdb_columns() where schema_name = 'intermediate' and table_name = 'int_census__school'"
@@ -108,12 +138,13 @@ class _CensusSheet:
     def take(self, measure: Measure) -> None:
         """One more measure; what is wrong with it is added to the faults."""
         ends = self._ends(measure)
+        self.named |= {school.county_code for school in ends}
         if len({school.county_code for school in ends}) > 1:
             self.faults.append(self._scenario.fault(measure.row, "to_school_code", "other_county"))
         elif len(ends) == (2 if measure.to_school_code else 1):
             if measure.field:
                 self._add(measure, ends)
-            elif not self.faults:
+            elif not self.faults and measure.kind in ("merge", "close"):
                 self._close(measure, ends)
 
     def _ends(self, measure: Measure) -> list[SchoolYear]:
@@ -163,6 +194,19 @@ class _CensusSheet:
                     both = [present or Decimal(0), brought or Decimal(0)]
                     self.now[ends[1], field] = (sum(both, Decimal(0)) if is_sum else max(both)) if is_known else None
                 self.now[ends[0], field] = Decimal(0)
+
+    def share_out(self, measures: Sequence[Measure]) -> None:
+        """The largest class of stages that open classes; how many of which size is not known any more."""
+        for school, field in {(end, m.field) for m in measures if m.measure == _OPENS for end in self._ends(m)}:
+            stage = field.removeprefix(_CLASSES)
+            place = school.county_code, school.school_year, school.school_code, stage
+            before, after = self.before[school, field] or Decimal(0), self.now[school, field] or Decimal(0)
+            pupils = self._present((school, f"pupils_{stage}")) or Decimal(0)
+            grades = grades_of(self._connection, place, pupils, before)
+            sizes = [name for name in self._fields if name.startswith((f"{field}_", f"classes_over_{stage}"))]
+            for name in (largest := f"largest_class_{stage}", *sizes):
+                self._present((school, name))
+                self.now[school, name] = Decimal(grades.largest(int(after - before))) if name == largest else None
 
     def _units(self, school: SchoolYear) -> list[str]:
         """Campuses and attached classes that are counted with a school: they would go on without it."""
@@ -225,8 +269,8 @@ def _correction(
 ) -> dict[str, object]:
     school, field = cell
     known = load_source(CENSUS).by_name.get(field)
-    touching = {school.school_code}
-    rows = [m.row for m in scenario.measures if m.field in (field, "") and touching & {m.school_code, m.to_school_code}]
+    here = [m for m in scenario.measures if school.school_code in (m.school_code, m.to_school_code)]
+    rows = [m.row for m in here if m.field in (field, "") or m.measure == _OPENS]
     return {
         "correction_file": f"{mark} {scenario.file}",
         "entry_number": min(rows),

@@ -22,6 +22,9 @@ class LeastPlanTexts(StrictModel):
     """``plan_texts.yml``."""
 
     limits: list[str]
+    budget: list[str]
+    """Columns of the county's budget."""
+    verdicts: dict[str, str]
     whole_school: str
     not_modelled: dict[str, str]
     """Why a way is not planned, by way; ``other``: any."""

@@ -14,9 +14,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from junheng.core.typed import StrictModel, load
 
-Kind = Literal["add", "remove", "move", "merge", "close"]
-_WHOLE = ("merge", "close")
-"""Kinds that are about a whole school."""
+Kind = Literal["add", "remove", "move", "open", "merge", "close", "group"]
 _MOST = Decimal(10) ** 12
 _FIRST_ROW = 2
 _WORKBOOKS = (".xlsx", ".xls", ".xlsb", ".ods")
@@ -53,12 +51,23 @@ class WholeSchool(StrictModel):
     largest: list[str]
 
 
+class OpenedSchool(StrictModel):
+    """A school that is opened: how fields begin of which nobody knows, and of what sectors it may be."""
+
+    unknown: list[str]
+    sectors: list[str]
+
+
 class ScenarioForm(StrictModel):
     """``scenario.yml``."""
 
     columns: dict[str, ScenarioColumn]
     stages: dict[str, list[str]]
     whole_school: WholeSchool
+    opened: OpenedSchool
+    idle: dict[Kind, list[str]]
+    """Columns that stay empty, of kinds that are about a whole school."""
+    group_roles: dict[str, str]
     unknown_cost: list[str]
     measures: dict[str, MeasureKind]
     items: dict[str, MeasuredItem]
@@ -91,7 +100,9 @@ class Measure:
     measure: str
     school_code: str
     item: str
+    """Of the census; the kind of a school that is opened, the name of a group."""
     field: str
+    """Empty: it is about the whole school."""
     amount: Decimal
     to_school_code: str = ""
     teacher: str = ""
@@ -99,6 +110,9 @@ class Measure:
     cost_wan_yuan: Decimal | None = None
     """None: not known yet."""
     note: str = ""
+    school_name: str = ""
+    county_code: str = ""
+    township: str = ""
 
     @property
     def kind(self) -> Kind:
@@ -126,6 +140,21 @@ def fault_at(file: str, row: int, column: int | None, fault: str) -> str:
     while number >= 0:
         letters, number = chr(ord("A") + number % 26) + letters, number // 26 - 1
     return scenario_form().say("fault", file=file, row=row, cell=f"{letters}{row}" if letters else "", fault=fault)
+
+
+def scenario_files(paths: Sequence[Path]) -> list[Path]:
+    """The files, and those of a folder. Raises ScenarioUnusable for a folder without any."""
+    files = list[Path]()
+    for path in paths:
+        if path.is_dir():
+            listed = sorted(each for each in path.iterdir() if each.suffix.lower() in (".csv", *_WORKBOOKS))
+            listed = [each for each in listed if not each.name.startswith(("~$", "."))]
+            if not listed:
+                raise ScenarioUnusable([scenario_form().say("no_files", folder=path)])
+            files += listed
+        else:
+            files.append(path)
+    return files
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -211,9 +240,10 @@ class _ScenarioRow:
     def measure(self) -> Measure | None:
         """The measure, or None where anything is wrong."""
         measure = self._measure() if self._given.get("measure") else None
-        is_whole = measure is not None and self._form.measures[measure].kind in _WHOLE
+        kind = None if measure is None else self._form.measures[measure].kind
+        idle = () if kind is None else self._form.idle.get(kind, ())
         for column, described in self._form.columns.items():
-            is_idle = is_whole and column in ("item", "amount", "stage")
+            is_idle = column in idle
             if is_idle and measure and self._given.get(column):
                 name = self._form.measures[measure].names[0]
                 self._fault(column, "whole_school", measure=name, column=described.names[0])
@@ -223,11 +253,14 @@ class _ScenarioRow:
         if self.faults or measure is None:
             return None
         stage = self._stage()
-        item = "" if is_whole else self._item(measure) or ""
-        amount = self._amount(item) if item else Decimal(0)
-        if item or is_whole:
+        item = self._given["item"] if idle else self._item(measure) or ""
+        amount = self._amount(item) if item and not idle else Decimal(0)
+        if item or idle:
             self._check_move(measure, item, amount)
-        field = self._form.items[item].field if item else ""
+        if kind == "open" and not self._given.get("school_name"):
+            name = self._form.measures[measure].names[0]
+            self._fault("school_name", "no_name", measure=name, column=self._name("school_name"))
+        field = self._form.items[item].field if item and not idle else ""
         if "{stage}" in field and not stage and not self.faults:
             self._fault("stage", "no_stage", item=self._form.items[item].names[0], column=self._name("stage"))
         year = self._given.get("year", "")
@@ -247,6 +280,9 @@ class _ScenarioRow:
             year=year,
             cost_wan_yuan=cost,
             note=self._given.get("note", ""),
+            school_name=self._given.get("school_name", ""),
+            county_code=self._given.get("county_code", ""),
+            township=self._given.get("township", ""),
         )
 
     def _measure(self) -> str | None:

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from junheng.core.settings import BUILD_DB, DBT_PROJECT
 from junheng.core.sql import catalog, columns, identifier, literal, tables
 from junheng.core.typed import StrictModel, load
 from junheng.core.wrapping import say_line
+from planning.grouping import BRIDGE, has_groups
+from planning.opening import CENSUS_MODEL
 from planning.overlay import LaidOver, lay_over
 from planning.scenario import Scenario
 from publish.build import build, dbt, ground
@@ -41,6 +43,7 @@ _MEASURE: dict[str, pa.DataType] = {
     "row": pa.int32(),
     "measure": pa.string(),
     "school_code": pa.string(),
+    "item": pa.string(),
     "field": pa.string(),
     "amount": pa.decimal128(18, 4),
     "to_school_code": pa.string(),
@@ -175,13 +178,34 @@ def _is_of_this_project(release: Release) -> bool:
     return all(published.get(part) == now[part] for part in _DECIDING)
 
 
+@contextmanager
+def own_copy(base: Base) -> Iterator[Base]:
+    """The same base in a copy, for one of several scenarios; gone afterwards."""
+    with tempfile.TemporaryDirectory(dir=base.database.parent) as folder:
+        dbt.make_target(Path(folder))
+        copy = Path(folder) / BUILD_DB
+        shutil.copyfile(base.database, copy)
+        yield replace(base, database=copy)
+
+
 def simulate(base: Base, scenario: Scenario) -> Simulated:
     """Lay a scenario over the base and build what lies below. Raises ScenarioUnusable, NotSimulated."""
     began = time.monotonic()
     with duckdb.connect(str(base.database)) as connection:
         laid = lay_over(connection, scenario, simulation_texts().mark)
-    _run(base.database.parent, base.database, ["run", "--select", _BELOW])
+    _run(base.database.parent, base.database, ["run", *_models(scenario)])
     return Simulated(base, scenario, laid, time.monotonic() - began)
+
+
+def _models(scenario: Scenario) -> list[str]:
+    """Words that choose the models below what a scenario lays over; the tables that it adds rows to stay."""
+    words, laid = ["--select", _BELOW], list[str]()
+    if any(measure.kind == "open" for measure in scenario.measures):
+        laid.append(CENSUS_MODEL)
+    if has_groups(scenario):
+        laid.append(BRIDGE)
+    words += [f"{model}+" for model in laid]
+    return [*words, "--exclude", *laid] if laid else words
 
 
 def _run(work: Path, database: Path, words: list[str]) -> None:

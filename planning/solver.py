@@ -34,6 +34,15 @@ _START = 30.0
 """Seconds for a process to load the solver and to end, beside its time."""
 
 
+class ClassWay(StrictModel):
+    """How classes above the limit are planned: requirement and way of their price, measure and item of a scenario."""
+
+    requirement: str
+    priced_as: str
+    measure: str
+    item: str
+
+
 class PlanSettings(StrictModel):
     """``planning.yml``."""
 
@@ -44,6 +53,10 @@ class PlanSettings(StrictModel):
     steps: dict[str, Decimal]
     ways: dict[str, dict[str, str]]
     items_per_unit: dict[str, int]
+    class_way: ClassWay
+    holds: list[str]
+    classrooms: list[str]
+    equips_rooms: dict[str, str]
 
 
 @cache

@@ -14,6 +14,7 @@ from planning.pupils.cohort_bands import LEAST_YEARS
 from planning.pupils.forecast import RED, YELLOW, Forecast, forecast
 from planning.pupils.forecast_book import forecast_texts, write_forecast_book, write_forecast_files
 from planning.pupils.forecast_county import NotForecast, forecast_settings, read_county_to_forecast
+from planning.scenario import ScenarioUnusable, read_scenario
 from planning.simulation import NothingPublished, NotSimulated, base_told, folder_for
 from publish.words.formats import school_year
 from publish.words.unit_costs import UnitCostsUnusable
@@ -24,23 +25,35 @@ _MOST_YEARS = 20
 
 
 def run(
-    path: Path, county_code: str, out: Path, console: Console, *, years: int | None = None, ruleset: str | None = None
+    path: Path,
+    county_code: str,
+    out: Path,
+    console: Console,
+    *,
+    years: int | None = None,
+    ruleset: str | None = None,
+    scenario: Path | None = None,
 ) -> int:
-    """Write ``forecast.xlsx``, ``forecast.csv`` and ``forecast.json``. Returns the exit code."""
+    """Write ``forecast.xlsx``, ``forecast.html``, ``forecast.csv`` and ``forecast.json``. Returns the exit code."""
     home, settings, texts = Home(path), forecast_settings(), forecast_texts()
     horizon = settings.years if years is None else years
     if not 1 <= horizon <= _MOST_YEARS:
         say_line(console, texts.say("years", most=_MOST_YEARS))
         return USAGE
     try:
+        measures = None if scenario is None else read_scenario(scenario)
         place = folder_for(home, out)
         with base_told(home, place, console) as base:
             with duckdb.connect(str(base.database), read_only=True) as connection:
                 county = read_county_to_forecast(connection, county_code, horizon, texts.texts["no_county"])
                 plan = _under_rules(connection, county_code, ruleset)
-            made = forecast(county, plan, horizon, settings)
+            made = forecast(county, plan, horizon, settings, measures)
             write_forecast_book(made, plan, base.release.release_id, base.release.created_at, place)
             write_forecast_files(made, base.release.release_id, place)
+    except ScenarioUnusable as error:
+        for fault in error.faults:
+            say_line(console, fault)
+        return USAGE
     except (NotForecast, NotPlanned, NotSimulated, UnitCostsUnusable) as error:
         say_line(console, str(error))
         return NOTHING if isinstance(error, NothingPublished) else USAGE

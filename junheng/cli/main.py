@@ -150,7 +150,9 @@ def _evidence_parser(commands: Any, say: Messages) -> None:
 def _simulate_parser(commands: Any, say: Messages) -> None:
     simulate = commands.add_parser("simulate", help=say("simulate"), description=say("simulate"))
     simulate.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
-    simulate.add_argument("--scenario", type=_folder, required=True, metavar="FILE", help=say("simulate_scenario"))
+    simulate.add_argument(
+        "--scenario", type=_folder, required=True, action="append", metavar="FILE", help=say("simulate_scenario")
+    )
     simulate.add_argument("--out", type=_folder, required=True, metavar="DIR", help=say("simulate_out"))
     simulate.set_defaults(run=_simulate)
 
@@ -169,6 +171,7 @@ def _plan_parser(commands: Any, say: Messages) -> None:
     plan.add_argument("--ruleset", metavar="R", help=say("plan_ruleset"))
     plan.add_argument("--stage", choices=_STAGES, help=say("plan_stage"))
     plan.add_argument("--limits", type=_folder, metavar="FILE", help=say("plan_limits"))
+    plan.add_argument("--budget", type=_folder, metavar="FILE", help=say("plan_budget"))
     plan.add_argument("--seconds", type=float, metavar="N", help=say("plan_seconds"))
     plan.set_defaults(run=_plan)
 
@@ -177,6 +180,7 @@ def _forecast_parser(commands: Any, say: Messages) -> None:
     forecast = _planning_parser(commands, say, "forecast")
     forecast.add_argument("--years", type=int, metavar="N", help=say("forecast_years"))
     forecast.add_argument("--ruleset", metavar="R", help=say("plan_ruleset"))
+    forecast.add_argument("--scenario", type=_folder, metavar="FILE", help=say("forecast_scenario"))
     forecast.set_defaults(run=_forecast)
 
 
@@ -288,14 +292,22 @@ def _simulate(options: argparse.Namespace) -> int:
 def _plan(options: argparse.Namespace) -> int:
     from junheng.cli.plan import run
 
-    chosen = {name: getattr(options, name) for name in ("ruleset", "stage", "limits", "seconds")}
+    chosen = {name: getattr(options, name) for name in ("ruleset", "stage", "limits", "budget", "seconds")}
     return run(options.home, options.county, options.out, Console(), **chosen)
 
 
 def _forecast(options: argparse.Namespace) -> int:
     from junheng.cli.forecast import run
 
-    return run(options.home, options.county, options.out, Console(), years=options.years, ruleset=options.ruleset)
+    return run(
+        options.home,
+        options.county,
+        options.out,
+        Console(),
+        years=options.years,
+        ruleset=options.ruleset,
+        scenario=options.scenario,
+    )
 
 
 def _growth(options: argparse.Namespace) -> int:

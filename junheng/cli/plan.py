@@ -9,9 +9,10 @@ from rich.console import Console
 
 from junheng.core.home import Home
 from junheng.core.wrapping import say_line
+from planning.budget import read_budget
 from planning.county import NotPlanned, read_county
-from planning.least_plan import LeastPlan, confirmed, least_plan, write_plan, write_scenario
-from planning.plan_book import money, write_book
+from planning.least_plan import LeastPlan, confirmed, least_plan, money_of, write_plan, write_scenario
+from planning.plan_book import write_book
 from planning.plan_texts import plan_texts
 from planning.simulation import NothingPublished, NotSimulated, base_told, folder_for
 from planning.solver import plan_settings
@@ -30,11 +31,13 @@ def run(
     ruleset: str | None = None,
     stage: str | None = None,
     limits: Path | None = None,
+    budget: Path | None = None,
     seconds: float | None = None,
 ) -> int:
-    """Write ``plan.json``, ``scenario.csv`` and ``plan.xlsx``. Returns the exit code."""
+    """Write ``plan.json``, ``scenario.csv``, ``plan.xlsx`` and ``plan.html``. Returns the exit code."""
     home, settings = Home(path), plan_settings()
     try:
+        by_year = None if budget is None else read_budget(budget)
         place = folder_for(home, out)
         with base_told(home, place, console) as base:
             with duckdb.connect(str(base.database), read_only=True) as connection:
@@ -43,7 +46,7 @@ def run(
                     "select label_zh from marts.dim_code where list = 'school_year' and code = ?", [str(county.year)]
                 )
                 label = (year.fetchone() or (str(county.year),))[0]
-            plan = least_plan(county, seconds or settings.seconds, settings.gap)
+            plan = least_plan(county, seconds or settings.seconds, settings.gap, by_year)
             scenario = write_scenario(plan, place)
             if not plan.conflicts:
                 plan = confirmed(plan, base, scenario)
@@ -60,7 +63,7 @@ def _tell(plan: LeastPlan, out: Path, console: Console) -> None:
     texts, search, county = plan_texts(), plan.search, plan.county
     if search is not None and not plan.conflicts:
         shown = {
-            "cost": money(plan.cost),
+            "cost": money_of(plan.cost),
             "measures": len(plan.measures),
             "schools": len({measure.key[0] for measure in plan.measures}),
             "gap": texts.say("unknown_gap") if search.gap is None else f"{search.gap:.4%}",

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from junheng.core.home import write_atomically
 from planning.growth.county_growth import WITHHELD, CountyGrowth, SubjectGrowth, growth_form, named
-from publish.papers.sheets import PaperPage, PaperTable, paper_book
+from publish.papers.paper_pages import write_papers
+from publish.papers.sheets import PaperPage, PaperTable
 from publish.words.formats import school_year
 
 GROWTH_BOOK, GROWTH_JSON = "growth.xlsx", "growth.json"
@@ -33,7 +34,7 @@ def write_growth_book(
     created_at: str,
     out: Path,
 ) -> Path:
-    """``growth.xlsx``. ``schools``, ``subjects``: names by code; ``least``: pupils below which a school is withheld."""
+    """``growth.xlsx`` and ``growth.html``. ``schools``, ``subjects``: names by code; ``least``: fewer pupils are withheld."""
     form = growth_form()
     lines = [form.lines["mark"].format(release=release_id), *_sentences(county, subjects)]
     notes = [form.lines[key].format(least=least) for key in ("what", "shrunk", "no_order", "withheld")]
@@ -50,9 +51,7 @@ def write_growth_book(
         "year": "" if newest is None else school_year(newest),
         "created_at": created_at,
     }
-    path = out / GROWTH_BOOK
-    write_atomically(path, paper_book(pages, edges))
-    return path
+    return write_papers(pages, edges, out, GROWTH_BOOK)
 
 
 def _page(page: str, county: str, rows: Sequence[Line], lines: Sequence[str], notes: Sequence[str]) -> PaperPage:

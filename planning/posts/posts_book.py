@@ -15,7 +15,8 @@ from junheng.core.home import write_atomically
 from planning.posts.county_posts import Cell, CountyPosts, posts_form
 from planning.posts.rotation import Rotation, whole
 from planning.scenario import scenario_form
-from publish.papers.sheets import PaperPage, PaperTable, paper_book
+from publish.papers.paper_pages import write_papers
+from publish.papers.sheets import PaperPage, PaperTable
 from publish.words.formats import school_year
 
 POSTS_SCENARIO, POSTS_BOOK, POSTS_JSON = "scenario.csv", "posts.xlsx", "posts.json"
@@ -118,7 +119,7 @@ def write_posts_book(
     created_at: str,
     out: Path,
 ) -> Path:
-    """``posts.xlsx``. ``further``: sentences below the mark."""
+    """``posts.xlsx`` and ``posts.html``. ``further``: sentences below the mark."""
     form = posts_form()
     mark = form.lines["mark"].format(release=release_id, year=school_year(county.year))
     left_out = "、".join(_name(county, school) for school in county.left_out) or form.lines["nobody"]
@@ -138,9 +139,7 @@ def write_posts_book(
         "year": school_year(county.year),
         "created_at": created_at,
     }
-    path = out / POSTS_BOOK
-    write_atomically(path, paper_book(pages, edges))
-    return path
+    return write_papers(pages, edges, out, POSTS_BOOK)
 
 
 def _page(page: str, names: NamesOfPosts, rows: Sequence[Line], lines: Sequence[str], notes: Sequence[str]) -> PaperPage:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 
 from planning.county import CountyToPlan
+from planning.problem import Problem
 from planning.pupils.cohort import Array
 from planning.pupils.forecast_county import CountyToForecast, ForecastSettings, SchoolNow
-from planning.pupils.outlook import Fall, Outlook, falls, outlook, with_pupils
-from planning.pupils.projection import PastError, Projection, band, past_errors, project
+from planning.pupils.outlook import Fall, Outlook, falls, outlook, premises_merged, with_pupils
+from planning.pupils.projection import PastError, Projection, band, past_errors, project_parts
+from planning.pupils.reshaped import Reshaped, reshaped
+from planning.scenario import Scenario
 
 RED, YELLOW, GREEN, UNKNOWN = "red", "yellow", "green", "unknown"
 """More classes than there are rooms; so at the upper end of the band; neither; nobody says how many there are."""
@@ -66,22 +69,58 @@ class Forecast:
     falls: list[Fall]
     falls_at_most: list[Fall]
     """With the pupils of the upper end of each band."""
+    migrants: list[Banded] = field(default_factory=list)
+    """Pupils of migrants by year, all stages: told apart by the registry, else by their share of now; empty: nobody knows."""
+    unused: int | None = None
+    """Measures of a scenario that change neither pupils nor rooms; None: no scenario."""
 
 
-def forecast(county: CountyToForecast, plan: CountyToPlan | None, horizon: int, settings: ForecastSettings) -> Forecast:
-    """``plan``: the county under its rule set, for the verdicts to come."""
-    projection = project(county.cohorts, horizon, settings.draws, settings.seed)
-    schools = _schools(county, projection, settings)
-    errors = past_errors(county.cohorts, dict(settings.stages()), horizon)
+def forecast(
+    county: CountyToForecast,
+    plan: CountyToPlan | None,
+    horizon: int,
+    settings: ForecastSettings,
+    scenario: Scenario | None = None,
+) -> Forecast:
+    """``plan``: the county under its rule set, for the verdicts to come. Raises ScenarioUnusable."""
+    parts = county.parts()
+    projections = project_parts(parts, horizon, settings.draws, settings.seed)
+    errors = past_errors(parts, dict(settings.stages()), horizon)
+    shape = Reshaped(county, projections)
+    if scenario is not None:
+        shape = reshaped(county, projections, scenario, settings)
+    county, projection = shape.county, shape.projections[0]
+    schools = _schools(shape, settings)
     outlooks, falling, at_most = list[Outlook](), list[Fall](), list[Fall]()
     if plan is not None:
-        ahead = {year: with_pupils(plan.problem, _Growth(schools, county, settings, year, False)) for year in projection.years}
+        ahead = {year: _problem_of(plan, shape, schools, settings, year, False) for year in projection.years}
         outlooks = [outlook(plan.problem, plan.year), *(outlook(later, year) for year, later in ahead.items())]
         falling = falls(plan.problem, ahead)
         if projection.draws is not None:
-            most = {year: with_pupils(plan.problem, _Growth(schools, county, settings, year, True)) for year in projection.years}
+            most = {year: _problem_of(plan, shape, schools, settings, year, True) for year in projection.years}
             at_most = falls(plan.problem, most)
-    return Forecast(county, projection, schools, _years(county, projection, settings), errors, outlooks, falling, at_most)
+    years = _years(county, projection, settings)
+    unused = None if scenario is None else shape.unused
+    return Forecast(county, projection, schools, years, errors, outlooks, falling, at_most, _migrants(shape, settings), unused)
+
+
+def _problem_of(
+    plan: CountyToPlan, shape: Reshaped, schools: list[SchoolYearAhead], settings: ForecastSettings, year: int, is_most: bool
+) -> Problem:
+    problem = premises_merged(plan.problem, shape.merged.get(year, {}))
+    return with_pupils(problem, _Growth(schools, shape.county, settings, year, is_most))
+
+
+def _migrants(shape: Reshaped, settings: ForecastSettings) -> list[Banded]:
+    whole, county = shape.projections[0], shape.county
+    everywhere = slice(None)
+    grades = range(whole.pupils.shape[2])
+    if len(shape.projections) > 1:
+        return [_of(shape.projections[-1], everywhere, year, grades, settings.band) for year in range(len(whole.years))]
+    now = float(county.cohorts.pupils[:, -1].sum())
+    if county.migrants_now is None or not now:
+        return []
+    return [Banded(float(whole.pupils[:, year].sum()) * county.migrants_now / now) for year in range(len(whole.years))]
 
 
 class _Growth:
@@ -100,7 +139,7 @@ class _Growth:
 
     def __call__(self, school: str, stage: str) -> float | None:
         now = self._now.get((school, stage), 0.0)
-        if not now or stage not in self._ahead[school].pupils:
+        if not now or school not in self._ahead or stage not in self._ahead[school].pupils:
             return None
         banded = self._ahead[school].pupils[stage]
         return ((banded.high if self._is_most else None) or banded.value) / now
@@ -135,20 +174,23 @@ def _of(projection: Projection, units: slice, year: int, grades: Sequence[int], 
     )
 
 
-def _schools(county: CountyToForecast, projection: Projection, settings: ForecastSettings) -> list[SchoolYearAhead]:
-    lines = []
+def _schools(shape: Reshaped, settings: ForecastSettings) -> list[SchoolYearAhead]:
+    lines, county, projection = [], shape.county, shape.projections[0]
     for unit, code in enumerate(county.cohorts.units):
         place, school = slice(unit, unit + 1), county.schools[code]
         counting = _ClassCount(county, county.cohorts.pupils[unit, -1], school, settings)
         stages = {
             stage: grades
             for stage, grades in settings.stages().items()
-            if county.cohorts.pupils[unit, -1, list(grades)].sum() > 0
+            if county.cohorts.pupils[unit, -1, list(grades)].sum() + projection.pupils[unit][:, list(grades)].sum() > 0
         }
+        if not stages:
+            continue
         for number, year in enumerate(projection.years):
             first = next(iter(stages.values()))[:1]
             by_grade = [_of(projection, place, number, (grade,), settings.band) for grade in range(projection.pupils.shape[2])]
             classes = counting.classes([each.value for each in by_grade])
+            rooms = shape.rooms.get((code, year), counting.rooms)
             most = None if by_grade[0].high is None else counting.classes([each.high or 0.0 for each in by_grade])
             lines.append(
                 SchoolYearAhead(
@@ -158,8 +200,8 @@ def _schools(county: CountyToForecast, projection: Projection, settings: Forecas
                     _of(projection, place, number, first, settings.band),
                     classes,
                     most,
-                    counting.rooms,
-                    _warning(classes, most, counting.rooms),
+                    rooms,
+                    _warning(classes, most, rooms),
                 )
             )
     return lines

@@ -18,7 +18,8 @@ from planning.pupils.cohort_bands import LEAST_YEARS
 from planning.pupils.forecast import GREEN, RED, YELLOW, Banded, Forecast, SchoolYearAhead
 from planning.pupils.forecast_county import forecast_settings
 from planning.pupils.outlook import Fall
-from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book
+from publish.papers.paper_pages import write_papers
+from publish.papers.sheets import PaperColumn, PaperPage, PaperTable
 from publish.words.formats import school_year
 
 JSON, CSV, BOOK = "forecast.json", "forecast.csv", "forecast.xlsx"
@@ -65,7 +66,7 @@ def forecast_texts() -> ForecastTexts:
 
 
 def write_forecast_book(made: Forecast, plan: CountyToPlan | None, release_id: str, created_at: str, out: Path) -> Path:
-    """``forecast.xlsx``. ``plan``: the county under its rule set, None where none holds."""
+    """``forecast.xlsx`` and ``forecast.html``. ``plan``: the county under its rule set, None where none holds."""
     texts, county = forecast_texts(), made.county
     year = school_year(county.cohorts.years[-1])
     edges = {
@@ -92,9 +93,7 @@ def write_forecast_book(made: Forecast, plan: CountyToPlan | None, release_id: s
         pages.append(_page("falls", made, _falls(made, plan), [mark], notes))
         pages.append(_coefficients(made, plan, mark))
     pages.append(_page("errors", made, _errors(made), [mark], _methods(made)))
-    path = out / BOOK
-    write_atomically(path, paper_book(pages, edges))
-    return path
+    return write_papers(pages, edges, out, BOOK)
 
 
 def _page(
@@ -131,6 +130,10 @@ def _methods(made: Forecast) -> list[str]:
     if years and county.evenly:
         sentences.append(lines["evenly"].format(count=county.evenly))
     sentences.append(lines["children" if county.has_children else "no_children"])
+    if county.migrants is not None:
+        sentences.append(lines["migrants_apart"])
+    else:
+        sentences.append(lines["migrants_share" if made.migrants else "no_migrants"])
     if made.projection.draws is None:
         sentences.append(lines["no_band"].format(least=LEAST_YEARS))
     else:
@@ -157,6 +160,7 @@ def _projects(made: Forecast) -> list[str]:
 def _lead(made: Forecast) -> list[str]:
     """What a head has to know first."""
     lines, years = forecast_texts().lines, made.projection.years
+    scenario = [] if made.unused is None else [lines["scenario"].format(unused=made.unused)]
     reds = {year: sum(school.year == year and school.warning == RED for school in made.schools) for year in years}
     worst = max(years, key=lambda year: reds[year])
     if not reds[worst]:
@@ -167,13 +171,13 @@ def _lead(made: Forecast) -> list[str]:
     if made.falls:
         ends = {"first": school_year(made.falls[0].year), "last": school_year(years[-1])}
         sentences.append(lines["fallen"].format(count=len(made.falls), **ends))
-    return sentences
+    return [*sentences, *scenario]
 
 
 def _whole(made: Forecast) -> list[Line]:
     """A line a year, both stages."""
     texts, rows = forecast_texts(), list[Line]()
-    for year in made.projection.years:
+    for number, year in enumerate(made.projection.years):
         of_year = [school for school in made.schools if school.year == year]
         rooms = [school.rooms for school in of_year if school.rooms is not None]
         row: dict[str, object] = {
@@ -184,6 +188,7 @@ def _whole(made: Forecast) -> list[Line]:
             row[f"teachers_{each.stage}"] = each.teachers
         counted: dict[str, object] = {
             "year": school_year(year),
+            "migrants": texts.banded(made.migrants[number]) if made.migrants else None,
             "classes": sum(school.classes for school in of_year),
             "rooms": sum(rooms) if len(rooms) == len(of_year) else None,
             "red": sum(school.warning == RED for school in of_year),
@@ -206,15 +211,14 @@ def _warnings(made: Forecast, mark: str) -> PaperPage:
     for code, school in made.county.schools.items():
         ahead = [each for each in made.schools if each.school_code == code]
         first = next((each.year for each in ahead if each.warning == RED), None)
-        rooms = ahead[0].rooms
-        if all(each.warning == GREEN for each in ahead):
+        if not ahead or all(each.warning == GREEN for each in ahead):
             continue
         row: dict[str, object] = {
             "school": school.name,
             "township": school.township,
-            "rooms": rooms,
+            "rooms": ahead[0].rooms,
             "first": None if first is None else school_year(first),
-            "lacking": None if rooms is None or first is None else max(each.classes for each in ahead) - rooms,
+            "lacking": None if first is None else max(each.classes - (each.rooms or 0) for each in ahead if each.warning == RED),
         }
         row |= {str(each.year): _need(each) for each in ahead}
         yellow = next((each.year for each in ahead if each.warning == YELLOW), _NEVER)
@@ -230,7 +234,7 @@ def _pupils(made: Forecast, mark: str) -> PaperPage:
     stages = forecast_settings().stages()
     for code, school in made.county.schools.items():
         ahead = [each for each in made.schools if each.school_code == code]
-        for stage in ahead[0].pupils:
+        for stage in ahead[0].pupils if ahead else ():
             now = made.county.cohorts.pupils[places[code], -1, list(stages[stage])].sum()
             by_year = {str(each.year): texts.banded(each.pupils[stage]) for each in ahead}
             rows.append({"school": school.name, "stage": texts.stages[stage], "now": round(float(now))} | by_year)
@@ -324,6 +328,8 @@ def write_forecast_files(made: Forecast, release_id: str, out: Path) -> None:
         "county": [asdict(each) for each in made.years],
         "errors": [asdict(each) for each in made.errors],
         "new_places": [asdict(each) for each in made.county.new_places],
+        "migrants": [asdict(each) | {"year": year} for year, each in zip(made.projection.years, made.migrants, strict=False)],
+        "migrants_apart": made.county.migrants is not None,
         "falls": [asdict(each) | {"standard": float(each.standard)} for each in made.falls],
         "coefficients": [
             {"year": each.year, "stage": stage, "indicator": indicator, "coefficient": value}

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from junheng.core.sql import records, scalar
 from junheng.core.typed import StrictModel, load
+from planning.class_sizes import classrooms
 from planning.pupils.cohort import Array, Cohorts
 from planning.pupils.projection import momentum_of, spread_evenly
 
@@ -26,7 +27,7 @@ _SCHOOLS = """
 """
 _TOTALS = """
     select school_year, school_code, pupils_primary as primary, pupils_junior as junior, classes_primary, classes_junior,
-        teachers_primary, teachers_junior
+        teachers_primary, teachers_junior, migrant_pupils
     from intermediate.int_census__school where county_code = ? order by all
 """
 _CENSUS = """
@@ -39,7 +40,7 @@ _CENSUS = """
     group by all
 """
 _REGISTRY = """
-    select school_year, school_code, grade, pupils from intermediate.int_pupils__school_grade
+    select school_year, school_code, grade, pupils, migrants from intermediate.int_pupils__school_grade
     where county_code = ? and undecided_reason is null and grade is not null
 """
 _CLASSES = """
@@ -52,12 +53,10 @@ _CLASSES = """
     group by all
 """
 _CHILDREN = """
-    select school_year, entry_year, school_code, sum(children) as children from marts.rpt_place_forecast
+    select school_year, entry_year, school_code, sum(children) as children,
+        case when count(migrant_children) = count(*) then sum(migrant_children) end as migrant_children
+    from marts.rpt_place_forecast
     where county_code = ? group by all
-"""
-_ROOMS = """
-    select school_code, count(*) as rooms from staging.stg_room_list__room
-    where county_code = ? and school_year = ? and list_contains(?, room_kind) group by all
 """
 _NEW_PLACES = """
     select project_name, new_places, coalesce(completed_on, due_on) as ready_on from marts.fct_project
@@ -134,6 +133,21 @@ class CountyToForecast:
     evenly: int
     """Schools of the newest year whose pupils are spread evenly over the grades."""
     has_children: bool
+    migrants: Cohorts | None = None
+    """Of them, pupils of migrants where the registry tells them apart by grade, in the same years; None: it does not."""
+    migrants_now: float | None = None
+    """Of the census; None: nobody reports them."""
+
+    def parts(self) -> list[Cohorts]:
+        """Pupils that are not of migrants and those that are; all of them where nobody tells them apart."""
+        if self.migrants is None:
+            return [self.cohorts]
+        others = replace(
+            self.cohorts,
+            pupils=self.cohorts.pupils - self.migrants.pupils,
+            children=self.cohorts.children - self.migrants.children,
+        )
+        return [others, self.migrants]
 
 
 def read_county_to_forecast(connection: duckdb.DuckDBPyConnection, code: str, horizon: int, unknown: str) -> CountyToForecast:
@@ -155,14 +169,15 @@ def read_county_to_forecast(connection: duckdb.DuckDBPyConnection, code: str, ho
     years = table.years_by_grade(year)
     children = _children(connection, code, year, horizon, units, unit_of)
     cohorts = _cohorts(table, units, years or (year,), children, horizon, settings)
+    migrants = _migrants(connection, code, cohorts, unit_of, horizon) if years else None
     if len(years) < 2 and year - 1 in totals.years:
         before = replace(cohorts, years=(year - 1, year), pupils=table.evenly((year - 1, year)))
         before = replace(before, children=np.full((len(units), 2), np.nan))
         cohorts = replace(cohorts, momentum=momentum_of([before], list(settings.stages().values())))
     names = {row["school_code"]: row for row in listed if row["school_year"] == year}
-    rooms = {
-        unit_of(year, row["school_code"]): row["rooms"] for row in records(connection, _ROOMS, code, year, settings.classrooms)
-    }
+    rooms = defaultdict[str, int](int)
+    for school, listed_rooms in classrooms(connection, code, year, settings.classrooms).items():
+        rooms[unit_of(year, school)] += listed_rooms
     name = records(connection, _COUNTY, code)
     return CountyToForecast(
         code=code,
@@ -180,6 +195,8 @@ def read_county_to_forecast(connection: duckdb.DuckDBPyConnection, code: str, ho
         years_by_grade=years,
         evenly=table.unknown_units(year),
         has_children=bool((~np.isnan(children)).any()),
+        migrants=migrants,
+        migrants_now=totals.migrants(year),
     )
 
 
@@ -228,7 +245,14 @@ class _Totals:
 
     def teachers(self, year: int, stage: str) -> float | None:
         """Of the county."""
-        known = [row[f"teachers_{stage}"] for (of_year, _), rows in self._rows.items() if of_year == year for row in rows]
+        return self._sum(year, f"teachers_{stage}")
+
+    def migrants(self, year: int) -> float | None:
+        """Of the county, all stages."""
+        return self._sum(year, "migrant_pupils")
+
+    def _sum(self, year: int, column: str) -> float | None:
+        known = [row[column] for (of_year, _), rows in self._rows.items() if of_year == year for row in rows]
         known = [value for value in known if value is not None]
         return float(sum(known)) if known else None
 
@@ -326,12 +350,45 @@ def _cohorts(
     return Cohorts(units, years, pupils, known, tuple(starts[1:]))
 
 
+def _migrants(
+    connection: duckdb.DuckDBPyConnection, code: str, cohorts: Cohorts, unit_of: UnitOf, horizon: int
+) -> Cohorts | None:
+    """Pupils of migrants by the shares of the registry; None where it, or a list of children, does not tell them apart."""
+    registered: dict[tuple[str, int, int], tuple[float, float]] = {}
+    for row in records(connection, _REGISTRY, code):
+        if row["migrants"] is None:
+            continue
+        key = unit_of(row["school_year"], row["school_code"]), row["school_year"], row["grade"] - 1
+        pupils, of_migrants = registered.get(key, (0.0, 0.0))
+        registered[key] = pupils + float(row["pupils"]), of_migrants + float(row["migrants"])
+    shares = np.full_like(cohorts.pupils, np.nan)
+    for unit, school in enumerate(cohorts.units):
+        for number, year in enumerate(cohorts.years):
+            for grade in range(shares.shape[2]):
+                pupils, of_migrants = registered.get((school, year, grade), (0.0, 0.0))
+                if pupils:
+                    shares[unit, number, grade] = of_migrants / pupils
+    if (np.isnan(shares) & (cohorts.pupils > 0)).any():
+        return None
+    children = _children(connection, code, cohorts.years[-1], horizon, cohorts.units, unit_of, "migrant_children")
+    known = np.where(cohorts.children == 0, 0.0, children[:, children.shape[1] - cohorts.children.shape[1] :])
+    if (np.isnan(known) != np.isnan(cohorts.children)).any():
+        return None
+    return replace(cohorts, pupils=cohorts.pupils * np.nan_to_num(shares), children=known)
+
+
 _BACK = 30
 """Years before the newest one whose lists of children are looked at."""
 
 
 def _children(
-    connection: duckdb.DuckDBPyConnection, code: str, year: int, horizon: int, units: tuple[str, ...], unit_of: UnitOf
+    connection: duckdb.DuckDBPyConnection,
+    code: str,
+    year: int,
+    horizon: int,
+    units: tuple[str, ...],
+    unit_of: UnitOf,
+    column_of: str = "children",
 ) -> Array:
     """By unit and year (back, the newest, to come). A year is told by its own list, one to come by the newest."""
     collected = np.full((len(units), _BACK + 1 + horizon), np.nan)
@@ -339,13 +396,13 @@ def _children(
     nobody: dict[int, float] = defaultdict(float)
     for row in records(connection, _CHILDREN, code):
         column = row["entry_year"] - year + _BACK
-        if row["school_year"] != min(row["entry_year"], year) or not 0 <= column < collected.shape[1]:
+        if row[column_of] is None or row["school_year"] != min(row["entry_year"], year) or not 0 <= column < collected.shape[1]:
             continue
         unit = places.get(unit_of(row["school_year"], row["school_code"] or ""))
         if unit is None:
-            nobody[column] += float(row["children"])
+            nobody[column] += float(row[column_of])
         else:
-            collected[unit, column] = np.nansum([collected[unit, column], float(row["children"])])
+            collected[unit, column] = np.nansum([collected[unit, column], float(row[column_of])])
     for column, children in nobody.items():
         of_schools = np.nansum(collected[:, column])
         if of_schools > 0:

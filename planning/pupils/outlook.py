@@ -57,6 +57,21 @@ def with_pupils(problem: Problem, grown: Grown) -> Problem:
     return replace(problem, standings=tuple(standings))
 
 
+def premises_merged(problem: Problem, merged: Mapping[str, str]) -> Problem:
+    """The same county with what merged schools have at the schools that they went into (school to school)."""
+    if not merged:
+        return problem
+    present = {amount.key: amount.present for amount in problem.amounts}
+    for school, into in merged.items():
+        for key in [key for key in present if key[0] == school]:
+            target, brought = (into, *key[1:]), present[key]
+            if target in present:
+                there = present[target]
+                present[target] = None if there is None or brought is None else there + brought
+            present[key] = None if brought is None else Decimal(0)
+    return replace(problem, amounts=tuple(replace(amount, present=present[amount.key]) for amount in problem.amounts))
+
+
 def values(problem: Problem) -> dict[tuple[str, str, str], Fraction | None]:
     """By school, stage and indicator; None where an amount is not known."""
     present, rules = problem.present(), _rules(problem)

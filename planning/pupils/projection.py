@@ -47,6 +47,24 @@ def project(cohorts: Cohorts, horizon: int, draws: int = 0, seed: int = 0) -> Pr
     return Projection(cohorts, years, point, advanced(cohorts, steps, straying.children(children), straying.entered))
 
 
+def together(parts: Sequence[Cohorts]) -> Cohorts:
+    """Parts of a county's pupils (those of migrants, all others) as one."""
+    whole = replace(parts[0], pupils=sum((part.pupils for part in parts[1:]), parts[0].pupils))
+    return replace(whole, children=sum((part.children for part in parts[1:]), parts[0].children))
+
+
+def project_parts(parts: Sequence[Cohorts], horizon: int, draws: int = 0, seed: int = 0) -> list[Projection]:
+    """The whole, then each part by rates of its own where there is more than one."""
+    apart = [project(part, horizon, draws, seed + number) for number, part in enumerate(parts)]
+    if len(parts) == 1:
+        return apart
+    drawn = [part.draws for part in apart if part.draws is not None]
+    pupils, all_draws = sum((part.pupils for part in apart[1:]), apart[0].pupils), None
+    if len(drawn) == len(apart):
+        all_draws = sum(drawn[1:], drawn[0])
+    return [Projection(together(parts), apart[0].years, pupils, all_draws), *apart]
+
+
 def band(drawn: Array, level: float) -> tuple[Array, Array]:
     """Lower and upper bound over the draws (first axis) so that ``level`` of them lie between."""
     side = (1 - level) / 2
@@ -60,13 +78,16 @@ def straight_line(values: Sequence[float], ahead: int) -> float:
     return max(float(level + slope * (len(values) - 1 + ahead)), 0.0)
 
 
-def past_errors(cohorts: Cohorts, stages: dict[str, Sequence[int]], horizon: int, least_years: int = 2) -> list[PastError]:
+def past_errors(
+    parts: Sequence[Cohorts], stages: dict[str, Sequence[int]], horizon: int, least_years: int = 2
+) -> list[PastError]:
     """The county's pupils by stage (grades from 0), forecast from each past year after ``least_years`` known ones."""
+    cohorts = together(parts)
     missed = defaultdict[tuple[str, int], list[tuple[float, float, float | None]]](list)
     totals = {stage: np.nansum(cohorts.pupils[:, :, list(grades)], axis=(0, 2)) for stage, grades in stages.items()}
     for known in range(least_years, len(cohorts.years)):
         ahead_most = min(horizon, len(cohorts.years) - known)
-        projected = project(cohorts.until(known), ahead_most)
+        projected = project_parts([part.until(known) for part in parts], ahead_most)[0]
         for stage, grades in stages.items():
             before = [float(value) for value in totals[stage][:known]]
             for ahead in range(1, ahead_most + 1):

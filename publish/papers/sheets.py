@@ -61,6 +61,10 @@ class SheetStyle(StrictModel):
     """What stands in a table without rows."""
     when_true: str
     when_false: str
+    rows: str
+    """Opens a long table of a page."""
+    origin: str
+    """At the end of a page."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,13 @@ from tests.sharing import shared
 
 COUNTY, SCHOOL = "990101", "2199000004"
 HEADER = "措施,学校标识码,学段,项目,数量,金额（万元）"
+MORE = """措施,学校标识码,学校名称,学段,项目,数量,调入学校标识码,金额（万元）
+开办,2199000999,示范县第九小学,,小学,,,1200
+新建,2199000999,,,教学及辅助用房,3000,,0
+调配,2199000002,,小学,在校生,500,2199000999,0
+开班,2199000999,,小学,教学班,12,,0
+加入集团,2199000004,,,示范县实验教育集团,,,0
+"""
 
 
 def state(home: Path) -> dict[str, str]:
@@ -26,13 +33,15 @@ def state(home: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def simulated(sample_night: Night, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bool]:
-    """Folder of the results of 300 m² more at one school, and whether the home is as it was."""
+    """Results of two scenarios (300 m² more at one school; a school opened), and whether the home is as it was."""
 
     def make(folder: Path) -> tuple[Path, bool]:
-        scenario, before = folder / "s.csv", state(sample_night.home.path)
-        scenario.write_text(f"{HEADER}\n新建,{SCHOOL},,运动场地,300,12.5\n", encoding="utf-8")
+        scenarios, before = folder / "scenarios", state(sample_night.home.path)
+        scenarios.mkdir()
+        (scenarios / "ground.csv").write_text(f"{HEADER}\n新建,{SCHOOL},,运动场地,300,12.5\n", encoding="utf-8")
+        (scenarios / "school.csv").write_text(MORE, encoding="utf-8")
         out = folder / "out"
-        assert main(["simulate", "--home", str(sample_night.home.path), "--scenario", str(scenario), "--out", str(out)]) == 0
+        assert main(["simulate", "--home", str(sample_night.home.path), "--scenario", str(scenarios), "--out", str(out)]) == 0
         return out, state(sample_night.home.path) == before
 
     return shared(tmp_path_factory, "simulated", make)
@@ -46,11 +55,13 @@ def rows(out: Path) -> list[dict[str, str]]:
 def test_the_home_is_as_it_was_and_nothing_else_is_written(simulated: tuple[Path, bool]) -> None:
     out, is_unchanged = simulated
     assert is_unchanged
-    assert sorted(path.name for path in out.iterdir()) == ["changes.csv", "junheng.duckdb"]
+    assert sorted(path.name for path in out.iterdir()) == ["comparison.html", "comparison.xlsx", "ground", "school"]
+    for name in ("ground", "school"):
+        assert sorted(path.name for path in (out / name).iterdir()) == ["changes.csv", "junheng.duckdb"]
 
 
 def test_changes_stand_side_by_side(simulated: tuple[Path, bool]) -> None:
-    changes = rows(simulated[0])
+    changes = rows(simulated[0] / "ground")
     assert {row["性质"] for row in changes} == {"模拟"}
     changed = {
         (row["类别"], row["学段"], row["指标"]): row
@@ -68,7 +79,7 @@ def test_changes_stand_side_by_side(simulated: tuple[Path, bool]) -> None:
 
 
 def test_the_marts_are_marked_and_hold_nothing_restricted(simulated: tuple[Path, bool], sample_night: Night) -> None:
-    with duckdb.connect(str(simulated[0] / "junheng.duckdb"), read_only=True) as connection:
+    with duckdb.connect(str(simulated[0] / "ground" / "junheng.duckdb"), read_only=True) as connection:
         listed = connection.execute("select table_name, comment from duckdb_tables() where schema_name = 'marts'").fetchall()
         corrections = connection.execute("select distinct reason from marts.aud_correction where correction_file like '模拟%'")
         assert corrections.fetchall() == [("模拟",)]
@@ -77,6 +88,32 @@ def test_the_marts_are_marked_and_hold_nothing_restricted(simulated: tuple[Path,
     with duckdb.connect(str(sample_night.home.path / "published" / "current" / "junheng.duckdb"), read_only=True) as connection:
         published = connection.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
     assert {name for name, _ in listed} == {name for (name,) in published}
+
+
+def test_a_school_is_opened_with_pupils_classes_and_a_group(simulated: tuple[Path, bool]) -> None:
+    changes = {(row["类别"], row["规则集"], row["学校标识码"], row["指标"]): row for row in rows(simulated[0] / "school")}
+    ruleset, new = "national-2017", "2199000999"
+    assert changes["学校结论", ruleset, new, ""]["现值"] == "不在评估范围"
+    area = changes["学校单项数值", ruleset, new, "L4"]
+    assert (area["名称"], area["现值"], float(area["模拟值"])) == ("示范县第九小学", "不在评估范围", 6.0)
+    assert changes["教育集团", "", SCHOOL, ""]["模拟值"] == "示范县实验教育集团"
+    with duckdb.connect(str(simulated[0] / "school" / "junheng.duckdb"), read_only=True) as connection:
+        (size,) = connection.execute(
+            "select verdict from marts.fct_school_requirement"
+            f" where school_code = '{new}' and requirement_code = 'G5' and ruleset_id = '{ruleset}'"
+        ).fetchall()
+    assert size == ("met",)
+
+
+def test_scenarios_stand_side_by_side_on_one_page(simulated: tuple[Path, bool]) -> None:
+    page = (simulated[0] / "comparison.html").read_text(encoding="utf-8")
+    assert "模拟测算，不是已发布的数据" in page
+    assert "ground：12.5 万元" in page
+    assert "school：1200 万元" in page
+    assert page.index("</header>") > page.index("模拟</strong>")
+    book = load_workbook(simulated[0] / "comparison.xlsx")
+    assert book.sheetnames == ["方案对照", "变化明细", "措施"]
+    assert {"ground", "school"} <= {cell.value for row in book["方案对照"].iter_rows() for cell in row}
 
 
 @pytest.mark.parametrize(
@@ -119,7 +156,7 @@ def test_a_forecast_reads_the_release_and_says_what_it_rests_on(sample_night: Ni
     words = ["forecast", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path), "--years", "6"]
     assert main(words) == 0
     assert state(sample_night.home.path) == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["forecast.csv", "forecast.json", "forecast.xlsx"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["forecast.csv", "forecast.html", "forecast.json", "forecast.xlsx"]
     made = json.loads((tmp_path / "forecast.json").read_text(encoding="utf-8"))
     assert (made["school_year"], made["years_by_grade"], made["has_children"], made["has_bands"]) == (2025, [2025], True, False)
     assert {(each["year"], each["stage"]) for each in made["county"]} == {
@@ -147,7 +184,7 @@ def test_one_test_of_a_county_tells_nothing_of_growth(
 ) -> None:
     assert main(["growth", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path)]) == 1
     assert "没有同一批学生前后两个学年的成绩" in capsys.readouterr().out.replace("\n  ", "")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["growth.json", "growth.xlsx"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["growth.html", "growth.json", "growth.xlsx"]
     assert main(["growth", "--home", str(sample_night.home.path), "--county", "110101", "--out", str(tmp_path)]) == 2
 
 
@@ -156,7 +193,7 @@ def test_a_proposal_of_rotation_is_tried_by_the_real_models(sample_night: Night,
     words = ["posts", "--home", str(sample_night.home.path), "--county", COUNTY, "--out", str(tmp_path)]
     assert main(words) == 0
     assert state(sample_night.home.path) == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.json", "posts.xlsx", "scenario.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["posts.html", "posts.json", "posts.xlsx", "scenario.csv"]
     made = json.loads((tmp_path / "posts.json").read_text(encoding="utf-8"))
     moved = sum(move["teachers"] for move in made["moves"])
     assert moved > 0

@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from planning.pupils.cohort import Cohorts, fit
-from planning.pupils.projection import band, momentum_of, past_errors, project, spread_evenly, straight_line
+from planning.pupils.projection import (
+    band,
+    momentum_of,
+    past_errors,
+    project,
+    project_parts,
+    spread_evenly,
+    straight_line,
+    together,
+)
 from tests.unit.planning.simulated_counties import Noise, grown
 
 STAGES = {"primary": tuple(range(6)), "junior": tuple(range(6, 9))}
@@ -47,6 +56,30 @@ def test_bands_cover_what_they_promise_one_to_ten_years_ahead() -> None:
         assert (np.abs(covered - 0.8) < 0.12).all(), (stage, covered)
 
 
+def test_migrants_with_rates_of_their_own_are_exact_apart_and_not_together() -> None:
+    others, of_others = grown(11, 6, 5, 8, Noise(), lists_ahead=8)
+    migrants, of_migrants = grown(12, 6, 5, 8, Noise(births=0.3), lists_ahead=8)
+    whole, *apart = project_parts([others, migrants], 8)
+    assert whole.pupils == pytest.approx(of_others + of_migrants, rel=1e-9)
+    assert apart[1].pupils == pytest.approx(of_migrants, rel=1e-9)
+    undivided = project(together([others, migrants]), 8).pupils
+    assert np.abs(undivided / (of_others + of_migrants) - 1).max() > 0.001
+
+
+def test_bands_of_two_parts_cover_what_they_promise() -> None:
+    counties, horizon = 60, 10
+    hits = np.zeros(horizon)
+    for seed in range(counties):
+        parts = [grown(1000 * part + seed, 15, 12, horizon, NOISY, lists_ahead=6) for part in (1, 2)]
+        draws = project_parts([known for known, _ in parts], horizon, draws=200, seed=seed)[0].draws
+        low, high = band(draws.sum(axis=(1, 3)), 0.8)
+        actual = sum(truth.sum(axis=(0, 2)) for _, truth in parts)
+        hits += (low <= actual) & (actual <= high)
+    covered = hits / counties
+    assert abs(covered.mean() - 0.8) < 0.07, covered
+    assert (np.abs(covered - 0.8) < 0.16).all(), covered
+
+
 def test_rates_of_schools_that_differ_by_chance_alone_are_those_of_the_county() -> None:
     random = np.random.default_rng(7)
     pupils = random.poisson(80.0, (30, 5, 9)).astype(float)
@@ -67,7 +100,7 @@ def test_one_year_alone_moves_up_and_has_no_band() -> None:
 
 def test_errors_of_the_past_stand_beside_last_year_and_a_line() -> None:
     known, _ = grown(9, 10, 8, 0, Noise(births=0.05), lists_ahead=0)
-    errors = {(each.stage, each.ahead): each for each in past_errors(known, STAGES, 5, least_years=3)}
+    errors = {(each.stage, each.ahead): each for each in past_errors([known], STAGES, 5, least_years=3)}
     assert errors["junior", 1].cases == 5
     assert errors["junior", 1].cohort == pytest.approx(0, abs=1e-9)
     assert errors["junior", 3].last_year > errors["junior", 3].cohort

@@ -37,15 +37,16 @@ def build(path: Path, classes: list[tuple[int, str, str | None, int]]) -> duckdb
     )
     connection.execute(
         "create table intermediate.int_census__school (county_code text, school_year int, school_code text, pupils_primary int,"
-        " pupils_junior int, classes_primary int, classes_junior int, teachers_primary int, teachers_junior int)"
+        " pupils_junior int, classes_primary int, classes_junior int, teachers_primary int, teachers_junior int,"
+        " migrant_pupils int)"
     )
     for year, code, name, unit, primary, junior, *counts in SCHOOLS:
         connection.execute("insert into marts.dim_school values ('990101', ?, ?, ?, '东镇', ?)", [year, code, name, unit])
         values = [year, code, primary, junior, *counts]
-        connection.execute("insert into intermediate.int_census__school values ('990101', ?, ?, ?, ?, ?, ?, 10, null)", values)
+        connection.execute("insert into intermediate.int_census__school values ('990101', ?, ?, ?, ?, ?, ?, 10, null, 6)", values)
     connection.execute(
         "create table intermediate.int_pupils__school_grade (county_code text, school_year int, school_code text, grade int,"
-        " pupils int, undecided_reason text)"
+        " pupils int, undecided_reason text, migrants int)"
     )
     connection.execute(
         "create table intermediate.int_classes__class (county_code text, school_year int, school_code text, grade text,"
@@ -61,13 +62,18 @@ def build(path: Path, classes: list[tuple[int, str, str | None, int]]) -> duckdb
     connection.execute(f"create table bronze.school_census (_submission_id text, _sheet text, _row int, {grades})")
     connection.execute(
         "create table marts.rpt_place_forecast (county_code text, school_year int, entry_year int, school_code text,"
-        " children int)"
+        " children int, migrant_children int)"
     )
     for row in [(2025, 2025, "A", 50), (2025, 2026, "A", 60), (2025, 2026, None, 6), (2025, 2024, "A", 999)]:
-        connection.execute("insert into marts.rpt_place_forecast values ('990101', ?, ?, ?, ?)", list(row))
+        connection.execute("insert into marts.rpt_place_forecast values ('990101', ?, ?, ?, ?, 10)", list(row))
     connection.execute(
         "create table staging.stg_room_list__room as select '990101' as county_code, 2025 as school_year, 'A' as school_code,"
-        " '普通教室' as room_kind from range(7)"
+        " 'ordinary' as room_kind, number as room_no, list as submission_id"
+        " from range(7) as r (number), (values ('new'), ('older')) as l (list)"
+    )
+    connection.execute(
+        "create table intermediate.int_ledger__coverage_in_force as select 'new' as submission_id, 'room_list' as source,"
+        " '990101' as county_code, 2025 as school_year"
     )
     connection.execute(
         "create table marts.fct_project (county_code text, school_year int, project_name text, new_places int,"

@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 
 from planning.overlay import lay_over
-from planning.scenario import Scenario, ScenarioUnusable, read_scenario, scenario_form
+from planning.scenario import Scenario, ScenarioUnusable, read_scenario, scenario_files, scenario_form
 from publish.build.corrections import SCHEMA
 
 HEADER = "措施,学校标识码,学段,项目,数量,调入学校标识码,教师编号,年度,金额（万元）"
@@ -241,3 +241,12 @@ def test_every_item_is_a_field_of_the_census_that_models_can_correct() -> None:
 
 def test_a_scenario_of_nothing_has_no_places() -> None:
     assert Scenario("x", (), {}).fault(2, "amount", "same_school").startswith("x 第2行 ：")
+
+
+def test_a_folder_is_the_scenarios_in_it(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioUnusable, match="没有措施清单"):
+        scenario_files([tmp_path])
+    for name in ("b.csv", "a.xlsx", "~$a.xlsx", "notes.txt"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    other = tmp_path / "sub" / "c.csv"
+    assert [path.name for path in scenario_files([tmp_path, other])] == ["a.xlsx", "b.csv", "c.csv"]

@@ -18,7 +18,7 @@ from junheng.core.data import read_yaml
 from junheng.core.settings import CONTRACTS, PROJECT_ROOT, SOURCES
 from junheng.core.typed import BadDataFile, load
 from junheng.scheduler import roles
-from planning import plan_texts, scenario, simulation, solver
+from planning import comparison, plan_texts, scenario, simulation, solver
 from planning.growth import county_growth
 from planning.posts import county_posts
 from planning.pupils import forecast_book, forecast_county
@@ -60,6 +60,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "planning/pupils/forecast.yml": forecast_county.ForecastSettings,
     "planning/pupils/forecast_texts.yml": forecast_book.ForecastTexts,
     "planning/growth/county_growth.yml": county_growth.GrowthForm,
+    "planning/comparison.yml": comparison.ComparisonTexts,
     "planning/plan_texts.yml": plan_texts.LeastPlanTexts,
     "planning/planning.yml": solver.PlanSettings,
     "planning/posts/curriculum.yml": county_posts.PostsForm,
