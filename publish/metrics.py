@@ -9,11 +9,12 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from ingest.landing import envelope, landing
+from junheng.core import chain
 from junheng.core.home import Home, write_atomically
 from junheng.core.ledger import Ledger
 from junheng.core.records import Status
@@ -26,6 +27,7 @@ from publish.words.environment import environment
 
 Column = Literal["night", "day", "received", "refused", "aside", "ratio"]
 _PREFIX = "junheng_"
+_GROWTH_DAYS = 30
 _COUNTED = ("pass", "warn", "fail")
 """States of checks that looked at something."""
 
@@ -130,6 +132,19 @@ def _ages(ledger: Ledger, today: date) -> Iterator[MetricSample]:
         yield MetricSample("county_age_days", (today - days[number]).days, ("county_code", county))
 
 
+def _growth(home: Home, ledger: Ledger, today: date) -> float:
+    """Bytes of originals that came in the last days, for each of them."""
+    days = {number: date.fromisoformat(ledger.night(number)["as_of"]) for number in ledger.numbers()}
+    window = max(1, min(_GROWTH_DAYS, (today - min(days.values())).days))
+    since, seen, grown = today - timedelta(days=window), set[str](), 0
+    for entry in chain.of_home(home).entries():
+        new = set(entry.body.get("originals", ())) - seen if entry.kind in (chain.NIGHT, chain.ADOPTED) else set()
+        seen |= new
+        if entry.kind == chain.NIGHT and days.get(entry.body["night"], since) > since:
+            grown += sum(path.stat().st_size for path in map(home.original, new) if path.is_file())
+    return grown / window
+
+
 def _bytes(folder: Path) -> int:
     total, folders = 0, [folder]
     while folders:
@@ -166,6 +181,7 @@ def samples(home: Home) -> list[MetricSample]:
             for folder in (home.archive, home.bronze, home.quarantine, home.ledger, home.warehouse, home.published)
         ),
     ]
+    measured.append(MetricSample("archive_growth_bytes_per_day", _growth(home, ledger, today)))
     if (ratio := _ratio(states)) is not None:
         measured.append(MetricSample("check_pass_ratio", ratio))
     if release := served(home):

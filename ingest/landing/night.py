@@ -5,6 +5,7 @@ What counts as a delivery, and when a refused file is judged again: :mod:`ingest
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -21,6 +22,8 @@ from junheng.core.ledger import Candidate, Ledger, NightPlan, OpenNight
 from junheng.core.records import LandedFile
 from junheng.core.settings import rules_version
 
+_LOGGED = ("night", "file_name", "area_code", "source", "status", "rows_accepted", "rows_quarantined", "reason")
+"""What a line of the log says of a file."""
 BATCH_FILES = 64
 BATCH_BYTES = 64 * 1024 * 1024
 
@@ -116,8 +119,14 @@ def _unpacked(landing_dir: Path, file: LandedFile) -> int:
     return workers.unpacked(landing_dir / file.path, file.size)
 
 
+def _log(ledger: Ledger, number: int) -> None:
+    """A line of JSON for each file of the night, for whoever collects logs."""
+    for row in ledger.table("submissions", number).select(_LOGGED).to_pylist():
+        print(json.dumps(row, ensure_ascii=False), flush=True)
+
+
 def commit_night(home: Home, number: int, run_id: str) -> None:
-    """Make the judged night true. Repeating it after it succeeded does nothing."""
+    """Make the judged night true and say in the log what became of its files. Repeating it after it succeeded does nothing."""
     ledger = Ledger(home)
     if number in ledger.numbers() and ledger.night(number)["run_id"] == run_id:
         chain.seal_nights(home, number)
@@ -140,3 +149,4 @@ def commit_night(home: Home, number: int, run_id: str) -> None:
             "rules_version": plan.rules_version,
         }
     )
+    _log(ledger, number)

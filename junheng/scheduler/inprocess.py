@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -129,6 +130,7 @@ class InProcess:
             shutil.copyfile(metadata_template(), home.airflow / METADATA)
         else:
             _make_metadata()
+        warnings.filterwarnings("ignore", message="Using `httpx` with `starlette")  # Airflow's, and nothing anybody here could do
         from airflow.sdk.listener import get_listener_manager
 
         _speak_one_version()

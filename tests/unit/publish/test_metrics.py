@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 
 from junheng.core.home import Home
+from junheng.core.ledger import Ledger
 from publish import metrics, steps
 from tests.unit.publish.fake_home import commit_night, landed, refused, submission
 
@@ -86,3 +87,16 @@ def test_a_full_disk_leaves_the_night_what_it_is(home: Home, monkeypatch: pytest
     monkeypatch.setattr(metrics, "write_atomically", full)
     steps.measure(home)
     assert "No space left" in capsys.readouterr().out
+
+
+def test_the_growth_of_the_archive_counts_an_original_once(home: Home) -> None:
+    for name in ("a", "b"):
+        place = home.original(name * 64)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"12345678")
+    commit_night(home, [submission(), refused()])
+    commit_night(home, [refused()])
+    commit_night(home, [refused()])
+    steps.measure(home)
+    days = len(Ledger(home).numbers()) - 1
+    assert figures(home)["junheng_archive_growth_bytes_per_day"] == pytest.approx(16 / days)
