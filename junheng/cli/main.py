@@ -32,6 +32,7 @@ def _parser(say: Messages) -> argparse.ArgumentParser:
     _nightly_parser(commands, say)
     _explain_parser(commands, say)
     _verify_parser(commands, say)
+    _archive_parser(commands, say)
     _diff_parser(commands, say)
     _inspect_parser(commands, say)
     _contract_parser(commands, say)
@@ -224,6 +225,19 @@ def _verify(options: argparse.Namespace) -> int:
     from junheng.cli.verify import run
 
     return run(options.home, options.anchor, Messages(options.lang), Console())
+
+
+def _archive_parser(commands: Any, say: Messages) -> None:
+    archive = commands.add_parser("archive", help=say("archive"), description=say("archive"))
+    archive.add_argument("--home", type=_folder, required=True, metavar="DIR", help=say("home"))
+    archive.add_argument("--remove", action="store_true", help=say("archive_remove"))
+    archive.set_defaults(run=_archive)
+
+
+def _archive(options: argparse.Namespace) -> int:
+    from junheng.cli.archive import run
+
+    return run(options.home, options.remove, Messages(options.lang), Console())
 
 
 def _diff(options: argparse.Namespace) -> int:

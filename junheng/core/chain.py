@@ -32,6 +32,8 @@ SIGNATURE = "signature"
 """A decision about a release was recorded."""
 REMOVED = "removed"
 """Of a release that is too old all but the manifest was removed."""
+ORIGINALS_REMOVED = "originals_removed"
+"""Originals that nothing needs any more were removed from the archive."""
 BUILD = "build"
 """A build was published, or found equal to what was published; it says what the build read (``publish.release.due``)."""
 FILES = "files"
@@ -99,6 +101,8 @@ class Known:
     """Releases of which the manifest alone is left."""
     removed_files: Files = field(default_factory=dict)
     """What else the chain said of them."""
+    removed_originals: dict[str, None] = field(default_factory=dict)
+    """Hashes of originals that were removed and have not come again."""
     current: str | None = None
     """The release that ``published/current`` points to."""
     signed: str | None = None
@@ -119,7 +123,13 @@ class Known:
         for path in body.get("gone", ()):
             self.files.pop(path, None)
         self.has_adopted_rows |= entry.kind == FILES and bool(body.get("adopted_rows"))
-        self.originals |= dict.fromkeys(body.get("originals", ()))
+        for sha256 in body.get("originals", ()):
+            if entry.kind == ORIGINALS_REMOVED:
+                self.originals.pop(sha256, None)
+                self.removed_originals[sha256] = None
+            else:
+                self.originals[sha256] = None
+                self.removed_originals.pop(sha256, None)
         if entry.kind == ADOPTED:
             self.adopted = body["releases"]
         if entry.kind == RELEASE:

@@ -24,7 +24,7 @@ from publish.release.copying import copy_marts
 from publish.release.links import seal, show_link, stage_link, sync
 from publish.release.manifest import Details, describe, nights_read, tables_of
 from publish.release.release import DATABASE, RESTRICTED, Release, entered, finished, read_manifest_of, read_release, served
-from publish.release.retention import prune, strip
+from publish.release.retention import finish_originals, prune, strip
 from publish.release.succession import MANIFEST, TEMPORARY, follows, holds, number
 from publish.site import audit_pack
 from publish.site.site import write_site
@@ -38,6 +38,7 @@ def _clean(home: Home) -> None:
     for folder in finished(home):
         if folder.name in known.removed and known.is_whole:
             strip(folder)
+    finish_originals(home)
     for place in (home.releases, home.published):
         for stray in place.glob(f"{TEMPORARY}*"):
             discard(stray)

@@ -124,7 +124,7 @@ class _Verifier:
         return len(list(self.home.nights.glob("[0-9]*"))) == 1 and not list(self.home.releases.glob("r[0-9]*"))
 
     def may_be(self, files: dict[str, str]) -> None:
-        """Files of a removed release: the removal was killed, and the next night ends it."""
+        """Files of a removed release, removed originals: the removal was killed, and the next night ends it."""
         for path, sha256 in files.items():
             self.unfinished.setdefault(path, set()).add(sha256)
 
@@ -146,6 +146,9 @@ class _Verifier:
         self.expected |= self.known.files
         for sha256 in self.known.originals:
             self.expected[self.home.original(sha256).relative_to(self.home.path).as_posix()] = sha256
+        self.may_be(
+            {self.home.original(sha256).relative_to(self.home.path).as_posix(): sha256 for sha256 in self.known.removed_originals}
+        )
 
     def expect_releases(self) -> None:
         self.nights = night_digests(self.known.files)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from junheng.cli.main import main
 from junheng.core.home import Home
+from junheng.core.ledger import Ledger
 from publish.release import publication, retention
 from publish.release.manifest import Details
 from publish.release.retention import prune
 from publish.trust import signoff
 from publish.trust.signoff import Answer
 from publish.trust.verify import verify
-from tests.unit.publish.fake_home import make_build, make_home
+from tests.unit.publish.fake_home import commit_night, landed, make_build, make_home, refused
 from tests.unit.publish.fake_marts import Shape, write_manifest
 
 LATER = date(2030, 1, 1)
+
+
+def policy(keep_newest: int, keep_days: int) -> retention.Retention:
+    return retention.Retention(keep_newest=keep_newest, keep_days=keep_days, keep_refused_originals_days=400)
 
 
 def publish(home: Home, seed: int) -> str:
@@ -44,7 +51,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 @pytest.fixture
 def home(original: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    monkeypatch.setattr(retention, "_retention", lambda: retention.Retention(keep_newest=2, keep_days=400))
+    monkeypatch.setattr(retention, "_retention", lambda: policy(2, 400))
     shutil.copytree(original.path, tmp_path / "home", symlinks=True)
     return Home(tmp_path / "home")
 
@@ -68,7 +75,7 @@ def test_what_is_young_stays(home: Home) -> None:
 
 
 def test_the_current_release_stays_however_old(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "_retention", lambda: retention.Retention(keep_newest=0, keep_days=0))
+    monkeypatch.setattr(retention, "_retention", lambda: policy(0, 0))
     assert len(prune(home, LATER)) == 2
     assert whole(home) == ["r0001", "r0004"]
     assert verify(home).breaks == []
@@ -116,3 +123,97 @@ def test_the_policy_is_data_and_publication_follows_it(home: Home, monkeypatch: 
     monkeypatch.setattr(publication, "prune", lambda _home, today: asked.append(today))
     publish(home, 5)
     assert asked == [date(2026, 11, 25)]
+
+
+DAYS = 401
+"""More than a refused original is kept after the last night."""
+
+
+HASHES = {name: hashlib.sha256(name.encode()).hexdigest() for name in "abcd"}
+
+
+def file(name: str, status: str = "refused") -> dict[str, Any]:
+    sha256 = HASHES[name]
+    return refused() | {"sha256": sha256, "submission_id": sha256[:16], "file_name": f"{name}.csv", "status": status}
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Home:
+    """A home with originals: accepted, refused and gone, refused and still lying there, refused once and accepted later."""
+    home = Home(tmp_path / "archive").create()
+    for name, sha256 in HASHES.items():
+        place = home.original(sha256)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(name.encode())
+    gone, lies, mended = (file(name) for name in "bcd")
+    commit_night(home, [file("a", "accepted"), gone, lies, mended])
+    commit_night(home, [file("d", "accepted")], inventory=[landed(lies), landed(mended)])
+    return home
+
+
+def left(home: Home) -> str:
+    return "".join(name for name, sha256 in HASHES.items() if home.original(sha256).exists())
+
+
+def last_night(home: Home) -> date:
+    return date.fromisoformat(Ledger(home).night(2)["as_of"])
+
+
+def test_only_what_was_ever_refused_and_is_long_gone_goes(archive: Home) -> None:
+    day = last_night(archive) + timedelta(days=DAYS - 1)
+    assert [found.file_name for found in retention.old_originals(archive, day)] == ["b.csv"]
+    assert retention.old_originals(archive, day - timedelta(days=1)) == []
+    assert left(archive) == "abcd", "to ask removes nothing"
+    retention.remove_originals(archive, retention.old_originals(archive, day))
+    assert left(archive) == "acd"
+    assert verify(archive).breaks == []
+    assert retention.old_originals(archive, day) == []
+
+
+def test_what_still_lay_there_in_the_last_night_counts_from_then(archive: Home) -> None:
+    found = retention.old_originals(archive, last_night(archive) + timedelta(days=DAYS))
+    assert [original.file_name for original in found] == ["b.csv", "c.csv"]
+
+
+def test_what_a_kept_release_names_stays(archive: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "entered", lambda *_: [archive.releases])
+    monkeypatch.setattr(retention, "read_manifest_of", lambda _: {"submissions": [file("b")]})
+    assert [original.file_name for original in retention.old_originals(archive, LATER)] == ["c.csv"]
+
+
+def test_a_killed_removal_of_originals_is_ended_by_the_next_night(archive: Home) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retention, "finish_originals", lambda _: None)
+        retention.remove_originals(archive, retention.old_originals(archive, LATER))
+    assert left(archive) == "abcd"
+    assert verify(archive).breaks == []
+    publication.catch_up(archive)
+    assert left(archive) == "ad"
+    assert verify(archive).breaks == []
+
+
+def test_an_original_that_comes_again_stays(archive: Home) -> None:
+    retention.remove_originals(archive, retention.old_originals(archive, LATER))
+    archive.original(HASHES["b"]).write_bytes(b"b")
+    commit_night(archive, [file("b")])
+    publication.catch_up(archive)
+    assert left(archive) == "abd"
+    archive.original(HASHES["b"]).unlink()
+    assert [found.path for found in verify(archive).breaks] == [
+        archive.original(HASHES["b"]).relative_to(archive.path).as_posix()
+    ]
+
+
+def test_the_command_lists_and_removes_on_demand_alone(archive: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["archive", "--home", str(archive.path)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(retention, "_retention", lambda: policy(2, 400).model_copy(update={"keep_refused_originals_days": -9999}))
+        assert main(words) == 0
+        assert "未删除" in capsys.readouterr().out
+        assert left(archive) == "abcd"
+        assert main([*words, "--remove"]) == 0
+    assert "已清理" in capsys.readouterr().out
+    assert left(archive) == "ad"
+    assert main(words) == 0
+    assert "没有" in capsys.readouterr().out
+    assert main(["archive", "--home", str(archive.path / "none")]) == 2
