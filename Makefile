@@ -19,7 +19,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-spark hooks demo test test-fast coverage mutants test-spark lint lint-sql lint-rest secrets impact rows hashes repeats stack stack-health stack-logs stack-stop test-stack licences sbom wheelhouse soak test-offline bench bench-ingest bench-night serve-load bench-plan plans requirements superset test-superset clean
+.PHONY: setup setup-spark hooks demo test test-fast coverage mutants test-spark lint lint-sql lint-rest secrets impact rows hashes repeats stack stack-health stack-logs stack-stop test-stack licences sbom wheelhouse soak fuzz test-offline bench bench-ingest bench-night serve-load bench-plan plans requirements superset test-superset clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -132,6 +132,10 @@ secrets: setup  ## looks for secrets in every file; invented ones stand in .secr
 	    xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline; \
 	else echo "secrets: NOT looked for, this is no git checkout"; fi
 
+fuzz: setup  ## readers fed with damaged files for SECONDS (tests/fuzz.py); a find is kept in build/fuzz
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --target $(VENV)/fuzz --no-deps --require-hashes -r requirements/fuzz.txt
+	@PYTHONPATH=$(VENV)/fuzz $(BIN)/python -m tests.fuzz build/fuzz/corpus $(or $(SECONDS),60)
+
 impact: setup  ## what a changed column reaches: make impact COLUMN=model.column
 	@$(BIN)/python -m devtools.impact $(COLUMN) --manifest $(MANIFEST)
 
@@ -196,6 +200,7 @@ requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres --extra server --extra dev \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o dev.txt
 	@cd requirements && ../$(BIN)/uv pip compile superset.in --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o superset.txt
+	@cd requirements && ../$(BIN)/uv pip compile fuzz.in --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o fuzz.txt
 	@cd requirements && ../$(BIN)/uv pip compile spark.in --override overrides.txt \
 	  --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o spark.txt
 
