@@ -25,7 +25,7 @@ from publish.build.corrections import CENSUS, SCHEMA
 
 _FIGURES = "intermediate.int_census__school"
 _DELIVERED = "intermediate.int_census__reported_school"
-_OPENS, _CLASSES = "open_classes", "classes_"
+_OPENS, _CLASSES, _PUPILS = "open_classes", "classes_", "pupils_"
 _UNITS = """
     select school_code from intermediate.int_census__folding
     where county_code = ? and school_year = ? and main_school_code = ?
@@ -164,6 +164,10 @@ class _CensusSheet:
         return self.now[cell]
 
     def _add(self, measure: Measure, ends: list[SchoolYear]) -> None:
+        if measure.kind != "move" and not self._has_stage(ends[0], measure):
+            stage = scenario_form().stages[measure.field.rpartition("_")[2]][0]
+            self.faults.append(self._scenario.fault(measure.row, "stage", "stage_not_there", school=ends[0].name, stage=stage))
+            return
         for school, change in zip(ends, _changes(measure), strict=True):
             present = self._present((school, measure.field))
             if present is None:
@@ -172,9 +176,24 @@ class _CensusSheet:
             else:
                 self.now[school, measure.field] = present + change
 
+    def _has_stage(self, school: SchoolYear, measure: Measure) -> bool:
+        """Whether a figure by stage is one of a stage that the school has, or is given pupils of."""
+        stage = measure.field.rpartition("_")[2]
+        if "{stage}" not in scenario_form().items[measure.item].field or f"has_{stage}" not in self._fields:
+            return True
+        query = f"select has_{stage} from {_FIGURES} where county_code = ? and school_year = ? and school_code = ?"
+        if scalar(self._connection, query, school.county_code, school.school_year, school.school_code):
+            return True
+        moved = [m for m in self._scenario.measures if m.field == f"{_PUPILS}{stage}"]
+        return any(m.to_school_code == school.school_code for m in moved)
+
     def _close(self, measure: Measure, ends: list[SchoolYear]) -> None:
         """A school without anything; what it had is the other one's, where it is merged into one."""
         whole = scenario_form().whole_school
+        if gone := [end for end in ends if end.school_code in self._gone]:
+            column = "school_code" if gone[0] is ends[0] else "to_school_code"
+            self.faults.append(self._scenario.fault(measure.row, column, "gone", school=gone[0].name))
+            return
         if units := [unit for unit in self._units(ends[0]) if unit not in self._gone]:
             shown = {"school": ends[0].name, "units": "、".join(units)}
             self.faults.append(self._scenario.fault(measure.row, "school_code", "has_units", **shown))

@@ -12,6 +12,7 @@ from typing import Literal
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from ingest.values import causes
 from junheng.core.typed import StrictModel, load
 
 Kind = Literal["add", "remove", "move", "open", "merge", "close", "group"]
@@ -192,8 +193,7 @@ def _lines(path: Path) -> list[list[str]]:
         with open(path, encoding="utf-8-sig", newline="") as handle:
             return [[cell.strip() for cell in row] for row in csv.reader(handle)]
     except (OSError, UnicodeDecodeError, csv.Error, CalamineError) as error:
-        cause = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        raise ScenarioUnusable([form.say("unreadable", file=path.name, cause=cause)]) from error
+        raise ScenarioUnusable([form.say("unreadable", file=path.name, cause=causes.cause(error))]) from error
 
 
 def _shown(cell: object) -> str:
@@ -249,23 +249,21 @@ class _ScenarioRow:
                 self._fault(column, "whole_school", measure=name, column=described.names[0])
             if described.is_needed and not is_idle and not self._given.get(column) and column != "cost_wan_yuan":
                 self._fault(column, "empty", column=described.names[0])
-        cost = self._cost()
-        if self.faults or measure is None:
+        cost, stage = self._cost(), self._stage()
+        year = self._given.get("year", "")
+        if year and not (year.isdecimal() and len(year) == 4):
+            self._fault("year", "not_a_year", value=year)
+        if measure is None:
             return None
-        stage = self._stage()
-        item = self._given["item"] if idle else self._item(measure) or ""
-        amount = self._amount(item) if item and not idle else Decimal(0)
-        if item or idle:
-            self._check_move(measure, item, amount)
+        item = self._given.get("item", "") if idle else self._item(measure)
+        amount = Decimal(0) if idle else self._amount(item)
+        self._check_move(measure, item, amount)
         if kind == "open" and not self._given.get("school_name"):
             name = self._form.measures[measure].names[0]
             self._fault("school_name", "no_name", measure=name, column=self._name("school_name"))
         field = self._form.items[item].field if item and not idle else ""
-        if "{stage}" in field and not stage and not self.faults:
+        if "{stage}" in field and not self._given.get("stage"):
             self._fault("stage", "no_stage", item=self._form.items[item].names[0], column=self._name("stage"))
-        year = self._given.get("year", "")
-        if year and not (year.isdecimal() and len(year) == 4):
-            self._fault("year", "not_a_year", value=year)
         if self.faults or amount is None:
             return None
         return Measure(
@@ -295,14 +293,16 @@ class _ScenarioRow:
         )
         return None
 
-    def _item(self, measure: str) -> str | None:
-        written, described = self._given["item"], self._form.measures[measure]
+    def _item(self, measure: str) -> str:
+        written, described = self._given.get("item", ""), self._form.measures[measure]
+        if not written:
+            return ""
         for code in described.items:
             if written in (code, *self._form.items[code].names):
                 return code
         known = "、".join(self._form.items[code].names[0] for code in described.items)
         self._fault("item", "unknown_item", measure=described.names[0], value=written, known=known)
-        return None
+        return ""
 
     def _stage(self) -> str:
         written = self._given.get("stage", "")
@@ -314,11 +314,14 @@ class _ScenarioRow:
         return ""
 
     def _amount(self, item: str) -> Decimal | None:
-        written, described = self._given["amount"], self._form.items[item]
+        """``item``: empty where it is not known."""
+        written, described = self._given.get("amount", ""), self._form.items.get(item)
+        if not written:
+            return None
         amount = _number(written)
         if amount is None or amount <= 0:
             self._fault("amount", "not_a_number", value=written)
-        elif described.is_whole and amount != amount.to_integral_value():
+        elif described is not None and described.is_whole and amount != amount.to_integral_value():
             self._fault("amount", "not_whole", value=written, item=described.names[0])
         elif amount != round(amount, 4):
             self._fault("amount", "too_fine", value=written)
@@ -344,7 +347,7 @@ class _ScenarioRow:
             self._fault("to_school_code", "no_target", measure=name)
         elif target and not is_move:
             self._fault("to_school_code", "idle_target", measure=name)
-        elif is_move and target == self._given["school_code"]:
+        elif is_move and target == self._given.get("school_code"):
             self._fault("to_school_code", "same_school")
         if self._given.get("teacher") and not (is_move and item and self._form.items[item].is_person and amount == 1):
             self._fault("teacher", "not_a_teacher")

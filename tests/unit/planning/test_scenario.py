@@ -84,6 +84,13 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
     assert len(raised.value.faults) == len(BAD)
 
 
+def test_all_that_is_wrong_with_a_row_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioUnusable) as raised:
+        read_scenario(written(tmp_path, "调配,S1,大学,钢琴,-1,S1,,明年,"))
+    assert [fault.split(" ")[1].split("：")[0] for fault in raised.value.faults] == ["第2行"] * 6
+    assert {fault.split(" ")[2].split("：")[0] for fault in raised.value.faults} == {"C2", "D2", "E2", "F2", "H2", "I2"}
+
+
 def test_a_teacher_moves_once(tmp_path: Path) -> None:
     lines = ("调配,S1,小学,骨干教师,1,S2,T1,,0", "调配,S1,小学,体艺专任教师,1,S2,T1,,0", "调配,S1,小学,骨干教师,1,S3,T1,,0")
     with pytest.raises(ScenarioUnusable) as raised:
@@ -198,6 +205,13 @@ def test_a_school_does_not_leave_its_campuses_behind(census: duckdb.DuckDBPyConn
     assert {school for school, *_ in laid(census, tmp_path, "合并,S2,,,,S4,,,0", "合并,S1,,,,S4,,,3")} == {"S1", "S2", "S4"}
 
 
+def test_a_school_goes_once_and_nothing_goes_into_it_afterwards(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    census.execute("delete from intermediate.int_census__reported_school where county_code = '990102'")
+    for lines, place in ((("合并,S2,,,,S1,,,0", "合并,S2,,,,S4,,,0"), "B3"), (("合并,S2,,,,S1,,,0", "合并,S4,,,,S2,,,0"), "F3")):
+        with pytest.raises(ScenarioUnusable, match=f"第3行 {place}：二中在前面的行里已经并走或停办"):
+            laid(census, tmp_path, *lines)
+
+
 def test_a_school_with_pupils_is_not_closed(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     census.execute("alter table intermediate.int_census__school add column pupils_primary bigint default 7")
     with pytest.raises(ScenarioUnusable, match=r"第2行 B2：一小还有学生 7 人"):
@@ -211,6 +225,7 @@ def test_a_school_with_pupils_is_not_closed(census: duckdb.DuckDBPyConnection, t
 @pytest.mark.parametrize(
     ("line", "place", "fault"),
     [
+        ("招聘,S1,初中,骨干教师,4,,,,1", "C3", "一小没有初中"),
         ("新建,S9,,教学及辅助用房,20,,,,1", "B3", "没有标识码为“S9”的学校"),
         ("新建,S4,,教学及辅助用房,20,,,,1", "B3", "990101、990102"),
         ("新建,S2,,教学及辅助用房,20,,,,1", "D3", "二中的“教学及辅助用房面积”本身没有填报"),
