@@ -250,6 +250,9 @@ def said(tmp_path: Path, rows: dict[str, str], without: str = "") -> release.Rel
         ({"fct_issue": "(true, '2026-03-02'), (false, '2025-01-01'), (true, null)"}, "2026-03-02", False),
         ({"fct_issue": "(true, '2026-03-01')"}, "2026-03-02", True),
         ({"rpt_restricted_issue": "(true, '2026-03-01')"}, "2026-03-02", True),
+        ({"fct_issue": "(true, '2026-02-10')"}, "2026-02-05", True),  # the clock went back: it is not overdue any more
+        ({"fct_issue": "(true, '2026-03-10')"}, "2026-02-05", False),
+        ({"dim_check": "('2026-02-10', true)"}, "2026-02-05", True),
     ],
 )
 def test_a_day_that_moves_a_mart_builds(tmp_path: Path, rows: dict[str, str], today: str, moved: bool) -> None:
