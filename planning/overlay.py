@@ -177,12 +177,13 @@ class _CensusSheet:
                 self.now[school, measure.field] = present + change
 
     def _has_stage(self, school: SchoolYear, measure: Measure) -> bool:
-        """Whether a figure by stage is one of a stage that the school has, or is given pupils of."""
+        """Whether a figure by stage is one of a stage that the school or a unit of it has, or that it is given pupils of."""
         stage = measure.field.rpartition("_")[2]
         if "{stage}" not in scenario_form().items[measure.item].field or f"has_{stage}" not in self._fields:
             return True
-        query = f"select has_{stage} from {_FIGURES} where county_code = ? and school_year = ? and school_code = ?"
-        if scalar(self._connection, query, school.county_code, school.school_year, school.school_code):
+        place = "county_code = ? and school_year = ? and list_contains(?, school_code)"
+        query = f"select bool_or(has_{stage}) from {_FIGURES} where {place}"
+        if scalar(self._connection, query, school.county_code, school.school_year, [school.school_code, *self._units(school)]):
             return True
         moved = [m for m in self._scenario.measures if m.field == f"{_PUPILS}{stage}"]
         return any(m.to_school_code == school.school_code for m in moved)

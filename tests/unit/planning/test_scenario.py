@@ -205,6 +205,13 @@ def test_a_school_does_not_leave_its_campuses_behind(census: duckdb.DuckDBPyConn
     assert {school for school, *_ in laid(census, tmp_path, "合并,S2,,,,S4,,,0", "合并,S1,,,,S4,,,3")} == {"S1", "S2", "S4"}
 
 
+def test_a_school_has_the_stages_of_its_attached_classes(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioUnusable, match="二中没有小学"):
+        laid(census, tmp_path, "招聘,S2,小学,骨干教师,4,,,,1")
+    census.execute("insert into intermediate.int_census__folding values ('990101', 2025, 'S1', 'S2')")
+    assert ("S2", "backbone_primary", None, 4, "模拟 措施.csv") in laid(census, tmp_path, "招聘,S2,小学,骨干教师,4,,,,1")
+
+
 def test_a_school_goes_once_and_nothing_goes_into_it_afterwards(census: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     census.execute("delete from intermediate.int_census__reported_school where county_code = '990102'")
     for lines, place in ((("合并,S2,,,,S1,,,0", "合并,S2,,,,S4,,,0"), "B3"), (("合并,S2,,,,S1,,,0", "合并,S4,,,,S2,,,0"), "F3")):
