@@ -186,7 +186,7 @@ def confirmed(plan: LeastPlan, base: Base, scenario_file: Path) -> LeastPlan:
     if plan.measures:
         seconds = simulate(base, read_scenario(scenario_file)).seconds
     unmet, after = unmet_of(plan.county, base.database), figures(plan.county, base.database)
-    holds = _compared(plan, held, _held(plan.county, base.database))
+    holds = compared(plan, held, _held(plan.county, base.database))
     unmet += [plan_texts().say("broken", requirement=each.name) for each in holds if each.is_broken]
     return replace(plan, unconfirmed=unmet, before=before, after=after, holds=holds, simulate_seconds=seconds)
 
@@ -199,7 +199,7 @@ def _held(county: CountyToPlan, database: Path) -> dict[tuple[str, str], tuple[s
     return {(row["requirement_code"], row["part"]): (row["name_zh"], row["verdict"]) for row in rows if row["part"] not in others}
 
 
-def _compared(
+def compared(
     plan: LeastPlan, before: dict[tuple[str, str], tuple[str, str]], after: dict[tuple[str, str], tuple[str, str]]
 ) -> list[RoomsAndSizes]:
     """A plan that opens classes everywhere where there are too large ones must meet what it is made for."""

@@ -12,8 +12,8 @@ from junheng.core.home import write_atomically
 from publish.papers.sheets import PaperColumn, PaperPage, PaperTable, paper_book, sheet_style
 from publish.words.environment import environment
 
-_LONGEST = 15
-"""Rows of a table that stand open, behind the first sheet."""
+_LONGEST, _LONGEST_FIRST = 15, 60
+"""Rows of a table that stand open, on the first sheet more."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,9 @@ def paper_page(pages: Sequence[PaperPage], edges: Mapping[str, str]) -> bytes:
         PageSheet(page.name, page.title, page.lines, [_table(table) for table in page.tables], page.notes) for page in pages
     ]
     template = environment().get_template("paper_page.html.j2")
-    return template.render(sheets=sheets, edges=edges, longest=_LONGEST, style=sheet_style()).encode()
+    return template.render(
+        sheets=sheets, edges=edges, longest=_LONGEST, longest_first=_LONGEST_FIRST, style=sheet_style()
+    ).encode()
 
 
 def _table(table: PaperTable) -> PageTable:
