@@ -26,7 +26,10 @@ _NAMES = """
     select 'county' as list, county_code as code, max(county_name) as name from marts.dim_county group by all
     union all select 'school', school_code, max(school_name) from marts.dim_school group by all
     union all select 'ruleset', ruleset_id, name_zh from marts.dim_ruleset
-    union all select 'indicator', concat(ruleset_id, ' ', indicator_code), max(name_zh) from marts.dim_indicator group by all
+    union all
+    select 'indicator', concat(ruleset_id, ' ', indicator_code),
+        max(case when is_composite then name_zh else concat(indicator_code, ' ', name_zh) end)
+    from marts.dim_indicator group by all
     union all select 'verdict', code, label_zh from marts.dim_code where list = 'verdict'
     union all
     select 'main', county_code, max(ruleset_id) from marts.fct_school_verdict inner join marts.dim_ruleset using (ruleset_id)
@@ -179,7 +182,7 @@ def _whole(scenarios: Sequence[TriedScenario], names: _Names) -> list[Line]:
                 continue
             place = names("county", line.county_code) if len(scenario.simulated.laid.counties) > 1 else ""
             indicator = names("indicator", f"{line.ruleset_id} {line.indicator_code}") if line.indicator_code else ""
-            figure = " ".join(filter(None, (place, kinds[line.kind], line.stage, line.indicator_code, indicator)))
+            figure = " ".join(filter(None, (place, kinds[line.kind], line.stage, indicator)))
             place_of = line.county_code, line.ruleset_id, line.kind, line.stage, line.indicator_code
             named: dict[str, object] = {"ruleset": names("ruleset", line.ruleset_id), "figure": figure, "now": line.before}
             row = rows.setdefault(place_of, named | {_key(each): "" for each in scenarios})

@@ -317,7 +317,7 @@ def _number(cost: Decimal | None) -> float | None:
 
 
 def _year(year: PlanYear) -> dict[str, float]:
-    return {name: float(value) for name, value in asdict(year).items()}
+    return {name: float(value) if isinstance(value, Decimal) else value for name, value in asdict(year).items()}
 
 
 def write_plan(plan: LeastPlan, release_id: str, out: Path) -> Path:

@@ -39,7 +39,7 @@ def test_scenarios_stand_beside_what_is_published(tmp_path: Path) -> None:
             "dim_county": "'990101' as county_code, '示范县' as county_name",
             "dim_school": "'S1' as school_code, '一小' as school_name",
             "dim_ruleset": "'r' as ruleset_id, '优质均衡' as name_zh, 6 as min_met",
-            "dim_indicator": "'r' as ruleset_id, 'L5' as indicator_code, '场馆' as name_zh",
+            "dim_indicator": "'r' as ruleset_id, 'L5' as indicator_code, '场馆' as name_zh, false as is_composite",
             "dim_code": "'verdict' as list, unnest(['met', 'unmet', 'undecided']) as code,"
             " unnest(['达标', '不达标', '待定']) as label_zh",
             "fct_school_verdict": "'990101' as county_code, 'r' as ruleset_id",
