@@ -127,18 +127,17 @@ class Stack:
                 self._enter("postgres", postgres.start(self.folder / "postgres", self.ports["postgres"], log.fileno()))
             with suppress(subprocess.CalledProcessError):  # it is there
                 postgres.create_database(self.ports["postgres"], "airflow", self._secret("postgres_password"), "airflow")
-        if "redis" in self.services:
+        if "redis" in self.services and not self.lives("redis"):
             self.start("redis")
         init = self.start("init")
         if init.wait(_SECONDS):
             raise RuntimeError(f"init failed: {self.log('init')[-2000:]}")
-        for name in self.services:
-            if name not in ("postgres", "redis", "init"):
+        for name in (*self.services, "receivers"):
+            if name not in ("postgres", "redis", "init") and not self.lives(name):
                 self.start(name)
-        self.start("receivers")
 
     def start(self, name: str) -> subprocess.Popen[bytes]:
-        """Start one service, unless it runs."""
+        """Start one service."""
         ports = self.ports
         if name == "receivers":
             words = [

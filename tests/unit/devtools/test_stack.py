@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -105,3 +106,17 @@ def test_a_folder_that_the_database_cannot_reach_is_a_sentence(tmp_path: Path, m
     monkeypatch.setattr(postgres.shutil, "chown", lambda *_: None)
     with pytest.raises(RuntimeError, match="cannot pass"):
         postgres.create(tmp_path / "closed", "airflow", "x")
+
+
+def test_what_runs_is_not_started_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack, started = Stack(tmp_path, "workers"), list[str]()
+
+    def start(name: str) -> SimpleNamespace:
+        started.append(name)
+        return SimpleNamespace(wait=lambda _: 0)
+
+    monkeypatch.setattr(stack, "make", lambda: None)
+    monkeypatch.setattr(stack, "lives", lambda name: name != "worker")
+    monkeypatch.setattr(stack, "start", start)
+    stack.up()
+    assert started == ["init", "worker"]
