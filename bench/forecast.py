@@ -63,7 +63,7 @@ class PublishedCensus:
 
 
 @dataclass(frozen=True)
-class Missed:
+class MissedShare:
     """Mean absolute shares by which three methods miss a stage, so many years ahead; ``line``: None with one year known."""
 
     known: int
@@ -75,9 +75,9 @@ class Missed:
     line: float | None
 
 
-def missed(census: PublishedCensus) -> list[Missed]:
+def missed(census: PublishedCensus) -> list[MissedShare]:
     """Every year that may be forecast from the years before it."""
-    totals, rows = census.by_stage(), list[Missed]()
+    totals, rows = census.by_stage(), list[MissedShare]()
     for known in range(1, len(census.years)):
         for ahead in range(1, len(census.years) - known + 1):
             forecast, actual, last = census.forecast(known, ahead), totals[:, known + ahead - 1], totals[:, known - 1]
@@ -86,7 +86,7 @@ def missed(census: PublishedCensus) -> list[Missed]:
                 lines = [straight_line(list(area[:known, stage]), ahead) for area in totals] if known > 1 else None
                 ours, again = (_share(each[there, stage], actual[there, stage]) for each in (forecast, last))
                 line = None if lines is None else _share(np.array(lines)[there], actual[there, stage])
-                rows.append(Missed(known, ahead, stage + 1, int(there.sum()), ours, again, line))
+                rows.append(MissedShare(known, ahead, stage + 1, int(there.sum()), ours, again, line))
     return rows
 
 
@@ -96,18 +96,18 @@ def _share(forecast: Array, actual: Array) -> float:
 
 def read_census(files: Sequence[Path], options: argparse.Namespace) -> PublishedCensus:
     """The tables of all files; areas that every year tells of. A file without the year in a column is named by it."""
-    found: dict[int, dict[str, Array]] = defaultdict(lambda: defaultdict(lambda: np.zeros(len(options.columns))))
+    by_year: dict[int, dict[str, Array]] = defaultdict(lambda: defaultdict(lambda: np.zeros(len(options.columns))))
     for file in files:
         with open(file, encoding=options.encoding, newline="") as handle:
             for row in csv.DictReader(handle, delimiter=options.delimiter):
                 year = row[options.year] if options.year else "".join(filter(str.isdigit, file.stem))[-4:]
                 counts = [_number(row[column], options.unknown) for column in options.columns]
-                found[int(float(year))][row[options.area]] += counts
-    years = tuple(sorted(found))
+                by_year[int(float(year))][row[options.area]] += counts
+    years = tuple(sorted(by_year))
     if years != tuple(range(years[0], years[-1] + 1)):
         raise SystemExit(f"years do not follow each other: {years}")
-    areas = tuple(sorted(set.intersection(*(set(of_year) for of_year in found.values()))))
-    pupils = np.array([[found[year][area] for year in years] for area in areas])
+    areas = tuple(sorted(set.intersection(*(set(of_year) for of_year in by_year.values()))))
+    pupils = np.array([[by_year[year][area] for year in years] for area in areas])
     stages = tuple(options.stages)
     return PublishedCensus(areas, years, pupils, stages, len(options.columns) == sum(stages))
 
