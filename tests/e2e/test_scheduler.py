@@ -9,29 +9,23 @@ import json
 import os
 import re
 import shutil
-import tempfile
-import time
 import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from devtools.stack import postgres
-from devtools.stack.stack import Stack
 from junheng.core.home import Home
 from junheng.core.run import CHINA
-from junheng.core.settings import SAMPLE_PERSON_KEY
 from publish.release.release import Release, read_current
 from publish.release.signature import decisions
 from publish.trust.verify import verify
-from tests.e2e.nights import ROOT, Night
+from tests.e2e.nights import Night
+from tests.e2e.server import Attentive, Server, running, wait
 
-PATIENCE = 1500.0
 OF_THE_DAY = {
     *("fct_issue", "fct_issue_event", "fct_unit_performance"),
     *("rpt_issue_ledger", "rpt_key_task", "rpt_rectification_report", "rpt_restricted_issue", "rpt_school_plan", "rpt_unit_task"),
@@ -48,71 +42,6 @@ def _tables(release: Release) -> dict[str, str]:
     return {name: table["sha256"] for name, table in manifest["tables"].items()}
 
 
-def _wait(what: str, ready: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = ready()
-        if found:
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"waited in vain for {what}")
-
-
-class Server:
-    """A running stack and its API."""
-
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
-        self.tokens: dict[str, str] = {}
-
-    def call(self, method: str, path: str, body: Any = None, user: str = "admin") -> Any:
-        request = urllib.request.Request(
-            self.stack.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self.tokens.get(user, '')}"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read() or b"null")
-
-    def answers(self, method: str, path: str, body: Any = None) -> Any:
-        try:
-            return self.call(method, path, body)
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return None
-
-    def log_in(self, user: str, password: str) -> None:
-        def token() -> Any:
-            for name in self.stack.services:
-                assert name == "init" or self.stack.lives(name), (name, self.stack.log(name)[-4000:])
-            return self.answers("POST", "/auth/token", {"username": user, "password": password})
-
-        self.tokens[user] = _wait("the API", token)["access_token"]
-
-    def add_account(self, name: str, role: str) -> None:
-        password = f"for-this-test-only-{name}"
-        person = {"username": name, "first_name": name, "last_name": name, "email": f"{name}@localhost"}
-        self.call("POST", "/auth/fab/v1/users", {**person, "password": password, "roles": [{"name": role}]})
-        self.log_in(name, password)
-
-    def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        found = self.answers("GET", f"/api/v2/dags/{dag_id}/dagRuns")
-        return list(found["dag_runs"]) if found else []
-
-    def next_run(self, dag_id: str) -> datetime | None:
-        dag = self.answers("GET", f"/api/v2/dags/{dag_id}")
-        return datetime.fromisoformat(dag["next_dagrun_run_after"]) if dag and dag["next_dagrun_run_after"] else None
-
-    def ended(self, dag_id: str) -> Any:
-        runs = self.runs(dag_id)
-        states = {run["state"] for run in runs}
-        assert "failed" not in states, (dag_id, self.scheduler_log()[-6000:])
-        return runs and states == {"success"} and runs
-
-    def scheduler_log(self) -> str:
-        return self.stack.log("scheduler" if self.stack.profile == "local" else "scheduler-of-workers")
-
-
 def _nightly_at(dags: Path, night: datetime) -> None:
     """Let the nights of a copy of the DAGs begin at another minute."""
     ingest = dags / "ingest_exports.py"
@@ -123,28 +52,17 @@ def _nightly_at(dags: Path, night: datetime) -> None:
 
 @pytest.fixture(scope="module", params=os.environ.get("STACK_PROFILES", "workers").split())
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="junheng-stack-", dir="/tmp"))  # where the account of PostgreSQL may pass
-    folder.chmod(0o755)
-    stack = Stack(folder, request.param, {"JUNHENG_REVIEWERS": REVIEWER}, dags=folder / "dags")
-    shutil.copytree(ROOT / "dags", folder / "dags")
-    stack.make()
-    shared = (
-        f"postgresql://airflow:{(stack.secrets / 'postgres_password').read_text()}@127.0.0.1:{stack.ports['postgres']}/shared"
-    )
-    (stack.secrets / "serve_dsn").write_text(shared)
-    (stack.secrets / "person_key").write_text(SAMPLE_PERSON_KEY)  # that of the night it is held against
-    try:
+    with running(Attentive, request.param, JUNHENG_REVIEWERS=REVIEWER) as server:
+        stack = server.stack
+        password = (stack.secrets / "postgres_password").read_text()
+        shared = f"postgresql://airflow:{password}@127.0.0.1:{stack.ports['postgres']}/shared"
+        (stack.secrets / "serve_dsn").write_text(shared)
         stack.up()
-        postgres.create_database(stack.ports["postgres"], "airflow", (stack.secrets / "postgres_password").read_text(), "shared")
-        server = Server(stack)
+        postgres.create_database(stack.ports["postgres"], "airflow", password, "shared")
         server.log_in("admin", (stack.secrets / "admin_password").read_text())
         for name, role in ACCOUNTS.items():
             server.add_account(name, role)
         yield server
-    finally:
-        stack.stop()
-    assert stack.processes() == []
-    shutil.rmtree(folder)
 
 
 @pytest.mark.timeout(3600)
@@ -154,19 +72,19 @@ def test_files_of_a_night_on_schedule_become_the_same_release_and_stand_in_the_s
     home = Home(server.stack.home).create()
     shutil.copytree(sample_landing, home.landing, dirs_exist_ok=True)
     for dag_id in ("build_marts", "ingest_exports"):
-        dag = _wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
+        dag = wait(dag_id, lambda dag_id=dag_id: server.answers("GET", f"/api/v2/dags/{dag_id}"))
         assert dag["is_paused"]
-    soon = (datetime.now(CHINA) + timedelta(seconds=135)).replace(second=0, microsecond=0)
+    soon = (datetime.now(CHINA) + timedelta(seconds=95)).replace(second=0, microsecond=0)
     assert server.stack.dags is not None
     _nightly_at(server.stack.dags, soon)
-    _wait("its new time", lambda: server.next_run("ingest_exports") == soon)
+    wait("its new time", lambda: server.next_run("ingest_exports") == soon)
     for dag_id in ("build_marts", "ingest_exports"):
         server.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False}, "keeper")
     switched_on = datetime.now(CHINA)
-    (night,) = _wait("ingest_exports", lambda: server.ended("ingest_exports"))
+    (night,) = wait("ingest_exports", lambda: server.ended("ingest_exports"))
     assert night["run_type"] == "scheduled"
     assert datetime.fromisoformat(night["run_after"]) > switched_on, "it began with the night that was missed"
-    _wait("build_marts", lambda: server.ended("build_marts"))
+    wait("build_marts", lambda: server.ended("build_marts"))
     release = read_current(home)
     assert release is not None
     assert sample_night.release is not None
@@ -185,12 +103,12 @@ class SignOff:
         run = server.call("POST", "/api/v2/dags/sign_off/dagRuns", {"logical_date": None, "conf": {}}, "keeper")
         self.run = f"/api/v2/dags/sign_off/dagRuns/{run['dag_run_id']}"
         self.asked = f"{self.run}/taskInstances/approval/-1/hitlDetails"
-        _wait("the request", lambda: self.state("approval") == "awaiting_input")
+        wait("the request", lambda: self.state("approval") == "awaiting_input")
         # Airflow fails a task that is resumed before the scheduler has heard that its first process ended (see the runbook):
         # nobody reads a checklist in less than that second
         key = f"TaskInstanceKey(dag_id='sign_off', task_id='approval', run_id='{run['dag_run_id']}'"
         heard = f"with state success for task instance {key}"
-        _wait("the scheduler", lambda: heard in server.scheduler_log())
+        wait("the scheduler", lambda: heard in server.scheduler_log())
 
     def state(self, task_id: str) -> str | None:
         found = self.server.answers("GET", f"{self.run}/taskInstances/{task_id}")
@@ -207,7 +125,7 @@ class SignOff:
         def states() -> dict[str, str | None]:
             return {name: self.state(name) for name in ("prepare", "approval", "approved", "record")}
 
-        _wait("the record", lambda: states()["record"] == "success")
+        wait("the record", lambda: states()["record"] == "success")
         return states()
 
 
@@ -216,7 +134,7 @@ def test_a_reviewer_approves_another_run_is_refused_and_nobody_else_is_heard(ser
     home = Home(server.stack.home).create()
     if read_current(home) is None:
         shutil.copytree(sample_night.home.path, home.path, symlinks=True, dirs_exist_ok=True)
-    _wait("sign_off", lambda: server.answers("GET", "/api/v2/dags/sign_off"))
+    wait("sign_off", lambda: server.answers("GET", "/api/v2/dags/sign_off"))
     server.call("PATCH", "/api/v2/dags/sign_off", {"is_paused": False}, "keeper")
     release = read_current(home)
     assert release is not None
@@ -253,14 +171,14 @@ def test_the_lists_of_a_meeting_are_written_and_told(server: Server, sample_nigh
     home = Home(server.stack.home).create()
     if read_current(home) is None:
         shutil.copytree(sample_night.home.path, home.path, symlinks=True, dirs_exist_ok=True)
-    _wait("dispatch_issues", lambda: server.answers("GET", "/api/v2/dags/dispatch_issues"))
+    wait("dispatch_issues", lambda: server.answers("GET", "/api/v2/dags/dispatch_issues"))
     server.call("PATCH", "/api/v2/dags/dispatch_issues", {"is_paused": False}, "keeper")
     with pytest.raises(urllib.error.HTTPError) as refused:
         server.call("POST", "/api/v2/dags/dispatch_issues/dagRuns", {"logical_date": None, "conf": {}}, "auditor")
     assert refused.value.code == 403
     meeting = {"as_of": "2026-03-02", "rhythms": ["weekly"]}
     server.call("POST", "/api/v2/dags/dispatch_issues/dagRuns", {"logical_date": None, "conf": meeting}, "keeper")
-    _wait("dispatch_issues", lambda: server.ended("dispatch_issues"))
+    wait("dispatch_issues", lambda: server.ended("dispatch_issues"))
     assert list((home.published / "dispatch").glob("2026-03-02_*.xlsx"))
     received = [path.suffix for path in (server.stack.folder / "received").iterdir()]
     assert {".eml", ".json"} <= set(received)
