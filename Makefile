@@ -63,7 +63,7 @@ demo: setup  ## the main job on the sample county
 test: setup  ## everything, as CI runs it
 	@$(MAKE) --no-print-directory lint
 	@tests/system_packages.sh
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 stack: setup  ## the services of docker-compose.yml without containers (docs/runbooks/stack.md): PROFILE=local|workers STACK=folder
 	@tests/system_packages.sh

@@ -9,6 +9,7 @@ are before publication removes them.
 from __future__ import annotations
 
 import csv
+import glob
 import html
 import io
 import re
@@ -20,11 +21,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
@@ -33,7 +37,7 @@ from junheng.cli.main import main
 from junheng.core.home import Home
 from junheng.core.ledger import Ledger
 from junheng.core.settings import PROJECT_ROOT
-from junheng.core.sql import identifier
+from junheng.core.sql import identifier, literal
 from publish import notices, steps
 from publish.release.release import read_current
 from tests import builds
@@ -246,6 +250,18 @@ MARKS = ("砚", "19800101", "1380000", "138 0000", "@example.invalid", *SIGNS)
 COUNTIES = {name: f"9901{number + 1:02d}" for number, name in enumerate(PLANTINGS)}
 
 
+_MARKED = "|".join(map(re.escape, MARKS))
+_ESCAPED = r"%[0-9A-Fa-f]{2}|&(?:#|[A-Za-z]+;)|\\u[0-9A-Fa-f]{4}"
+_ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
+_LOOKED_AT = (
+    "|".join("".join(f"\\x{byte:02x}" for byte in mark) for mark in sorted({m.encode(e) for m in MARKS for e in _ENCODINGS}))
+    + r"|%\x00?[0-9A-Fa-f]\x00?[0-9A-Fa-f]|&\x00?(?:#|[A-Za-z])|\\\x00?u"
+)
+"""Of bytes: a mark in any encoding, or the beginning of an escape."""
+_PART, _BEYOND = 1024, 200
+"""Bytes that are searched together, and those that are read behind them: the longest mark with every sign escaped."""
+
+
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
@@ -258,17 +274,24 @@ def _strings(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _column(values: Iterable[Any]) -> str:
-    """Every text of a column; what is looked for holds no line break."""
-    return "\n".join(text for value in values for text in _strings(value))
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), html.unescape(unquote(text)))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[tuple[str, str]]:
+    """Names and texts of a table, column by column, of the rows with a mark or an escape; rows are searched as texts."""
+    rows = connection.execute(f"from {table} as row where regexp_matches(row::varchar, $1)", [f"{_MARKED}|{_ESCAPED}"])
+    for name, values in rows.to_arrow_table().to_pydict().items():
+        text = "\n".join(text for value in [name, *values] for text in _strings(value))
+        yield name, text
+        yield name, _unescaped(text)
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, str]]:
-    file = pq.ParquetFile(path)
-    for key, value in (file.schema_arrow.metadata or {}).items():
+    for key, value in (pq.read_schema(path).metadata or {}).items():
         yield "metadata", f"{key!r} {value!r}"
-    for column, values in file.read().to_pydict().items():
-        yield column, _column([column, *values])
+    with duckdb.connect() as connection:
+        yield from _rows(connection, f"read_parquet({literal(glob.escape(str(path)))})")
 
 
 def _database(path: Path) -> Iterator[tuple[str, str]]:
@@ -278,29 +301,32 @@ def _database(path: Path) -> Iterator[tuple[str, str]]:
         ).fetchall()
         assert found
         for schema, table in found:
-            columns = connection.execute(f"from {identifier(schema)}.{identifier(table)}").to_arrow_table().to_pydict()
-            for name, values in columns.items():
-                yield f"{schema}.{table}.{name}", _column([name, *values])
+            for name, text in _rows(connection, f"{identifier(schema)}.{identifier(table)}"):
+                yield f"{schema}.{table}.{name}", text
         for (comment,) in connection.execute("select comment from duckdb_columns() where comment is not null").fetchall():
             yield "comment", comment
 
 
 def _decoded(raw: bytes) -> Iterator[tuple[str, str]]:
-    """Bytes as text in every encoding; digits of UTF-16 in the other order of bytes are read from the second byte on."""
-    for encoding in ("utf-8", "gb18030", "utf-16-le"):
-        yield encoding, raw.decode(encoding, errors="replace")
-    yield "utf-16 from the second byte", raw[1:].decode("utf-16-le", errors="replace")
+    """Bytes as text in every encoding; where a sign begins is not known."""
+    for encoding in _ENCODINGS:
+        for first in range(4):
+            yield f"{encoding} from byte {first + 1}", raw[first:].decode(encoding, errors="replace")
 
 
-def _text(path: Path) -> Iterator[tuple[str, str]]:
-    """A file as text in every encoding and escape it may have; what two of them read alike is given once."""
-    given = set()
-    for encoding, text in _decoded(path.read_bytes()):
-        unescaped = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), html.unescape(unquote(text)))
-        for name, read in ((encoding, text), (f"{encoding}, escapes", unescaped)):
-            if read not in given:
-                given.add(read)
-                yield name, read
+def _parts(raw: bytes) -> Iterator[bytes]:
+    """The parts that hold marks or escapes, each with the beginning of the next one."""
+    parts = [raw[start : start + _PART + _BEYOND] for start in range(0, len(raw), _PART)]
+    held = pc.match_substring_regex(pa.array(parts, pa.binary()), _LOOKED_AT).to_pylist()
+    yield from compress(parts, held)
+
+
+def _text(raw: bytes) -> Iterator[tuple[str, str]]:
+    """Bytes as text in every encoding and escape that they may have, wherever they have a mark."""
+    for part in _parts(raw):
+        for name, text in _decoded(part):
+            yield name, text
+            yield f"{name}, escapes", _unescaped(text)
 
 
 def _members(path: Path) -> Iterator[tuple[str, str]]:
@@ -308,13 +334,14 @@ def _members(path: Path) -> Iterator[tuple[str, str]]:
     with zipfile.ZipFile(path) as container:
         for name in container.namelist():
             yield "member", name
-            for text in {html.unescape(text) for _, text in _decoded(container.read(name))}:
+            for _, text in _text(container.read(name)):
                 yield name, text
 
 
 def _contents(path: Path) -> Iterator[tuple[str, str]]:
+    """Place and text of whatever in a file may hold a mark."""
     yield "name", str(path)
-    yield from _text(path)
+    yield from _text(path.read_bytes())
     if zipfile.is_zipfile(path):
         yield from _members(path)
     elif path.suffix == ".parquet":
@@ -425,6 +452,34 @@ def test_the_search_reads_every_encoding(tmp_path: Path, encoding: str, before: 
     path = tmp_path / "file"
     path.write_bytes(before + f"a{sign}b".encode(encoding) + b"\0\0")
     assert any(sign in text for _, text in _contents(path)), planting
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "escape",
+    [quote, lambda sign: "".join(f"&#{ord(c)};" for c in sign), lambda sign: "".join(f"\\u{ord(c):04x}" for c in sign)],
+    ids=["percent", "html", "json"],
+)
+@pytest.mark.parametrize("before", [b"", b"\1" * 4001], ids=["first", "amidst"])
+def test_the_search_reads_every_escape(tmp_path: Path, encoding: str, escape: Callable[[str], str], before: bytes) -> None:
+    sign = PEOPLE["personal columns"].name
+    path = tmp_path / "file"
+    path.write_bytes(before + f"a{escape(sign)}b".encode(encoding) + b"\2" * 4000)
+    assert any(sign in text for _, text in _contents(path))
+
+
+@pytest.mark.parametrize("how", ["{sign!r} as a", "{{'k': [{sign!r}]}} as a", "1 as {sign!r} limit 0", "{escaped!r} as a"])
+def test_the_search_reads_every_cell(tmp_path: Path, how: str) -> None:
+    sign = PEOPLE["personal columns"].name
+    query = "select 'x' as b, " + how.format(sign=sign, escaped=quote(sign)).replace("as '", 'as "').replace("' limit", '" limit')
+    for path in (tmp_path / "file.parquet", tmp_path / "file.duckdb"):
+        with duckdb.connect(str(path) if path.suffix == ".duckdb" else ":memory:") as connection:
+            connection.execute(f"create table t as {query}")
+            if path.suffix == ".parquet":
+                connection.execute(f"copy t to {literal(str(path))}")
+        places = [place for place, text in _contents(path) if sign in text]
+        assert places, path
+        assert "limit" in how or any(place.endswith("a") for place in places), places
 
 
 def test_every_sign_has_a_mark() -> None:
