@@ -190,7 +190,7 @@ bench-plan: setup  ## least plans of growing counties beside plain steps (docs/b
 	@$(BIN)/python -m bench.plan
 
 plans: setup  ## the planner against trying everything, 1,000 small counties (docs/benchmarks.md)
-	@PLANNED_COUNTIES=1000 $(BIN)/python -m pytest -q tests/unit/planning/test_least_cost.py
+	@PLANNED_COUNTIES=1000 $(BIN)/python -m pytest -q tests/unit/planning/test_least_cost.py tests/oracle/test_least_plans.py
 
 requirements: $(VENV)/bin/uv  ## compile the pins anew
 	@cd requirements && ../$(BIN)/uv pip compile ../pyproject.toml --override overrides.txt --extra postgres \

@@ -20,6 +20,7 @@ from planning.variance import variance_splits
 from publish.papers.paper_pages import write_papers
 from publish.papers.sheets import PaperPage, PaperTable
 
+_ON_ONE_PAGE = ("whole", "years", "effect", "frontier")
 Line = Mapping[str, object]
 
 
@@ -60,8 +61,10 @@ def write_book(plan: LeastPlan, release_id: str, created_at: str, year: str, out
 def _page(name: str, plan: LeastPlan, rows: Sequence[Line], lines: Sequence[str]) -> PaperPage:
     described: LeastPlanPage = plan_texts().pages[name]
     title = described.title.format(county=plan.county.name)
+    table = PaperTable(described.columns, rows)
+    is_short = name in _ON_ONE_PAGE
     return PaperPage(
-        described.name, title, [PaperTable(described.columns, rows)], lines, described.notes, is_landscape=True, is_list=True
+        described.name, title, [table], lines, described.notes, is_landscape=True, is_list=not is_short, is_one_page=is_short
     )
 
 
