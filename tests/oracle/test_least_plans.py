@@ -33,7 +33,7 @@ COUNTIES = tuple(f"9901{number:02d}" for number in range(31, 37))
 MODELS = (
     *("fct_school_verdict", "fct_county_indicator", "dim_code", "dim_ruleset", "dim_school", "dim_county"),
     *("int_rules__unit_cost", "int_census__school", "int_census__reported_school", "brg_school_group"),
-    *("int_requirement__class_size", "int_ledger__coverage_in_force", "int_classes__class"),
+    *("int_requirement__class_size", "int_ledger__coverage_in_force", "int_classes__class", "stg_room_list__room"),
 )
 PRICES = {"L1": "recruit", "L2": "train", "L3": "recruit", "L4": "build", "L5": "convert", "L6": "buy", "L7": "buy"}
 KINDS = {"211": ("primary",), "311": ("junior",), "312": ("primary", "junior")}
