@@ -26,10 +26,12 @@ from planning.scenario import Scenario
 from planning.solver import solve
 from tests.oracle import build
 from tests.oracle.compiled import CompiledProject, compiled
-from tests.oracle.whole_counties import CODES, prices, whole_county
+from tests.oracle.whole_counties import COUNT, codes, prices, whole_county
 from tests.unit.planning.small_counties import least_cost
 
 COUNTIES = tuple(f"9901{number:02d}" for number in range(31, 37))
+CODES = codes(COUNT, COUNTIES)
+"""Counties of whole-number measures."""
 MODELS = (
     *("fct_school_verdict", "fct_county_indicator", "dim_code", "dim_ruleset", "dim_school", "dim_county"),
     *("int_rules__unit_cost", "int_census__school", "int_census__reported_school", "brg_school_group"),
@@ -90,7 +92,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
 
 @pytest.fixture(scope="module")
 def before(project: CompiledProject, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = build.make_build_db(tmp_path_factory.mktemp("before"), census() + whole_census(), unit_costs=unit_costs() + prices())
+    path = build.make_build_db(
+        tmp_path_factory.mktemp("before"), census() + whole_census(), unit_costs=unit_costs() + prices(CODES)
+    )
     return project.build(path, *MODELS, data_tests=())
 
 
@@ -139,7 +143,7 @@ def built(project: CompiledProject, before: Path, folder: Path, plans: Sequence[
     with duckdb.connect(str(copy)) as connection:
         lay_over(connection, scenario, "模拟")
     corrections = build.query(copy, "from run.correction")
-    every, costs = census() + whole_census(), unit_costs() + prices()
+    every, costs = census() + whole_census(), unit_costs() + prices(CODES)
     path = build.make_build_db(folder, every, unit_costs=costs, corrections=corrections)
     return project.build(path, *MODELS, data_tests=())
 

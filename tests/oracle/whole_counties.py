@@ -20,12 +20,20 @@ Row = dict[str, Any]
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "rules"
 COUNT = int(os.environ.get("PLANNED_COUNTIES", "50"))
 """How many counties; `make plans` asks for a thousand."""
-CODES = tuple(f"98{number // 100:02d}{number % 100:02d}" for number in range(100, 100 + COUNT))
 KINDS = {("primary",): "211", ("junior",): "311", ("primary", "junior"): "312"}
 PEOPLE = {"L1": "qualified", "L2": "backbone", "L3": "pe_art"}
 GROUNDS = {"L4": "teaching_area_m2", "L5": "outdoor_sports_area_m2", "L6": "equipment_value_wan_yuan"}
 PRICES = {"L1": ("recruit", "8"), "L2": ("train", "3"), "L3": ("recruit", "8.5"), "L7": ("buy", "6.5")}
 YUAN = 10000
+
+
+def codes(count: int, left_out: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes of counties that have a name now, the last ones first."""
+    with open(SEEDS.parent / "codes" / "areas.csv", encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    current = [row for row in rows if row["system"] == "gb2260" and not row["valid_to_year"]]
+    named = [row["area_code"] for row in current if row["level"] in ("county", "district") or row["area_code"][4:] != "00"]
+    return tuple(code for code in reversed(named) if code not in left_out)[:count]
 
 
 def rules() -> dict[str, Any]:
@@ -66,6 +74,7 @@ def whole_county(code: str) -> tuple[County, list[Row], list[Row]]:
             {"school": school, "indicator": indicator, "option": PRICES[indicator][0], "most": most}
             for indicator, most in possible.items()
         ]
+        limits.append({"school": school, "indicator": "L6", "option": "buy", "most": 0})  # it has a price everywhere
         weighted = sum(WEIGHTS[stage] * count for stage, count in pupils.items())
         for indicator, described in indicators.items():
             scale, parts = described["scale"], ("all",) if described["is_split"] else stages
@@ -80,7 +89,8 @@ def whole_county(code: str) -> tuple[County, list[Row], list[Row]]:
                 present = wanted * Fraction(rng.choice([60, 75, 88, 92, 95, 100, 105, 130, 160]), 100)
                 if indicator in GROUNDS:
                     present = wanted * Fraction(rng.choice([80, 90, 105, 110, 130, *[100] * 5, *[120] * 10]), 100)
-                    amount = (Decimal(present.numerator) / Decimal(present.denominator)).quantize(Decimal("0.01")) + 1
+                    exact = Decimal(present.numerator) / Decimal(present.denominator)
+                    amount = exact.quantize(Decimal(1 if indicator == "L6" else "0.01")) + 1
                     row[GROUNDS[indicator]] = amount / YUAN if indicator == "L6" else amount
                     county["amounts"][school, indicator, part] = {"present": Fraction(amount), "price": None, "most": 0}
                     continue
@@ -93,7 +103,7 @@ def whole_county(code: str) -> tuple[County, list[Row], list[Row]]:
     return county, rows, limits
 
 
-def prices() -> list[Row]:
+def prices(of_counties: tuple[str, ...]) -> list[Row]:
     """What a county's prices are, for the models."""
     return [
         {
@@ -104,6 +114,6 @@ def prices() -> list[Row]:
             "unit_cost_wan_yuan": Decimal(price),
             "source_document": "x",
         }
-        for code in CODES
+        for code in of_counties
         for indicator, (option, price) in PRICES.items()
     ]
