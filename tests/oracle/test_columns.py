@@ -77,6 +77,7 @@ COPIED: dict[str, set[str]] = {
     "dim_requirement": {"scale", "threshold", "decimals", "is_criterion", "display_order"},
     "dim_ruleset": {"version", "is_selected", "enabled_by_default", "valid_from_year", "valid_to_year", "min_met"},
     "dim_school": {"display_order"},
+    "dim_school_duty": {"school_year"},
     "fct_declared_difference": {"row_number"},
     "fct_issue": {"school_year"},
     "fct_monitoring_result": {"row_number"},

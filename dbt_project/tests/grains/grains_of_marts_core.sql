@@ -9,6 +9,7 @@
     'dim_rule_setting',
     'dim_ruleset',
     'dim_school',
+    'dim_school_duty',
     'dim_school_scope',
     'dim_split_weight',
     'mart_county_scorecard'

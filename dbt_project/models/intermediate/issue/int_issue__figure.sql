@@ -8,8 +8,8 @@ counties as (
     select * from {{ ref('int_census__county') }}
 ),
 
-responsibilities as (
-    {{ list_rows_in_force('stg_responsibility__school', 'responsibility', ['county_code', 'school_year', 'school_code']) }}
+duties as (
+    select * from {{ ref('int_responsibility__school') }}
 ),
 
 rules as (
@@ -30,14 +30,6 @@ latest_years as (
         max(school_year) as school_year
     from counties
     group by county_code
-),
-
--- a school's list of duties may be older than its figures
-duties as (
-    select
-        *,
-        row_number() over (partition by county_code, school_code order by school_year desc) as age
-    from responsibilities
 ),
 
 -- of the latest year of the county; what has no school year speaks of it too
@@ -112,7 +104,6 @@ final as (
         on
             ranked.county_code = duties.county_code
             and ranked.school_code = duties.school_code
-            and duties.age = 1
     where ranked.place = 1
 )
 

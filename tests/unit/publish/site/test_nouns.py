@@ -125,6 +125,8 @@ def test_rows_stand_on_their_page_with_links_and_are_escaped(tmp_path: Path) -> 
     assert "牵头问题数" not in unit.text
     assert "逾期未了结数" in unit.text
     index = Page(folder / "index.html")
+    assert "督导责任" not in index.text  # nobody delivers who answers for the schools
+    assert not [path for name in ("duties", "area", "inspector", "leader") for path in (folder / name).iterdir()]
     assert "issues/990101.html" in index.links
     assert any(unquote(link) == "unit/990101-规划股.html" for link in index.links)
     found = json.loads((folder / "search-index.js").read_text(encoding="utf-8").removeprefix("var searchIndex = ").rstrip(";\n"))
