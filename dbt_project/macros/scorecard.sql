@@ -22,6 +22,9 @@
     }) }}
 {% endmacro %}
 
+{#- The item of the county in which it says in which year it means to be recognised. -#}
+{% macro scorecard_planned_year() %}{{ return("P1.planned_year") }}{% endmacro %}
+
 {#- G11 and part b: g11_b. -#}
 {% macro scorecard_column(code, part) -%}
     {{ code | lower }}{{ "_" ~ part if part != "all" }}

@@ -17,6 +17,7 @@ from publish.build.facts import NightFacts
 from publish.site.changes import ReleaseChanges
 from publish.site.corrections import corrections_listed
 from publish.site.deliveries import MissingCounty, all_deliveries, county_deliveries, missing_counties, missing_schools
+from publish.site.english import SCRIPT, english_script
 from publish.site.figures import write_figure_pages
 from publish.site.labels import Labels
 from publish.site.model import CheckCount, CountyPage
@@ -174,6 +175,7 @@ def write_site(
         if shared["has_figures"]:
             figures = write_figure_pages(connection, counties, rulesets, corrected, shared, out_dir, alone)
         areas = _write_nouns(connection, pages, figures, listed, shared, out_dir, alone)
+        (out_dir / SCRIPT).write_text(english_script(connection), encoding="utf-8")
     shared["corrections"] = corrections_listed(corrected)
     deliveries = all_deliveries(facts, missing)
     if len(pages) == 1:

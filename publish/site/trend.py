@@ -42,7 +42,7 @@ class TrendChart:
 
 
 def trend_chart(title: str, years: Sequence[YearValue], is_falling: bool) -> TrendChart:
-    """The chart of a figure. ``is_falling``: less is better, and the pace is said."""
+    """The chart of a figure. ``is_falling``: less is better, and the limit is one from above."""
     known = [(year, value) for year, value, _ in years if value is not None]
     limit = next((limit for *_, limit in reversed(years) if limit is not None), None)
     values = [value for _, value in known] + ([limit] if limit is not None else [])
@@ -63,7 +63,7 @@ def trend_chart(title: str, years: Sequence[YearValue], is_falling: bool) -> Tre
         path=" ".join(f"{dot.x},{dot.y}" for dot in dots),
         limit_y=None if limit is None else y(limit),
         limit="" if limit is None else say("trend", "limit" if is_falling else "standard", limit=formats.plain(limit, 2)),
-        pace=pace(known, limit) if is_falling and limit is not None else "",
+        pace=pace(known, limit, is_falling) if limit is not None else "",
         described=described,
     )
 
@@ -73,20 +73,23 @@ def _shown(value: Decimal, limit: Decimal | None) -> str:
     return formats.beside(value, limit, decimals)
 
 
-def pace(known: Sequence[tuple[int, Decimal]], limit: Decimal) -> str:
-    """Where a figure that should fall comes to at the pace of its last two years, one after the other."""
+def pace(known: Sequence[tuple[int, Decimal]], limit: Decimal, is_falling: bool) -> str:
+    """Where a figure comes to at the pace of its last two years, one after the other: below a limit, or up to a standard."""
     if not known:
         return ""
-    year, value = known[-1]
+    words = "limit_pace" if is_falling else "standard_pace"
+    turn = 1 if is_falling else -1  # of a figure that should rise, the negative one should fall
+    most, (year, value) = limit * turn, (known[-1][0], known[-1][1] * turn)
     before = dict(known).get(year - 1)
-    if value <= limit:
+    before = None if before is None else before * turn
+    if value <= most:
         if before is None or value <= before:
-            return say("trend", "within")
-        years = int((limit - value) / (value - before)) + 1
-        return say("trend", "leaves", year=formats.school_year(year + years))
+            return say("trend", f"{words}_within")
+        years = int((most - value) / (value - before)) + 1
+        return say("trend", f"{words}_leaves", year=formats.school_year(year + years))
     if before is None:
         return say("trend", "no_pace")
     if value >= before:
-        return say("trend", "never")
-    years = ceil((value - limit) / (before - value))
-    return say("trend", "reaches", year=formats.school_year(year + years), years=years)
+        return say("trend", f"{words}_never")
+    years = ceil((value - most) / (before - value))
+    return say("trend", f"{words}_reaches", year=formats.school_year(year + years), years=years)

@@ -142,6 +142,9 @@ def _items(dice: Dice, place: tuple[str, int], schools: list[Row], spoil: float)
         )
 
     item("P1.basic_balance_years", dice.choice([3, 4, "2.5", "2.96"]) if dice.often(spoil) else 4)
+    if int(place[0]) % 3:  # the others have planned no year; of the others some state two
+        item("P1.planned_year", 2027)
+        item("P1.planned_year", 2026 + int(place[0]) % 3, reference_period="2025")
     for code in ("P2", "G1", "G2", "G10", "Q3", "Q5", "Q6", "Q7", "Q8", *(f"V{k}" for k in range(1, 7)), "G15.care_system"):
         said, evidence = ("met", "示教函〔2025〕1号;规划.pdf")
         if dice.often(spoil / 4):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 
 from tests.oracle.county_verdict import BLOCKS, World
@@ -66,6 +67,15 @@ def scorecard(
     for (county, year, name), parts in folds.items():
         found[county, year][name] = fold_verdicts(parts)
     return found
+
+
+def planned_years(world: World) -> dict[Key, set[Decimal]]:
+    """Years in which counties say that they mean to be recognised, of those that a census knows."""
+    stated: dict[Key, set[Decimal]] = {place: set() for place in counties(world.census)}
+    for row in world.county_items:
+        if row["item_code"] == "P1.planned_year" and (place := (row["county_code"], row["school_year"])) in stated:
+            stated[place].add(row["value"])
+    return stated
 
 
 def scope_rows(world: World) -> dict[Key, Row]:

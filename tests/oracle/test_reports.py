@@ -32,6 +32,7 @@ SCORECARD = Comparison(
         *(f"composite_2012_{stage}_{figure}" for stage in STAGES for figure in ("coefficient", "verdict")),
         *(f"{code.lower()}{part}_value" for code, parts in PARTS.items() for part in parts),
         *(f"{code.lower()}_verdict" for code in CODES),
+        "planned_recognition_year",
     ),
 )
 FORMER_SCORECARD = replace(SCORECARD, table="mart_county_scorecard")
@@ -84,8 +85,10 @@ CLASS_SIZE = Comparison(
 )
 
 
-def test_scorecard(marts, figures, figures_2012, verdicts):
+def test_scorecard(marts, world, figures, figures_2012, verdicts):
     expected = reports.scorecard(figures, figures_2012, verdicts.county, verdicts.verdict)
+    for place, years in reports.planned_years(world).items():
+        expected[place]["planned_recognition_year"] = years.pop() if len(years) == 1 else None
     assert {row["schools_junior"] for row in expected.values()} > {0, 1}
     SCORECARD.agrees(marts, expected)
     FORMER_SCORECARD.agrees(marts, expected)

@@ -6,7 +6,11 @@ document.querySelectorAll(".tools").forEach(function (tools, nth) {
   var body = table.tBodies[0];
   var rows = Array.prototype.slice.call(body.rows);
   var texts = rows.map(function (row) { return row.textContent.toLowerCase(); });
-  var cells = function (row, column) { return row.cells[column].textContent; };
+  // as the page was written, whatever language it is read in
+  var written = new Map(rows.map(function (row) {
+    return [row, Array.prototype.map.call(row.cells, function (cell) { return cell.textContent; })];
+  }));
+  var cells = function (row, column) { return written.get(row)[column]; };
 
   function number(text) {
     var plain = text.replace(/[,\s]/g, "");

@@ -248,6 +248,15 @@ def test_quarantining_contracts_give_up_rows_not_the_file(nights: Nights) -> Non
     assert judged.rows("coverage")[0]["rows"] == 2
 
 
+def test_a_planned_year_is_a_year(nights: Nights) -> None:
+    plan = {"requirement_code": "P1", "item_code": "P1.planned_year", "school_code": None}
+    rows = [item(1, **plan, value=value, reference_period=str(value)) for value in (2027, 27, "2027.5", 20270)]
+    file = File("items.csv", rows, contract=ITEMS)
+    judged = nights.judged([file])
+    assert judged.submission(file)["rows_accepted"] == 1
+    assert [(f["rule"], f["row"]) for f in judged.faults(file)] == [("planned_year_possible", row) for row in (3, 4, 5)]
+
+
 def test_a_file_without_a_usable_row_is_refused(nights: Nights) -> None:
     file = File("items.csv", [item(1, value=-1), item(2, value=-2)], contract=ITEMS)
     judged = nights.judged([file])

@@ -42,7 +42,7 @@ from publish.papers import (
 )
 from publish.release import retention
 from publish.serve import access, superset
-from publish.site import audit_tables, noun_kinds, site
+from publish.site import audit_tables, english, noun_kinds, site
 from publish.tables import mart_docs
 from publish.trust import delivered
 from samples import county, items, plan, planted
@@ -88,6 +88,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/serve/access.yml": access.Access,
     "publish/serve/superset.yml": superset.SupersetBundle,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,
+    "publish/site/english.yml": english.EnglishTexts,
     "publish/site/nouns.yml": noun_kinds.NounSettings,
     "publish/site/site.yml": site.SiteSettings,
     "publish/tables/marts.yml": mart_docs.Questions,

@@ -25,6 +25,20 @@ school_verdicts as (
     where ruleset_id = '{{ rulesets.present }}'
 ),
 
+items as (
+    select * from {{ ref('int_requirement__item') }}
+    where item_code = '{{ scorecard_planned_year() }}'
+),
+
+plans as (
+    select
+        county_code,
+        school_year,
+        {{ agreed('value') }} as planned_recognition_year
+    from items
+    group by county_code, school_year
+),
+
 coefficients as (
     select
         {%- for indicator in scorecard_indicators() + ["composite"] %}
@@ -131,13 +145,15 @@ final as (
         earlier_composites.composite_2012_{{ stage }}_coefficient,
         earlier_composites.composite_2012_{{ stage }}_verdict,
         {%- endfor %}
-        counties.is_fictional
+        counties.is_fictional,
+        cast(plans.planned_recognition_year as integer) as planned_recognition_year
     from counties
     left join county_verdicts using (county_code, school_year)
     left join coefficients using (county_code, school_year)
     left join requirement_verdicts using (county_code, school_year)
     left join schools using (county_code, school_year)
     left join earlier_composites using (county_code, school_year)
+    left join plans using (county_code, school_year)
 )
 
 select * from final

@@ -219,6 +219,27 @@ def test_a_city_has_its_counties_the_urgent_first_and_the_coefficients_between_t
     assert any(unquote(link) == "city/示范市.html" for link in Page(tmp_path / "site" / "index.html").links)
 
 
+def test_the_timetable_of_recognition_says_what_is_not_planned(tmp_path: Path) -> None:
+    area = {"school_year": 2025, "city_name": "示范市", "province_name": "示范省"}
+    plans = {"990101": None, "990102": 2028, "990103": 2026}
+    named = [area | {"county_code": code, "county_name": f"县{code[-1]}"} for code in plans]
+    scores = [row | {"planned_recognition_year": plans[row["county_code"]], "ruleset_id": "national-2017"} for row in named]
+    rows = {"dim_county": named, "rpt_county_scorecard": scores}
+    with duckdb.connect(str(every_mart(tmp_path / "m.duckdb", rows))) as connection:
+        connection.execute("create temp table newest_county as select county_code, school_year from marts.dim_county")
+        made = Nouns(connection, 3, {})
+        made.kinds = {name: made.kinds[name] for name in ("city", "province")}
+        pages = list(made.pages())
+    assert {page.key for page in pages} == {"示范市", "示范省"}
+    for page in pages:
+        lines = next(table.rows for table in page.tables if table.title == "认定时间表")
+        assert [re.findall(r">(20\d\d|待定)<|(县\d)", line) for line in lines] == [
+            [("2026", ""), ("", "县3")],
+            [("2028", ""), ("", "县2")],
+            [("待定", ""), ("", "县1")],
+        ]
+
+
 def test_a_release_without_a_mart_has_no_section_of_it(tmp_path: Path) -> None:
     write_site(write_marts(tmp_path / "m.duckdb", Shape()), NOTHING, RELEASE, tmp_path / "site")
     assert not list((tmp_path / "site" / "unit").glob("*"))
@@ -266,7 +287,22 @@ def test_a_cell_reads_as_its_column_says(column: dict[str, Any], row: dict[str, 
     ],
 )
 def test_the_pace_is_that_of_the_last_two_years(values: list[tuple[int, str]], text: str) -> None:
-    assert pace([(year, Decimal(value)) for year, value in values], Decimal("0.5")) == text
+    assert pace([(year, Decimal(value)) for year, value in values], Decimal("0.5"), is_falling=True) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([(2023, "4.0"), (2024, "4.2")], "照此速度，2026—2027学年达到标准（还要 2 年）"),
+        ([(2023, "4.0"), (2024, "4.25")], "照此速度，2025—2026学年达到标准（还要 1 年）"),
+        ([(2023, "4.3"), (2024, "4.2")], "照此速度，到不了标准"),
+        ([(2023, "4.7"), (2024, "4.6")], "照此速度，2026—2027学年将低于标准"),
+        ([(2023, "4.4"), (2024, "4.5")], "照此速度，仍在标准以上"),
+        ([(2024, "4.4")], "没有上一年，看不出速度"),
+    ],
+)
+def test_the_pace_of_a_figure_that_should_rise(values: list[tuple[int, str]], text: str) -> None:
+    assert pace([(year, Decimal(value)) for year, value in values], Decimal("4.5"), is_falling=False) == text
 
 
 def test_a_line_has_a_dot_for_each_known_year_and_its_limit() -> None:
