@@ -38,6 +38,8 @@ TABLES = (
 """Marts that it reads."""
 _COUNTY, _SCHOOL, _OTHER = "county", "school", "other"
 _VETO = "veto"
+_SEVERITIES = "issue_severity"
+"""List of codes, the gravest first."""
 _FINDING, _FIGURE = "finding", "figure"
 _NEVER = date.max
 
@@ -121,7 +123,9 @@ class OfficeLedger:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, county: CountyYear) -> None:
         self._connection, self._county = connection, county
-        self._labels = {(row["list"], row["code"]): row["label_zh"] for row in read(connection, DimCode, "from marts.dim_code")}
+        codes = read(connection, DimCode, "from marts.dim_code order by list, display_order")
+        self._labels = {(row["list"], row["code"]): row["label_zh"] for row in codes}
+        self._severities = [row["code"] for row in codes if row["list"] == _SEVERITIES]
         every = read(connection, FctIssue, "from marts.fct_issue where county_code = ?", county.code)
         self._issues = {issue["issue_id"]: issue for issue in every if issue["is_open"]}
         self.lines = [
@@ -216,6 +220,11 @@ class OfficeLedger:
             return _COUNTY
         return _SCHOOL if (issue["school_code"], issue["stage"]) in self._failing else _OTHER
 
+    def _severity(self, issue: FctIssue) -> int:
+        """Place among the severities, the gravest first; what has none comes last."""
+        severity = issue["severity"] or ""
+        return self._severities.index(severity) if severity in self._severities else len(self._severities)
+
     def pages(self) -> list[PaperPage]:
         """The sheets."""
         ranked = sorted(
@@ -244,12 +253,12 @@ class OfficeLedger:
         ]
 
     def _order(self, line: RptIssueLedger) -> tuple[object, ...]:
-        """Findings by document and item, numbers in items as numbers; then what is late longest, decides most, is due first."""
+        """Findings by document and item, numbers as numbers; then what is late longest, gravest, decides most, is due first."""
         issue = self._issues[line["issue_id"]]
         item = issue["source_item"] or ""
         document = (issue["source_document"] or "", len(item), item) if issue["origin"] == _FINDING else ("", 0, "")
         weight = list(texts().weights).index(self._weight(issue))
-        urgency = (-issue["days_overdue"], weight, issue["deadline"] or _NEVER, issue["issue_no"])
+        urgency = (-issue["days_overdue"], self._severity(issue), weight, issue["deadline"] or _NEVER, issue["issue_no"])
         return issue["origin"] != _FINDING, *document, *urgency
 
     def _named(self, issues: Sequence[FctIssue]) -> str:
@@ -283,6 +292,7 @@ class OfficeLedger:
         shown: Mapping[str, object] = line
         return {
             **shown,
+            "severity_zh": self._labels.get((_SEVERITIES, issue["severity"] or "")),
             "weight_zh": texts().weights[self._weight(issue)],
             "matter_zh": matter.name if matter else "",
             "related": self._named(related),

@@ -50,3 +50,12 @@ def test_a_school_that_fails_as_a_whole_and_one_or_two_stars_open_issues(opening
     assert {("school_verdict", "all"), ("monitoring_star", "all")} <= opening
     stars = {row["subject_code"]: int(row["least_star"]) for row in seed(ISSUES / "issue_star_rules.csv")}
     assert stars == {"pe": 3}
+
+
+def test_severity_separates_what_decides_the_county_from_what_decides_a_school_and_from_single_figures() -> None:
+    severities = {(row["figure_kind"], row["severity"]) for row in seed(ISSUES / "issue_rules.csv")}
+    levels = {row["code"] for row in seed(DBT_PROJECT / "seeds" / "codes" / "code_labels.csv") if row["list"] == "issue_severity"}
+    assert {severity for _, severity in severities} == levels
+    assert {severity for kind, severity in severities if kind in {"county_indicator", "county_requirement"}} == {"critical"}
+    assert {severity for kind, severity in severities if kind in {"school_verdict", "school_requirement"}} == {"major"}
+    assert {severity for kind, severity in severities if kind in {"school_indicator", "joint_review"}} == {"minor"}

@@ -117,6 +117,18 @@ def test_findings_come_first_by_item_then_what_is_urgent(book: openpyxl.Workbook
     assert lines[2]["逾期天数"] == 20
 
 
+def test_the_gravest_come_first_among_those_that_are_late_alike(marts: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    marts.execute("update marts.fct_issue set severity = case when issue_id in ('size', 'late') then 'critical' else 'minor' end")
+    levels = [("minor", "一般", 3), ("critical", "重大", 1)]
+    marts.executemany(
+        "insert into marts.dim_code (list, code, label_zh, display_order) values ('issue_severity', ?, ?, ?)", [*levels]
+    )
+    (content,) = office_ledgers(marts, COUNTY, PaperContext(Home(tmp_path / "home"), FOOT)).values()
+    lines = rows_of(openpyxl.load_workbook(io.BytesIO(content)), "问题台账")
+    assert [line["问题"] for line in lines] == ["two", "ten", "late", "size", "county", "school", "passing"]
+    assert [line["严重程度"] for line in lines] == ["一般", "一般", "重大", "重大", "一般", "一般", "一般"]
+
+
 def test_one_matter_stands_together(book: openpyxl.Workbook) -> None:
     number = {line["问题"]: line["编号"] for line in rows_of(book, "问题台账")}
     by_name = {line["事项"]: line for line in rows_of(book, "决定认定的事项")}
