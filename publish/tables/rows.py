@@ -678,6 +678,7 @@ class RptCountyScorecard(TypedDict):
     city_name: str | None
     province_name: str | None
     is_fictional: bool
+    planned_recognition_year: int | None
     ruleset_id: str | None
     verdict: str | None
     verdict_strict: str | None
