@@ -29,7 +29,7 @@ _LABELS = f"""
     select label_zh as zh, label_en as en from {MARTS}.dim_code
     union all select name_zh, name_en from {MARTS}.dim_indicator order by all
 """
-_WRITTEN = re.compile("[\u4e00-\u9fff]")
+_WRITTEN = re.compile(r"\w")
 """Characters by which a sentence is known, beside its placeholders."""
 Words = dict[str, str]
 """English by Chinese."""
