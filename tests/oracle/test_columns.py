@@ -111,6 +111,22 @@ COPIED: dict[str, set[str]] = {
     "rpt_form_blank": {"blank_order"},
     "rpt_place_forecast": {"class_limit"},
     "rpt_school_size": {"display_order"},
+    "rpt_school_source": {
+        *(
+            "teaching_area_m2",
+            "indoor_sports_area_m2",
+            "outdoor_sports_area_m2",
+            "leased_sports_area_m2",
+            "converted_sports_area_m2",
+        ),
+        *("equipment_value_wan_yuan", "multimedia_rooms", "computers", "books", "row_number"),
+        *(f"pupils_{stage}" for stage in ("kindergarten", "primary", "junior", "senior")),
+        *(
+            f"{kind}_{stage}"
+            for kind in ("teachers", "qualified", "backbone", "pe_art", "visiting_pe_art", "midtitle")
+            for stage in ("primary", "junior")
+        ),
+    },
 }
 """Columns that are cells of an input, of the ledger, a seed or fct_issue, unchanged; verdict_zh is the label of the verdict."""
 

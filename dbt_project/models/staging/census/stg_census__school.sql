@@ -32,6 +32,7 @@ final as (
         {%- for item in room_lists() %}
         cast({{ item }} as {{ text_type() }}) as {{ item }},
         {%- endfor %}
+        cast(_cells as {{ text_type() }}) as cells,
         _submission_id as submission_id
     from school_census
 )

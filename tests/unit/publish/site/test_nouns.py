@@ -240,6 +240,46 @@ def test_the_timetable_of_recognition_says_what_is_not_planned(tmp_path: Path) -
         ]
 
 
+def test_a_school_says_from_which_cell_each_figure_comes(tmp_path: Path) -> None:
+    school = {
+        "county_code": "990101",
+        "school_year": 2025,
+        "school_code": "9901010000",
+        "unit_code": "9901010000",
+        "submission_id": "s",
+    }
+    sources = [
+        school
+        | {
+            "file_name": "990101/2025/学校.xlsx",
+            "sheet": "表",
+            "row_number": 7,
+            "teaching_area_m2": "4210.5",
+            "pupils_primary": 400,
+        },
+        school
+        | {"unit_code": "9901010001", "file_name": "b.xls", "cells": '{"teaching_area_m2": "校舍!C5"}', "teaching_area_m2": 90},
+    ]
+    rows = {
+        "rpt_school_source": sources,
+        "dim_indicator_term": [
+            {"ruleset_id": "national-2017", "indicator_code": "L4", "stage": stage, "item": "teaching_area_m2", "factor": 1}
+            for stage in ("primary", "junior")
+        ],
+    }
+    with duckdb.connect(str(every_mart(tmp_path / "m.duckdb", rows))) as connection:
+        connection.execute("create temp table newest_county as select '990101' as county_code, 2025 as school_year")
+        made = Nouns(connection, 1, {})
+        made.kinds = {"school": made.kinds["school"]}
+        page = next(page for page in made.pages() if page.key == "9901010000")
+    lines = next(table.rows for table in page.tables if table.title == "数据从哪里来")
+    assert [re.findall(r"<td[^>]*>([^<]*)</td>", line) for line in lines] == [
+        ["小学在校生", "400", "990101/2025/学校.xlsx", "表", "7", "列“小学在校生”", ""],
+        ["教学及辅助用房面积", "4,210.5", "990101/2025/学校.xlsx", "表", "7", "列“教学及辅助用房面积”", "生均教学及辅助用房面积"],
+        ["教学及辅助用房面积", "90", "b.xls", "", "", "校舍!C5", "生均教学及辅助用房面积"],
+    ]
+
+
 def test_a_release_without_a_mart_has_no_section_of_it(tmp_path: Path) -> None:
     write_site(write_marts(tmp_path / "m.duckdb", Shape()), NOTHING, RELEASE, tmp_path / "site")
     assert not list((tmp_path / "site" / "unit").glob("*"))
