@@ -12,5 +12,6 @@
     'dim_school_duty',
     'dim_school_scope',
     'dim_split_weight',
-    'mart_county_scorecard'
+    'mart_county_scorecard',
+    'rpt_school_source'
 ]) }}
