@@ -119,7 +119,7 @@ COPIED: dict[str, set[str]] = {
             "leased_sports_area_m2",
             "converted_sports_area_m2",
         ),
-        *("equipment_value_wan_yuan", "multimedia_rooms", "computers", "books", "row_number"),
+        *("equipment_value_wan_yuan", "multimedia_rooms", "computers", "books"),
         *(f"pupils_{stage}" for stage in ("kindergarten", "primary", "junior", "senior")),
         *(
             f"{kind}_{stage}"
