@@ -28,7 +28,7 @@ final as (
         cast(rows_in_force.pupils_{{ stage }} as decimal(18, 4)) as pupils_{{ stage }},
         {%- endfor %}
     {%- for item in rule_items() %}
-        rows_in_force.{{ item }}
+    rows_in_force.{{ item }}
     {{- "," if not loop.last }}
     {%- endfor %}
     from rows_in_force

@@ -28,7 +28,7 @@ def test_every_sentence_of_the_pages_has_its_english_with_the_same_placeholders(
     known = {chinese for chinese, _ in pairs}
     sections = english_texts().texts.keys()
     assert {"page", "morning", "headline", "deliveries", "schools", "pending", "noun", "search", "trend"} <= sections
-    lacking = {text for section in sections - {"signature"} for text in sayings(texts()[section])} - known
+    lacking = {text for section in sections - {"signature", "audit_pack"} for text in sayings(texts()[section])} - known
     assert {text for text in lacking if re.sub(r"\{\w+\}", "", text).strip("（）：、，") != ""} == set()
     for chinese, english in pairs:
         assert set(placeholders(english)) <= set(placeholders(chinese)), chinese
