@@ -194,7 +194,8 @@ def _whole(scenarios: Sequence[TriedScenario], names: _Names) -> list[Line]:
             _key(each): each.money() if key == "money" else counted[each.name][key] for each in scenarios
         }
         shown.append({"ruleset": "", "figure": figure, "now": "", **values})
-    return [*shown, *rows.values()]
+    main = {names("main", county) for scenario in scenarios for county in scenario.simulated.laid.counties}
+    return [*shown, *(rows[place] for place in sorted(rows, key=lambda place: place[1] not in main))]
 
 
 def _changes(scenarios: Sequence[TriedScenario], names: _Names) -> list[Line]:
