@@ -58,7 +58,7 @@ def whole_county(code: str) -> tuple[County, list[Row], list[Row]]:
     for number in range(rng.choice([1, 2, 2, 3])):
         stages = rng.choice([("primary",), ("primary",), ("junior",), ("primary", "junior")])
         pupils = {stage: rng.choice([40, 60, 100, 150, 230]) for stage in stages}
-        school = f"3{code[2:]}{number:05d}"
+        school = f"3{code}{number:03d}"
         row: Row = {
             "county_code": code,
             "school_year": 2025,
