@@ -72,9 +72,9 @@ stack: setup  ## the services of docker-compose.yml without containers (docs/run
 stack-health stack-logs stack-stop: $(VENV)/.installed
 	@$(BIN)/python -m devtools.stack $(@:stack-%=%) --folder $(STACK)
 
-test-stack: setup  ## nights on that stack, on Celery with two workers and on one machine
+test-stack: setup  ## nights on that stack, on Celery with two workers and on one machine, and nights whose services are killed
 	@tests/system_packages.sh
-	@STACK_PROFILES="workers local" $(BIN)/python -m pytest -q tests/e2e/test_scheduler.py
+	@STACK_PROFILES="workers local" $(BIN)/python -m pytest -q tests/e2e/test_scheduler.py tests/e2e/faults_on_stack.py
 
 test-fast: setup  ## the inner loop: unit tests without what is slow (SLOW in tests/conftest.py)
 	@$(BIN)/python -m pytest -q -x -n 2 --dist loadfile --fast tests/unit
