@@ -19,7 +19,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: setup setup-spark hooks demo test test-fast coverage mutants test-spark spark-cluster lint lint-sql lint-rest secrets impact rows hashes repeats stack stack-health stack-logs stack-stop test-stack licences sbom wheelhouse soak fuzz test-offline bench bench-ingest bench-night serve-load bench-plan plans requirements superset test-superset clean
+.PHONY: setup setup-spark hooks demo test test-fast coverage mutants test-spark spark-cluster shuffles lint lint-sql lint-rest secrets impact rows hashes repeats stack stack-health stack-logs stack-stop test-stack licences sbom wheelhouse soak fuzz test-offline bench bench-ingest bench-night serve-load bench-plan plans requirements superset test-superset clean
 
 setup: $(VENV)/.installed $(VENV)/.metadata $(MANIFEST)  ## everything a run needs
 
@@ -91,10 +91,16 @@ mutants: setup  ## plant the known mistakes; each must turn tests red
 
 test-spark: setup-spark  ## every model on Spark, against the hashes of DuckDB
 	@tests/system_packages.sh
-	@$(BIN)/python -m pytest -q tests/e2e/test_spark.py
+	@$(BIN)/python -m pytest -q tests/e2e/test_spark.py tests/e2e/spark_whole.py
 
 spark-cluster: setup-spark  ## a master and two workers on this machine alone until it is interrupted; WORKERS=2 (docs/scale.md)
 	@$(BIN)/python -m devtools.spark_cluster --workers $(or $(WORKERS),2)
+
+shuffles: setup-spark  ## what each model moves between executors, over the demo's nights (HOME_DIR); SPARK_CONF="name=value …"
+	@rm -rf build/spark-events && mkdir -p build/spark-events
+	@JUNHENG_SPARK_CONF="$$($(BIN)/python -m devtools.spark_shuffles build/spark-events --conf) $(SPARK_CONF)" \
+	  $(BIN)/python -m devtools.mart_hashes $(HOME_DIR) --engine spark >build/spark-hashes.json
+	@$(BIN)/python -m devtools.spark_shuffles build/spark-events
 
 lint: setup
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync lint-sql lint-rest

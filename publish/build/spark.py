@@ -12,9 +12,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from junheng.core.owner import end_with
 from junheng.core.settings import DBT_PROJECT, PROJECT_ROOT, SETTINGS, spark_python
@@ -28,8 +30,11 @@ _PART = "part-0.parquet"
 _TYPES = {"varchar": "string", "hugeint": "decimal(38, 0)", "timestamp": "timestamp_ntz"}
 _SMALL_BYTES = 256 << 20
 """Below so much Parquet a build is made of jobs of milliseconds: compiling them costs more than running them (docs/scale.md)."""
+_SHUFFLED_BYTES = 32 << 20
+"""So much of the input for each partition of a shuffle: what one core sorts in memory, several times the size of its Parquet."""
 _ALWAYS = {
     "spark.driver.memory": "2g",
+    "spark.driver.maxResultSize": "256m",  # no model sends its rows to the driver; one that did would end the build
     "spark.sql.ansi.enabled": "true",  # an overflow or a text that is no number ends the build, as on DuckDB
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.cteRecursionLevelLimit": "100000",  # int_census__folding counts its own steps
@@ -38,9 +43,15 @@ _ALWAYS = {
     "spark.scheduler.mode": "FAIR",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # what is kept for a page that nobody opens: plans of hundreds of statements, which the collector goes through again and again
+    **dict.fromkeys(("spark.ui.retainedJobs", "spark.ui.retainedStages", "spark.ui.retainedTasks"), "1"),
+    **dict.fromkeys(("spark.sql.ui.retainedExecutions", "spark.ui.dagGraph.retainedRootRDDs"), "1"),
+    "spark.sql.maxPlanStringLength": "1000",
 }
+_QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
 _SMALL = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": f"{_QUICK} -Xms1500m -Xmn900m",
+    "spark.executor.extraJavaOptions": _QUICK,
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
@@ -54,10 +65,22 @@ def spark_type(kind: str) -> str:
     return f"array<{spark_type(kind[:-2])}>" if kind.endswith("[]") else _TYPES.get(kind, kind)
 
 
-def settings_for(size: int) -> dict[str, str]:
-    """Settings of a session that reads ``size`` bytes; those of ``JUNHENG_SPARK_CONF`` win. No digit depends on any of them."""
+def settings_for(size: int, rows: float = 1.0) -> dict[str, str]:
+    """Settings of a session that reads ``size`` bytes; those of ``JUNHENG_SPARK_CONF`` win. No digit depends on any of them.
+
+    ``rows``: size of the rows as they are in memory over that of their files.
+    """
     given = dict(pair.split("=", 1) for pair in shlex.split(SETTINGS.spark_conf))
-    return _ALWAYS | {"spark.master": SETTINGS.spark_master} | (_SMALL if size < _SMALL_BYTES else {}) | given
+    return _ALWAYS | {"spark.master": SETTINGS.spark_master} | (_SMALL if size < _SMALL_BYTES else _large(size, rows)) | given
+
+
+def _large(size: int, rows: float) -> dict[str, str]:
+    return {
+        "spark.sql.adaptive.enabled": "true",
+        # whether a table is sent to every executor is judged by what its rows take, not by what zstd makes of them
+        "spark.sql.sources.fileCompressionFactor": f"{rows:.1f}",
+        "spark.sql.shuffle.partitions": str(-(-size // _SHUFFLED_BYTES)),
+    }
 
 
 def hand_over(build_db: Path, folder: Path) -> list[dict[str, object]]:
@@ -77,6 +100,17 @@ def hand_over(build_db: Path, folder: Path) -> list[dict[str, object]]:
             kinds = [(column, spark_type(kind)) for column, kind in columns(connection, build_db.stem, schema, name)]
             tables.append({"name": f"{schema}.`{name}`", "columns": kinds, "folder": str(place), "files": _PART})
     return tables
+
+
+def measured(folders: Sequence[Path]) -> tuple[int, float]:
+    """Bytes of the Parquet below these folders, and how many times that its rows take, by a file of every folder."""
+    files = [list(folder.rglob(_PART)) for folder in folders]
+    size = sum(path.stat().st_size for paths in files for path in paths)
+    largest = [max(paths, key=lambda path: (path.stat().st_size, path)) for paths in files if paths]
+    groups = [meta.row_group(number) for meta in map(pq.read_metadata, largest) for number in range(meta.num_row_groups)]
+    columns = [group.column(number) for group in groups for number in range(group.num_columns)]
+    packed = sum(column.total_compressed_size for column in columns)
+    return size, sum(column.total_uncompressed_size for column in columns) / packed if packed else 1.0
 
 
 def _bronze_folder(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> Path | None:
@@ -106,8 +140,10 @@ def build(folder: Path, build_db: Path, words: list[str]) -> int:
     shutil.rmtree(work, ignore_errors=True)
     warehouse = work / "warehouse"
     tables = hand_over(build_db, work / "inputs")
-    size = sum(path.stat().st_size for table in tables for path in Path(str(table["folder"])).rglob(_PART))
-    settings = settings_for(size) | {"spark.sql.warehouse.dir": str(warehouse), "spark.local.dir": str(work / "local")}
+    settings = settings_for(*measured([Path(str(table["folder"])) for table in tables])) | {
+        "spark.sql.warehouse.dir": str(warehouse),
+        "spark.local.dir": str(work / "local"),
+    }
     plan = work / "plan.json"
     plan.write_text(json.dumps({"settings": settings, "schemas": sorted({*_READ}), "tables": tables}), encoding="utf-8")
     started = [str(spark_python()), "-m", "publish.build.spark_process", str(os.getpid()), str(plan)]

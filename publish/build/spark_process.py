@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from junheng.core.owner import end_with
+
+_NODE = re.compile(r'"node_id": "([^"]+)"')
+"""In the comment with which dbt begins a statement."""
 
 
 def session(settings: Mapping[str, str], schemas: Iterable[str], tables: Iterable[Mapping[str, Any]]) -> Any:
@@ -52,6 +56,8 @@ def main() -> None:
     logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 
     def execute(cursor: Any, sql: str) -> None:
+        node = _NODE.search(sql)
+        spark.sparkContext.setLocalProperty("spark.job.description", node[1] if node else None)
         try:
             cursor._df = spark.sql(sql)
         except AnalysisException as error:

@@ -1,4 +1,7 @@
-"""A night whose marts are built on Spark publishes the release of DuckDB, hash by hash."""
+"""A night whose marts are built on Spark publishes the release of DuckDB, hash by hash.
+
+What takes longer, a cluster that loses a worker too, runs in `make test-spark` alone (spark_whole.py).
+"""
 
 from __future__ import annotations
 

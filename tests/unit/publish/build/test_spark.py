@@ -53,12 +53,22 @@ def test_tables_of_spark_come_into_the_build_file(build_db: Path, tmp_path: Path
         assert connection.execute("select n from marts.dim_school order by n").fetchall() == [(1,), (2,)]
 
 
-def test_large_inputs_leave_the_settings_of_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_follow_the_size_of_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(Settings.spark_conf.name, "spark.executor.memory=3g spark.ui.enabled=true")
-    small, large = spark.settings_for(1 << 20), spark.settings_for(1 << 40)
-    assert small["spark.sql.adaptive.enabled"] == "false"
-    assert "spark.sql.adaptive.enabled" not in large
+    small, large = spark.settings_for(1 << 20), spark.settings_for(1 << 33, 4.16)
+    assert (small["spark.sql.adaptive.enabled"], large["spark.sql.adaptive.enabled"]) == ("false", "true")
+    assert (small["spark.sql.shuffle.partitions"], large["spark.sql.shuffle.partitions"]) == ("2", "256")
+    assert large["spark.sql.sources.fileCompressionFactor"] == "4.2"
+    assert "spark.sql.codegen.wholeStage" not in large
     for settings in (small, large):
         assert settings["spark.sql.ansi.enabled"] == "true"
         assert settings["spark.executor.memory"] == "3g"
         assert settings["spark.ui.enabled"] == "true"
+
+
+def test_the_input_is_measured(build_db: Path, tmp_path: Path) -> None:
+    files = list((tmp_path / "bronze").rglob("*.parquet"))
+    size, rows = spark.measured([tmp_path / "bronze"])
+    assert size == sum(path.stat().st_size for path in files)
+    assert rows > 0
+    assert spark.measured([tmp_path / "nothing"]) == (0, 1.0)
