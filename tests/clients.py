@@ -1,10 +1,12 @@
 """Clients that a release is read with, each in an environment of its own: ``python -m tests.clients HOME`` (``make clients``).
 
-DuckDB in Python from 1.1 on opens the file; psql, pandas, ODBC and JDBC read the shared database as an account of one county.
+DuckDB from 1.1 on, in Python and as its command line, opens the file; psql, pandas, ODBC, JDBC and the driver of LibreOffice
+Base read the shared database as an account of one county; LibreOffice Calc opens the workbook of a county.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -19,11 +21,14 @@ import sqlalchemy
 
 from junheng.core.home import Home
 from publish.release.release import Release, read_current
+from publish.serve.files import write_files
 from publish.serve.postgres import publish_to
 from tests.integration import serving
 from tests.integration.serving import add_reader
 
-DUCKDB = ("1.1.3", "1.4.4", "1.5.6")
+DUCKDB = ("1.1.3", "1.4.4", "1.5.6", "2.0.1")
+COMMAND_LINE = "1.5.6"
+"""The newest that is packaged (PyPI: duckdb-cli)."""
 READ = "rpt_county_figure"
 _COUNT = f"select count(*), count(distinct school_year_start), sum(school_count) from {{schema}}.{READ}"
 _ODBC = """
@@ -40,6 +45,41 @@ url, user, password, jar, query = sys.argv[1:]
 cursor = jaydebeapi.connect("org.postgresql.Driver", url, [user, password], jar).cursor()
 cursor.execute(query)
 print(*cursor.fetchone())
+"""
+_BASE = """
+import subprocess, sys, tempfile, time
+from pathlib import Path
+import uno
+from com.sun.star.beans import PropertyValue
+from com.sun.star.connection import NoConnectException
+url, user, password, query = sys.argv[1:]
+def given(name, value):
+    made = PropertyValue()
+    made.Name, made.Value = name, value
+    return made
+with tempfile.TemporaryDirectory() as folder:
+    pipe = Path(folder).name
+    words = ["soffice", f"-env:UserInstallation={Path(folder).as_uri()}", "--headless", "--norestore"]
+    office = subprocess.Popen([*words, f"--accept=pipe,name={pipe};urp;"], stdout=sys.stderr)
+    try:
+        local, until = uno.getComponentContext(), time.monotonic() + 120
+        resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+        while True:
+            try:
+                context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+                break
+            except NoConnectException:
+                assert time.monotonic() < until
+                time.sleep(0.2)
+        drivers = context.ServiceManager.createInstanceWithContext("com.sun.star.sdbc.DriverManager", context)
+        connection = drivers.getConnectionWithInfo(url, (given("user", user), given("password", password)))
+        rows = connection.createStatement().executeQuery(query)
+        rows.next()
+        print(*(rows.getString(place) for place in (1, 2, 3)))
+        connection.close()
+    finally:
+        office.terminate()
+        office.wait(120)
 """
 _TYPED = f"school_year_start, county_mean, county_name from junheng.{READ}"
 _DUCK = "import sys, duckdb; print(*duckdb.connect(sys.argv[1], read_only=True).execute(sys.argv[2]).fetchone())"
@@ -68,6 +108,24 @@ def _pandas(dsn: str) -> str:
     return f"{len(frame)} {frame['school_year_start'].nunique()} {frame['school_count'].sum()}"
 
 
+def _calc(release: Release, folder: Path) -> str:
+    """The workbooks of all counties, as Calc reads their first sheet."""
+    query = (
+        f"select column_name from duckdb_columns() where schema_name = 'marts' and table_name = '{READ}' order by column_index"
+    )
+    names = [name for (name,) in _rows(release, query)]
+    start, schools = names.index("school_year_start"), names.index("school_count")
+    office = ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless"]
+    lines = list[list[str]]()
+    written = write_files(release, "unsigned", folder / "files").folder
+    for number, book in enumerate(sorted(written.glob(f"*/xlsx/{READ}.xlsx"))):
+        out = folder / f"calc{number}"
+        _output(*office, "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir", out, book)
+        with open(out / f"{READ}.csv", encoding="utf-8", newline="") as handle:
+            lines += list(csv.reader(handle))[1:]
+    return f"{len(lines)} {len({line[start] for line in lines})} {sum(int(line[schools]) for line in lines)}"
+
+
 def main(path: Path) -> int:
     """Print what each client read. Returns 1 where one failed or read something else."""
     release = read_current(Home(path))
@@ -91,6 +149,10 @@ def main(path: Path) -> int:
             python = _python(folder, f"duckdb=={version}")
             words = [python, "-c", _DUCK, release.database, _COUNT.format(schema="marts")]
             show(f"DuckDB {version}", partial(_output, *words))
+        shell = _python(folder, f"duckdb-cli=={COMMAND_LINE}").with_name("duckdb")
+        words = [shell, "-readonly", "-noheader", "-list", "-separator", " ", release.database, _COUNT.format(schema="marts")]
+        show(f"DuckDB {COMMAND_LINE}, command line", partial(_output, *words))
+        show("LibreOffice Calc, xlsx", lambda: _calc(release, folder))
         publish_to(dsn, release, "unsigned")
         counties = sorted({code for (code,) in _rows(release, "select county_code from marts.dim_county")})
         reader = add_reader(dsn, "reader", {"figures": tuple(counties)}, "junheng_reader")
@@ -103,6 +165,8 @@ def main(path: Path) -> int:
         show("psqlODBC, pyodbc", lambda: _output(_python(folder, "pyodbc"), "-c", _ODBC, odbc, query, _TYPED))
         jdbc = ["jdbc:postgresql://" + place, "reader", "reader", _JARS, query]
         show("JDBC, jaydebeapi", lambda: _output(_python(folder, "jaydebeapi"), "-c", _JDBC, *jdbc))
+        base = f"sdbc:postgresql:host={host} port={port} dbname={database}"
+        show("LibreOffice Base, its driver", lambda: _output("/usr/bin/python3", "-c", _BASE, base, "reader", "reader", query))
     return int(failed)
 
 

@@ -64,6 +64,7 @@
     select
         requirements.county_code,
         requirements.school_year,
+        {{ first_day_of_school_year('requirements.school_year') }} as school_year_start,
         requirements.ruleset_id,
         -- the number behind the letter: G11 is item 11
         cast(substring(requirements.requirement_code, 2) as integer) as item_number,

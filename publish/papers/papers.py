@@ -34,6 +34,7 @@ from publish.papers import (
     self_figures,
     self_report,
     task_lists,
+    weak_subjects,
 )
 from publish.papers.kind import PaperContext, PaperKind, Papers
 from publish.tables.artifacts import MARTS
@@ -68,6 +69,7 @@ KINDS: tuple[PaperKind, ...] = (
     PaperKind("return", returns.TABLES, _footed(returns.returns)),
     PaperKind("rehearsal", rehearsal.TABLES, _footed(rehearsal.rehearsals), is_dated=True),
     PaperKind("inspection", inspections.TABLES, _footed(inspections.inspections)),
+    PaperKind("weak_subject", weak_subjects.TABLES, _footed(weak_subjects.weak_subjects)),
 )
 """In the order in which they are listed."""
 

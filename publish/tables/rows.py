@@ -101,6 +101,7 @@ class BrgVenueSchool(TypedDict):
     source_document: str | None
     valid_from: date | None
     valid_to: date | None
+    lease_state: str | None
     note: str | None
 
 
@@ -256,6 +257,26 @@ class DimSplitWeight(TypedDict):
     weight: Decimal
     source_document: str
     certainty: str
+
+
+class FctAssessmentTrend(TypedDict):
+    """A row of ``fct_assessment_trend``."""
+
+    county_code: str
+    school_year: int
+    assessment: str
+    grade: int
+    subject: str
+    previous_school_year: int
+    previous_assessment: str
+    intraclass_correlation: Decimal
+    correlation_error: Decimal | None
+    previous_correlation: Decimal
+    previous_error: Decimal | None
+    correlation_change: Decimal
+    is_distinguishable: bool | None
+    direction: str
+    estimate_label_zh: str
 
 
 class FctCountyContribution(TypedDict):
@@ -464,6 +485,31 @@ class FctJointReview(TypedDict):
     state_zh: str
 
 
+class FctMonitoringResult(TypedDict):
+    """A row of ``fct_monitoring_result``."""
+
+    county_code: str
+    scope: str
+    monitoring_year: int
+    grade: int
+    subject: str
+    subject_code: str | None
+    measure: str
+    value: Decimal | None
+    level: int | None
+    star: int | None
+    least_star: int | None
+    n_schools: int | None
+    n_pupils: int | None
+    source_document: str | None
+    is_official: bool
+    threshold: Decimal | None
+    verdict: str | None
+    submission_id: str
+    sheet: str | None
+    row_number: int
+
+
 class FctProject(TypedDict):
     """A row of ``fct_project``."""
 
@@ -668,11 +714,31 @@ class FctUnitPerformance(TypedDict):
     extended_count: int
 
 
+class FctWeakSubject(TypedDict):
+    """A row of ``fct_weak_subject``."""
+
+    county_code: str
+    school_year: int
+    school_code: str
+    stage: str
+    subject: str
+    subject_zh: str
+    school_name: str | None
+    weak_results_zh: str | None
+    pupils: int | None
+    full_time_teachers: int | None
+    pupils_per_teacher: Decimal | None
+    compared_count: int | None
+    changed_count: int | None
+    undecided_reason: str | None
+
+
 class RptCountyScorecard(TypedDict):
     """A row of ``rpt_county_scorecard``."""
 
     county_code: str
     school_year: int
+    school_year_start: date
     school_year_label: str
     county_name: str
     city_name: str | None
@@ -814,6 +880,7 @@ class RptEvidence(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     requirement_code: str
     part: str
@@ -837,6 +904,7 @@ class RptEvidenceFile(TypedDict):
 
     county_code: str
     school_year: int | None
+    school_year_start: date | None
     box: str
     box_code: str | None
     file_name: str
@@ -852,6 +920,7 @@ class RptForm1(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     line: str
     line_order: int
     item_code: str
@@ -873,6 +942,7 @@ class RptForm21(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     stage: str
     line: str
@@ -896,6 +966,7 @@ class RptForm22(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     stage: str
     sequence: int
@@ -931,6 +1002,7 @@ class RptForm3(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     stage: str
     measure: str
@@ -957,6 +1029,7 @@ class RptForm4(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     item_number: int
     requirement_code: str
@@ -987,6 +1060,7 @@ class RptForm5(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     item_number: int
     requirement_code: str
@@ -1017,6 +1091,7 @@ class RptForm6(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     line: str
     line_order: int
@@ -1033,6 +1108,7 @@ class RptFormBlank(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     form: str
     item_number: int
@@ -1130,6 +1206,7 @@ class RptLessonInspection(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     week_start: date | None
     school_code: str
     school_name: str | None
@@ -1179,6 +1256,7 @@ class RptSatisfaction(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     survey: str | None
     respondent_group: str
     township: str | None
@@ -1196,6 +1274,7 @@ class RptSchoolOption(TypedDict):
 
     county_code: str
     school_year: int
+    school_year_start: date
     ruleset_id: str
     school_code: str
     requirement_code: str

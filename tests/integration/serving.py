@@ -91,9 +91,9 @@ def make_release(folder: Path, number: int, *, wider: bool = False, schools: int
 
 
 @contextmanager
-def database(disk_mb: int | None = None) -> Iterator[str]:
-    """The address of a PostgreSQL of its own; ``disk_mb``: on a disk of this size."""
-    with server(*ADMIN, "junheng", disk_mb) as address:
+def database(disk_mb: int | None = None, log_mb: int | None = None) -> Iterator[str]:
+    """The address of a PostgreSQL of its own; ``disk_mb``: on a disk of this size; ``log_mb``: its log of changes on one."""
+    with server(*ADMIN, "junheng", disk_mb, log_mb) as address:
         yield f"postgresql://{':'.join(ADMIN)}@{address}/junheng"
 
 

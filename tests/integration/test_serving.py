@@ -258,6 +258,27 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path) -> None:
         assert in_force(address).startswith("r0004")
 
 
+def test_a_full_disk_of_the_log_ends_the_server_and_leaves_what_was_there(tmp_path: Path) -> None:
+    """PostgreSQL stops where it cannot write its log; once there is room and it runs again, readers have what they had."""
+    with serving.database(log_mb=40) as address:
+        publish_to(address, make_release(tmp_path, 1), "unsigned")
+        before = rows(address, SCHEMAS)
+        with pytest.raises(psycopg.OperationalError) as ended:
+            publish_to(address, make_release(tmp_path, 2, schools=150_000), "unsigned")
+        assert not isinstance(ended.value, psycopg.errors.DiskFull)  # the connection is gone
+        for _ in range(600):
+            with contextlib.suppress(psycopg.OperationalError):
+                assert in_force(address).startswith("r0001")
+                break
+            time.sleep(0.1)
+        assert rows(address, "select max(verdict), count(*) from junheng.fct_school_indicator") == [
+            ("r0001-000000000001", 3 * SCHOOLS)
+        ]
+        assert rows(address, SCHEMAS) == before
+        assert publish_to(address, make_release(tmp_path, 3), "unsigned") is Loaded.FILLED
+        assert in_force(address).startswith("r0003")
+
+
 def test_one_publish_at_a_time(clean: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgres, "_ANOTHER_SECONDS", 1)
     with psycopg.connect(clean, autocommit=True) as other:

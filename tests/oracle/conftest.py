@@ -14,6 +14,7 @@ from tests.oracle.compiled import compiled
 from tests.oracle.counties import hard_census, random_census
 from tests.oracle.county_verdict import Verdicts, World, judge
 from tests.oracle.hard_requirements import random_world
+from tests.oracle.parts import give_townships, random_groups, random_venues
 from tests.oracle.random_rosters import give_rosters
 from tests.oracle.settings import OTHER_READINGS
 from tests.sharing import shared
@@ -33,13 +34,16 @@ def world() -> World:
     world = random_world()
     world.rosters = give_rosters(world.census)
     world.census = random_census() + hard_census() + world.census
+    give_townships(world.census)
+    world.groups = random_groups(world.census)
+    world.venues = random_venues(world.census)
     return world
 
 
 @pytest.fixture(scope="session")
 def figures(world: World) -> oracle.Figures:
     """Resource block of national-2017."""
-    return oracle.assess(world.census)
+    return oracle.assess(world.census, venues=world.venues)
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +101,12 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> issue_ledger.Ledge
 def delivered(world: World, rulesets: Sequence[str] = RULESETS) -> dict[str, Any]:
     """A world as a build database holds it: one county submission per source, of the census one per form, all of night 1."""
     given = {"county_items": world.county_items, "survey": world.survey, "monitoring_result": world.monitoring}
-    given |= {"school_succession": world.succession, **world.rosters}
+    given |= {
+        "school_succession": world.succession,
+        "school_groups": world.groups,
+        "school_venues": world.venues,
+        **world.rosters,
+    }
     files = [("school_census", form, _in_form(world.census, form)) for form in FORMS]
     files += [(source, f"{source}.template", rows) for source, rows in given.items()]
     submissions: list[build.Row] = []

@@ -60,6 +60,8 @@ class World:
     monitoring: list[Row] = field(default_factory=list)
     succession: list[Row] = field(default_factory=list)
     rosters: dict[str, list[Row]] = field(default_factory=dict)
+    groups: list[Row] = field(default_factory=list)
+    venues: list[Row] = field(default_factory=list)
     _by_place: dict[Key, list[Row]] = field(default_factory=lambda: defaultdict(list))
 
     def of_place(self, source: str, place: Key) -> list[Row]:

@@ -106,7 +106,7 @@ def indicator_rows(school: School, indicator: str, settings: Settings) -> list[R
         share, amount = share_of(school, stage, is_split, settings), amount_of(school, indicator, stage)
         value = per_pupil(amount, share, scale, pupils)
         strict, turns = compare(value, standard, settings)
-        code, more = relaxed_amount(school, indicator, stage, amount)
+        code, more = relaxed_amount(school, indicator, stage, amount, settings["lease_evidence"])
         value_relaxed = per_pupil(more, share, scale, pupils)
         verdict = strict
         if value_relaxed is not None:
@@ -305,7 +305,17 @@ def assess_counties(
     return figures
 
 
-def assess(census: Iterable[Row], settings: Settings = SETTINGS, folding: Folding = FOLDING) -> Figures:
+def assess(
+    census: Iterable[Row], settings: Settings = SETTINGS, folding: Folding = FOLDING, venues: Iterable[Row] = ()
+) -> Figures:
     """All resource figures of national-2017; its composite is information."""
+    listed: dict[tuple[str, int], list[Row]] = defaultdict(list)
+    for venue in venues:
+        listed[venue["county_code"], venue["school_year"]].append(venue)
+
+    def rows_of(school: School, settings: Settings) -> list[Row]:
+        school.venues = listed.get(school.place)
+        return school_rows(school, settings)
+
     scales = {code: scale for code, (_, scale, _, _) in INDICATORS.items()}
-    return assess_counties(census, in_scope, school_rows, verdict_row, LIMITS, None, scales, settings, folding)
+    return assess_counties(census, in_scope, rows_of, verdict_row, LIMITS, None, scales, settings, folding)

@@ -5,6 +5,7 @@ A school uses one only where its conditions are known to hold; they are alive fr
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 from tests.oracle.schools import RURAL, STAGES, Row, School, has_stage, total
@@ -28,7 +29,33 @@ def dense_centre(school: School) -> bool:
     return school.row.get("is_dense_centre") == 1
 
 
-def relaxed_amount(school: School, indicator: str, stage: str, strict: Fraction | None) -> tuple[str | None, Fraction | None]:
+def leased_area(school: School, evidence: str) -> Fraction | None:
+    """Leased area as stated, no more than what agreements show: in force on 1 September, ten minutes on foot, claimed once.
+
+    ``evidence``: as stated, always by a list of venues, or by a list where the county has one (None: it has none).
+    """
+    stated = school.of_school["leased_sports_area_m2"]
+    if evidence == "stated" or stated is None or (evidence == "listed" and school.venues is None):
+        return stated
+    day, shown = date(school.row["school_year"], 9, 1), Fraction(0)
+    codes = {unit["school_code"] for unit in school.units}
+    for venue in school.venues or ():
+        if venue["use"] == "own" or venue["school_code"] not in codes or not venue["counts_here"]:
+            continue
+        of_venue = [other for other in school.venues or () if other["venue_no"] == venue["venue_no"]]
+        areas = {other["area_m2"] for other in of_venue if other["area_m2"] is not None}
+        begins, ends, minutes = (venue[name] for name in ("valid_from", "valid_to", "walk_minutes"))
+        is_counted_once = sum(other["counts_here"] for other in of_venue) == 1 and len(areas) == 1
+        if not is_counted_once or None in (begins, ends, minutes) or minutes > 10:
+            continue
+        if date.fromisoformat(begins) <= day <= date.fromisoformat(ends):
+            shown += Fraction(areas.pop())
+    return min(stated, shown)
+
+
+def relaxed_amount(
+    school: School, indicator: str, stage: str, strict: Fraction | None, lease_evidence: str
+) -> tuple[str | None, Fraction | None]:
     """Relaxation that the school may use for an indicator, and the amount with what it may count in addition.
 
     What may be added counts where it is known: an exception has to be shown.
@@ -38,7 +65,7 @@ def relaxed_amount(school: School, indicator: str, stage: str, strict: Fraction 
     if indicator == "L3" and small_rural(school):
         code, extra = "L3_small_rural", [school.by_stage["visiting_pe_art", stage]]
     elif indicator == "L5" and dense_centre(school):
-        code, extra = "L5_dense_centre", [school.of_school[f"{kind}_sports_area_m2"] for kind in ("leased", "converted")]
+        code, extra = "L5_dense_centre", [leased_area(school, lease_evidence), school.of_school["converted_sports_area_m2"]]
     else:
         return None, None
     return code, strict + sum((amount for amount in extra if amount is not None), Fraction(0))

@@ -79,8 +79,8 @@ def no_verdict(rows: list[Row]) -> Row:
     return counts | {"verdict": None, "verdict_strict": None}
 
 
-def assess(census: Iterable[Row], settings: Settings = SETTINGS) -> Figures:
-    """All figures of national-2012."""
+def assess(census: Iterable[Row], settings: Settings = SETTINGS, **_: object) -> Figures:
+    """All figures of national-2012, which knows no leases."""
     scales = {code: scale for code, (scale, _) in INDICATORS.items()}
     found = assess_counties(census, in_scope_2012, school_rows, no_verdict, None, COMPOSITE_LIMITS, scales, settings, FOLDING)
     for (*_, indicator), row in found.county_indicator.items():

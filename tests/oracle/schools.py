@@ -93,6 +93,8 @@ class School:
     by_stage: dict[tuple[str, str], Fraction | None] = field(default_factory=dict)
     of_school: dict[str, Fraction | None] = field(default_factory=dict)
     units: list[Row] = field(default_factory=list)
+    venues: list[Row] | None = None
+    """Lines of the county's list of venues of the year; None: it has none."""
 
     @property
     def place(self) -> tuple[str, int]:

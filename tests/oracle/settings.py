@@ -18,6 +18,7 @@ SETTINGS: Settings = {
     "survey_criterion": "all",
     "monitoring_overall": "decides",
     "pe_least_star": "none",
+    "lease_evidence": "listed",
 }
 """The weight of kindergarten children in a split is a row of the weights; everything else is a setting of the same name."""
 
@@ -38,9 +39,13 @@ OTHER_READINGS: dict[str, tuple[str, Settings]] = {
             "survey_criterion": "all_and_parents",
             "monitoring_overall": "shown",
             "pe_least_star": "3",
+            "lease_evidence": "required",
         },
     ),
-    "compared-rounded": ("national-2017", SETTINGS | {"comparison": "rounded", "monitoring_years": "1"}),
+    "compared-rounded": (
+        "national-2017",
+        SETTINGS | {"comparison": "rounded", "monitoring_years": "1", "lease_evidence": "stated"},
+    ),
     "compared-rounded-2012": ("national-2012", SETTINGS | {"comparison": "rounded", "kindergarten_weight": "0.9"}),
 }
 """Rule sets that read the open points otherwise, and their bases: together every setting has another value."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.oracle import reports
+from tests.oracle import build, reports
 from tests.oracle.compare import Comparison
 from tests.oracle.oracle import INDICATORS
 from tests.oracle.reports import LINES_OF_FIGURES, LINES_OF_VALUES
@@ -133,3 +133,11 @@ def test_sizes(marts, world, verdicts):
     assert {row["pupil_limit"] for row in sizes.values()} == {0, 2000, 2500}
     SCHOOL_SIZE.agrees(marts, sizes)
     CLASS_SIZE.agrees(marts, reports.class_sizes(world, verdicts.school))
+
+
+def test_the_axis_of_time_is_the_first_day_of_the_school_year(marts):
+    """In every mart that has one and rows here."""
+    tables = build.query(marts, "select table_name from duckdb_columns() where column_name = 'school_year_start'")
+    wrong = "select 1 from marts.{} where school_year_start is distinct from make_date(school_year, 9, 1) limit 1"
+    assert len(tables) > 20
+    assert [row["table_name"] for row in tables if build.query(marts, wrong.format(row["table_name"]))] == []

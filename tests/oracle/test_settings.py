@@ -22,7 +22,7 @@ def reading(request, world):
     """A rule set, what the oracle expects of it, and what it expects by default."""
     base, settings = OTHER_READINGS[request.param]
     rules = oracle if base == "national-2017" else rules_2012
-    return request.param, rules.assess(world.census, settings), settings, base
+    return request.param, rules.assess(world.census, settings, venues=world.venues), settings, base
 
 
 def test_every_open_point_is_read_in_another_way():

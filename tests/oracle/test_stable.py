@@ -19,7 +19,8 @@ from tests.oracle.random_rosters import give_rosters
 MARTS = sorted(path.stem for path in (build.PROJECT / "models" / "marts").rglob("*.sql"))
 WITHOUT_DELIVERIES = {
     *("aud_correction", "aud_quarantined_row", "brg_school_group", "brg_venue_school", "dim_school_duty", "fct_project"),
-    *("fct_project_target", "fct_shared_venue", "fct_assessment_between_school", "fct_assessment_school", "rpt_place_forecast"),
+    *("fct_project_target", "fct_shared_venue", "fct_assessment_between_school", "fct_assessment_school", "fct_assessment_trend"),
+    *("rpt_place_forecast",),
     *("fct_declared_difference", "fct_declared_item", "rpt_evidence_file", "rpt_issue_evidence", "rpt_rectification_report"),
     *("rpt_lesson_inspection", "rpt_satisfaction"),
     "fct_release_figure",  # filled when a release is published

@@ -7,5 +7,6 @@
     'int_responsibility__school',
     'int_school_groups__row_in_force',
     'int_survey__row_in_force',
+    'int_venues__lease',
     'int_venues__use'
 ]) }}

@@ -58,7 +58,7 @@ def test_every_seed_of_the_rules_takes_part():
         ("rule_scope", "national-2017,resource,10,teaching_point,,,,50,", "national-2017,resource,10,teaching_point,,,,60,"),
         ("rule_settings", "national-2017,comparison,unrounded", "national-2017,comparison,rounded"),
         ("rule_relaxations", "national-2017,L3_small_rural,L3,all", "national-2017,L3_small_rural,L3,primary"),
-        ("rule_relaxation_terms", "national-2017,L3_small_rural,junior,visiting_pe_art_junior,1\n", ""),
+        ("rule_relaxation_terms", "national-2017,L3_small_rural,junior,visiting_pe_art_junior,1,\n", ""),
         ("rule_sets", ",true,2017,,6,true,", ",true,2017,2030,6,true,"),
     ],
 )

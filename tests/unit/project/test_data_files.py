@@ -39,6 +39,7 @@ from publish.papers import (
     self_report_texts,
     sheets,
     task_lists,
+    weak_subjects,
 )
 from publish.release import retention
 from publish.serve import access, superset
@@ -74,6 +75,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/papers/application_form.yml": application_form.FormLayout,
     "publish/papers/self_report.yml": self_report_texts.SelfReportTexts,
     "publish/papers/inspections.yml": inspections.InspectionTexts,
+    "publish/papers/weak_subjects.yml": weak_subjects.WeakSubjectTexts,
     "publish/papers/rehearsal.yml": rehearsal.RehearsalTexts,
     "publish/papers/returns.yml": returns.ReturnTexts,
     "publish/papers/school_plans.yml": school_plans.PlanTexts,

@@ -104,6 +104,7 @@ final as (
     select
         counties.county_code,
         counties.school_year,
+        {{ first_day_of_school_year('counties.school_year') }} as school_year_start,
         counties.school_year_label,
         counties.county_name,
         counties.city_name,

@@ -110,6 +110,7 @@ final as (
     select
         scored.county_code,
         scored.school_year,
+        {{ first_day_of_school_year('scored.school_year') }} as school_year_start,
         cast(row_number() over (
             partition by scored.county_code, scored.school_year
             order by

@@ -123,6 +123,7 @@ final as (
     select
         county_code,
         school_year,
+        {{ first_day_of_school_year('school_year') }} as school_year_start,
         line,
         line_order,
         item_code,

@@ -90,6 +90,7 @@ final as (
     select
         noted.county_code,
         noted.school_year,
+        {{ first_day_of_school_year('noted.school_year') }} as school_year_start,
         noted.ruleset_id,
         noted.stage,
         cast(

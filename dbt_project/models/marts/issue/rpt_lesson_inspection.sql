@@ -45,6 +45,7 @@ final as (
     select
         weeks.county_code,
         weeks.school_year,
+        {{ first_day_of_school_year('weeks.school_year') }} as school_year_start,
         weeks.week_start,
         weeks.school_code,
         coalesce(schools.school_name, weeks.school_name) as school_name,

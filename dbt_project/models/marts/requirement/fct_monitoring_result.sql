@@ -12,6 +12,10 @@ rule_sets as (
     select * from {{ ref('rule_sets') }}
 ),
 
+star_rules as (
+    select * from {{ ref('issue_star_rules') }}
+),
+
 -- of the rule set that speaks for a school's scope too; int_monitoring__requirement judges for each rule set
 national_verdicts as (
     select verdicts.*
@@ -34,6 +38,7 @@ final as (
         results.value,
         results.level,
         results.star,
+        case when results.star is not null then star_rules.least_star end as least_star,
         results.n_schools,
         results.n_pupils,
         results.source_document,
@@ -45,6 +50,7 @@ final as (
         results.row_number
     from results
     left join national_verdicts using (county_code, scope, monitoring_year, grade, subject, measure)
+    left join star_rules on results.subject_code = star_rules.subject_code
 )
 
 select * from final

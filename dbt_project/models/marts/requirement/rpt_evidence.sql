@@ -137,6 +137,7 @@ final as (
     select
         requirements.county_code,
         requirements.school_year,
+        {{ first_day_of_school_year('requirements.school_year') }} as school_year_start,
         requirements.ruleset_id,
         requirements.requirement_code,
         requirements.part,

@@ -198,6 +198,7 @@ final as (
     select
         folded.county_code,
         folded.school_year,
+        {{ first_day_of_school_year('folded.school_year') }} as school_year_start,
         folded.box,
         folded.box_code,
         folded.base_name as file_name,

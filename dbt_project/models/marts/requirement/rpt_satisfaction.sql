@@ -80,6 +80,7 @@ final as (
     select
         placed.county_code,
         placed.school_year,
+        {{ first_day_of_school_year('placed.school_year') }} as school_year_start,
         placed.survey,
         placed.respondent_group,
         placed.township,

@@ -8,6 +8,10 @@ venues as (
     select * from {{ ref('fct_shared_venue') }}
 ),
 
+leases as (
+    select * from {{ ref('int_venues__lease') }}
+),
+
 final as (
     select
         uses.county_code,
@@ -24,9 +28,11 @@ final as (
         uses.source_document,
         uses.valid_from,
         uses.valid_to,
+        leases.lease_state,
         uses.note
     from uses
     inner join venues using (county_code, school_year, venue_no)
+    left join leases using (county_code, school_year, venue_no, school_code)
 )
 
 select * from final

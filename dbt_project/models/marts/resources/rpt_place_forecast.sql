@@ -112,6 +112,7 @@ final as (
     select
         county_code,
         school_year,
+        {{ first_day_of_school_year('school_year') }} as school_year_start,
         cast(entry_year as integer) as entry_year,
         place_unit,
         school_code,

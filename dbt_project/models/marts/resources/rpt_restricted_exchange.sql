@@ -12,6 +12,7 @@ final as (
     select
         exchanges.county_code,
         exchanges.school_year,
+        {{ first_day_of_school_year('exchanges.school_year') }} as school_year_start,
         exchanges.person,
         exchanges.from_school_code,
         exchanges.to_school_code,
