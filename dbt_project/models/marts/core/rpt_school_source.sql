@@ -16,6 +16,7 @@ final as (
     select
         rows_in_force.county_code,
         rows_in_force.school_year,
+        {{ first_day_of_school_year('rows_in_force.school_year') }} as school_year_start,
         coalesce(folding.main_school_code, rows_in_force.school_code) as school_code,
         rows_in_force.school_code as unit_code,
         rows_in_force.school_name as unit_name,
