@@ -15,7 +15,9 @@ if [ "${1:-}" = clients ]; then  # what make clients reads a release with
   ls /usr/lib/*/odbc/psqlodbcw.so >/dev/null 2>&1 || missing="$missing odbc-postgresql unixodbc"
   [ -f /usr/share/java/postgresql.jar ] || missing="$missing libpostgresql-jdbc-java"
   command -v java >/dev/null || missing="$missing default-jre-headless"
-  ls /usr/lib/libreoffice/program/libpostgresql-sdbclo.so >/dev/null 2>&1 || missing="$missing libreoffice-sdbc-postgresql"
+  for driver in libsdbc2 libpostgresql-sdbclo; do
+    [ -f "/usr/lib/libreoffice/program/$driver.so" ] || { missing="$missing libreoffice-base-drivers libreoffice-sdbc-postgresql" && break; }
+  done
 fi
 if [ -n "$missing" ]; then
   echo "Installing$missing ..."
