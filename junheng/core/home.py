@@ -77,6 +77,7 @@ class Home:
         self.corrections = self.path / "corrections"
         self.units = self.path / "units.csv"
         self.unit_costs = self.path / "unit_costs.csv"
+        self.maps = self.path / "maps"
         self.archive = self.path / "archive"
         self.bronze = self.path / "bronze"
         self.quarantine = self.path / "quarantine"

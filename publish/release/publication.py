@@ -62,7 +62,8 @@ def _write(home: Home, build_db: Path, manifest: Manifest, content: Content, det
     described = describe(known, nights, temporary / DATABASE, content, marts, details, release_id)
     facts, before = night_facts(home), served(home)
     papers = write_papers(home, described, temporary, (temporary / DATABASE, temporary / RESTRICTED / f"{RESTRICTED}.duckdb"))
-    write_site(temporary / DATABASE, facts, described, temporary / "site", papers, before.path / DATABASE if before else None)
+    earlier = before.path / DATABASE if before else None
+    write_site(temporary / DATABASE, facts, described, temporary / "site", papers, earlier, home.maps)
     audit_pack.write_audit_pack(home, temporary, facts, described)
     documentation.copy_page(home, temporary)
     described["files"] = chain.files_below(temporary, temporary)

@@ -42,6 +42,15 @@ class NounLines(StrictModel):
     falling: bool = False
 
 
+class NounMap(StrictModel):
+    """A map over a table, where outlines of its places were given: the first row of each ``place`` (code of an area or name)."""
+
+    place: str
+    name: str
+    says: str
+    """Column that stands on the map; a verdict colours it, a number shades it."""
+
+
 class NounSection(StrictModel):
     """A section of a kind of pages, as ``nouns.yml`` has it."""
 
@@ -57,6 +66,7 @@ class NounSection(StrictModel):
     id: str | None = None
     search: str | None = None
     lines: NounLines | None = None
+    map: NounMap | None = None
 
 
 class NounFacts(StrictModel):

@@ -18,7 +18,8 @@ from markupsafe import Markup, escape
 
 from junheng.core.printable import file_name
 from junheng.core.sql import catalog, identifier, records, tables
-from publish.site.noun_kinds import NounColumnEntry, NounKind, NounLines, NounSection, noun_settings
+from publish.site.maps import Outlines, PlaceMap, Shown, shade
+from publish.site.noun_kinds import NounColumnEntry, NounKind, NounLines, NounMap, NounSection, noun_settings
 from publish.site.trend import TrendChart, YearValue, trend_chart
 from publish.tables.artifacts import MARTS
 from publish.words import formats
@@ -72,6 +73,9 @@ class NounTable:
     """As HTML."""
     more: int = 0
     charts: list[TrendChart] = field(default_factory=list)
+    map: PlaceMap | None = None
+    unread: str = ""
+    """Names of files with outlines that could not be used."""
 
     @property
     def body(self) -> Markup:
@@ -109,9 +113,16 @@ class FoundPlace:
 class Nouns:
     """The pages of a release, known to each other before any is written."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, counties: int, others: Mapping[PagePlace, str]) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        counties: int,
+        others: Mapping[PagePlace, str],
+        outlines: Outlines | None = None,
+    ) -> None:
         """``others``: paths of pages that are written elsewhere. Temp table ``newest_county`` is there."""
         self._connection = connection
+        self._outlines = outlines or Outlines(None)
         self._present = set(tables(connection, catalog(connection), MARTS))
         self._settings = noun_settings()
         self._paths: dict[PagePlace, str] = dict(others)
@@ -193,6 +204,7 @@ class Nouns:
         names = [column.name for column in section.columns]
         names += [name for column in section.columns for name in (column.key, column.row, column.beside, column.needed) if name]
         names += [section.id] if section.id else []
+        names += [section.map.place, section.map.name, section.map.says] if section.map else []
         names += [section.lines.x, section.lines.y, section.lines.limit] if section.lines else []
         select = ", ".join(identifier(name) for name in dict.fromkeys(names) if name != "county_code")
         relation = f"({section.relation})" if section.relation else f"{MARTS}.{identifier(section.mart)}"
@@ -217,6 +229,9 @@ class Nouns:
             if all(_is_number(row[column.name]) for row in rows) and not (column.list or column.kind)
         }
         heads = [(self._label(section.mart, column), "n" if column.name in numbers else "") for column in used]
+        drawn = self._map(section.map, section, rows, page) if section.map else None
+        unread = "、".join(self._outlines.faults) if section.map else ""
+        page.size += sum(len(place.path) for place in drawn.places) if drawn else 0
         lines: list[str] = []
         for row in rows[: self._settings.most_rows]:
             cells = [self._cell(column, row, page.county_code) for column in used]
@@ -228,7 +243,26 @@ class Nouns:
             if section.search and section.id:
                 link = f"{quote(page.path)}#{quote(str(row[section.id]))}"
                 self.places.append(FoundPlace(str(row[section.search]), section.title, page.county_code, link))
-        return NounTable(section.title, section.note, section.mart, heads, lines, len(rows) - len(lines))
+        return NounTable(
+            section.title, section.note, section.mart, heads, lines, len(rows) - len(lines), map=drawn, unread=unread
+        )
+
+    def _map(self, entry: NounMap, section: NounSection, rows: list[dict[str, object]], page: NounPage) -> PlaceMap | None:
+        """The map over a table; of several rows of a place the first one is shown."""
+        columns = {column.name: column for column in section.columns}
+        says, name = columns[entry.says], columns[entry.name]
+        first = {str(row[entry.place]): row for row in reversed(rows)}
+        most = max((float(cast(Decimal, row[says.name]) or 0) for row in first.values()), default=0.0) if not says.list else 0.0
+        shown = {
+            place: Shown(
+                self._cell(name, row, page.county_code).text,
+                self._cell(says, row, page.county_code).text,
+                self._css(says, row[says.name]) if says.list else shade(float(cast(Decimal, row[says.name]) or 0), most),
+                self._link(name, row, page.county_code),
+            )
+            for place, row in reversed(first.items())
+        }
+        return self._outlines.drawn(f"{section.title}，{self._label(section.mart, says)}", shown)
 
     def _charts(self, section: NounSection, lines: NounLines, rows: list[dict[str, object]]) -> list[TrendChart]:
         series: dict[str, list[dict[str, object]]] = defaultdict(list)

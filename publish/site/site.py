@@ -20,6 +20,7 @@ from publish.site.deliveries import MissingCounty, all_deliveries, county_delive
 from publish.site.english import SCRIPT, english_script
 from publish.site.figures import write_figure_pages
 from publish.site.labels import Labels
+from publish.site.maps import Outlines
 from publish.site.model import CheckCount, CountyPage
 from publish.site.morning import MorningRows
 from publish.site.noun_pages import write_noun_pages, write_search
@@ -109,6 +110,7 @@ def _write_nouns(
     shared: Mapping[str, object],
     out_dir: Path,
     alone: str | None,
+    outlines: Outlines,
 ) -> list[tuple[str, str]]:
     """Write the pages of nouns and the search, and lead to them from the pages of the counties. Returns those of areas."""
     names = {page.code: page.name for page in pages}
@@ -116,7 +118,7 @@ def _write_nouns(
     others = {("figure", *key): path for key, path in figures.items()} | {
         ("county", "", code): path for code, path in back.items()
     }
-    nouns = Nouns(connection, len(pages), others)
+    nouns = Nouns(connection, len(pages), others, outlines)
     write_noun_pages(nouns, names, back | {"": "index.html"}, shared, out_dir)
     words = texts()["search"]
     for page in pages:
@@ -148,14 +150,17 @@ def write_site(
     out_dir: Path,
     papers: Mapping[str, Sequence[str]] | None = None,
     before: Path | None = None,
+    maps: Path | None = None,
 ) -> None:
     """Write the pages of a release.
 
-    ``release``: its manifest; ``papers``: paths below it, by county; ``before``: the database of the release before it.
+    ``release``: its manifest; ``papers``: paths below it, by county; ``before``: the database of the release before it; ``maps``:
+    the folder with outlines of areas.
     """
     listed = papers or {}
     out_dir.mkdir(parents=True)
     county = environment().get_template("county.html.j2")
+    outlines = Outlines(maps)
     shared: dict[str, object] = {"release": release, "facts": facts, "audit": "../audit/"}
     with duckdb.connect(str(db), read_only=True) as connection:
         missing = missing_counties(facts, county_years(connection))
@@ -174,7 +179,7 @@ def write_site(
         figures = {}
         if shared["has_figures"]:
             figures = write_figure_pages(connection, counties, rulesets, corrected, shared, out_dir, alone)
-        areas = _write_nouns(connection, pages, figures, listed, shared, out_dir, alone)
+        areas = _write_nouns(connection, pages, figures, listed, shared, out_dir, alone, outlines)
         (out_dir / SCRIPT).write_text(english_script(connection), encoding="utf-8")
     shared["corrections"] = corrections_listed(corrected)
     deliveries = all_deliveries(facts, missing)

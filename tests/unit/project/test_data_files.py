@@ -43,7 +43,7 @@ from publish.papers import (
 )
 from publish.release import retention
 from publish.serve import access, superset
-from publish.site import audit_tables, english, noun_kinds, site
+from publish.site import audit_tables, english, maps, noun_kinds, site
 from publish.tables import mart_docs
 from publish.trust import delivered
 from samples import county, items, plan, planted
@@ -91,6 +91,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "publish/serve/superset.yml": superset.SupersetBundle,
     "publish/site/audit_pack.yml": audit_tables.PackSettings,
     "publish/site/english.yml": english.EnglishTexts,
+    "publish/site/maps.yml": maps.MapSettings,
     "publish/site/nouns.yml": noun_kinds.NounSettings,
     "publish/site/site.yml": site.SiteSettings,
     "publish/tables/marts.yml": mart_docs.Questions,
