@@ -155,7 +155,8 @@ class Nouns:
         if not self._can_read(query):
             return []
         pages = []
-        for row in records(self._connection, f"select * from ({query}) order by county_code, page_key"):
+        known = "county_code = '' or county_code in (select county_code from newest_county)"
+        for row in records(self._connection, f"select * from ({query}) where {known} order by county_code, page_key"):
             key, county = str(row["page_key"]), str(row["county_code"])
             path = f"{name}/{file_name('-'.join(part for part in (county, key) if part), '.html')}"
             self._paths[name, county, key] = path

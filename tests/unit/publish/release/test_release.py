@@ -90,7 +90,7 @@ def test_the_manifest_says_what_the_figures_rest_on(home: Home, manifest: Path) 
     assert data["nights"] == [1]
     assert data["rulesets"] == ["national-2017"]
     (rules,) = data["rules"]
-    assert (rules["ruleset_id"], rules["version"], rules["base_ruleset_id"]) == ("national-2017", 2, None)
+    assert (rules["ruleset_id"], rules["version"], rules["base_ruleset_id"]) == ("national-2017", 3, None)
     assert rules["settings"]["comparison"] == "unrounded"
     assert data["submissions"] == [
         {

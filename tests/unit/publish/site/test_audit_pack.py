@@ -99,7 +99,7 @@ def test_every_link_leads_to_a_file_of_the_pack_or_the_release(published: Releas
         found = Links(page)
         scripts = [link.rpartition("/")[2] for link in found.links if link.endswith(".js")]
         assert found.html.count("<script") == len(scripts)
-        assert set(scripts) <= {"table.js", "search.js", "search-index.js"}
+        assert set(scripts) <= {"table.js", "search.js", "search-index.js", "english.js"}
         for link in found.links:
             parts = urlsplit(link)
             assert not parts.scheme, (page, link)

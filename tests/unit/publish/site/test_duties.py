@@ -88,3 +88,11 @@ def test_posts_have_pages_and_a_school_leads_to_them(release: Path) -> None:
     assert {"../inspector/990101-DX01.html", "../leader/990101-LD01.html"} <= set(school.links)
     left_out = Page(folder / "duties" / f"{COUNTY}.html")
     assert f"../school/{COUNTY}-9901010007.html" in left_out.links
+
+
+def test_a_county_that_has_delivered_its_list_of_duties_alone_has_no_page(tmp_path: Path) -> None:
+    alone = [row | {"county_code": "990155"} for row in DUTIES]
+    pages = site(tmp_path, {"dim_school_duty": DUTIES + alone})
+    written = {path.name for kind in ("duties", "area", "inspector", "leader") for path in (pages / kind).iterdir()}
+    assert any(name.startswith(COUNTY) for name in written)
+    assert not any(name.startswith("990155") for name in written)
