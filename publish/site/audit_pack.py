@@ -93,7 +93,7 @@ def _line(pack: Pack, row: Mapping[str, Any], by: tuple[str, ...]) -> CountyLine
     place = {key: row[key] for key in by}
     counts = [
         Count(pack.label("check_state", state), row[state], link(**place, state=state), state not in _QUIET)
-        for state in pack.states()
+        for state in pack.states
     ]
     review = link(**place, engine="review", state="warn")
     counts.append(Count(str(texts()["audit_pack"]["disagreements"]), row["disagreements"], review, is_bad=True))
@@ -106,13 +106,11 @@ def _check_counts(pack: Pack, every: list[PackTable], most: int) -> CheckCounts:
     totals = [Count(titles[table.name], table.bad, f"{table.name}.html", is_bad=True) for table in every if table.name in titles]
     by_county, by_source = ("county_code", "school_year"), ("county_code", "school_year", "source")
     counties = [_line(pack, row, by_county) for row in pack.counted(by_county)]
-    loud = [
-        line
-        for line in (_line(pack, row, by_source) for row in pack.counted(by_source))
-        if any(count.number and count.is_bad for count in line.counts)
-    ]
+    bad = [state for state in pack.states if state not in _QUIET]
+    loud = [row for row in pack.counted(by_source) if row["disagreements"] or any(row[state] for state in bad)]
+    lines = [_line(pack, row, by_source) for row in loud[:most]]
     heads = [count.label for count in counties[0].counts] if counties else []
-    return CheckCounts(totals, heads, counties, loud[:most], max(len(loud) - most, 0))
+    return CheckCounts(totals, heads, counties, lines, max(len(loud) - most, 0))
 
 
 def write_audit_pack(home: Home, release: Path, facts: NightFacts, manifest: ReleaseManifest, most_lines: int = 200) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -255,6 +256,7 @@ class Pack:
         columns = [BookColumn(column.name, column.label, column.is_number, column.css) for column in columns_shown]
         return Book(settings().tables[name].title, printed, columns)
 
+    @cached_property
     def states(self) -> list[str]:
         """States of a check, the worst first."""
         return [row["code"] for row in records(self._connection, _STATES)]
@@ -264,7 +266,7 @@ class Pack:
 
         Each row counts the states of checks and, as ``disagreements``, those of the joint review that found two sources apart.
         """
-        states = self.states()
+        states = self.states
         each = [f"count(*) filter (where state = {literal(state)}) as {identifier(state)}" for state in states]
         each.append("count(*) filter (where engine = 'review' and state in ('warn', 'fail')) as disagreements")
         keys = ", ".join(map(identifier, by))
