@@ -125,9 +125,11 @@ class _Part:
         """Write or link the papers of these kinds, and their list."""
         self._place.mkdir(parents=True)
         papers: list[ListedPaper] = []
-        for kind in kinds:
-            with self._sight(kind) as connection:
-                papers += self._of_kind(kind, counties, connection)
+        with duckdb.connect() as connection:
+            held = self._attached(connection)
+            for kind in kinds:
+                with self._sight(kind, connection, held):
+                    papers += self._of_kind(kind, counties, connection)
         (self._place / LIST).write_text(json.dumps(papers, ensure_ascii=False, indent=1), encoding="utf-8")
         return papers
 
@@ -160,18 +162,24 @@ class _Part:
                     created_at=self._release["created_at"],
                 )
 
+    def _attached(self, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+        """Marts by name, and where each of them is."""
+        held: dict[str, str] = {}
+        for number, database in enumerate(self._databases):
+            connection.execute(f"attach {literal(str(database))} as part_{number} (read_only)")
+            held |= dict.fromkeys(tables(connection, f"part_{number}", MARTS), f"part_{number}")
+        return held
+
     @contextmanager
-    def _sight(self, kind: PaperKind) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _sight(self, kind: PaperKind, connection: duckdb.DuckDBPyConnection, held: Mapping[str, str]) -> Iterator[None]:
         """The marts that a kind names and no other."""
-        with duckdb.connect() as connection:
-            connection.execute(f"create schema {MARTS}")
-            for number, database in enumerate(self._databases):
-                connection.execute(f"attach {literal(str(database))} as part_{number} (read_only)")
-                for table in tables(connection, f"part_{number}", MARTS):
-                    if table in (_COUNTIES, *kind.tables):
-                        name = f"{MARTS}.{identifier(table)}"
-                        connection.execute(f"create view {name} as from part_{number}.{name}")
-            yield connection
+        connection.execute(f"create schema {MARTS}")
+        for table in dict.fromkeys((_COUNTIES, *kind.tables)):
+            if table in held:
+                name = f"{MARTS}.{identifier(table)}"
+                connection.execute(f"create view {name} as from {held[table]}.{name}")
+        yield
+        connection.execute(f"drop schema {MARTS} cascade")
 
     def _key(self, kind: PaperKind, hashes: Mapping[str, str]) -> str:
         """Hash over what decides the papers of a kind: marts, program with its texts and rules, files of the home, the day."""
