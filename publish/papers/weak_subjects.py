@@ -58,6 +58,8 @@ def _results(connection: duckdb.DuckDBPyConnection, county: CountyYear, labels: 
     return [
         {
             **row,
+            "year_zh": str(row["monitoring_year"]),
+            "grade_zh": labels.get(("grade", str(row["grade"])), str(row["grade"])),
             "measure_zh": labels.get(("monitoring_measure", row["measure"]), row["measure"]),
             "verdict_zh": labels.get(("verdict", row["verdict"] or "")),
         }
@@ -80,6 +82,7 @@ def _trend(connection: duckdb.DuckDBPyConnection, county: CountyYear, labels: La
         {
             **row,
             "year_zh": school_year(row["school_year"]),
+            "grade_zh": labels.get(("grade", str(row["grade"])), str(row["grade"])),
             "previous_year_zh": school_year(row["previous_school_year"]),
             "subject_zh": labels.get(("subject", row["subject"]), row["subject"]),
             "direction_zh": labels[("assessment_direction", row["direction"])],

@@ -17,6 +17,7 @@ YEAR = {"county_code": "990101", "school_year": 2025}
 FOOT = {"release": "r0001-abc", "state": "未签发", "created_at": "2026-03-01T01:00:00+08:00"}
 CODES = [
     {"list": "stage", "code": "primary", "label_zh": "小学"},
+    {"list": "grade", "code": "4", "label_zh": "四年级"},
     {"list": "verdict", "code": "unmet", "label_zh": "不达标"},
     {"list": "monitoring_measure", "code": "between_school_rate", "label_zh": "校际差异率"},
     {"list": "subject", "code": "science", "label_zh": "科学"},
@@ -59,7 +60,8 @@ def sheets(
 def test_results_stand_beside_what_is_asked_and_stars_beside_the_least() -> None:
     own = RATE | {"is_official": False, "scope": "county"}
     shown = sheets([RATE, STAR, own], [], [])
-    assert shown == {"监测结果": [[2025, 4, "体育", "fitness_pass", 2, 3], [2025, 4, "科学", "校际差异率", 0.21, 0.15, "不达标"]]}
+    star, rate = ["体育", "fitness_pass", 2, 3], ["科学", "校际差异率", 0.21, 0.15, "不达标"]
+    assert shown == {"监测结果": [["2025", "四年级", *star], ["2025", "四年级", *rate]]}
 
 
 def test_schools_stand_by_their_names() -> None:
@@ -79,7 +81,7 @@ def test_own_tests_say_only_what_can_be_told() -> None:
         "correlation_change": 0.3,
     }
     (lines,) = sheets([], [], [TREND | figures]).values()
-    assert lines == [["2025—2026学年", "期末", 4, "科学", "2024—2025学年", "期末", 0.1, 0.4, 0.3, "校际差异扩大"]]
+    assert lines == [["2025—2026学年", "期末", "四年级", "科学", "2024—2025学年", "期末", 0.1, 0.4, 0.3, "校际差异扩大"]]
 
 
 def test_nothing_monitored_gives_no_workbook() -> None:
