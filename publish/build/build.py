@@ -51,7 +51,7 @@ def _create_view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Sc
     connection.execute(f"create or replace view {name} as {select_parquet(files, column_types(connection, schema))}")
 
 
-def _create_links(connection: duckdb.DuckDBPyConnection, files: str | None) -> None:
+def _create_links(connection: duckdb.DuckDBPyConnection, files: str) -> None:
     """Table ``person_link``: each pseudonym that has another one under another key, and the least of all of the same person."""
     connection.execute(
         f"""
@@ -119,7 +119,8 @@ def prepare(
         for schema in ("bronze", "quarantine", "ledger", "run"):
             connection.execute(f"create schema if not exists {schema}")
         links = _parsed(home.bronze / LINKS)
-        _create_links(connection, links)
+        if links:
+            _create_links(connection, links)
         for name in sources:
             source = load_source(name)
             bronze = f"bronze.{identifier(name)}"

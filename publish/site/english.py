@@ -9,7 +9,6 @@ import json
 import re
 import string
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +51,6 @@ class EnglishTexts(StrictModel):
     """Units of measurement, and what they are by."""
 
 
-@lru_cache(maxsize=1)
 def english_texts() -> EnglishTexts:
     """Words and sentences in English."""
     return load(Path(__file__).with_name("english.yml"), EnglishTexts)

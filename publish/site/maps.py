@@ -10,7 +10,6 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +33,6 @@ class MapSettings(StrictModel):
     shades: int
 
 
-@lru_cache(maxsize=1)
 def map_settings() -> MapSettings:
     """What is read of a file, and how large a map gets."""
     return load(Path(__file__).with_suffix(".yml"), MapSettings)

@@ -252,7 +252,9 @@ class Nouns:
         """The map over a table; of several rows of a place the first one is shown."""
         columns = {column.name: column for column in section.columns}
         says, name = columns[entry.says], columns[entry.name]
-        first = {str(row[entry.place]): row for row in reversed(rows)}
+        first: dict[str, dict[str, object]] = {}
+        for row in rows:
+            first.setdefault(str(row[entry.place]), row)
         most = max((float(cast(Decimal, row[says.name]) or 0) for row in first.values()), default=0.0) if not says.list else 0.0
         shown = {
             place: Shown(
@@ -261,7 +263,7 @@ class Nouns:
                 self._css(says, row[says.name]) if says.list else shade(float(cast(Decimal, row[says.name]) or 0), most),
                 self._link(name, row, page.county_code),
             )
-            for place, row in reversed(first.items())
+            for place, row in first.items()
         }
         return self._outlines.drawn(f"{section.title}，{self._label(section.mart, says)}", shown)
 
